@@ -1,0 +1,18 @@
+// Beyond POSIX: CLOCK_BOOTTIME. POSIX's monotonic clock stands still while a
+// Linux host is suspended, and a lease must not.
+#include "lib/clock.h"
+
+#include <time.h>
+
+#include "lib/error.h"
+
+namespace tandem {
+
+uint64_t clock_ms() {
+  struct timespec ts;
+  TANDEM_ASSERT(clock_gettime(CLOCK_BOOTTIME, &ts) == 0);
+  return static_cast<uint64_t>(ts.tv_sec) * 1000 +
+         static_cast<uint64_t>(ts.tv_nsec) / 1000000;
+}
+
+}  // namespace tandem

@@ -1,0 +1,16 @@
+// Time. Milliseconds since boot, counting suspended time, the same for every
+// process of the host: a lease given by one process and read by another means
+// the same moment. Wall time is for log lines only.
+#ifndef TANDEM_LIB_CLOCK_H
+#define TANDEM_LIB_CLOCK_H
+
+#include <stdint.h>
+
+namespace tandem {
+
+// Never fails, never goes back. CLOCK_BOOTTIME (Linux 2.6.39).
+uint64_t clock_ms();
+
+}  // namespace tandem
+
+#endif

@@ -1,0 +1,50 @@
+// Files: whole reads, durable replacement, secrets, pid files.
+#ifndef TANDEM_LIB_FILE_H
+#define TANDEM_LIB_FILE_H
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "lib/error.h"
+#include "lib/fd.h"
+
+namespace tandem {
+
+// The whole file, at most max_bytes (more is an error). A missing file is
+// exit code 6 (kExitConfig).
+TANDEM_MUST_USE Error read_file(const std::string& path, size_t max_bytes,
+                                std::string* out);
+// The same for a file that holds a secret: refused when group or others can
+// read or write it, or when it belongs to somebody else than root or us.
+TANDEM_MUST_USE Error read_secret_file(const std::string& path,
+                                       size_t max_bytes, std::string* out);
+// Replaces path by text, durably: a temporary file beside it, fsync, rename,
+// fsync of the directory. On failure the old file is still there, whole.
+TANDEM_MUST_USE Error replace_file(const std::string& path,
+                                   const std::string& text, mode_t mode);
+// mkdir -p with this mode for each missing part.
+TANDEM_MUST_USE Error make_directories(const std::string& path, mode_t mode);
+
+// A pid file that is locked (fcntl) as long as its process lives, so a stale
+// one is told from a living one without a guess.
+class PidFile {
+ public:
+  // Takes the file for this process and writes the pid. When another process
+  // holds it: exit code 1 and "already running, pid N". After a fork the
+  // child calls take() itself: fcntl locks are not inherited.
+  TANDEM_MUST_USE Error take(const std::string& path);
+  // Removes the file and drops the lock.
+  void drop();
+
+ private:
+  std::string path_;
+  UniqueFd fd_;
+};
+
+// The pid that holds this pid file's lock; 0 when nobody does.
+pid_t pid_of_holder(const std::string& path);
+
+}  // namespace tandem
+
+#endif

@@ -1,0 +1,135 @@
+#include "lib/net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+namespace tandem {
+
+namespace {
+
+Error fill_unix_address(const std::string& path, struct sockaddr_un* addr) {
+  memset(addr, 0, sizeof *addr);
+  addr->sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof addr->sun_path) {
+    return Error::make(kExitFailed, "%s: socket path is too long (at most %u)",
+                       path.c_str(),
+                       static_cast<unsigned>(sizeof addr->sun_path - 1));
+  }
+  memcpy(addr->sun_path, path.data(), path.size());
+  return Error::none();
+}
+
+}  // namespace
+
+Error set_cloexec(int fd) {
+  const int flags = fcntl(fd, F_GETFD);
+  if (flags < 0 || fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0) {
+    return Error::from_errno("fcntl");
+  }
+  return Error::none();
+}
+
+Error set_nonblocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+    return Error::from_errno("fcntl");
+  }
+  return Error::none();
+}
+
+Error open_socket(int domain, int type, int protocol, UniqueFd* out) {
+  UniqueFd fd(socket(domain, type, protocol));
+  if (!fd.valid()) return Error::from_errno("socket");
+  Error e = set_cloexec(fd.get());
+  if (!e) e = set_nonblocking(fd.get());
+  if (!e) *out = std::move(fd);
+  return e;
+}
+
+Error open_pipe(UniqueFd* read_end, UniqueFd* write_end) {
+  int fds[2];
+  if (pipe(fds) < 0) return Error::from_errno("pipe");
+  UniqueFd r(fds[0]);
+  UniqueFd w(fds[1]);
+  Error e = set_cloexec(r.get());
+  if (!e) e = set_cloexec(w.get());
+  if (e) return e;
+  *read_end = std::move(r);
+  *write_end = std::move(w);
+  return e;
+}
+
+Error accept_socket(int listen_fd, UniqueFd* out) {
+  out->reset();
+  UniqueFd fd(accept(listen_fd, nullptr, nullptr));
+  if (!fd.valid()) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ECONNABORTED ||
+        errno == EINTR) {
+      return Error::none();
+    }
+    return Error::from_errno("accept");
+  }
+  Error e = set_cloexec(fd.get());
+  if (!e) e = set_nonblocking(fd.get());
+  if (!e) *out = std::move(fd);
+  return e;
+}
+
+Error listen_unix(const std::string& path, UniqueFd* out) {
+  struct sockaddr_un addr;
+  Error e = fill_unix_address(path, &addr);
+  if (e) return e;
+  UniqueFd probe;
+  e = connect_unix(path, 1000, &probe);
+  if (!e) {
+    return Error::make(kExitFailed, "%s: another process listens here",
+                       path.c_str());
+  }
+  UniqueFd fd;
+  e = open_socket(AF_UNIX, SOCK_STREAM, 0, &fd);
+  if (e) return e;
+  if (unlink(path.c_str()) < 0 && errno != ENOENT) {
+    return Error::from_errno("unlink %s", path.c_str());
+  }
+  const mode_t before = umask(077);
+  const int rc = bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr),
+                      sizeof addr);
+  umask(before);
+  if (rc < 0) return Error::from_errno("bind %s", path.c_str());
+  if (listen(fd.get(), 16) < 0) {
+    return Error::from_errno("listen %s", path.c_str());
+  }
+  *out = std::move(fd);
+  return Error::none();
+}
+
+Error connect_unix(const std::string& path, unsigned timeout_ms,
+                   UniqueFd* out) {
+  struct sockaddr_un addr;
+  Error e = fill_unix_address(path, &addr);
+  if (e) return e;
+  UniqueFd fd(socket(AF_UNIX, SOCK_STREAM, 0));
+  if (!fd.valid()) return Error::from_errno("socket");
+  e = set_cloexec(fd.get());
+  if (e) return e;
+  struct timeval tv;
+  tv.tv_sec = static_cast<time_t>(timeout_ms / 1000);
+  tv.tv_usec = static_cast<suseconds_t>(timeout_ms % 1000) * 1000;
+  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv) < 0 ||
+      setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv) < 0) {
+    return Error::from_errno("setsockopt");
+  }
+  if (connect(fd.get(), reinterpret_cast<struct sockaddr*>(&addr),
+              sizeof addr) < 0) {
+    return Error::from_errno("connect %s", path.c_str());
+  }
+  *out = std::move(fd);
+  return Error::none();
+}
+
+}  // namespace tandem

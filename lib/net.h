@@ -1,0 +1,33 @@
+// Descriptors that are close-on-exec and non-blocking from birth, by fcntl:
+// SOCK_CLOEXEC, pipe2 and accept4 are not in POSIX.1-2008.
+#ifndef TANDEM_LIB_NET_H
+#define TANDEM_LIB_NET_H
+
+#include <string>
+
+#include "lib/error.h"
+#include "lib/fd.h"
+
+namespace tandem {
+
+TANDEM_MUST_USE Error set_cloexec(int fd);
+TANDEM_MUST_USE Error set_nonblocking(int fd);
+// socket(2), close-on-exec and non-blocking.
+TANDEM_MUST_USE Error open_socket(int domain, int type, int protocol,
+                                  UniqueFd* out);
+// pipe(2), both ends close-on-exec; the caller makes an end non-blocking.
+TANDEM_MUST_USE Error open_pipe(UniqueFd* read_end, UniqueFd* write_end);
+// accept(2), close-on-exec and non-blocking. *out stays invalid, and the
+// error none, when nobody waits.
+TANDEM_MUST_USE Error accept_socket(int listen_fd, UniqueFd* out);
+// A listening Unix stream socket at path, mode 0600. A stale file of a dead
+// listener is replaced; a living one is an error that says so.
+TANDEM_MUST_USE Error listen_unix(const std::string& path, UniqueFd* out);
+// A connected, blocking Unix stream socket with timeout_ms on each receive
+// and send.
+TANDEM_MUST_USE Error connect_unix(const std::string& path,
+                                   unsigned timeout_ms, UniqueFd* out);
+
+}  // namespace tandem
+
+#endif

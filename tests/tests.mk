@@ -1,0 +1,23 @@
+# Test programs, included by the top Makefile. Built under build/, with the
+# address and undefined-behaviour sanitizers, cmocka linked dynamically.
+SAN = -fsanitize=address,undefined -fno-sanitize-recover=all
+TEST_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
+  -Wno-missing-field-initializers
+TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
+UNIT_TESTS = lib_text_test
+
+build/san/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(TEST_CXXFLAGS) -c -o $@ $<
+
+# One program a module; UNIT_<name> names the objects it tests.
+$(UNIT_TESTS:%=build/unit/%): build/unit/%: build/san/tests/unit/%.o $(TEST_LIB)
+	@mkdir -p $(@D)
+	$(CXX) $(SAN) -o $@ $^ $(UNIT_LIBS) -lcmocka -linih
+
+check-unit: $(UNIT_TESTS:%=build/unit/%)
+	@for t in $(UNIT_TESTS:%=build/unit/%); do echo "== $$t"; $$t || exit 1; done
+
+-include $(TEST_LIB:.o=.d) $(UNIT_TESTS:%=build/san/tests/unit/%.d)
+
+.PHONY: check-unit

@@ -1,0 +1,178 @@
+// What lib's parsers promise: nothing stored on failure, round trips, limits.
+extern "C" {
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+}
+
+#include "lib/addr.h"
+#include "lib/ini.h"
+#include "lib/lines.h"
+#include "lib/text.h"
+#include "lib/watch.h"
+
+using namespace tandem;
+
+static void durations_need_a_unit(void**) {
+  uint64_t ms = 7;
+  assert_false(parse_duration_ms("10", &ms));
+  assert_false(parse_duration_ms("", &ms));
+  assert_false(parse_duration_ms("ms", &ms));
+  assert_false(parse_duration_ms("-1s", &ms));
+  assert_false(parse_duration_ms("1.5s", &ms));
+  assert_false(parse_duration_ms("99999999999999999999s", &ms));
+  assert_int_equal(ms, 7);
+  assert_true(parse_duration_ms("250ms", &ms));
+  assert_int_equal(ms, 250);
+  assert_true(parse_duration_ms("2m", &ms));
+  assert_int_equal(ms, 120000);
+  assert_string_equal(format_duration_ms(120000).c_str(), "2m");
+  assert_string_equal(format_duration_ms(1500).c_str(), "1500ms");
+  assert_string_equal(format_duration_ms(0).c_str(), "0ms");
+}
+
+static void numbers_stop_at_their_maximum(void**) {
+  uint64_t n = 1;
+  assert_true(parse_u64("65535", 65535, &n));
+  assert_int_equal(n, 65535);
+  assert_false(parse_u64("65536", 65535, &n));
+  assert_false(parse_u64("9", 5, &n));
+  assert_true(parse_u64("5", 5, &n));
+  assert_true(parse_u64("18446744073709551615", UINT64_MAX, &n));
+  assert_true(n == UINT64_MAX);
+  assert_false(parse_u64("18446744073709551616", UINT64_MAX, &n));
+  assert_false(parse_u64("+1", 9, &n));
+  assert_false(parse_u64("", 9, &n));
+}
+
+static void words_escape_and_come_back(void**) {
+  std::string all;
+  for (int c = 1; c < 256; ++c) all += static_cast<char>(c);
+  const std::string word = escape_word(all);
+  assert_int_equal(split_words(word).size(), 1);
+  std::string back;
+  assert_true(unescape_word(word, &back));
+  assert_true(back == all);
+  assert_false(unescape_word("a%2", &back));
+  assert_false(unescape_word("a%zz", &back));
+}
+
+static void addresses_are_numeric(void**) {
+  Address a;
+  assert_true(parse_address_port("172.16.1.1:3306", 0, &a).ok());
+  assert_string_equal(a.text().c_str(), "172.16.1.1:3306");
+  assert_true(parse_address_port("[::1]:80", 0, &a).ok());
+  assert_string_equal(a.text().c_str(), "[::1]:80");
+  assert_true(parse_address_port("::1", 694, &a).ok());
+  assert_string_equal(a.text().c_str(), "[::1]:694");
+  assert_true(parse_address_port("*:3307", 0, &a).ok());
+  assert_string_equal(a.host().c_str(), "0.0.0.0");
+  const char* bad[] = {"localhost:1", "1.2.3.4:", "1.2.3.4:0", "1.2.3:5",
+                       "1.2.3.4:65536", "[::1:80", "[::1]x", "[::1]:", ""};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
+    assert_false(parse_address_port(bad[i], 1, &a).ok());
+  }
+  assert_false(parse_address_port("1.2.3.4", 0, &a).ok());
+}
+
+static void watch_lines_round_trip(void**) {
+  WatchLine line;
+  line.name = "local";
+  line.up = true;
+  line.attrs["pos"] = "0-126-1";
+  line.attrs["fault"] = "too many connections";
+  WatchLine back;
+  assert_true(parse_watch_line(format_watch_line(line), &back));
+  assert_string_equal(back.name.c_str(), "local");
+  assert_true(back.up);
+  assert_true(back.attrs == line.attrs);
+  const char* bad[] = {"", "local", "local sideways", "local up role",
+                       "local up a=1 a=2", "-x up", "local up a=%q"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
+    assert_false(parse_watch_line(bad[i], &back));
+  }
+  const std::string fits(kAttrValueBytesMax, 'x');
+  assert_true(parse_watch_line("l up a=" + fits, &back));
+  assert_false(parse_watch_line("l up a=x" + fits, &back));
+}
+
+static std::string ini_error(const char* text) {
+  IniFile f;
+  return IniFile::parse("f", text, &f).text();
+}
+
+static void ini_mistakes_name_their_line(void**) {
+  assert_string_equal(ini_error("a = 1\n").c_str(),
+                      "f:1: 'a' stands before the first [section]");
+  assert_string_equal(ini_error("[x]\na = 1\na = 2\n").c_str(),
+                      "f:3: 'a' is here twice, first in line 2");
+  assert_string_equal(ini_error("[x]\na=1\n[x]\nb=1\n").c_str(),
+                      "f:3: [x] is here twice, first in line 1");
+  assert_string_equal(ini_error("[x]\n\n[y]\nb=1\n").c_str(),
+                      "f:1: section [x] is empty");
+  assert_string_equal(ini_error("[x]\na=1\nrubbish\n").c_str(),
+                      "f:3: not 'key = value' nor '[section]'");
+  assert_string_equal(ini_error("[x\na=1\n").c_str(), "f:1: ']' is missing");
+  const std::string long_line = "[x]\na = " + std::string(300, 'v') + "\n";
+  assert_string_equal(ini_error(long_line.c_str()).c_str(),
+                      "f:2: line is longer than 195 bytes");
+}
+
+static void ini_reader_takes_typed_values_once(void**) {
+  IniFile f;
+  assert_true(IniFile::parse("f", "; c\n[listen read]\n  bind = *:3307\n"
+                             "dead = 2s ; why\nflag = yes\ncmd = /bin/x a b\n",
+                             &f).ok());
+  assert_string_equal(f.sections[0].kind.c_str(), "listen");
+  assert_string_equal(f.sections[0].name.c_str(), "read");
+  Address a;
+  uint64_t ms = 0;
+  bool flag = false;
+  std::vector<std::string> cmd;
+  {
+    IniReader r(f, f.sections[0]);
+    r.take_address("bind", 0, &a);
+    r.take_duration("dead", 1, 5000, &ms);
+    r.take_bool("flag", &flag);
+    r.take_command("cmd", &cmd);
+    assert_true(r.finish().ok());
+  }
+  assert_int_equal(ms, 2000);
+  assert_true(flag);
+  assert_int_equal(cmd.size(), 3);
+  IniReader r(f, f.sections[0]);
+  r.take_address("bind", 0, &a);
+  assert_string_equal(r.finish().c_str(),
+                      "f:4: unknown key 'dead' in [listen]");
+  IniReader s(f, f.sections[0]);
+  s.take_duration("dead", 1, 100, &ms);
+  assert_string_equal(s.finish().c_str(),
+                      "f:4: dead: 2s is not between 1ms and 100ms");
+}
+
+static void lines_are_bounded(void**) {
+  LineReader r(4);
+  std::vector<std::string> lines;
+  r.feed("abcdefgh\nij", 11, &lines);
+  r.feed("\n\n", 2, &lines);
+  assert_int_equal(lines.size(), 3);
+  assert_string_equal(lines[0].c_str(), "abcd");
+  assert_string_equal(lines[1].c_str(), "ij");
+  assert_string_equal(lines[2].c_str(), "");
+}
+
+int main() {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(durations_need_a_unit),
+      cmocka_unit_test(numbers_stop_at_their_maximum),
+      cmocka_unit_test(words_escape_and_come_back),
+      cmocka_unit_test(addresses_are_numeric),
+      cmocka_unit_test(watch_lines_round_trip),
+      cmocka_unit_test(ini_mistakes_name_their_line),
+      cmocka_unit_test(ini_reader_takes_typed_values_once),
+      cmocka_unit_test(lines_are_bounded),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
