@@ -74,7 +74,8 @@ env_exit() {
     warn 'the script ended without e2e_done'
     status=1
   fi
-  [ "$status" -eq 0 ] || [ "$E2E_FAILED" -gt 0 ] || E2E_FAILED=1
+  # Logs are kept after a failure, one of the script itself too, but not after an interruption.
+  case $status in 0|129|130|143) ;; *) [ "$E2E_FAILED" -gt 0 ] || E2E_FAILED=1 ;; esac
   env_down
   exit "$status"
 }
@@ -82,7 +83,7 @@ env_exit() {
 # env_up: makes the work directory and the hosts, links up. Names: namespace $E2E_NS-HOST, interface eth0 in it, its
 # bridge port in $E2E_NS-sw is called HOST (HOST.1 for eth1). No STP, no forwarding delay, sysctls as the kernel has them.
 env_up() {
-  local host octet sw
+  local host sw
   [ "$(id -u)" -eq 0 ] || { warn 'must run as root'; return 1; }
   E2E_DIR=$(mktemp -d "${TMPDIR:-/tmp}/td-XXXXXX") || return 1
   [ ${#E2E_DIR} -le 70 ] || { warn "$E2E_DIR: too long for a socket's name, set TMPDIR"; return 1; }
@@ -97,15 +98,13 @@ env_up() {
     [ -z "$E2E_NET2" ] || { echo "link add br1 type bridge stp_state 0 forward_delay 0"; echo "link set br1 up"; }
   } | ip -n "$sw" -batch - || return 1
   for host in "${E2E_HOSTS[@]}"; do
-    octet=${ADDR[$host]##*.}
     mkdir "$E2E_DIR/$host" || return 1
     E2E_UP+=("$host")
     ip netns add "$E2E_NS-$host" || return 1
-    echo 'link set lo up' | cat - <(net_port "$host" eth0 "$host" "${ADDR[$host]}" "$octet" 1) |
-      ip -n "$E2E_NS-$host" -batch - || return 1
+    { echo 'link set lo up'; net_port eth0 "$host" "${ADDR[$host]}" 1; } | ip -n "$E2E_NS-$host" -batch - || return 1
     ip -n "$sw" link set "$host" master br0 up || return 1
-    if [ -n "$E2E_NET2" ] && { [ "$host" = hdp3 ] || [ "$host" = hdp4 ]; }; then
-      net_port "$host" eth1 "$host.1" "10.9.0.$octet" "$octet" 2 | ip -n "$E2E_NS-$host" -batch - || return 1
+    if has_eth1 "$host"; then
+      net_port eth1 "$host.1" "10.9.0.${ADDR[$host]##*.}" 2 | ip -n "$E2E_NS-$host" -batch - || return 1
       ip -n "$sw" link set "$host.1" master br1 up || return 1
     fi
   done
@@ -119,10 +118,12 @@ env_up() {
   printf '[client]\nuser=%s\npassword=%s\n' "$APP_USER" "$APP_PASS" >"$E2E_DIR/app.cnf" && chmod 600 "$E2E_DIR/app.cnf"
 }
 
-# net_port HOST IF PORT ADDR OCTET NET: ip's commands for one interface of a host. The hardware address tells who it is.
+has_eth1() { [ -n "$E2E_NET2" ] && { [ "$1" = hdp3 ] || [ "$1" = hdp4 ]; }; }
+
+# net_port IF PORT ADDRESS NET: ip's commands for one interface of a host. The hardware address tells whose it is.
 net_port() {
-  printf 'link add %s address 02:00:00:00:%02x:%02x type veth peer name %s netns %s\n' "$2" "$6" "$5" "$3" "$E2E_NS-sw"
-  printf 'addr add %s/24 brd + dev %s\nlink set %s up\n' "$4" "$2" "$2"
+  printf 'link add %s address 02:00:00:00:%02x:%02x type veth peer name %s netns %s\n' "$1" "$4" "${3##*.}" "$2" "$E2E_NS-sw"
+  printf 'addr add %s/24 brd + dev %s\nlink set %s up\n' "$3" "$1" "$1"
 }
 
 # env_down: ends every process in the namespaces (TERM, after 2 s KILL), removes them and the work directory. Idempotent.
@@ -233,16 +234,15 @@ link_rule() {
 # host_kill HOST: power off: cable out, everything there SIGKILLed, and with it all addresses but the host's own.
 # host_boot HOST: cable in. Starting daemons again is the test's job.
 host_kill() {
-  local host=$1 net2=
-  host_cut "$host"
-  ! [ -e "/run/netns/$E2E_NS-sw" ] || ip -n "$E2E_NS-sw" link show "$host.1" >/dev/null 2>&1 && net2=1 && host_cut "$host" eth1
-  waituntil 10 host_pids_kill KILL "$host" || return 1
-  ip -n "$E2E_NS-$host" addr flush dev eth0 scope global
-  ip -n "$E2E_NS-$host" addr add "${ADDR[$host]}/24" brd + dev eth0
+  host_cut "$1"
+  ! has_eth1 "$1" || host_cut "$1" eth1
+  waituntil 10 host_pids_kill KILL "$1" || return 1
+  ip -n "$E2E_NS-$1" addr flush dev eth0 scope global
+  ip -n "$E2E_NS-$1" addr add "${ADDR[$1]}/24" brd + dev eth0
 }
 host_boot() {
   host_heal "$1"
-  ! ip -n "$E2E_NS-sw" link show "$1.1" >/dev/null 2>&1 || host_heal "$1" eth1
+  ! has_eth1 "$1" || host_heal "$1" eth1
 }
 
 # vip_holders [ADDR]: the hosts that have the address now, in one line; empty if none.
@@ -304,26 +304,29 @@ db_make() {
 	CONF
 }
 
-# db_start HOST [MYSQLD-ARG...]: starts it through start-mysqld and returns at once. db_wait HOST [SECONDS]: until it
-# answers (false at once if it died). db_kill HOST: kill -9, returns at once. db_stop HOST: orderly, until it is gone.
+# db_start HOST [MYSQLD-ARG...]: starts it through start-mysqld and returns at once, output to mysqld.log.
+# db_wait HOST [SECONDS]: until it answers; false at once if it died. db_answers HOST: whether it does now.
+# db_kill HOST: kill -9, returns at once. db_stop HOST: orderly, until it is gone.
 # db_pid HOST: its pid, or nothing and false.
 db_start() {
   local host=$1
   shift
   waituntil 5 not db_pid "$host" || return 1
+  rm -f "$E2E_DIR/$host/started.pid"
   spawn "$host" mysqld "$E2E_SRC/start-mysqld" "$E2E_DIR/$host" "$@"
 }
 
 db_wait() {
-  local pid
-  read -r pid <"$E2E_DIR/$1/mysqld.spawned"
-  waituntil "${2:-30}" db_answers_or_gone "$1" "$pid" && db_answers "$1" && return 0
+  waituntil "${2:-30}" db_answers_or_gone "$1" && db_answers "$1" && return 0
   warn "mysqld on $1 does not answer:"
   tail -n 15 "$E2E_DIR/$1/mysqld.log" >&2
   return 1
 }
 db_answers() { is 1 sql "$1" 'SELECT 1' 2>/dev/null; }
-db_answers_or_gone() { db_answers "$1" || gone "$2"; }
+db_answers_or_gone() {
+  local pid
+  db_answers "$1" || { read -r pid 2>/dev/null <"$E2E_DIR/$1/started.pid" && gone "$pid"; }
+}
 
 db_kill() { local pid; pid=$(db_pid "$1") && kill -KILL "$pid"; }
 
