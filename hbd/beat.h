@@ -1,0 +1,77 @@
+// A beat: one node's whole state in one datagram of text, and its codec.
+// Pure; signing is in sign.h. parse_beat() sees only bytes whose signature
+// was right, and still trusts none of them.
+#ifndef TANDEM_HBD_BEAT_H
+#define TANDEM_HBD_BEAT_H
+
+#include <string>
+#include <vector>
+
+#include "hbd/record.h"
+#include "lib/watch.h"
+
+namespace hbd {
+
+const size_t kBeatBytesMax = 1200;  // with the signature, below any MTU
+
+// What a node does with a group, as others need to know it.
+enum class Holding {
+  Idle,     // neither owns nor claims; nothing of it runs here
+  Claim,    // wants to own it: see the claim
+  Own,      // owns it, start hooks may still run
+  Release,  // stop hooks run
+  Stuck     // a stop hook failed: it may still run here
+};
+const char* holding_name(Holding h);
+
+struct Claim {
+  Record record;    // what it will be once agreed: epoch, owner, alone, pos
+  uint64_t base_epoch;    // the record that the claimer knew
+  uint64_t base_version;
+  bool forced;      // by an operator: the base does not matter
+  Claim() : base_epoch(0), base_version(0), forced(false) {}
+};
+
+struct GroupBeat {
+  std::string name;
+  Holding holding;
+  bool giving_way;  // releases so that the receiver can take it
+  bool wants;       // an operator asked the sender for a takeover
+  bool fit;
+  Record record;    // the highest that the sender knows
+  Claim claim;      // with Holding::Claim
+  GroupBeat() : holding(Holding::Idle), giving_way(false), wants(false),
+                fit(false) {}
+};
+
+struct Beat {
+  std::string pair;
+  std::string from;
+  std::string to;
+  uint64_t incarnation;       // random at each start of the sender
+  uint64_t seq;               // from 1, for this receiver
+  uint64_t echo_incarnation;  // the receiver's, as far as known; else 0
+  uint64_t echo_seq;          // highest seq heard from that incarnation
+  uint64_t epoch;             // highest epoch the sender has seen
+  bool witness;
+  bool up;                    // the sender's watcher says up
+  bool leaving;               // last beat: the sender ends in order
+  bool blank;
+  uint64_t ping_score;
+  std::string digest;         // of haresources
+  tandem::Attrs attrs;
+  std::vector<GroupBeat> groups;
+  Beat() : incarnation(0), seq(0), echo_incarnation(0), echo_seq(0), epoch(0),
+           witness(false), up(false), leaving(false), blank(false),
+           ping_score(0) {}
+  const GroupBeat* group(const std::string& name) const;
+  std::string attr(const char* key) const;  // "" when not there
+};
+
+// parse_beat(format_beat(b)) == b, field by field.
+std::string format_beat(const Beat& beat);
+TANDEM_MUST_USE bool parse_beat(const std::string& text, Beat* out);
+
+}  // namespace hbd
+
+#endif

@@ -1,0 +1,103 @@
+#include "hbd/record.h"
+
+#include <inttypes.h>
+
+#include "lib/text.h"
+#include "lib/watch.h"
+
+namespace hbd {
+
+bool Record::operator==(const Record& o) const {
+  return same_id(o) && owner == o.owner && paired == o.paired &&
+         start_pos == o.start_pos && from == o.from;
+}
+
+bool is_newer(const Record& a, const Record& b) {
+  if (a.epoch != b.epoch) return a.epoch > b.epoch;
+  return a.version > b.version;
+}
+
+bool parse_words(const std::vector<std::string>& words, size_t first,
+                 Words* out) {
+  Words parsed;
+  for (size_t i = first; i < words.size(); ++i) {
+    const size_t eq = words[i].find('=');
+    if (eq == std::string::npos || eq == 0) return false;
+    std::string value;
+    if (!tandem::unescape_word(words[i].substr(eq + 1), &value)) return false;
+    if (!parsed.insert(std::make_pair(words[i].substr(0, eq), value)).second) {
+      return false;
+    }
+  }
+  out->swap(parsed);
+  return true;
+}
+
+void append_word(std::string* line, const char* key,
+                 const std::string& value) {
+  *line += std::string(" ") + key + "=" + tandem::escape_word(value);
+}
+
+void append_word(std::string* line, const char* key, uint64_t value) {
+  *line += tandem::format(" %s=%" PRIu64, key, value);
+}
+
+bool take_word(Words* words, const std::string& key, std::string* out) {
+  const Words::iterator it = words->find(key);
+  if (it == words->end()) return false;
+  *out = it->second;
+  words->erase(it);
+  return true;
+}
+
+bool take_number(Words* words, const std::string& key, uint64_t* out) {
+  std::string text;
+  return take_word(words, key, &text) &&
+         tandem::parse_u64(text, UINT64_MAX, out);
+}
+
+void append_record(std::string* line, const char* prefix, const Record& r) {
+  if (r.none()) return;
+  const std::string p = prefix;
+  append_word(line, (p + "epoch").c_str(), r.epoch);
+  append_word(line, (p + "version").c_str(), r.version);
+  append_word(line, (p + "owner").c_str(), r.owner);
+  append_word(line, (p + "paired").c_str(), r.paired);
+  append_word(line, (p + "pos").c_str(), r.start_pos);
+  append_word(line, (p + "from").c_str(), r.from);
+}
+
+bool take_record(Words* words, const char* prefix, Record* out) {
+  const std::string p = prefix;
+  if (words->count(p + "epoch") == 0) {
+    *out = Record();
+    return true;
+  }
+  Record r;
+  if (!take_number(words, p + "epoch", &r.epoch) || r.epoch == 0) return false;
+  if (!take_number(words, p + "version", &r.version)) return false;
+  if (!take_word(words, p + "owner", &r.owner)) return false;
+  if (!take_word(words, p + "paired", &r.paired)) return false;
+  if (!take_word(words, p + "pos", &r.start_pos)) return false;
+  if (!take_word(words, p + "from", &r.from)) return false;
+  if (!tandem::is_name(r.owner)) return false;
+  if (r.paired.size() > tandem::kAttrValueBytesMax ||
+      r.start_pos.size() > tandem::kAttrValueBytesMax) {
+    return false;
+  }
+  if (r.from != "paired" && r.from != "alone" && r.from != "none") {
+    return false;
+  }
+  *out = r;
+  return true;
+}
+
+std::string record_text(const Record& r) {
+  if (r.none()) return "none";
+  return tandem::format("epoch %" PRIu64 " v%" PRIu64 " owner %s %s", r.epoch,
+                        r.version, r.owner.c_str(),
+                        r.paired.empty() ? "alone"
+                                         : ("paired " + r.paired).c_str());
+}
+
+}  // namespace hbd

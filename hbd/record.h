@@ -1,0 +1,62 @@
+// The record of a group: who owns it since which epoch, and which start of
+// the replica's server, if any, has every acknowledged write.
+// Pure: values and their text.
+#ifndef TANDEM_HBD_RECORD_H
+#define TANDEM_HBD_RECORD_H
+
+#include <stdint.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lib/error.h"
+
+namespace hbd {
+
+struct Record {
+  uint64_t epoch;         // 0: there is no record
+  uint64_t version;       // raised by the owner only, from 1 in each epoch
+  std::string owner;
+  std::string paired;     // instance of the replica's server; "" = alone
+  std::string start_pos;  // position at which the owner started; may be ""
+  std::string from;       // what the record before said of the new owner:
+                          // "paired" (it had everything), "alone", "none"
+  Record() : epoch(0), version(0) {}
+  bool none() const { return epoch == 0; }
+  bool same_id(const Record& o) const {
+    return epoch == o.epoch && version == o.version;
+  }
+  bool operator==(const Record& o) const;
+};
+
+// True when a has the higher (epoch, version).
+bool is_newer(const Record& a, const Record& b);
+
+// Words "KEY=VALUE" with values escaped: what a line of a beat or of the
+// state file is made of.
+typedef std::map<std::string, std::string> Words;
+// False on a word without '=', a repeated key or a bad escape.
+TANDEM_MUST_USE bool parse_words(const std::vector<std::string>& words,
+                                 size_t first, Words* out);
+void append_word(std::string* line, const char* key, const std::string& value);
+void append_word(std::string* line, const char* key, uint64_t value);
+
+// Appends " PREFIXepoch=.. PREFIXversion=.. ..." to line; nothing for none().
+void append_record(std::string* line, const char* prefix, const Record& r);
+// Takes the words of append_record() out of *words. No PREFIXepoch is none().
+// False when a part is missing or malformed.
+TANDEM_MUST_USE bool take_record(Words* words, const char* prefix,
+                                 Record* out);
+// Takes one word; false when it is not there (or not a number).
+TANDEM_MUST_USE bool take_word(Words* words, const std::string& key,
+                               std::string* out);
+TANDEM_MUST_USE bool take_number(Words* words, const std::string& key,
+                                 uint64_t* out);
+
+// "epoch 3 v2 owner hdp3 paired 1700000000": for logs and people.
+std::string record_text(const Record& r);
+
+}  // namespace hbd
+
+#endif
