@@ -20,9 +20,9 @@ APP_USER=app APP_PASS=app-e2e
 SQL_TIMEOUT=${SQL_TIMEOUT:-5}
 export DB_PRESTART=${DB_PRESTART:-}
 
-E2E_DIR= E2E_NS= E2E_UP=()   # the work directory; the prefix of this run's namespaces; those that were made
+E2E_DIR='' E2E_NS='' E2E_UP=() # the work directory; the prefix of this run's namespaces; those that were made
 E2E_SPAWNED=()               # pids started by spawn
-E2E_PASSED=0 E2E_FAILED=0 E2E_FINISHED=
+E2E_PASSED=0 E2E_FAILED=0 E2E_FINISHED=''
 
 warn() { echo "e2e: $*" >&2; }
 
@@ -215,7 +215,7 @@ link_heal() {
   if [ $# -eq 0 ]; then at sw nft flush set bridge e2e cut; else link_rule delete "$@"; fi
 }
 link_rule() {
-  local verb=$1 oneway= a b
+  local verb=$1 oneway='' a b
   shift
   if [ "$1" = -1 ]; then oneway=1; shift; fi
   a=$1 b=$2

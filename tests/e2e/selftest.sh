@@ -195,7 +195,7 @@ mkdir "$children"
 # run_child WHAT: in the background; its pid in $child, its output in $log. Bash's background children ignore INT.
 run_child() {
   log=$E2E_DIR/child-$1
-  TMPDIR=$children KEEP_LOGS= E2E_NET2= env --default-signal=INT "$0" child "$1" >"$log" 2>"$log.err" </dev/null &
+  TMPDIR=$children KEEP_LOGS='' E2E_NET2='' env --default-signal=INT "$0" child "$1" >"$log" 2>"$log.err" </dev/null &
   child=$!
 }
 child_dir() { ls "$children"; }
