@@ -184,6 +184,7 @@ class Cluster {
     bool untouched;              // start hooks never all succeeded
     // hooks
     uint32_t hook_id;            // running, 0 = none
+    bool hook_killed;
     HookKind hook_kind;
     EventRun event;
     size_t hook_resource;
@@ -238,6 +239,7 @@ class Cluster {
   void step_stopping(Group* g);
   void step_owning(Group* g);
   void release(Group* g, Why why, const std::string& reason);
+  void kill_hook(Group* g);
   void force_release(Group* g, const std::string& reason);
   void begin_starting(Group* g, const std::string& reason);
 
@@ -306,6 +308,7 @@ class Cluster {
   uint64_t changes_;
   bool dirty_;                     // state differs from the last Persist
   std::string last_signature_;
+  std::string peer_digest_;        // the last one that was compared
   std::vector<Action> actions_;
 };
 

@@ -1,0 +1,514 @@
+// Who may own, who may start: the arbiter, the lease, claims and records.
+// A claim's record becomes the record of the group only when somebody who
+// has the right to agree has stored it: the peer (it neither owns nor
+// claims), the witness (it confirms nobody else), or, where the rules allow
+// it, this node alone. From then on it spreads, and the highest wins.
+#include <inttypes.h>
+
+#include <algorithm>
+
+#include "hbd/core.h"
+
+namespace hbd {
+
+using tandem::LogLevel;
+
+// ---- records --------------------------------------------------------------
+
+void Cluster::adopt(Group* g, const Record& r, const std::string& from) {
+  const bool new_owner =
+      r.epoch > g->record.epoch && r.owner != config_.self;
+  note(LogLevel::Info, "group %s record from %s: %s", g->config.name.c_str(),
+       from.c_str(), record_text(r).c_str());
+  g->record = r;
+  epoch_seen_ = std::max(epoch_seen_, r.epoch);
+  if (new_owner && config_.has_follow) g->need_follow = true;
+  // The owner vouches for this very start of our server.
+  if (r.owner != config_.self && !r.paired.empty() &&
+      r.paired == attr("instance")) {
+    g->need_follow = false;
+  }
+  g->conflict = false;
+  dirty_ = true;
+  ++changes_;
+}
+
+void Cluster::take_gossip(const Beat& beat, bool from_witness) {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group& g = groups_[i];
+    const GroupBeat* gb = beat.group(g.config.name);
+    if (!gb) continue;
+    if (!from_witness && gb->holding == Holding::Own) {
+      g.seen_owner = true;
+      g.hold_off_ms = 0;
+      g.wants_until_ms = 0;
+    }
+    if (is_newer(gb->record, g.record)) {
+      adopt(&g, gb->record, beat.from);
+    } else if (!gb->record.none() && gb->record.same_id(g.record) &&
+               gb->record.owner != g.record.owner && !g.conflict) {
+      note(LogLevel::Err, "group %s: epoch %" PRIu64 " has two owners; both "
+           "release it, an operator decides (hbctl takeover -f)",
+           g.config.name.c_str(), g.record.epoch);
+      g.conflict = true;
+      ++changes_;
+    }
+  }
+}
+
+// A beat from the peer confirms when it neither owns nor claims and knows of
+// no later owner; one from the witness when we are the holder.
+void Cluster::note_confirmations(const Hearing& h, bool from_witness) {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group& g = groups_[i];
+    const GroupBeat* gb = h.beat().group(g.config.name);
+    if (!gb || g.phase == Phase::Idle) continue;
+    if (from_witness) {
+      if (gb->record.owner == config_.self && gb->record.epoch == g.epoch) {
+        g.witness_confirm_ms = h.confirmed_sent_ms();
+      }
+    } else if (gb->holding == Holding::Idle && gb->record.epoch <= g.epoch) {
+      g.peer_confirm_ms = h.confirmed_sent_ms();
+    }
+  }
+}
+
+const GroupBeat* Cluster::peer_group(const Group& g) const {
+  return peer_.heard() ? peer_.beat().group(g.config.name) : nullptr;
+}
+
+const GroupBeat* Cluster::witness_group(const Group& g) const {
+  return witness_.heard() ? witness_.beat().group(g.config.name) : nullptr;
+}
+
+bool Cluster::witness_reachable() const {
+  return !config_.witness.empty() &&
+         witness_.heard_within(now_ms_, config_.lease_ms);
+}
+
+uint64_t Cluster::ping_score() const {
+  uint64_t n = 0;
+  for (size_t i = 0; i < ping_ms_.size(); ++i) {
+    if (ping_ms_[i] != 0 && now_ms_ - ping_ms_[i] <= config_.deadtime_ms) ++n;
+  }
+  return n;
+}
+
+bool Cluster::ping_heard_within(uint64_t ms) const {
+  for (size_t i = 0; i < ping_ms_.size(); ++i) {
+    if (ping_ms_[i] != 0 && now_ms_ - ping_ms_[i] <= ms) return true;
+  }
+  return false;
+}
+
+bool Cluster::behind_on_pings() const {
+  return config_.ping_count > 0 && peer_.heard() && !peer_silent_ &&
+         now_ms_ - started_ms_ > config_.deadtime_ms &&
+         peer_.beat().ping_score > ping_score();
+}
+
+// ---- who may own ----------------------------------------------------------
+
+uint64_t Cluster::may_own_until(const Group& g) const {
+  const bool has_arbiter = !config_.witness.empty() || config_.ping_count > 0;
+  if (!has_arbiter) return now_ms_ + config_.lease_ms;
+  uint64_t confirmed_ms = g.peer_confirm_ms;
+  if (!config_.witness.empty()) {
+    confirmed_ms = std::max(confirmed_ms, g.witness_confirm_ms);
+    const bool anyone =
+        witness_.heard_within(now_ms_, config_.deadtime_ms) ||
+        peer_.heard_within(now_ms_, config_.deadtime_ms);
+    if (g.forced_owner && !anyone) return now_ms_ + config_.lease_ms;
+  } else {
+    for (size_t i = 0; i < ping_ms_.size(); ++i) {
+      confirmed_ms = std::max(confirmed_ms, ping_ms_[i]);
+    }
+  }
+  return confirmed_ms == 0 ? 0 : confirmed_ms + config_.lease_ms;
+}
+
+bool Cluster::is_fit(const Group& g) const {
+  return watch_up_ && watch_known_ && now_ms_ >= g.pause_until_ms &&
+         !g.need_follow && !blank_ && !g.conflict && !stopping_ &&
+         g.phase != Phase::Stuck && !behind_on_pings();
+}
+
+bool Cluster::holds_all_writes(const Group& g, const std::string& node,
+                               const std::string& instance) const {
+  if (g.record.none()) return false;
+  if (!config_.track_sync || g.record.owner == node) return true;
+  return !g.record.paired.empty() && g.record.paired == instance;
+}
+
+// The peer is heard, would take the group, and has every acknowledged write.
+bool Cluster::peer_may_take(const Group& g) const {
+  const GroupBeat* pg = peer_group(g);
+  return pg && !peer_silent_ && !peer_left_ &&
+         peer_.heard_within(now_ms_, config_.lease_ms) && pg->fit &&
+         pg->holding == Holding::Idle && pg->record == g.record &&
+         holds_all_writes(g, config_.peer, peer_attr("instance"));
+}
+
+bool Cluster::peer_is_better(const Group& g) const {
+  if (g.record.owner == config_.peer) return true;
+  if (g.record.owner == config_.self) return false;
+  if (g.config.preferred != config_.self) {
+    return g.config.preferred == config_.peer || config_.peer < config_.self;
+  }
+  return false;
+}
+
+// ---- who may start --------------------------------------------------------
+
+Path Cluster::choose_path(Group* g) {
+  if (stopping_) return Path::None;
+  if (!g->force_reason.empty()) return Path::Force;
+  if (!peer_.heard()) return choose_unheard(g);
+  if (peer_left_) return choose_left(g);
+  const GroupBeat* pg = peer_group(*g);
+  // A peer that cannot hear us but says that it owns, owns.
+  const bool says_it_owns = pg && pg->holding != Holding::Idle &&
+                            peer_.heard_within(now_ms_, config_.lease_ms);
+  if (peer_silent_ && (!says_it_owns || !config_.witness.empty())) {
+    return choose_silent(g);
+  }
+  if (peer_silent_ || !pg) return Path::None;
+  return choose_heard(g);
+}
+
+Path Cluster::choose_heard(Group* g) {
+  const GroupBeat& pg = *peer_group(*g);
+  if (pg.holding == Holding::Stuck && config_.has_fence && is_fit(*g) &&
+      holds_all_writes(*g, config_.self, attr("instance"))) {
+    return Path::Fence;
+  }
+  const bool idle = pg.holding == Holding::Idle;
+  if (!idle && !(pg.holding == Holding::Release && pg.giving_way)) {
+    return Path::None;
+  }
+  if (g->record.none()) return idle ? choose_first(g, pg) : Path::None;
+  if (!is_fit(*g)) return Path::None;
+  if (!holds_all_writes(*g, config_.self, attr("instance"))) {
+    if (idle) {
+      wait_for(g, "this node may lack acknowledged writes (record: " +
+               record_text(g->record) + ")");
+    }
+    return Path::None;
+  }
+  if (!idle) return Path::Peer;
+  const bool peer_holds = holds_all_writes(*g, config_.peer,
+                                           peer_attr("instance"));
+  if (pg.fit && peer_holds && peer_is_better(*g)) {
+    if (g->tie_since_ms == 0) g->tie_since_ms = now_ms_;
+    if (now_ms_ - g->tie_since_ms < 2 * config_.deadtime_ms) return Path::None;
+  }
+  if (!g->seen_owner && g->record.owner == config_.peer && !pg.fit &&
+      now_ms_ - started_ms_ < config_.cold_wait_ms) {
+    wait_for(g, "the last owner " + config_.peer + " is heard but not fit "
+             "yet");
+    return Path::None;
+  }
+  return Path::Peer;
+}
+
+// The very first start: no record anywhere.
+Path Cluster::choose_first(Group* g, const GroupBeat& pg) {
+  if (!pg.record.none() || !watch_up_ || !peer_.beat().up) return Path::None;
+  if (now_ms_ < g->pause_until_ms) return Path::None;
+  if (!config_.witness.empty() && !witness_.heard() &&
+      now_ms_ - started_ms_ < config_.initdead_ms) {
+    return Path::None;  // it may hold a record
+  }
+  const std::string mine = attr("role");
+  const std::string theirs = peer_attr("role");
+  const bool preferred = !peer_is_better(*g);
+  if (!config_.has_watch) return preferred ? Path::Peer : Path::None;
+  if (mine.empty() || theirs.empty()) return Path::None;
+  if (mine == "primary" && theirs != "primary") return Path::Peer;
+  if (theirs == "primary" && mine != "primary") return Path::None;
+  if (mine == "readonly" && theirs == "readonly") {
+    return preferred ? Path::Peer : Path::None;
+  }
+  wait_for(g, "no record, and the servers are " + mine + " here and " +
+           theirs + " on " + config_.peer + ": say which is the primary with "
+           "'hbctl init' there");
+  return Path::None;
+}
+
+Path Cluster::choose_unheard(Group* g) {
+  if (now_ms_ - started_ms_ < config_.initdead_ms) return Path::None;
+  if (!is_fit(*g)) return Path::None;
+  const std::string who = config_.peer + " was not heard since this start";
+  if (attr("source") == "yes") {
+    wait_for(g, who + ", but the local server replicates from a living "
+             "primary");
+    return Path::None;
+  }
+  if (g->record.none()) {
+    wait_for(g, who + " and there is no record (hbctl init)");
+    return Path::None;
+  }
+  if (!holds_all_writes(*g, config_.self, attr("instance"))) {
+    wait_for(g, who + " and this node may lack acknowledged writes (record: " +
+             record_text(g->record) + ")");
+    return Path::None;
+  }
+  if (!config_.witness.empty()) {
+    if (witness_reachable()) return Path::Witness;
+    wait_for(g, who + " and the witness is not heard");
+    return Path::None;
+  }
+  if (g->record.owner == config_.self && g->record.paired.empty()) {
+    return Path::Lonely;
+  }
+  wait_for(g, who + " and this node did not own it alone (record: " +
+           record_text(g->record) + ")");
+  return Path::None;
+}
+
+Path Cluster::choose_silent(Group* g) {
+  if (!is_fit(*g)) return Path::None;
+  if (!holds_all_writes(*g, config_.self, attr("instance"))) {
+    wait_for(g, config_.peer + " is silent and this node may lack "
+             "acknowledged writes (record: " + record_text(g->record) + ")");
+    return Path::None;
+  }
+  if (config_.has_fence && !g->fenced) return Path::Fence;
+  if (!config_.witness.empty()) {
+    if (witness_reachable()) return Path::Witness;
+    wait_for(g, config_.peer + " is silent and the witness is not heard");
+    return Path::None;
+  }
+  if (g->fenced) return Path::Fence;
+  if (!ping_heard_within(config_.deadtime_ms)) {
+    wait_for(g, config_.peer + " is silent and nothing else is heard");
+    return Path::None;
+  }
+  if (!config_.silent_take) {
+    wait_for(g, config_.peer + " is silent and silent_peer = wait");
+    return Path::None;
+  }
+  return Path::Ping;
+}
+
+Path Cluster::choose_left(Group* g) {
+  if (!is_fit(*g)) return Path::None;
+  if (!holds_all_writes(*g, config_.self, attr("instance"))) {
+    wait_for(g, config_.peer + " left and this node may lack acknowledged "
+             "writes (record: " + record_text(g->record) + ")");
+    return Path::None;
+  }
+  const std::string theirs = peer_attr("pos");
+  const std::string ours = attr("pos");
+  if (g->record.owner == config_.peer && !theirs.empty() && !ours.empty() &&
+      theirs != ours) {
+    wait_for(g, config_.peer + " left at position " + theirs +
+             ", this server is at " + ours);
+    return Path::None;
+  }
+  if (!config_.witness.empty() && !witness_reachable()) {
+    wait_for(g, config_.peer + " left and the witness is not heard");
+    return Path::None;
+  }
+  return Path::Left;
+}
+
+// ---- claims ---------------------------------------------------------------
+
+void Cluster::begin_claim(Group* g, Path path) {
+  static const char* const kGrants[] = {"none", "peer", "peer", "witness",
+                                        "ping", "none", "fence", "force"};
+  const bool holds = holds_all_writes(*g, config_.self, attr("instance"));
+  ++epoch_seen_;
+  g->base = g->record;
+  g->path = path;
+  g->grant = g->fenced ? "fence" : kGrants[static_cast<size_t>(path)];
+  g->epoch = epoch_seen_;
+  g->claim = Claim();
+  g->claim.base_epoch = g->record.epoch;
+  g->claim.base_version = g->record.version;
+  g->claim.forced = path == Path::Force;
+  g->claim.record.epoch = g->epoch;
+  g->claim.record.version = 1;
+  g->claim.record.owner = config_.self;
+  g->claim.record.start_pos = attr("pos");
+  g->claim.record.from =
+      g->record.none() ? "none"
+                       : config_.track_sync && holds ? "paired" : "alone";
+  // An owner that starts again after an `alone` time of its own had no
+  // replica that could be behind it: what the old record said still holds.
+  if (holds && g->record.paired.empty() && g->record.owner == config_.self) {
+    g->claim.record.from = "alone";
+  }
+  g->claim_ms = now_ms_;
+  g->peer_confirm_ms = 0;
+  g->witness_confirm_ms = 0;
+  g->untouched = true;
+  if (path == Path::Force || g->record.none()) blank_ = false;
+  dirty_ = true;
+  static const char* const kWhy[] = {
+      "", "the peer is heard and idle", "the peer left in order",
+      "the peer is silent", "the peer is silent, a ping node answers",
+      "this node owned it alone", "the peer is fenced",
+      "takeover by an operator"};
+  g->reason = kWhy[static_cast<size_t>(path)];
+  if (path == Path::Force) g->reason += ": " + g->force_reason;
+  set_phase(g, Phase::Claiming, g->reason);
+}
+
+void Cluster::step_idle(Group* g) {
+  if (g->hook_id != 0) return;
+  if (accept_peer_claim(g)) return;
+  if (!peer_silent_ && g->fenced) g->fenced = false;
+  const Path path = now_ms_ < g->hold_off_ms && g->force_reason.empty()
+                        ? Path::None
+                        : choose_path(g);
+  if (path == Path::Fence && !g->fenced) {
+    if (now_ms_ >= g->fence_retry_ms) {
+      run_fence(g, config_.peer + " is silent");
+    }
+    return;
+  }
+  if (path != Path::None) return begin_claim(g, path);
+  hand_back(g);
+  step_follow(g);
+}
+
+// The peer claims, and we neither own nor claim: agree by storing its record.
+// The next beat carries it, after the Persist.
+bool Cluster::accept_peer_claim(Group* g) {
+  const GroupBeat* pg = peer_group(*g);
+  if (!pg || pg->holding != Holding::Claim ||
+      !peer_.heard_within(now_ms_, config_.lease_ms)) {
+    return false;
+  }
+  const Claim& c = pg->claim;
+  if (c.record.owner != config_.peer || c.record.epoch <= g->record.epoch) {
+    return false;
+  }
+  const bool same_base = c.base_epoch == g->record.epoch &&
+                         c.base_version == g->record.version;
+  if (!same_base && !c.forced) return false;
+  if (!g->force_reason.empty()) return false;
+  const bool first = g->record.none();
+  adopt(g, c.record, config_.peer + "'s claim");
+  // Nothing clears this where no follow event is configured.
+  if (first && !config_.has_follow) blank_ = false;
+  return true;
+}
+
+// The claim's record, or a later one of the same epoch, is stored there.
+bool Cluster::stored_by(const GroupBeat* gb, const Group& g) const {
+  return gb && gb->record.epoch == g.epoch && gb->record.owner == config_.self;
+}
+
+bool Cluster::claim_agreed(const Group& g) const {
+  const GroupBeat* pg = peer_group(g);
+  const bool peer_here =
+      peer_.heard_within(now_ms_, config_.deadtime_ms) && !peer_left_;
+  const bool by_peer = peer_here && stored_by(pg, g) &&
+                       pg->holding == Holding::Idle;
+  const bool by_witness = stored_by(witness_group(g), g);
+  switch (g.path) {
+    case Path::None: return false;
+    case Path::Peer: return by_peer && (by_witness || !witness_reachable());
+    case Path::Left:
+    case Path::Witness: return by_witness;
+    case Path::Ping: return ping_heard_within(config_.deadtime_ms);
+    case Path::Lonely: return true;
+    case Path::Fence: return config_.witness.empty() || by_witness;
+    case Path::Force:
+      return (by_peer || !peer_here) && (by_witness || !witness_reachable());
+  }
+  return false;
+}
+
+void Cluster::step_claiming(Group* g) {
+  const GroupBeat* pg = peer_group(*g);
+  const bool forced = g->path == Path::Force;
+  std::string give_up;
+  if (stopping_) {
+    give_up = "hbd stops";
+  } else if (g->record.epoch > g->epoch ||
+             (g->record.epoch == g->epoch &&
+              g->record.owner != config_.self)) {
+    give_up = "another epoch was agreed on";
+  } else if (!forced && g->record.epoch != g->epoch &&
+             !g->record.same_id(g->base)) {
+    give_up = "the record has moved on";
+  } else if (!forced && !g->record.none() && !is_fit(*g)) {
+    give_up = "this node is no longer fit";
+  } else if (!forced && !g->record.none() && g->record.epoch != g->epoch &&
+             !holds_all_writes(*g, config_.self, attr("instance"))) {
+    give_up = "this node may lack acknowledged writes";
+  } else if (!forced && pg && !peer_silent_ && !peer_left_ &&
+             g->path != Path::Fence) {
+    // The peer is heard. It owns: it is not ours. It claims too: the better
+    // one goes on. Else: ask it, not somebody else.
+    if (pg->holding == Holding::Own ||
+        (pg->holding == Holding::Release && !pg->giving_way)) {
+      give_up = config_.peer + " owns it";
+    } else if (pg->holding == Holding::Claim &&
+               (pg->claim.forced || peer_is_better(*g))) {
+      give_up = config_.peer + " claims it too";
+    } else if (g->path != Path::Peer) {
+      give_up = config_.peer + " is heard again";
+    }
+  } else if (g->path == Path::Peer && (peer_silent_ || peer_left_)) {
+    give_up = config_.peer + (peer_left_ ? " left" : " is silent now");
+  }
+  if (!give_up.empty()) return set_phase(g, Phase::Idle, give_up);
+  if (!claim_agreed(*g)) return;
+  const bool lonely_force =
+      forced && !witness_reachable() &&
+      !peer_.heard_within(now_ms_, config_.deadtime_ms);
+  g->forced_owner = lonely_force;
+  if (may_own_until(*g) <= now_ms_) return;
+  if (g->record.epoch != g->epoch) adopt(g, g->claim.record, "our claim");
+  g->owning = true;
+  g->fenced = false;
+  g->force_reason.clear();
+  g->alone_stage = AloneStage::None;
+  g->pair_failures = 0;
+  if (forced) {
+    g->need_follow = false;
+    g->conflict = false;
+  }
+  dirty_ = true;
+  note(g->path == Path::Ping || g->path == Path::Lonely || forced
+           ? LogLevel::Warn : LogLevel::Info,
+       "group %s: epoch %" PRIu64 " is ours, grant=%s: %s",
+       g->config.name.c_str(), g->epoch, g->grant.c_str(), g->reason.c_str());
+  begin_starting(g, g->reason);
+}
+
+// Our start failed before anything could be written, and the owner before us
+// has all that we have: let it try. Only an owner raises the version, so it
+// has to be told in the record.
+void Cluster::hand_back(Group* g) {
+  const GroupBeat* pg = peer_group(*g);
+  if (!config_.track_sync || !g->untouched || g->record.version != 1 ||
+      g->record.owner != config_.self || g->record.epoch != g->epoch ||
+      !g->record.paired.empty() || is_fit(*g) || !pg || peer_silent_ ||
+      peer_left_ || pg->holding != Holding::Idle ||
+      !(pg->record == g->record) || !peer_.beat().up) {
+    return;
+  }
+  const std::string instance = peer_attr("instance");
+  const bool peer_had_all = g->base.owner == config_.peer ||
+                            (!g->base.paired.empty() &&
+                             g->base.paired == instance);
+  if (!peer_had_all || instance.empty() || g->record.start_pos.empty() ||
+      g->final_pos != g->record.start_pos) {
+    return;
+  }
+  g->untouched = false;
+  g->record.version++;
+  g->record.paired = instance;
+  note(LogLevel::Warn, "group %s: handed back, nothing was written in epoch "
+       "%" PRIu64, g->config.name.c_str(), g->epoch);
+  dirty_ = true;
+  ++changes_;
+}
+
+}  // namespace hbd

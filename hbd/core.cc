@@ -1,0 +1,714 @@
+// The life of a group on one node: inputs, phases, hooks, lifelines, beats.
+// Who may own and who may start is in claim.cc, the sync record in sync.cc.
+// Invariants: at most one hook of a group at a time; a Persist stands before
+// any beat or hook that relies on it; nothing here knows a clock.
+#include "hbd/core.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include <algorithm>
+
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::LogLevel;
+
+namespace {
+const uint64_t kPauseMaxMs = 60000;
+const uint64_t kPauseMinMs = 1000;
+const int kSettleTurnsMax = 64;
+}  // namespace
+
+// 1 s, 2 s, 4 s ... at most a minute.
+static uint64_t pause_after(unsigned failures) {
+  uint64_t ms = kPauseMinMs;
+  for (unsigned i = 1; i < failures && ms < kPauseMaxMs; ++i) ms *= 2;
+  return std::min(ms, kPauseMaxMs);
+}
+
+const char* phase_name(Phase p) {
+  switch (p) {
+    case Phase::Idle: return "idle";
+    case Phase::Claiming: return "claiming";
+    case Phase::Starting: return "starting";
+    case Phase::Owning: return "owning";
+    case Phase::Stopping: return "stopping";
+    case Phase::Stuck: return "stuck";
+  }
+  return "?";
+}
+
+Cluster::Group::Group(const GroupConfig& c)
+    : config(c), phase(Phase::Idle), need_follow(false), owning(false),
+      path(Path::None), fenced(false), claim_ms(0), epoch(0),
+      peer_confirm_ms(0), witness_confirm_ms(0), forced_owner(false),
+      lifeline_written_ms(0), start_done_ms(0), untouched(false), hook_id(0),
+      hook_killed(false),      hook_kind(HookKind::Start), event(EventRun::None), hook_resource(0),
+      why(Why::None), stop_failed(false), giving_way(false), failures(0),
+      pause_until_ms(0), retry_ms(0), hold_off_ms(0), wants_until_ms(0),
+      tie_since_ms(0), seen_owner(false), conflict(false),
+      alone_stage(AloneStage::None), pair_retry_ms(0), pair_failures(0),
+      fence_for_alone_ok(false), fence_retry_ms(0), follow_epoch(0),
+      follow_retry_ms(0), follow_failures(0) {}
+
+Cluster::Cluster(const Config& config, uint64_t incarnation,
+                 const State& stored, bool had_state, uint64_t now_ms)
+    : config_(config), now_ms_(now_ms), started_ms_(now_ms),
+      next_beat_ms_(now_ms), last_pairs_ms_(0), no_judge_until_ms_(0),
+      peer_(config.peer, incarnation), witness_(config.witness, incarnation),
+      peer_silent_(false), peer_left_(false), witness_warned_(false),
+      watch_up_(!config.has_watch), watch_known_(!config.has_watch),
+      watch_line_ms_(now_ms), watch_up_since_ms_(now_ms),
+      role_since_ms_(now_ms), source_since_ms_(now_ms),
+      ping_ms_(config.ping_count, 0), ping_behind_since_ms_(0),
+      blank_(had_state ? stored.blank : true),
+      epoch_seen_(had_state ? stored.epoch : 0), stopping_(false),
+      leaving_(false), exited_(false), leave_deadline_ms_(0),
+      leave_sent_ms_(0), next_hook_id_(1), changes_(0), dirty_(!had_state) {
+  for (size_t i = 0; i < config_.groups.size(); ++i) {
+    groups_.push_back(Group(config_.groups[i]));
+    Group& g = groups_.back();
+    for (size_t k = 0; had_state && k < stored.groups.size(); ++k) {
+      if (stored.groups[k].name != g.config.name) continue;
+      g.record = stored.groups[k].record;
+      g.need_follow = stored.groups[k].need_follow;
+      g.owning = stored.groups[k].owning;
+    }
+    epoch_seen_ = std::max(epoch_seen_, g.record.epoch);
+    // It owned when this file was written: an hbd that was killed left its
+    // hooks' work behind. Begin from a known state.
+    if (g.owning) release(&g, Why::Boot, "left over from before this start");
+  }
+  note(LogLevel::Info, "node %s starts pair=%s peer=%s arbiter=%s%s",
+       config_.self.c_str(), config_.pair.c_str(), config_.peer.c_str(),
+       !config_.witness.empty() ? config_.witness.c_str()
+                                : config_.ping_count > 0 ? "ping" : "none",
+       blank_ ? " blank" : "");
+  if (config_.witness.empty() && config_.ping_count == 0) {
+    note(LogLevel::Warn, "no arbiter: a cut of the network gives two "
+         "primaries");
+  }
+  settle();
+}
+
+// ---- inputs ---------------------------------------------------------------
+
+// Every input begins here. Notices how late this process is: the caller is
+// due at least every keepalive.
+void Cluster::enter(uint64_t now_ms) {
+  TANDEM_ASSERT(now_ms >= now_ms_);
+  const uint64_t gap_ms = now_ms - now_ms_;
+  now_ms_ = now_ms;
+  if (gap_ms <= 2 * config_.keepalive_ms) return;
+  no_judge_until_ms_ = now_ms + config_.keepalive_ms;
+  note(LogLevel::Warn, "node %s was late late_ms=%" PRIu64,
+       config_.self.c_str(), gap_ms - config_.keepalive_ms);
+  if (gap_ms <= config_.lease_ms + config_.keepalive_ms) return;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    force_release(&groups_[i], "late by more than the lease");
+  }
+}
+
+void Cluster::on_tick(uint64_t now_ms) {
+  enter(now_ms);
+  judge_peer();
+  if (watch_up_ && config_.has_watch &&
+      now_ms_ - watch_line_ms_ > tandem::kWatchSilenceMs) {
+    note(LogLevel::Err, "watcher is silent: the local server counts as down");
+    watch_up_ = false;
+  }
+  settle();
+}
+
+void Cluster::on_beat(uint64_t now_ms, const Beat& beat) {
+  enter(now_ms);
+  Hearing* h = nullptr;
+  if (beat.pair == config_.pair && beat.to == config_.self) {
+    if (!beat.witness && beat.from == config_.peer) h = &peer_;
+    if (beat.witness && !config_.witness.empty() &&
+        beat.from == config_.witness) {
+      h = &witness_;
+    }
+  }
+  if (!h) return;
+  if (h->take(now_ms_, beat, config_.deadtime_ms)) {
+    const bool is_witness = h == &witness_;
+    if (is_witness) {
+      witness_warned_ = false;
+    } else {
+      if (h->restarted()) {
+        note(LogLevel::Info, "node %s has restarted", config_.peer.c_str());
+      }
+      if (peer_silent_) {
+        note(LogLevel::Info, "node %s is heard again", config_.peer.c_str());
+      }
+      peer_silent_ = false;
+      peer_left_ = beat.leaving;
+      if (beat.digest != peer_digest_ && beat.digest != config_.digest) {
+        note(LogLevel::Err, "haresources differs from node %s's",
+             config_.peer.c_str());
+      }
+      peer_digest_ = beat.digest;
+    }
+    epoch_seen_ = std::max(epoch_seen_, beat.epoch);
+    take_gossip(beat, is_witness);
+    note_confirmations(*h, is_witness);
+  }
+  settle();
+}
+
+void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
+  enter(now_ms);
+  watch_line_ms_ = now_ms_;
+  watch_known_ = true;
+  if (up && !watch_up_) watch_up_since_ms_ = now_ms_;
+  if (up != watch_up_) {
+    note(up ? LogLevel::Info : LogLevel::Warn, "server is %s",
+         up ? "up" : "down");
+  }
+  watch_up_ = up;
+  const std::string role = attr("role");
+  const std::string source = attr("source");
+  // What hooks published stays until the watcher says otherwise; what only
+  // the watcher knows goes with a server that is down.
+  const char* const watched[] = {"role", "source", "sync", "lag", "fault",
+                                 "instance"};
+  for (size_t i = 0; i < sizeof watched / sizeof *watched; ++i) {
+    attrs_.erase(watched[i]);
+  }
+  for (tandem::Attrs::const_iterator it = attrs.begin(); it != attrs.end();
+       ++it) {
+    attrs_[it->first] = it->second;
+  }
+  if (attr("role") != role) role_since_ms_ = now_ms_;
+  if (attr("source") != source) source_since_ms_ = now_ms_;
+  settle();
+}
+
+void Cluster::on_watch_lost(uint64_t now_ms) {
+  enter(now_ms);
+  if (watch_up_ && config_.has_watch) {
+    note(LogLevel::Err, "watcher ended: the local server counts as down");
+    watch_up_ = false;
+  }
+  settle();
+}
+
+void Cluster::on_ping(uint64_t now_ms, size_t index) {
+  enter(now_ms);
+  if (index < ping_ms_.size()) ping_ms_[index] = now_ms_;
+  settle();
+}
+
+void Cluster::on_lifeline_broken(uint64_t now_ms, size_t group) {
+  enter(now_ms);
+  if (group < groups_.size()) {
+    force_release(&groups_[group], "the address's keeper is gone");
+  }
+  settle();
+}
+
+void Cluster::on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
+                           const tandem::Attrs& attrs) {
+  enter(now_ms);
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group* g = &groups_[i];
+    if (g->hook_id != hook_id || hook_id == 0) continue;
+    g->hook_id = 0;
+    ++changes_;
+    for (tandem::Attrs::const_iterator it = attrs.begin(); it != attrs.end();
+         ++it) {
+      if (!tandem::attr_is_valid(it->first, it->second)) continue;
+      attrs_[it->first] = it->second;
+      if (it->first == "pos" && g->hook_kind == HookKind::Stop) {
+        g->final_pos = it->second;
+      }
+    }
+    if (g->hook_kind == HookKind::Event) {
+      const EventRun event = g->event;
+      g->event = EventRun::None;
+      on_event_exit(g, event, ok);
+    } else if (g->hook_kind == HookKind::Start) {
+      if (g->phase == Phase::Starting) {
+        if (ok) {
+          ++g->hook_resource;
+        } else {
+          ++g->failures;
+          g->pause_until_ms = now_ms_ + pause_after(g->failures);
+          release(g, Why::FailedStart, "a start hook failed");
+        }
+      }
+    } else {
+      if (!ok) g->stop_failed = true;
+      if (g->phase == Phase::Stopping && g->hook_resource > 0) {
+        --g->hook_resource;
+      } else if (g->phase == Phase::Stopping) {
+        g->hook_resource = SIZE_MAX;  // all have run
+      }
+    }
+  }
+  settle();
+}
+
+void Cluster::on_stop(uint64_t now_ms) {
+  enter(now_ms);
+  if (!stopping_) note(LogLevel::Info, "node %s stops", config_.self.c_str());
+  stopping_ = true;
+  settle();
+}
+
+// ---- settling -------------------------------------------------------------
+
+void Cluster::judge_peer() {
+  if (peer_silent_ || !peer_.heard() || now_ms_ < no_judge_until_ms_) return;
+  const uint64_t last_ms =
+      std::min(peer_.last_ms(), peer_.confirmed_at_ms());
+  if (now_ms_ - last_ms <= config_.deadtime_ms) return;
+  peer_silent_ = true;
+  note(LogLevel::Warn, "node %s is silent silent_ms=%" PRIu64 "%s",
+       config_.peer.c_str(), now_ms_ - last_ms,
+       peer_.heard_within(now_ms_, config_.deadtime_ms) ? " (it cannot hear "
+       "us)" : "");
+}
+
+// Runs every group until nothing changes any more, then tells the world.
+void Cluster::settle() {
+  if (exited_) return;
+  int turns = 0;
+  uint64_t before;
+  do {
+    before = changes_;
+    for (size_t i = 0; i < groups_.size(); ++i) step(&groups_[i]);
+    step_leaving();
+    TANDEM_ASSERT(++turns < kSettleTurnsMax);
+  } while (changes_ != before);
+  write_lifelines();
+  persist();
+  send_beats();
+}
+
+void Cluster::step(Group* g) {
+  const bool holds = g->phase == Phase::Starting || g->phase == Phase::Owning ||
+                     (g->phase == Phase::Stopping && g->why != Why::Forced &&
+                      g->lifeline_written_ms != 0);
+  if (holds) {
+    const GroupBeat* pg = peer_group(*g);
+    if (now_ms_ >= may_own_until(*g)) {
+      force_release(g, "nobody confirmed us within the lease");
+    } else if (g->lifeline_written_ms != 0 &&
+               now_ms_ >= g->lifeline_written_ms) {
+      force_release(g, "the last lifeline written has passed");
+    } else if (g->record.epoch > g->epoch &&
+               g->record.owner != config_.self) {
+      force_release(g, "a higher epoch is owned by " + g->record.owner);
+    } else if (g->conflict) {
+      force_release(g, "two owners with one epoch");
+    } else if (pg && pg->holding == Holding::Own &&
+               pg->record.epoch == g->epoch &&
+               pg->record.owner == config_.peer) {
+      g->conflict = true;
+      force_release(g, "two owners with one epoch");
+    }
+  }
+  switch (g->phase) {
+    case Phase::Idle: step_idle(g); break;
+    case Phase::Claiming: step_claiming(g); break;
+    case Phase::Starting: step_starting(g); break;
+    case Phase::Owning: step_owning(g); break;
+    case Phase::Stopping: step_stopping(g); break;
+    case Phase::Stuck:
+      if (g->hook_id == 0 && now_ms_ >= g->retry_ms) {
+        release(g, g->why, "stop hooks are tried again");
+      }
+      break;
+  }
+}
+
+void Cluster::set_phase(Group* g, Phase next, const std::string& why) {
+  if (g->phase == next) return;
+  note(LogLevel::Info, "group %s %s -> %s epoch=%" PRIu64 ": %s",
+       g->config.name.c_str(), phase_name(g->phase), phase_name(next),
+       g->epoch, why.c_str());
+  g->phase = next;
+  g->waiting.clear();
+  g->tie_since_ms = 0;
+  ++changes_;
+}
+
+// ---- starting -------------------------------------------------------------
+
+void Cluster::begin_starting(Group* g, const std::string& reason) {
+  g->hook_resource = 0;
+  g->reason = reason;
+  g->seen_owner = true;
+  set_phase(g, Phase::Starting, reason);
+}
+
+void Cluster::step_starting(Group* g) {
+  if (g->hook_id != 0) return;
+  if (stopping_) return release(g, Why::Leave, "hbd stops");
+  if (g->hook_resource < g->config.resource_count) {
+    g->lifeline_written_ms = may_own_until(*g);
+    run_hook(g, HookKind::Start, g->hook_resource, "");
+    return;
+  }
+  g->start_done_ms = now_ms_;
+  g->failures = 0;
+  g->untouched = false;
+  g->pair_retry_ms = 0;
+  set_phase(g, Phase::Owning, "started");
+}
+
+void Cluster::step_owning(Group* g) {
+  if (g->hook_id != 0) {
+    // Pairing with a replica that has gone meanwhile: writers wait for it.
+    std::string why;
+    if (g->event == EventRun::Paired &&
+        (stopping_ || !watch_up_ || replica_gone(*g, &why))) {
+      kill_hook(g);
+    }
+    return;
+  }
+  if (stopping_) return release(g, Why::Leave, "hbd stops");
+  const GroupBeat* pg = peer_group(*g);
+  const bool peer_can = peer_may_take(*g);
+  if (pg && pg->holding == Holding::Claim && pg->claim.forced &&
+      !peer_silent_) {
+    g->giving_way = true;
+    return release(g, Why::GiveWay, "takeover by an operator on " +
+                   config_.peer);
+  }
+  if (pg && pg->wants && peer_can) {
+    g->giving_way = true;
+    return release(g, Why::Standby, "an operator asked on " + config_.peer);
+  }
+  if (!watch_up_) {
+    if (peer_can) {
+      g->giving_way = true;
+      return release(g, Why::GiveWay, "the local server is down");
+    }
+    wait_for(g, "the local server is down and " + config_.peer +
+             " may not take it");
+    step_sync(g);
+    return;
+  }
+  if (peer_can && behind_on_pings()) {
+    g->giving_way = true;
+    return release(g, Why::GiveWay, "the peer hears more ping nodes");
+  }
+  const std::string role = attr("role");
+  if (config_.has_watch && !role.empty() && role != "primary") {
+    const uint64_t since_ms = std::max(role_since_ms_, g->start_done_ms);
+    const bool again = watch_up_since_ms_ > g->start_done_ms ||
+                       now_ms_ - since_ms >= 500;
+    if (again && now_ms_ >= g->pause_until_ms) {
+      // Whatever is written after the restart, no replica counts for it.
+      if (config_.track_sync &&
+          (!g->record.paired.empty() || g->alone_stage != AloneStage::None)) {
+        if (g->alone_stage == AloneStage::None) {
+          record_alone(g, "the local server was restarted");
+        }
+        step_sync(g);
+        return;
+      }
+      g->pause_until_ms = now_ms_ + kPauseMinMs;
+      begin_starting(g, "the local server is " + role +
+                     ": start hooks again");
+      return;
+    }
+  }
+  g->waiting.clear();
+  step_sync(g);
+}
+
+// ---- stopping -------------------------------------------------------------
+
+void Cluster::release(Group* g, Why why, const std::string& reason) {
+  kill_hook(g);  // one hook at a time: its exit comes first
+  g->why = why;
+  g->reason = reason;
+  g->stop_failed = false;
+  g->final_pos.clear();
+  g->alone_stage = AloneStage::None;
+  g->hook_resource =
+      g->config.resource_count == 0 ? SIZE_MAX : g->config.resource_count - 1;
+  set_phase(g, Phase::Stopping, reason);
+}
+
+void Cluster::kill_hook(Group* g) {
+  if (g->hook_id == 0 || g->hook_killed) return;
+  g->hook_killed = true;
+  Action a(ActionKind::KillHook);
+  a.hook_id = g->hook_id;
+  actions_.push_back(a);
+}
+
+void Cluster::force_release(Group* g, const std::string& reason) {
+  const bool holds = g->phase == Phase::Starting || g->phase == Phase::Owning ||
+                     (g->phase == Phase::Stopping && g->why != Why::Forced);
+  if (!holds) return;
+  Action drop(ActionKind::DropLifelines);
+  drop.group = index_of(g);
+  actions_.push_back(drop);
+  g->lifeline_written_ms = 0;
+  g->giving_way = false;
+  g->forced_owner = false;
+  note(LogLevel::Err, "group %s is released by force: %s",
+       g->config.name.c_str(), reason.c_str());
+  release(g, Why::Forced, reason);
+}
+
+void Cluster::step_stopping(Group* g) {
+  if (g->hook_id != 0) return;
+  if (g->hook_resource != SIZE_MAX) {
+    run_hook(g, HookKind::Stop, g->hook_resource, "");
+    return;
+  }
+  if (g->lifeline_written_ms != 0) {
+    Action drop(ActionKind::DropLifelines);
+    drop.group = index_of(g);
+    actions_.push_back(drop);
+    g->lifeline_written_ms = 0;
+  }
+  if (g->stop_failed) {
+    ++g->failures;
+    g->retry_ms = now_ms_ + pause_after(g->failures);
+    note(LogLevel::Err, "group %s: a stop hook failed; %s is kept out until "
+         "it succeeds or this node is fenced", g->config.name.c_str(),
+         config_.peer.c_str());
+    set_phase(g, Phase::Stuck, "a stop hook failed");
+    return;
+  }
+  if (g->why != Why::FailedStart) g->failures = 0;
+  g->owning = false;
+  g->forced_owner = false;
+  g->giving_way = false;
+  if (g->why == Why::Standby) g->hold_off_ms = now_ms_ + 30000;
+  dirty_ = true;
+  set_phase(g, Phase::Idle, "released");
+}
+
+// Nothing is owned any more: say so until somebody heard it, then end.
+void Cluster::step_leaving() {
+  if (!stopping_ || exited_) return;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].phase != Phase::Idle || groups_[i].hook_id != 0) return;
+  }
+  if (!leaving_) {
+    leaving_ = true;
+    leave_deadline_ms_ = now_ms_ + config_.deadtime_ms;
+    leave_sent_ms_ = 0;
+    ++changes_;
+    return;
+  }
+  const bool nobody = !peer_.heard_within(now_ms_, config_.deadtime_ms);
+  const bool told = leave_sent_ms_ != 0 &&
+                    peer_.confirmed_sent_ms() >= leave_sent_ms_ &&
+                    peer_.confirmed_at_ms() > leave_sent_ms_;
+  if (!nobody && !told && now_ms_ < leave_deadline_ms_) return;
+  if (leave_sent_ms_ == 0 && !nobody) return;
+  persist();
+  send_beats();
+  exited_ = true;
+  actions_.push_back(Action(ActionKind::Exit));
+}
+
+// ---- outputs --------------------------------------------------------------
+
+uint32_t Cluster::run_hook(Group* g, HookKind kind, size_t resource,
+                           const char* event) {
+  Action a(ActionKind::RunHook);
+  HookRun& h = a.hook;
+  h.id = next_hook_id_++;
+  h.group = index_of(g);
+  h.kind = kind;
+  h.resource = resource;
+  h.event = event;
+  h.grant = g->grant;
+  h.reason = g->reason;
+  h.epoch = g->record.epoch;
+  h.sync = g->record.paired.empty() ? "alone" : "paired";
+  h.start_pos = g->record.start_pos;
+  h.start_from = g->record.from;
+  if (peer_.heard()) h.peer_attrs = peer_.beat().attrs;
+  if (kind == HookKind::Start) h.lifeline_until_ms = g->lifeline_written_ms;
+  g->hook_id = h.id;
+  g->hook_kind = kind;
+  g->hook_killed = false;
+  ++changes_;
+  persist();  // a hook relies on what the state file says
+  actions_.push_back(a);
+  return h.id;
+}
+
+void Cluster::persist() {
+  if (!dirty_) return;
+  dirty_ = false;
+  Action a(ActionKind::Persist);
+  a.state.node = config_.self;
+  a.state.epoch = epoch_seen_;
+  a.state.blank = blank_;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    GroupState s;
+    s.name = groups_[i].config.name;
+    s.record = groups_[i].record;
+    s.need_follow = groups_[i].need_follow;
+    s.owning = groups_[i].owning;
+    a.state.groups.push_back(s);
+  }
+  actions_.push_back(a);
+}
+
+void Cluster::write_lifelines() {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group& g = groups_[i];
+    if (g.lifeline_written_ms == 0) continue;
+    const uint64_t until_ms = may_own_until(g);
+    if (until_ms <= g.lifeline_written_ms) continue;
+    if (until_ms - g.lifeline_written_ms < config_.keepalive_ms / 4) continue;
+    g.lifeline_written_ms = until_ms;
+    Action a(ActionKind::Lifeline);
+    a.group = i;
+    a.until_ms = until_ms;
+    actions_.push_back(a);
+  }
+}
+
+Beat Cluster::make_beat() const {
+  Beat b;
+  b.pair = config_.pair;
+  b.from = config_.self;
+  b.epoch = epoch_seen_;
+  b.up = watch_up_;
+  b.leaving = leaving_;
+  b.blank = blank_;
+  b.ping_score = ping_score();
+  b.digest = config_.digest;
+  b.attrs = attrs_;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const Group& g = groups_[i];
+    GroupBeat gb;
+    gb.name = g.config.name;
+    switch (g.phase) {
+      case Phase::Idle: gb.holding = Holding::Idle; break;
+      case Phase::Claiming: gb.holding = Holding::Claim; break;
+      case Phase::Starting:
+      case Phase::Owning: gb.holding = Holding::Own; break;
+      case Phase::Stopping: gb.holding = Holding::Release; break;
+      case Phase::Stuck: gb.holding = Holding::Stuck; break;
+    }
+    gb.giving_way = g.giving_way;
+    gb.wants = now_ms_ < g.wants_until_ms;
+    gb.fit = is_fit(g) && now_ms_ >= g.hold_off_ms;
+    gb.record = g.record;
+    if (gb.holding == Holding::Claim) gb.claim = g.claim;
+    b.groups.push_back(gb);
+  }
+  return b;
+}
+
+// What a receiver should know at once, not at the next keepalive.
+std::string Cluster::beat_signature(const Beat& beat) const {
+  Beat b = beat;
+  b.ping_score = 0;
+  const char* const loud[] = {"role", "source", "sync", "instance"};
+  tandem::Attrs attrs;
+  for (size_t i = 0; i < sizeof loud / sizeof *loud; ++i) {
+    const std::string value = b.attr(loud[i]);
+    if (!value.empty()) attrs[loud[i]] = value;
+  }
+  b.attrs = attrs;
+  return format_beat(b);
+}
+
+void Cluster::send_beats() {
+  Beat b = make_beat();
+  const std::string signature = beat_signature(b);
+  const bool greet = peer_.took_greeting() | witness_.took_greeting();
+  if (now_ms_ < next_beat_ms_ && signature == last_signature_ && !greet) {
+    return;
+  }
+  last_signature_ = signature;
+  next_beat_ms_ = now_ms_ + config_.keepalive_ms;
+  // The optional attributes are what has to give when it gets too long.
+  while (format_beat(b).size() > kBeatBytesMax - 220 && !b.attrs.empty()) {
+    tandem::Attrs::iterator longest = b.attrs.begin();
+    for (tandem::Attrs::iterator it = b.attrs.begin(); it != b.attrs.end();
+         ++it) {
+      if (it->second.size() > longest->second.size()) longest = it;
+    }
+    b.attrs.erase(longest);
+  }
+  Action a(ActionKind::SendBeat);
+  peer_.stamp(now_ms_, &b);
+  a.beat = b;
+  actions_.push_back(a);
+  if (!config_.witness.empty()) {
+    witness_.stamp(now_ms_, &b);
+    a.beat = b;
+    actions_.push_back(a);
+  }
+  if (leaving_ && leave_sent_ms_ == 0) leave_sent_ms_ = now_ms_;
+}
+
+uint64_t Cluster::next_due_ms() const {
+  uint64_t due_ms = next_beat_ms_;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const Group& g = groups_[i];
+    if (g.lifeline_written_ms > now_ms_) {
+      due_ms = std::min(due_ms, g.lifeline_written_ms);
+    }
+  }
+  // Deadlines of silence are met to the millisecond, not to the keepalive.
+  if (peer_.heard() && !peer_silent_) {
+    const uint64_t last_ms =
+        std::min(peer_.last_ms(), peer_.confirmed_at_ms());
+    const uint64_t marks[] = {last_ms + config_.warntime_ms + 1,
+                              last_ms + config_.deadtime_ms + 1};
+    for (size_t i = 0; i < 2; ++i) {
+      if (marks[i] > now_ms_) due_ms = std::min(due_ms, marks[i]);
+    }
+  }
+  return std::max(due_ms, now_ms_);
+}
+
+std::vector<Action> Cluster::take_actions() {
+  std::vector<Action> out;
+  out.swap(actions_);
+  return out;
+}
+
+void Cluster::note(LogLevel level, const char* fmt, ...) {
+  Action a(ActionKind::Log);
+  a.level = level;
+  va_list ap;
+  va_start(ap, fmt);
+  a.text = tandem::vformat(fmt, ap);
+  va_end(ap);
+  actions_.push_back(a);
+}
+
+// Says once why nothing happens, until it changes.
+void Cluster::wait_for(Group* g, const std::string& what) {
+  if (g->waiting == what) return;
+  g->waiting = what;
+  note(LogLevel::Warn, "group %s waits: %s", g->config.name.c_str(),
+       what.c_str());
+}
+
+size_t Cluster::index_of(const Group* g) const {
+  return static_cast<size_t>(g - groups_.data());
+}
+
+std::string Cluster::attr(const char* key) const {
+  const tandem::Attrs::const_iterator it = attrs_.find(key);
+  return it == attrs_.end() ? std::string() : it->second;
+}
+
+std::string Cluster::peer_attr(const char* key) const {
+  return peer_.heard() ? peer_.beat().attr(key) : std::string();
+}
+
+}  // namespace hbd

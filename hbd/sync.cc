@@ -1,0 +1,222 @@
+// The sync record of a group that this node owns: alone, or paired with one
+// start of the replica's server; and the follow event of a standby.
+// To alone: recorded where somebody else can find it, then writers go on.
+// To paired: writers wait for the replica, then it is recorded.
+#include <inttypes.h>
+
+#include <algorithm>
+
+#include "hbd/core.h"
+
+namespace hbd {
+
+using tandem::LogLevel;
+
+namespace {
+
+uint64_t event_pause_ms(unsigned failures) {
+  uint64_t ms = 500;
+  for (unsigned i = 1; i < failures && ms < 30000; ++i) ms *= 2;
+  return std::min<uint64_t>(ms, 30000);
+}
+
+}  // namespace
+
+// Decided from the replica's own watcher and its beats, never from the
+// primary's status: an idle primary goes on showing a replica that is gone.
+bool Cluster::replica_gone(const Group& g, std::string* why) const {
+  const std::string paired =
+      g.record.paired.empty() ? g.pairing_instance : g.record.paired;
+  const uint64_t patience_ms =
+      witness_reachable() ? config_.warntime_ms : config_.deadtime_ms;
+  if (peer_left_) {
+    *why = config_.peer + " left";
+  } else if (peer_silent_ ||
+             (now_ms_ >= no_judge_until_ms_ &&
+              !peer_.heard_within(now_ms_, patience_ms))) {
+    *why = config_.peer + " is silent";
+  } else if (!peer_.beat().up) {
+    *why = "the server on " + config_.peer + " is down";
+  } else if (peer_attr("instance") != paired) {
+    *why = "the server on " + config_.peer + " was restarted";
+  } else if (peer_attr("role") != "replica" || peer_attr("source") == "no") {
+    *why = "the server on " + config_.peer + " does not replicate";
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Cluster::replica_ready(const Group& g) const {
+  const GroupBeat* pg = peer_group(g);
+  return pg && !peer_silent_ && !peer_left_ &&
+         peer_.heard_within(now_ms_, config_.warntime_ms) &&
+         peer_.beat().up && pg->holding == Holding::Idle && pg->fit &&
+         pg->record == g.record && peer_attr("role") == "replica" &&
+         peer_attr("source") == "yes" && !peer_attr("instance").empty();
+}
+
+void Cluster::record_alone(Group* g, const std::string& why) {
+  g->record.version++;
+  g->record.paired.clear();
+  g->alone_stage = AloneStage::WaitAck;
+  g->fence_for_alone_ok = false;
+  dirty_ = true;
+  ++changes_;
+  note(LogLevel::Warn, "group %s alone: %s (record: %s)",
+       g->config.name.c_str(), why.c_str(), record_text(g->record).c_str());
+}
+
+// Somebody who will be asked before anybody else starts knows it.
+bool Cluster::alone_is_agreed(Group* g) {
+  const GroupBeat* pg = peer_group(*g);
+  const GroupBeat* wg = witness_group(*g);
+  const bool by_peer = pg && pg->record == g->record;
+  const bool by_witness = wg && wg->record == g->record;
+  if (by_peer || by_witness) return true;
+  if (!config_.witness.empty()) {
+    wait_for(g, "neither " + config_.peer + " nor the witness has stored "
+             "that this node is alone; writers wait");
+    return false;
+  }
+  if (!peer_silent_ && !peer_left_) return false;  // it will say something
+  if (config_.has_fence) {
+    if (g->fence_for_alone_ok) return true;
+    if (now_ms_ >= g->fence_retry_ms) {
+      run_fence(g, "going alone: " + config_.peer + " is silent");
+    }
+    return false;
+  }
+  note(LogLevel::Err, "group %s goes alone on its own word: %s may hold "
+       "another opinion", g->config.name.c_str(), config_.peer.c_str());
+  return true;
+}
+
+void Cluster::run_fence(Group* g, const std::string& reason) {
+  g->event = EventRun::Fence;
+  g->reason = reason;
+  note(LogLevel::Warn, "group %s fences %s: %s", g->config.name.c_str(),
+       config_.peer.c_str(), reason.c_str());
+  run_hook(g, HookKind::Event, 0, "fence");
+}
+
+// Called while Owning with no hook running.
+void Cluster::step_sync(Group* g) {
+  if (!config_.track_sync) return;
+  std::string why;
+  if (!g->record.paired.empty() && replica_gone(*g, &why)) {
+    record_alone(g, why);
+  }
+  if (g->alone_stage == AloneStage::WaitAck) {
+    if (!alone_is_agreed(g)) return;
+    g->alone_stage = AloneStage::Event;
+    g->pair_retry_ms = 0;
+  }
+  if (g->alone_stage == AloneStage::Event) {
+    if (!config_.has_alone || !watch_up_) {
+      // A server that is down waits for nobody; it starts again alone.
+      g->alone_stage = AloneStage::None;
+      ++changes_;
+      return;
+    }
+    if (now_ms_ < g->pair_retry_ms) return;
+    g->event = EventRun::Alone;
+    g->reason = "alone";
+    run_hook(g, HookKind::Event, 0, "alone");
+    return;
+  }
+  const bool primary_here =
+      watch_up_ && (!config_.has_watch || attr("role") == "primary");
+  if (!g->record.paired.empty() || !config_.has_paired || !primary_here ||
+      now_ms_ < g->pair_retry_ms || !replica_ready(*g)) {
+    return;
+  }
+  g->pairing_instance = peer_attr("instance");
+  g->event = EventRun::Paired;
+  g->reason = "pairing with " + config_.peer;
+  run_hook(g, HookKind::Event, 0, "paired");
+}
+
+void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
+  std::string why = "the event failed";
+  switch (event) {
+    case EventRun::None: break;
+    case EventRun::Alone:
+      if (g->phase != Phase::Owning) break;
+      g->alone_stage = ok ? AloneStage::None : AloneStage::Event;
+      g->pair_retry_ms = now_ms_ + event_pause_ms(ok ? g->pair_failures : 2);
+      break;
+    case EventRun::Paired:
+      if (g->phase != Phase::Owning) break;
+      if (ok && !replica_gone(*g, &why) && watch_up_) {
+        g->record.version++;
+        g->record.paired = g->pairing_instance;
+        g->pair_failures = 0;
+        dirty_ = true;
+        note(LogLevel::Info, "group %s paired (record: %s)",
+             g->config.name.c_str(), record_text(g->record).c_str());
+      } else {
+        // Semi-sync may be on: off again, or writers wait for nobody.
+        ++g->pair_failures;
+        g->alone_stage = AloneStage::Event;
+        g->pair_retry_ms = 0;
+        note(LogLevel::Warn, "group %s is not paired: %s",
+             g->config.name.c_str(), why.c_str());
+      }
+      break;
+    case EventRun::Follow:
+      if (ok) {
+        g->need_follow = false;
+        blank_ = false;
+        g->follow_epoch = g->record.epoch;
+        g->follow_instance = attr("instance");
+        g->follow_failures = 0;
+        g->follow_retry_ms = now_ms_ + 1000;
+        dirty_ = true;
+        note(LogLevel::Info, "group %s follows %s", g->config.name.c_str(),
+             config_.peer.c_str());
+      } else {
+        ++g->follow_failures;
+        g->follow_retry_ms = now_ms_ + event_pause_ms(g->follow_failures);
+        note(LogLevel::Err, "group %s cannot follow %s; this node is kept out",
+             g->config.name.c_str(), config_.peer.c_str());
+      }
+      break;
+    case EventRun::Fence:
+      g->fence_retry_ms = ok ? 0 : now_ms_ + 5000;
+      if (ok && g->phase == Phase::Idle) g->fenced = true;
+      if (ok && g->phase == Phase::Owning) g->fence_for_alone_ok = true;
+      if (!ok) {
+        note(LogLevel::Err, "fencing %s failed", config_.peer.c_str());
+      }
+      break;
+  }
+}
+
+// A standby, while the peer owns stably: be its replica again.
+void Cluster::step_follow(Group* g) {
+  if (!config_.has_follow || stopping_ || !watch_up_ || !watch_known_ ||
+      now_ms_ < g->follow_retry_ms || g->record.owner != config_.peer) {
+    return;
+  }
+  const GroupBeat* pg = peer_group(*g);
+  const bool stable = pg && !peer_silent_ && !peer_left_ &&
+                      peer_.heard_within(now_ms_, config_.warntime_ms) &&
+                      pg->holding == Holding::Own && peer_.beat().up &&
+                      pg->record.epoch == g->record.epoch &&
+                      peer_attr("role") == "primary";
+  if (!stable) return;
+  const bool broken =
+      attr("role") != "replica" ||
+      (attr("source") == "no" && now_ms_ - source_since_ms_ > 1000);
+  if (!g->need_follow && !blank_ && !broken &&
+      g->follow_epoch == g->record.epoch &&
+      g->follow_instance == attr("instance")) {
+    return;
+  }
+  g->event = EventRun::Follow;
+  g->reason = config_.peer + " owns epoch " + std::to_string(g->record.epoch);
+  run_hook(g, HookKind::Event, 0, "follow");
+}
+
+}  // namespace hbd
