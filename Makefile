@@ -31,6 +31,7 @@ ALL_CXXFLAGS = -std=c++11 -pedantic-errors $(CXXFLAGS) $(WARN) $(WERROR) \
 LDFLAGS_static = -static
 LDFLAGS_dynamic =
 ALL_LDFLAGS = $(LDFLAGS_$(LINK)) $(LDFLAGS)
+MARIADB_INC = -isystem /usr/include/mariadb -isystem /usr/include/mysql
 MARIADB_LIBS = -lmariadb -lssl -lcrypto -lz -ldl -lm -lpthread
 COMPILE = $(CXX) $(ALL_CXXFLAGS)
 
@@ -39,11 +40,19 @@ LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o lib/ini.o \
   lib/watch.o
 HBD_OBJ = hbd/hbd.o hbd/core.o
 HBCTL_OBJ = hbd/hbctl.o
-VIPCTL_OBJ = vipctl/vipctl.o
-SPLITFWD_OBJ = splitfwd/splitfwd.o
-PROMOTE_OBJ = promote/promote.o
-REJOIN_OBJ = promote/rejoin.o
-MYSQLCHK_OBJ = promote/mysqlchk.o
+VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
+  vipctl/keeper.o vipctl/keeper_core.o vipctl/netlink.o vipctl/place.o \
+  vipctl/spec.o vipctl/start.o
+SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/balance.o splitfwd/checks.o \
+  splitfwd/config.o splitfwd/fdset.o splitfwd/front.o splitfwd/pump.o \
+  splitfwd/worker.o
+PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
+  promote/facts.o promote/gtid.o promote/hung.o promote/pairing.o \
+  promote/plan.o promote/server.o promote/start.o
+REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
+  promote/facts.o promote/gtid.o promote/plan.o promote/server.o
+MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
+  promote/gtid.o promote/server.o
 
 LIB = lib/libtandem.a
 TOOLS = hbd/hbd hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote \
@@ -69,6 +78,8 @@ splitfwd/splitfwd: $(SPLITFWD_OBJ) $(LIB)
 
 # The linker warns of dlopen and getpwuid in a static libmariadb: neither is
 # reached (numeric addresses, mysql_port and mysql_unix_port set).
+promote/server.o: ALL_CXXFLAGS += $(MARIADB_INC)
+
 promote/promote: $(PROMOTE_OBJ) $(LIB)
 	$(CXX) $(ALL_LDFLAGS) -o $@ $(PROMOTE_OBJ) $(LIB) -linih $(MARIADB_LIBS)
 

@@ -1,0 +1,72 @@
+// Waiting on descriptors beyond FD_SETSIZE. The sets are our own arrays of
+// unsigned long: glibc's FD_SET aborts, or writes past its array, from 1024 on,
+// while the kernel takes any nfds up to the limit of open files.
+//
+// Interest persists between waits; who owns a descriptor says what it wants
+// whenever that changes, and forget()s it before it is closed. One WaitSet a
+// worker; no locks.
+#ifndef TANDEM_SPLITFWD_FDSET_H
+#define TANDEM_SPLITFWD_FDSET_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vector>
+
+#include "lib/error.h"
+
+namespace splitfwd {
+
+// One set of descriptors, grown as needed.
+class FdBits {
+ public:
+  FdBits() : count_(0) {}
+  void set(int fd, bool on);
+  bool has(int fd) const;
+  size_t count() const { return count_; }
+  size_t words() const { return words_.size(); }
+  unsigned long word(size_t i) const {
+    return i < words_.size() ? words_[i] : 0;
+  }
+  // Copies the first n words of other, zeros where it has none.
+  void copy(const FdBits& other, size_t n);
+  void zero();
+  unsigned long* data() { return words_.data(); }
+
+ private:
+  std::vector<unsigned long> words_;
+  size_t count_;  // bits set; not kept by copy()
+};
+
+class WaitSet {
+ public:
+  // Descriptors from 0 to fd_count_max - 1.
+  explicit WaitSet(size_t fd_count_max) : fd_count_max_(fd_count_max) {}
+  // False: over the limit, the caller closes it.
+  bool fits(int fd) const {
+    return fd >= 0 && static_cast<size_t>(fd) < fd_count_max_;
+  }
+  void want_read(int fd, bool on) { want_read_.set(fd, on); }
+  void want_write(int fd, bool on) { want_write_.set(fd, on); }
+  // Drops interest and what the last wait found, so that a new descriptor of
+  // this number is not taken for the old one. Before each close.
+  void forget(int fd);
+
+  // Waits until a wanted descriptor is ready, a signal that mask lets through
+  // came, or clock_ms() reaches until_ms (lib/select.h's kNever: no limit).
+  // An interrupted wait is success with nothing ready.
+  TANDEM_MUST_USE tandem::Error wait(uint64_t until_ms, const sigset_t* mask);
+  bool can_read(int fd) const { return ready_read_.has(fd); }
+  bool can_write(int fd) const { return ready_write_.has(fd); }
+  // The lowest ready descriptor above fd, -1 when there is none.
+  int next_ready(int fd) const;
+
+ private:
+  size_t fd_count_max_;
+  FdBits want_read_, want_write_, ready_read_, ready_write_;
+};
+
+}  // namespace splitfwd
+
+#endif

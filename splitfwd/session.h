@@ -1,0 +1,85 @@
+// A client, perhaps a server, and a pump for each direction between them.
+// What happened to it, kept for the one log line at its end.
+#ifndef TANDEM_SPLITFWD_SESSION_H
+#define TANDEM_SPLITFWD_SESSION_H
+
+#include <stdint.h>
+
+#include <memory>
+#include <utility>
+
+#include "lib/addr.h"
+#include "lib/fd.h"
+#include "splitfwd/balance.h"
+#include "splitfwd/pump.h"
+
+namespace splitfwd {
+
+// Waiting     no server yet, or no longer one; the client is held open
+// Connecting  connect() is under way; client bytes are kept, none were sent
+// Open        bytes flow
+// Goodbye     an error packet was sent; the client is to close
+// Ended       both descriptors are closed
+//
+//   Waiting <-> Connecting -> Open -> Ended      Waiting -> Goodbye -> Ended
+//      ^______________________/   only before the first byte either way
+enum class Phase { Waiting, Connecting, Open, Goodbye, Ended };
+
+// Index of a pump.
+enum Way { kToServer = 0, kToClient = 1 };
+
+const size_t kNoServer = ~size_t(0);
+const uint64_t kNotReached = UINT64_MAX;
+
+struct Session {
+  Phase phase;
+  size_t listen;
+  size_t server;     // kNoServer: none
+  size_t first_server;  // chosen first, if chosen_ms says that one was
+  size_t slot;       // where its worker keeps it
+  tandem::Address peer;
+  tandem::UniqueFd client;
+  tandem::UniqueFd upstream;  // the server's side
+  Pump pumps[2];
+
+  uint64_t accepted_ms;
+  uint64_t chosen_ms;     // the last server was chosen; kNotReached: never
+  uint64_t connected_ms;  // kNotReached: never
+  uint64_t client_ms;     // last byte from or to that side
+  uint64_t server_ms;
+  uint64_t wait_until_ms;   // then the client gets an error packet
+  uint64_t retry_at_ms;     // Waiting: not before; kNotReached: at any time
+  uint64_t connect_due_ms;  // Connecting: then another server is tried
+  uint64_t goodbye_due_ms;
+
+  ServerMask tried;   // servers that failed it since the last pause
+  unsigned attempts;  // servers that failed it in all
+  bool redispatched;  // the last one is not the first one chosen
+
+  // HAProxy's termination state: who ended it (C client, S server, c and s
+  // their timeouts, D server went down or changed role, K we were stopped,
+  // - in order), and when (Q waiting, C connecting, D data).
+  char end_who;
+  char end_when;
+
+  Session(size_t listen_index, tandem::UniqueFd client_fd, uint64_t now_ms)
+      : phase(Phase::Waiting), listen(listen_index), server(kNoServer),
+        first_server(kNoServer), slot(0), client(std::move(client_fd)), accepted_ms(now_ms),
+        chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
+        server_ms(now_ms), wait_until_ms(0), retry_at_ms(kNotReached),
+        connect_due_ms(0), goodbye_due_ms(0), tried(0), attempts(0),
+        redispatched(false), end_who('-'), end_when('-') {}
+
+  // Nothing has gone either way, not even an end: another server can still
+  // take it.
+  bool untouched() const {
+    return pumps[kToServer].moved_bytes() == 0 &&
+           pumps[kToServer].out() != Pump::Side::Closed &&
+           pumps[kToClient].moved_bytes() == 0;
+  }
+};
+typedef std::unique_ptr<Session> SessionPtr;
+
+}  // namespace splitfwd
+
+#endif

@@ -1,0 +1,366 @@
+// The data path. One read for each readiness, written at once to the other
+// side; only what the other side does not take keeps a buffer. See
+// forwarder.md's measurements for why: an idle session holds two descriptors
+// and no memory to speak of.
+//
+// Deadlines only ever move away while bytes flow, so next_due_ms_ is a lower
+// bound that is computed anew when it is reached: no timer per session, no
+// periodic tick.
+#include "splitfwd/worker.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/select.h"
+
+namespace splitfwd {
+
+using tandem::UniqueFd;
+using tandem::kNever;
+
+namespace {
+
+const size_t kSpareBuffersMax = 16;
+const uint64_t kGoodbyeMs = 1000;
+
+bool would_block(int e) {
+  return e == EAGAIN || e == EWOULDBLOCK || e == EINTR;
+}
+
+bool is_connected(int fd) {
+  struct sockaddr_storage peer;
+  socklen_t n = sizeof peer;
+  return getpeername(fd, reinterpret_cast<struct sockaddr*>(&peer), &n) == 0;
+}
+
+}  // namespace
+
+Worker::Worker(const Config& config, WaitSet* set)
+    : config_(config), set_(set), next_due_ms_(kNever) {}
+
+Session* Worker::adopt(SessionPtr session) {
+  Session* s = session.get();
+  s->slot = sessions_.size();
+  sessions_.push_back(std::move(session));
+  const size_t fd = static_cast<size_t>(s->client.get());
+  if (by_fd_.size() <= fd) by_fd_.resize(fd + 1, nullptr);
+  by_fd_[fd] = s;
+  watch(s);
+  return s;
+}
+
+void Worker::attach(Session* s, UniqueFd upstream, uint64_t now_ms) {
+  TANDEM_ASSERT(s->phase == Phase::Waiting && !s->upstream.valid());
+  const size_t fd = static_cast<size_t>(upstream.get());
+  if (by_fd_.size() <= fd) by_fd_.resize(fd + 1, nullptr);
+  by_fd_[fd] = s;
+  s->upstream = std::move(upstream);
+  s->phase = Phase::Connecting;
+  s->connect_due_ms = now_ms + kConnectTryMs;
+  wake_at(s->connect_due_ms);
+  watch(s);
+}
+
+void Worker::detach(Session* s) {
+  TANDEM_ASSERT(s->untouched());
+  TANDEM_ASSERT(s->phase == Phase::Connecting || s->phase == Phase::Open);
+  close_fd(&s->upstream, true);
+  s->connected_ms = kNotReached;
+  s->pumps[kToClient] = Pump();
+  s->phase = Phase::Waiting;
+  watch(s);
+}
+
+void Worker::say_goodbye(Session* s, const std::string& packet,
+                         uint64_t now_ms) {
+  TANDEM_ASSERT(s->phase == Phase::Waiting);
+  // A fresh socket has room for it; a client that is gone needs none.
+  const ssize_t n = send(s->client.get(), packet.data(), packet.size(),
+                         MSG_NOSIGNAL);
+  (void)n;
+  shutdown(s->client.get(), SHUT_WR);
+  s->phase = Phase::Goodbye;
+  s->goodbye_due_ms = now_ms + kGoodbyeMs;
+  wake_at(s->goodbye_due_ms);
+  watch(s);
+}
+
+void Worker::end(Session* s, char who, char when, bool reset) {
+  if (s->phase == Phase::Ended) return;
+  s->phase = Phase::Ended;
+  if (s->end_when == '-') {
+    s->end_who = who;
+    s->end_when = when;
+  }
+  close_fd(&s->upstream, reset);
+  close_fd(&s->client, reset);
+  for (int way = 0; way < 2; ++way) {
+    s->pumps[way].on_error();
+    give_buffer(s->pumps[way].take_back());
+  }
+  SessionPtr mine = std::move(sessions_[s->slot]);
+  if (s->slot + 1 < sessions_.size()) {
+    sessions_[s->slot] = std::move(sessions_.back());
+    sessions_[s->slot]->slot = s->slot;
+  }
+  sessions_.pop_back();
+  ended_.push_back(std::move(mine));
+}
+
+void Worker::close_fd(UniqueFd* fd, bool reset) {
+  if (!fd->valid()) return;
+  set_->forget(fd->get());
+  by_fd_[static_cast<size_t>(fd->get())] = nullptr;
+  if (reset) {
+    struct linger hard;
+    hard.l_onoff = 1;
+    hard.l_linger = 0;
+    setsockopt(fd->get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  }
+  fd->reset();
+}
+
+Session* Worker::session_of(int fd) const {
+  const size_t i = static_cast<size_t>(fd);
+  return i < by_fd_.size() ? by_fd_[i] : nullptr;
+}
+
+// Interest follows from state, here and nowhere else.
+void Worker::watch(Session* s) {
+  const Pump& up = s->pumps[kToServer];
+  const Pump& down = s->pumps[kToClient];
+  const bool goodbye = s->phase == Phase::Goodbye;
+  set_->want_read(s->client.get(), goodbye || up.wants_read());
+  set_->want_write(s->client.get(), !goodbye && down.wants_write());
+  if (!s->upstream.valid()) return;
+  // A server speaks first as a rule: while it connects it is watched for
+  // reading only, which saves one call, unless there is something to send.
+  const bool ours = up.wants_write() || up.wants_shutdown();
+  set_->want_read(s->upstream.get(), down.wants_read());
+  set_->want_write(s->upstream.get(), ours);
+}
+
+void Worker::turn(uint64_t now_ms) {
+  for (int fd = set_->next_ready(-1); fd >= 0; fd = set_->next_ready(fd)) {
+    Session* s = session_of(fd);
+    if (!s) continue;  // a listener's or the watcher's
+    if (fd == s->client.get()) {
+      on_client(s, now_ms);
+    } else {
+      on_upstream(s, now_ms);
+    }
+  }
+  if (now_ms < next_due_ms_) return;
+  next_due_ms_ = kNever;
+  for (size_t i = sessions_.size(); i-- > 0;) {  // expire() may remove it
+    Session* s = sessions_[i].get();
+    if (due_ms(*s) <= now_ms) expire(s, now_ms);
+    if (s->phase != Phase::Ended) wake_at(due_ms(*s));
+  }
+}
+
+void Worker::on_client(Session* s, uint64_t now_ms) {
+  if (s->phase == Phase::Goodbye) return discard(s);
+  if (set_->can_write(s->client.get()) && s->pumps[kToClient].wants_write() &&
+      !push(s, kToClient, now_ms)) {
+    return;
+  }
+  if (set_->can_read(s->client.get()) && s->pumps[kToServer].wants_read() &&
+      !pull(s, kToServer, now_ms)) {
+    return;
+  }
+  settle(s);
+}
+
+void Worker::on_upstream(Session* s, uint64_t now_ms) {
+  if (s->phase == Phase::Connecting && !finish_connect(s, now_ms)) return;
+  if (s->pumps[kToServer].wants_write() && !push(s, kToServer, now_ms)) {
+    return;
+  }
+  if (set_->can_read(s->upstream.get()) && s->pumps[kToClient].wants_read() &&
+      !pull(s, kToClient, now_ms)) {
+    return;
+  }
+  settle(s);
+}
+
+// After the error packet: what the client still sends is not for anybody,
+// but unread it would turn our close into a reset that overtakes the packet.
+void Worker::discard(Session* s) {
+  char waste[4096];
+  const ssize_t n = recv(s->client.get(), waste, sizeof waste, 0);
+  if (n > 0 || (n < 0 && would_block(errno))) return;
+  end(s, 'S', 'Q', false);
+}
+
+// False: the connect failed, s waits again and is in lost_.
+bool Worker::finish_connect(Session* s, uint64_t now_ms) {
+  int error = 0;
+  socklen_t n = sizeof error;
+  if (getsockopt(s->upstream.get(), SOL_SOCKET, SO_ERROR, &error, &n) < 0) {
+    error = errno;
+  }
+  if (error != 0) {
+    failed(s, true);
+    return false;
+  }
+  s->phase = Phase::Open;
+  s->connected_ms = s->client_ms = s->server_ms = now_ms;
+  wake_at(due_ms(*s));
+  return true;
+}
+
+// Reads once and writes at once. False: s has ended or lost its server.
+bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
+  Pump& pump = s->pumps[way];
+  const int fd = way == kToServer ? s->client.get() : s->upstream.get();
+  pump.lend(take_buffer());
+  const ssize_t n = recv(fd, pump.space(), pump.room(), 0);
+  const int error = errno;
+  if (n > 0) {
+    pump.on_read(static_cast<size_t>(n));
+    (way == kToServer ? s->client_ms : s->server_ms) = now_ms;
+    if (s->phase == Phase::Open && !push(s, way, now_ms)) return false;
+  }
+  give_buffer(pump.take_back());
+  if (n == 0) {
+    // A client that leaves before it has a server and has said nothing wants
+    // nothing; a server that closes without a word served nobody.
+    if (way == kToServer && s->phase != Phase::Open) {
+      end(s, 'C', s->phase == Phase::Waiting ? 'Q' : 'C', false);
+      return false;
+    }
+    if (way == kToClient && s->untouched()) {
+      failed(s, true);
+      return false;
+    }
+    pump.on_eof();
+  } else if (n < 0 && !would_block(error)) {
+    failed(s, way == kToClient);
+    return false;
+  }
+  return true;
+}
+
+// Writes what waits, once. False: s has ended or lost its server.
+bool Worker::push(Session* s, Way way, uint64_t now_ms) {
+  Pump& pump = s->pumps[way];
+  const int fd = way == kToServer ? s->upstream.get() : s->client.get();
+  const ssize_t n = send(fd, pump.bytes(), pump.waiting(), MSG_NOSIGNAL);
+  if (n < 0) {
+    if (would_block(errno)) return true;
+    failed(s, way == kToServer);
+    return false;
+  }
+  pump.on_wrote(static_cast<size_t>(n));
+  (way == kToServer ? s->server_ms : s->client_ms) = now_ms;
+  give_buffer(pump.take_back());
+  return true;
+}
+
+// Passes ends on, finishes what is done, renews the interest.
+void Worker::settle(Session* s) {
+  if (s->phase == Phase::Open) {
+    Pump& up = s->pumps[kToServer];
+    Pump& down = s->pumps[kToClient];
+    if (up.wants_shutdown()) {
+      shutdown(s->upstream.get(), SHUT_WR);
+      up.on_shutdown();
+    }
+    if (down.wants_shutdown()) {
+      shutdown(s->client.get(), SHUT_WR);
+      down.on_shutdown();
+    }
+    if (up.done() && down.done()) return end(s, '-', '-', false);
+  }
+  watch(s);
+}
+
+// One side is lost. What was reset is reset on the other side too: an abort
+// must not look like an orderly end.
+void Worker::failed(Session* s, bool server_side) {
+  if (server_side && s->untouched()) {
+    detach(s);
+    lost_.push_back(s);
+    return;
+  }
+  const char when = s->phase == Phase::Waiting      ? 'Q'
+                    : s->phase == Phase::Connecting ? 'C'
+                                                    : 'D';
+  end(s, server_side ? 'S' : 'C', when, true);
+}
+
+void Worker::wake_at(uint64_t due_ms) {
+  next_due_ms_ = std::min(next_due_ms_, due_ms);
+}
+
+uint64_t Worker::due_ms(const Session& s) const {
+  const ListenConfig& l = config_.listens[s.listen];
+  switch (s.phase) {
+    case Phase::Waiting: return std::min(s.wait_until_ms, s.retry_at_ms);
+    case Phase::Connecting:
+      return std::min(s.wait_until_ms, s.connect_due_ms);
+    case Phase::Open:
+      return std::min(s.client_ms + l.timeout_client_ms,
+                      s.server_ms + l.timeout_server_ms);
+    case Phase::Goodbye: return s.goodbye_due_ms;
+    case Phase::Ended: break;
+  }
+  return kNever;
+}
+
+void Worker::expire(Session* s, uint64_t now_ms) {
+  const ListenConfig& l = config_.listens[s->listen];
+  switch (s->phase) {
+    case Phase::Connecting:
+      // Only watched for reading: it may be connected and silent.
+      if (is_connected(s->upstream.get())) {
+        if (finish_connect(s, now_ms)) settle(s);
+        return;
+      }
+      late_.push_back(s);
+      return;
+    case Phase::Waiting: late_.push_back(s); return;
+    case Phase::Open:
+      return end(s, s->client_ms + l.timeout_client_ms <= now_ms ? 'c' : 's',
+                 'D', false);
+    case Phase::Goodbye: return end(s, 'S', 'Q', true);
+    case Phase::Ended: return;
+  }
+}
+
+BufferPtr Worker::take_buffer() {
+  if (buffers_.empty()) return BufferPtr(new Buffer(kBufferBytes));
+  BufferPtr b = std::move(buffers_.back());
+  buffers_.pop_back();
+  return b;
+}
+
+void Worker::give_buffer(BufferPtr buffer) {
+  if (!buffer || buffers_.size() >= kSpareBuffersMax) return;
+  buffers_.push_back(std::move(buffer));
+}
+
+std::vector<Session*> Worker::take_lost() {
+  std::vector<Session*> out;
+  out.swap(lost_);
+  return out;
+}
+
+std::vector<Session*> Worker::take_late() {
+  std::vector<Session*> out;
+  out.swap(late_);
+  return out;
+}
+
+std::vector<SessionPtr> Worker::take_ended() {
+  std::vector<SessionPtr> out;
+  out.swap(ended_);
+  return out;
+}
+
+}  // namespace splitfwd
