@@ -1,0 +1,80 @@
+#include "vipctl/claim.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+using tandem::Error;
+
+namespace vipctl {
+
+namespace {
+
+const uint64_t kLockWaitMs = 1000;
+const uint64_t kKillWaitMs = 500;
+
+std::string run_dir() {
+  const char* dir = getenv("TANDEM_RUN");
+  return dir && *dir ? dir : "/run/tandem";
+}
+
+void pause_ms(unsigned ms) {
+  struct timespec ts;
+  ts.tv_sec = 0;
+  ts.tv_nsec = static_cast<long>(ms) * 1000000;
+  nanosleep(&ts, nullptr);
+}
+
+// Kills whoever holds the lock on path. SIGKILL reaches a stopped process
+// too. One that the kernel holds back (a frozen cgroup, a dead disk) never
+// runs another instruction of ours, but keeps its lock: the file is given up
+// for a new one then.
+void end_holder(const std::string& path) {
+  const pid_t pid = tandem::pid_of_holder(path);
+  if (pid <= 1) return;
+  const uint64_t until_ms = tandem::clock_ms() + kKillWaitMs;
+  kill(pid, SIGKILL);
+  while (tandem::pid_of_holder(path) == pid) {
+    if (tandem::clock_ms() >= until_ms) {
+      tandem::log_warn("pid %ld was killed but does not end: left behind",
+                       static_cast<long>(pid));
+      unlink(path.c_str());
+      return;
+    }
+    pause_ms(1);
+  }
+}
+
+}  // namespace
+
+Claim::Claim(const tandem::Address& addr)
+    : base_(run_dir() + "/vipctl-" + addr.host()) {}
+
+Error Claim::lock() {
+  Error e = tandem::make_directories(run_dir(), 0755);
+  if (e) return e;
+  const std::string path = base_ + ".lock";
+  const uint64_t until_ms = tandem::clock_ms() + kLockWaitMs;
+  for (;;) {
+    e = lock_.take(path);
+    if (!e || tandem::pid_of_holder(path) <= 1) return e;
+    if (tandem::clock_ms() >= until_ms) break;
+    pause_ms(2);
+  }
+  tandem::log_warn("another vipctl does not come to an end (%s): killed",
+                   e.c_str());
+  end_holder(path);
+  return lock_.take(path);
+}
+
+pid_t Claim::keeper() const { return tandem::pid_of_holder(base_ + ".pid"); }
+
+void Claim::end_keeper() { end_holder(base_ + ".pid"); }
+
+Error Claim::become_keeper() { return keeper_.take(base_ + ".pid"); }
+
+}  // namespace vipctl

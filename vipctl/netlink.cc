@@ -1,0 +1,427 @@
+// Beyond POSIX: rtnetlink (Linux); see netlink.h. Messages are read with
+// memcpy, never through a cast pointer, and every length is checked.
+//
+// Renewing only what is there. RTM_NEWADDR with NLM_F_REPLACE and without
+// NLM_F_CREATE creates a missing IPv4 address all the same ("userspace
+// already relies on not having to provide this", net/ipv4/devinet.c), so a
+// look followed by a renewal could bring back an address that expired or was
+// deleted in between. But a request for an existing address takes nothing but
+// the lifetimes from it, whereas creating one checks more. A renewal
+// therefore carries two things that no new address could have, and the kernel
+// does "renew or fail" in one step, under its own lock:
+// - IFA_F_MCAUTOJOIN, refused for a unicast address (Linux 4.1 and newer);
+// - a scope that differs from the subnet's first address, refused for a
+//   secondary address (also on 3.10).
+// Only a first address on a kernel before 4.1 could still be re-created; its
+// odd scope then gives it away in the look that follows every renewal, and it
+// is deleted at once.
+#include "vipctl/netlink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_addr.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "lib/net.h"
+#include "lib/text.h"
+
+using tandem::Error;
+
+namespace vipctl {
+
+namespace {
+
+const size_t kReplyBytes = 65536;
+const unsigned kTimeoutMs = 1000;
+// Not in the headers of 2013.
+const unsigned short kIfaFlags = 8;
+const uint32_t kIfaFlagMcAutojoin = 0x400;
+const unsigned char kRenewalScope = RT_SCOPE_SITE;
+
+template <typename T>
+void append(std::string* out, const T& value) {
+  out->append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+void pad(std::string* out) { out->resize((out->size() + 3) & ~size_t(3)); }
+
+void append_attr(std::string* out, unsigned short type, const void* data,
+                 size_t n) {
+  struct rtattr attr;
+  attr.rta_len = static_cast<unsigned short>(sizeof attr + n);
+  attr.rta_type = type;
+  append(out, attr);
+  out->append(static_cast<const char*>(data), n);
+  pad(out);
+}
+
+std::string message(int type, int flags, uint32_t sequence,
+                    const std::string& body) {
+  struct nlmsghdr head;
+  memset(&head, 0, sizeof head);
+  head.nlmsg_len = static_cast<uint32_t>(sizeof head + body.size());
+  head.nlmsg_type = static_cast<unsigned short>(type);
+  head.nlmsg_flags = static_cast<unsigned short>(NLM_F_REQUEST | flags);
+  head.nlmsg_seq = sequence;
+  std::string out;
+  append(&out, head);
+  return out + body;
+}
+
+// The attributes that follow a fixed part, one after the other.
+class Attrs {
+ public:
+  Attrs(const char* data, size_t n) : data_(data), left_(n) {}
+  bool next() {
+    struct rtattr attr;
+    if (left_ < sizeof attr) return false;
+    memcpy(&attr, data_, sizeof attr);
+    if (attr.rta_len < sizeof attr || attr.rta_len > left_) return false;
+    type = attr.rta_type;
+    value = data_ + sizeof attr;
+    bytes = attr.rta_len - sizeof attr;
+    const size_t step = (attr.rta_len + size_t(3)) & ~size_t(3);
+    data_ += step < left_ ? step : left_;
+    left_ -= step < left_ ? step : left_;
+    return true;
+  }
+  uint32_t number() const {
+    uint32_t n = 0;
+    if (bytes >= sizeof n) memcpy(&n, value, sizeof n);
+    return n;
+  }
+  std::string text() const { return std::string(value, strnlen(value, bytes)); }
+  tandem::Address address() const {
+    tandem::Address a;
+    if (bytes != 4) return a;
+    a.family = AF_INET;
+    memcpy(a.bytes, value, 4);
+    return a;
+  }
+  unsigned short type;
+  const char* value;
+  size_t bytes;
+
+ private:
+  const char* data_;
+  size_t left_;
+};
+
+template <typename T>
+bool take_fixed(const char** data, size_t* n, T* out) {
+  if (*n < sizeof *out) return false;
+  memcpy(out, *data, sizeof *out);
+  const size_t step = (sizeof *out + 3) & ~size_t(3);
+  *data += step < *n ? step : *n;
+  *n -= step < *n ? step : *n;
+  return true;
+}
+
+void read_link(const char* data, size_t n, HostNet* out) {
+  struct ifinfomsg info;
+  if (!take_fixed(&data, &n, &info)) return;
+  Link link;
+  link.index = info.ifi_index;
+  link.up = (info.ifi_flags & IFF_UP) != 0;
+  bool has_mac = false;
+  for (Attrs a(data, n); a.next();) {
+    if (a.type == IFLA_IFNAME) link.name = a.text();
+    if (a.type == IFLA_MTU) link.mtu = a.number();
+    if (a.type == IFLA_ADDRESS && a.bytes == sizeof link.mac.bytes) {
+      memcpy(link.mac.bytes, a.value, sizeof link.mac.bytes);
+      has_mac = true;
+    }
+  }
+  link.has_arp = has_mac && info.ifi_type == ARPHRD_ETHER &&
+                 (info.ifi_flags & (IFF_NOARP | IFF_LOOPBACK)) == 0;
+  out->links.push_back(link);
+}
+
+void read_address(const char* data, size_t n, HostNet* out) {
+  struct ifaddrmsg info;
+  if (!take_fixed(&data, &n, &info) || info.ifa_family != AF_INET) return;
+  IfAddress addr;
+  addr.index = static_cast<int>(info.ifa_index);
+  addr.prefix_len = info.ifa_prefixlen;
+  addr.secondary = (info.ifa_flags & IFA_F_SECONDARY) != 0;
+  addr.permanent = (info.ifa_flags & IFA_F_PERMANENT) != 0;
+  addr.scope = info.ifa_scope;
+  for (Attrs a(data, n); a.next();) {
+    if (a.type == IFA_LOCAL) addr.addr = a.address();
+    if (a.type == IFA_LABEL) addr.label = a.text();
+  }
+  if (addr.addr.family == AF_INET) out->addresses.push_back(addr);
+}
+
+void read_route(const char* data, size_t n, HostNet* out) {
+  struct rtmsg info;
+  if (!take_fixed(&data, &n, &info)) return;
+  if (info.rtm_family != AF_INET || info.rtm_type != RTN_UNICAST) return;
+  uint32_t table = info.rtm_table;
+  Route route;
+  route.dst.family = AF_INET;
+  route.prefix_len = info.rtm_dst_len;
+  route.direct = true;
+  for (Attrs a(data, n); a.next();) {
+    if (a.type == RTA_DST) route.dst = a.address();
+    if (a.type == RTA_OIF) route.index = static_cast<int>(a.number());
+    if (a.type == RTA_GATEWAY) route.direct = false;
+    if (a.type == RTA_PRIORITY) route.metric = a.number();
+    if (a.type == RTA_TABLE) table = a.number();
+  }
+  if (table == RT_TABLE_MAIN && route.index != 0 && route.prefix_len <= 32) {
+    out->routes.push_back(route);
+  }
+}
+
+void read_any(int type, const char* data, size_t n, HostNet* out) {
+  if (type == RTM_NEWLINK) read_link(data, n, out);
+  if (type == RTM_NEWADDR) read_address(data, n, out);
+  if (type == RTM_NEWROUTE) read_route(data, n, out);
+}
+
+// One datagram of answers to request `sequence`: objects go to *out (unless
+// null), the verdict to *verdict. True when the answer is complete.
+bool read_answers(const char* data, size_t n, uint32_t sequence, HostNet* out,
+                  int* verdict) {
+  struct nlmsghdr head;
+  while (n >= sizeof head) {
+    memcpy(&head, data, sizeof head);
+    if (head.nlmsg_len < sizeof head || head.nlmsg_len > n) return false;
+    const char* body = data + sizeof head;
+    const size_t body_bytes = head.nlmsg_len - sizeof head;
+    const size_t step = (head.nlmsg_len + size_t(3)) & ~size_t(3);
+    data += step < n ? step : n;
+    n -= step < n ? step : n;
+    if (head.nlmsg_seq != sequence) continue;  // late answer to an older one
+    if (head.nlmsg_type == NLMSG_DONE) return true;
+    if (head.nlmsg_type == NLMSG_ERROR) {
+      int code = -EPROTO;
+      if (body_bytes >= sizeof code) memcpy(&code, body, sizeof code);
+      *verdict = -code;
+      return true;
+    }
+    if (out) read_any(head.nlmsg_type, body, body_bytes, out);
+  }
+  return false;
+}
+
+}  // namespace
+
+Error Netlink::open() {
+  // Blocking, with a timeout: the kernel answers at once or not at all.
+  tandem::UniqueFd fd(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
+  if (!fd.valid()) return Error::from_errno("netlink socket");
+  Error e = tandem::set_cloexec(fd.get());
+  if (e) return e;
+  struct timeval tv;
+  tv.tv_sec = kTimeoutMs / 1000;
+  tv.tv_usec = 0;
+  const int rcvbuf = 1 << 20;  // route dumps; the kernel's limit may be lower
+  setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof rcvbuf);
+  struct sockaddr_nl self;
+  memset(&self, 0, sizeof self);
+  self.nl_family = AF_NETLINK;
+  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv) < 0 ||
+      bind(fd.get(), reinterpret_cast<struct sockaddr*>(&self),
+           sizeof self) < 0) {
+    return Error::from_errno("netlink socket");
+  }
+  fd_ = std::move(fd);
+  return e;
+}
+
+Error Netlink::send(const std::string& text) {
+  struct sockaddr_nl kernel;
+  memset(&kernel, 0, sizeof kernel);
+  kernel.nl_family = AF_NETLINK;
+  ssize_t n;
+  do {
+    n = sendto(fd_.get(), text.data(), text.size(), 0,
+               reinterpret_cast<struct sockaddr*>(&kernel), sizeof kernel);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) return Error::from_errno("netlink send");
+  return Error::none();
+}
+
+namespace {
+
+// Reads until the answer to `sequence` is complete.
+Error receive(int fd, uint32_t sequence, HostNet* out, int* verdict) {
+  std::string buf(kReplyBytes, '\0');
+  *verdict = 0;
+  for (;;) {
+    struct sockaddr_nl from;
+    socklen_t from_bytes = sizeof from;
+    const ssize_t n = recvfrom(fd, &buf[0], buf.size(), 0,
+                               reinterpret_cast<struct sockaddr*>(&from),
+                               &from_bytes);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return Error::from_errno("netlink receive");
+    }
+    if (from.nl_pid != 0) continue;  // only the kernel answers
+    if (read_answers(buf.data(), static_cast<size_t>(n), sequence, out,
+                     verdict)) {
+      return Error::none();
+    }
+  }
+}
+
+}  // namespace
+
+Error Netlink::ask(const std::string& text, int* verdict) {
+  Error e = send(text);
+  if (!e) e = receive(fd_.get(), sequence_, nullptr, verdict);
+  return e;
+}
+
+Error Netlink::dump(int type, unsigned char family, HostNet* out) {
+  // The longest of the three fixed parts; the kernel reads the family first.
+  struct ifinfomsg info;
+  memset(&info, 0, sizeof info);
+  info.ifi_family = family;
+  std::string body;
+  append(&body, info);
+  Error e = send(message(type, NLM_F_DUMP, ++sequence_, body));
+  if (e) return e;
+  int verdict;
+  e = receive(fd_.get(), sequence_, out, &verdict);
+  if (e || verdict == 0) return e;
+  errno = verdict;
+  return Error::from_errno("netlink dump");
+}
+
+Error Netlink::read_host(bool with_routes, HostNet* out) {
+  HostNet net;
+  Error e = dump(RTM_GETLINK, AF_UNSPEC, &net);
+  if (!e) e = dump(RTM_GETADDR, AF_INET, &net);
+  if (!e && with_routes) e = dump(RTM_GETROUTE, AF_INET, &net);
+  if (!e) *out = net;
+  return e;
+}
+
+Error Netlink::change(const Place& place, int flags, unsigned char scope,
+                      uint32_t address_flags, uint32_t lifetime_s,
+                      int* verdict) {
+  struct ifaddrmsg info;
+  memset(&info, 0, sizeof info);
+  info.ifa_family = AF_INET;
+  info.ifa_prefixlen = static_cast<unsigned char>(place.prefix_len);
+  info.ifa_scope = scope;
+  info.ifa_index = static_cast<uint32_t>(place.link.index);
+  struct ifa_cacheinfo life;
+  memset(&life, 0, sizeof life);
+  life.ifa_prefered = lifetime_s;
+  life.ifa_valid = lifetime_s;
+  std::string body;
+  append(&body, info);
+  append_attr(&body, IFA_LOCAL, place.addr.bytes, 4);
+  append_attr(&body, IFA_ADDRESS, place.addr.bytes, 4);
+  append_attr(&body, IFA_LABEL, place.label.c_str(), place.label.size() + 1);
+  if (address_flags != 0) {
+    append_attr(&body, kIfaFlags, &address_flags, sizeof address_flags);
+  }
+  append_attr(&body, IFA_CACHEINFO, &life, sizeof life);
+  return ask(message(RTM_NEWADDR, flags | NLM_F_ACK, ++sequence_, body),
+             verdict);
+}
+
+Error Netlink::set_address(const Place& place, uint32_t lifetime_s) {
+  int verdict;
+  Error e = change(place, NLM_F_CREATE | NLM_F_REPLACE, place.scope, 0,
+                   lifetime_s, &verdict);
+  if (e || verdict == 0) return e;
+  errno = verdict;
+  return Error::from_errno("set %s", place.text().c_str());
+}
+
+Error Netlink::renew_address(const Place& place, uint32_t lifetime_s,
+                             bool* there) {
+  int verdict;
+  Error e = change(place, NLM_F_REPLACE, kRenewalScope, kIfaFlagMcAutojoin,
+                   lifetime_s, &verdict);
+  if (e) return e;
+  // EINVAL: it would have been created; ENODEV: the interface is gone.
+  if (verdict == EINVAL || verdict == ENODEV) {
+    *there = false;
+    return e;
+  }
+  if (verdict != 0) {
+    errno = verdict;
+    return Error::from_errno("renew %s", place.text().c_str());
+  }
+  *there = true;
+  unsigned char scope = place.scope;
+  e = look(place, there, &scope);
+  if (e || !*there || scope != kRenewalScope) return e;
+  bool was;
+  *there = false;
+  return delete_address(place, &was);
+}
+
+Error Netlink::look(const Place& place, bool* there, unsigned char* scope) {
+  HostNet net;
+  Error e = dump(RTM_GETADDR, AF_INET, &net);
+  if (e) return e;
+  *there = false;
+  for (size_t i = 0; i < net.addresses.size(); ++i) {
+    const IfAddress& a = net.addresses[i];
+    if (a.index == place.link.index && a.prefix_len == place.prefix_len &&
+        a.addr.same_host(place.addr)) {
+      *there = true;
+      *scope = a.scope;
+    }
+  }
+  return e;
+}
+
+Error Netlink::find_address(const Place& place, bool* there) {
+  unsigned char scope;
+  return look(place, there, &scope);
+}
+
+Error Netlink::delete_address(const Place& place, bool* was) {
+  struct ifaddrmsg info;
+  memset(&info, 0, sizeof info);
+  info.ifa_family = AF_INET;
+  info.ifa_prefixlen = static_cast<unsigned char>(place.prefix_len);
+  info.ifa_index = static_cast<uint32_t>(place.link.index);
+  std::string body;
+  append(&body, info);
+  append_attr(&body, IFA_LOCAL, place.addr.bytes, 4);
+  append_attr(&body, IFA_ADDRESS, place.addr.bytes, 4);
+  int verdict;
+  Error e = ask(message(RTM_DELADDR, NLM_F_ACK, ++sequence_, body), &verdict);
+  if (e) return e;
+  if (verdict == EADDRNOTAVAIL || verdict == ENODEV) {
+    *was = false;
+    return e;
+  }
+  if (verdict != 0) {
+    errno = verdict;
+    return Error::from_errno("delete %s", place.text().c_str());
+  }
+  *was = true;
+  return e;
+}
+
+Error keep_secondaries(const std::string& dev) {
+  const std::string path =
+      "/proc/sys/net/ipv4/conf/" + dev + "/promote_secondaries";
+  tandem::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd.valid()) return Error::from_errno("%s", path.c_str());
+  if (write(fd.get(), "1\n", 2) != 2) {
+    return Error::from_errno("%s", path.c_str());
+  }
+  return Error::none();
+}
+
+}  // namespace vipctl

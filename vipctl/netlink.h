@@ -1,0 +1,67 @@
+// Beyond POSIX: rtnetlink (Linux). The one place that speaks it: reads what
+// addresses, links and routes the host has; adds, renews and deletes one
+// address. Works on kernel 3.10.
+#ifndef TANDEM_VIPCTL_NETLINK_H
+#define TANDEM_VIPCTL_NETLINK_H
+
+#include <stdint.h>
+
+#include <string>
+
+#include "lib/error.h"
+#include "lib/fd.h"
+#include "vipctl/place.h"
+
+namespace vipctl {
+
+// As lifetime_s: the address stays until it is deleted.
+const uint32_t kForever = 0xffffffffu;
+
+class Netlink {
+ public:
+  Netlink() : sequence_(0) {}
+  TANDEM_MUST_USE tandem::Error open();
+
+  // Links and IPv4 addresses; routes too when asked. Each call blocks for at
+  // most a second.
+  TANDEM_MUST_USE tandem::Error read_host(bool with_routes, HostNet* out);
+
+  // Sets the address with valid_lft = preferred_lft = lifetime_s, whether it
+  // is there or not.
+  TANDEM_MUST_USE tandem::Error set_address(const Place& place,
+                                            uint32_t lifetime_s);
+  // The same only if the address is still there; *there says whether it was.
+  // Never re-creates it (see the comment in netlink.cc).
+  TANDEM_MUST_USE tandem::Error renew_address(const Place& place,
+                                              uint32_t lifetime_s,
+                                              bool* there);
+  // Whether exactly this address is there.
+  TANDEM_MUST_USE tandem::Error find_address(const Place& place, bool* there);
+  // Deletes exactly this address, prefix and interface. Success, with *was
+  // false, when it is not there.
+  TANDEM_MUST_USE tandem::Error delete_address(const Place& place, bool* was);
+
+ private:
+  // *there: is this address there? *scope is then its scope.
+  TANDEM_MUST_USE tandem::Error look(const Place& place, bool* there,
+                                     unsigned char* scope);
+  TANDEM_MUST_USE tandem::Error dump(int type, unsigned char family,
+                                     HostNet* out);
+  TANDEM_MUST_USE tandem::Error send(const std::string& message);
+  // Waits for the kernel's verdict: *verdict is 0 or an errno.
+  TANDEM_MUST_USE tandem::Error ask(const std::string& message, int* verdict);
+  TANDEM_MUST_USE tandem::Error change(const Place& place, int flags,
+                                       unsigned char scope,
+                                       uint32_t address_flags,
+                                       uint32_t lifetime_s, int* verdict);
+  tandem::UniqueFd fd_;
+  uint32_t sequence_;
+};
+
+// The host's other addresses of a subnet whose first address goes shall stay:
+// net.ipv4.conf.DEV.promote_secondaries = 1.
+TANDEM_MUST_USE tandem::Error keep_secondaries(const std::string& dev);
+
+}  // namespace vipctl
+
+#endif
