@@ -13,6 +13,10 @@ namespace hbd {
 
 using tandem::LogLevel;
 
+namespace {
+const uint64_t kForceMs = 60000;  // an operator's order grows stale
+}  // namespace
+
 // ---- records --------------------------------------------------------------
 
 void Cluster::adopt(Group* g, const Record& r, const std::string& from) {
@@ -115,16 +119,15 @@ uint64_t Cluster::may_own_until(const Group& g) const {
   uint64_t confirmed_ms = g.peer_confirm_ms;
   if (!config_.witness.empty()) {
     confirmed_ms = std::max(confirmed_ms, g.witness_confirm_ms);
-    const bool anyone =
-        witness_.heard_within(now_ms_, config_.deadtime_ms) ||
-        peer_.heard_within(now_ms_, config_.deadtime_ms);
-    if (g.forced_owner && !anyone) return now_ms_ + config_.lease_ms;
   } else {
     for (size_t i = 0; i < ping_ms_.size(); ++i) {
       confirmed_ms = std::max(confirmed_ms, ping_ms_[i]);
     }
   }
-  return confirmed_ms == 0 ? 0 : confirmed_ms + config_.lease_ms;
+  // Once somebody is heard again, a lease is left to be confirmed by them.
+  const uint64_t forced_ms = g.forced_owner ? g.forced_until_ms : 0;
+  return std::max(forced_ms,
+                  confirmed_ms == 0 ? 0 : confirmed_ms + config_.lease_ms);
 }
 
 bool Cluster::is_fit(const Group& g) const {
@@ -259,7 +262,11 @@ Path Cluster::choose_unheard(Group* g) {
     return Path::None;
   }
   if (g->record.owner == config_.self && g->record.paired.empty()) {
-    return Path::Lonely;
+    if (config_.ping_count == 0 || ping_heard_within(config_.deadtime_ms)) {
+      return Path::Lonely;
+    }
+    wait_for(g, who + " and nothing else is heard");
+    return Path::None;
   }
   wait_for(g, who + " and this node did not own it alone (record: " +
            record_text(g->record) + ")");
@@ -429,6 +436,9 @@ void Cluster::step_claiming(Group* g) {
   std::string give_up;
   if (stopping_) {
     give_up = "hbd stops";
+  } else if (forced && now_ms_ - g->claim_ms > kForceMs) {
+    give_up = "the operator's takeover was not agreed on within a minute";
+    g->force_reason.clear();
   } else if (g->record.epoch > g->epoch ||
              (g->record.epoch == g->epoch &&
               g->record.owner != config_.self)) {
@@ -463,6 +473,7 @@ void Cluster::step_claiming(Group* g) {
       forced && !witness_reachable() &&
       !peer_.heard_within(now_ms_, config_.deadtime_ms);
   g->forced_owner = lonely_force;
+  g->forced_until_ms = lonely_force ? now_ms_ + config_.lease_ms : 0;
   if (may_own_until(*g) <= now_ms_) return;
   if (g->record.epoch != g->epoch) adopt(g, g->claim.record, "our claim");
   g->owning = true;

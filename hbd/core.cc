@@ -43,7 +43,7 @@ const char* phase_name(Phase p) {
 Cluster::Group::Group(const GroupConfig& c)
     : config(c), phase(Phase::Idle), need_follow(false), owning(false),
       path(Path::None), fenced(false), claim_ms(0), epoch(0),
-      peer_confirm_ms(0), witness_confirm_ms(0), forced_owner(false),
+      peer_confirm_ms(0), witness_confirm_ms(0), forced_owner(false), forced_until_ms(0),
       lifeline_written_ms(0), start_done_ms(0), untouched(false), hook_id(0),
       hook_killed(false),      hook_kind(HookKind::Start), event(EventRun::None), hook_resource(0),
       why(Why::None), stop_failed(false), giving_way(false), failures(0),
@@ -62,6 +62,7 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
       watch_up_(!config.has_watch), watch_known_(!config.has_watch),
       watch_line_ms_(now_ms), watch_up_since_ms_(now_ms),
       role_since_ms_(now_ms), source_since_ms_(now_ms),
+      peer_replica_since_ms_(now_ms),
       ping_ms_(config.ping_count, 0), ping_behind_since_ms_(0),
       blank_(had_state ? stored.blank : true),
       epoch_seen_(had_state ? stored.epoch : 0), stopping_(false),
@@ -133,30 +134,40 @@ void Cluster::on_beat(uint64_t now_ms, const Beat& beat) {
     }
   }
   if (!h) return;
+  const Beat before = peer_.beat();
   if (h->take(now_ms_, beat, config_.deadtime_ms)) {
     const bool is_witness = h == &witness_;
     if (is_witness) {
       witness_warned_ = false;
     } else {
-      if (h->restarted()) {
-        note(LogLevel::Info, "node %s has restarted", config_.peer.c_str());
-      }
-      if (peer_silent_) {
-        note(LogLevel::Info, "node %s is heard again", config_.peer.c_str());
-      }
-      peer_silent_ = false;
-      peer_left_ = beat.leaving;
-      if (beat.digest != peer_digest_ && beat.digest != config_.digest) {
-        note(LogLevel::Err, "haresources differs from node %s's",
-             config_.peer.c_str());
-      }
-      peer_digest_ = beat.digest;
+      note_peer_change(before);
     }
     epoch_seen_ = std::max(epoch_seen_, beat.epoch);
     take_gossip(beat, is_witness);
     note_confirmations(*h, is_witness);
   }
   settle();
+}
+
+void Cluster::note_peer_change(const Beat& before) {
+  const Beat& beat = peer_.beat();
+  if (peer_.restarted()) {
+    note(LogLevel::Info, "node %s has restarted", config_.peer.c_str());
+  }
+  if (peer_silent_) {
+    note(LogLevel::Info, "node %s is heard again", config_.peer.c_str());
+  }
+  peer_silent_ = false;
+  peer_left_ = beat.leaving;
+  if (beat.digest != peer_digest_ && beat.digest != config_.digest) {
+    note(LogLevel::Err, "haresources differs from node %s's",
+         config_.peer.c_str());
+  }
+  peer_digest_ = beat.digest;
+  if (beat.attr("role") != before.attr("role") ||
+      beat.attr("source") != before.attr("source")) {
+    peer_replica_since_ms_ = now_ms_;
+  }
 }
 
 void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
@@ -276,6 +287,14 @@ void Cluster::judge_peer() {
 // Runs every group until nothing changes any more, then tells the world.
 void Cluster::settle() {
   if (exited_) return;
+  const bool anyone =
+      witness_.heard_within(now_ms_, config_.deadtime_ms) ||
+      peer_.heard_within(now_ms_, config_.deadtime_ms);
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].forced_owner && !anyone) {
+      groups_[i].forced_until_ms = now_ms_ + config_.lease_ms;
+    }
+  }
   int turns = 0;
   uint64_t before;
   do {
@@ -389,9 +408,9 @@ void Cluster::step_owning(Group* g) {
       g->giving_way = true;
       return release(g, Why::GiveWay, "the local server is down");
     }
+    // No writer waits for a replica here: nothing to go alone for.
     wait_for(g, "the local server is down and " + config_.peer +
              " may not take it");
-    step_sync(g);
     return;
   }
   if (peer_can && behind_on_pings()) {

@@ -179,6 +179,7 @@ class Cluster {
     uint64_t peer_confirm_ms;    // send time of our newest beat that the
     uint64_t witness_confirm_ms; // peer or witness confirmed for this epoch
     bool forced_owner;
+    uint64_t forced_until_ms;    // forced_owner: nobody was heard until then
     uint64_t lifeline_written_ms;  // last "until" written; 0 = none
     uint64_t start_done_ms;
     bool untouched;              // start hooks never all succeeded
@@ -231,6 +232,7 @@ class Cluster {
   std::string beat_signature(const Beat& beat) const;
   void write_lifelines();
   void judge_peer();
+  void note_peer_change(const Beat& beat);
   void step_leaving();
   size_t index_of(const Group* g) const;
   uint32_t run_hook(Group* g, HookKind kind, size_t resource,
@@ -296,6 +298,7 @@ class Cluster {
   bool peer_silent_, peer_left_, witness_warned_;
   bool watch_up_, watch_known_;
   uint64_t watch_line_ms_, watch_up_since_ms_, role_since_ms_, source_since_ms_;
+  uint64_t peer_replica_since_ms_;  // its role or source last changed
   tandem::Attrs attrs_;
   std::vector<uint64_t> ping_ms_;  // last answer, 0 = never
   uint64_t ping_behind_since_ms_;

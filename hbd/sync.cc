@@ -39,7 +39,11 @@ bool Cluster::replica_gone(const Group& g, std::string* why) const {
     *why = "the server on " + config_.peer + " is down";
   } else if (peer_attr("instance") != paired) {
     *why = "the server on " + config_.peer + " was restarted";
-  } else if (peer_attr("role") != "replica" || peer_attr("source") == "no") {
+  } else if ((peer_attr("role") != "replica" ||
+              peer_attr("source") == "no") &&
+             now_ms_ - peer_replica_since_ms_ > config_.warntime_ms) {
+    // Not at once: when the primary's server dies, the replica may notice
+    // before our watcher does, and is the one to take over.
     *why = "the server on " + config_.peer + " does not replicate";
   } else {
     return false;

@@ -188,6 +188,18 @@ void Witness::answer_claims() {
   }
 }
 
+uint64_t Witness::next_due_ms() const {
+  uint64_t due_ms = next_beat_ms_;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const uint64_t free_ms =
+        std::max(groups_[i].confirmed_ms, started_ms_) + config_.deadtime_ms +
+        1;
+    // A claim that waits is granted on time, not at the next keepalive.
+    if (free_ms > now_ms_) due_ms = std::min(due_ms, free_ms);
+  }
+  return std::max(due_ms, now_ms_);
+}
+
 void Witness::persist() {
   if (!dirty_) return;
   dirty_ = false;

@@ -27,7 +27,7 @@ class Witness {
           const State& stored, bool had_state, uint64_t now_ms);
   void on_tick(uint64_t now_ms);
   void on_beat(uint64_t now_ms, const Beat& beat);
-  uint64_t next_due_ms() const { return next_beat_ms_; }
+  uint64_t next_due_ms() const;
   std::vector<Action> take_actions();
   std::string status(uint64_t now_ms, bool json) const;
   // For tests: the record of a group; none() when unknown.
