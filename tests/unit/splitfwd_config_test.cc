@@ -1,0 +1,188 @@
+// splitfwd.ini: each mistake is named with its line, what is right reads back
+// from its own print.
+extern "C" {
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+}
+
+#include <string>
+
+#include "splitfwd/config.h"
+#include "splitfwd/fdset.h"
+
+using namespace splitfwd;
+
+namespace {
+
+const char kGood[] =
+    "[splitfwd]\n"                          // 1
+    "check-exec = /sbin/mysqlchk hdp3 hdp4\n"
+    "[server hdp3]\n"                       // 3
+    "address = 172.16.1.126:3306\n"
+    "[server hdp4]\n"                       // 5
+    "address = 172.16.1.127:3306\n"
+    "maxconn = 20\n"                        // 7
+    "[listen read]\n"
+    "bind = *:3307\n"                       // 9
+    "servers = hdp4 hdp3\n"
+    "timeout-client = 90s\n"                // 11
+    "[listen write]\n"
+    "bind = 172.16.1.100:3308\n"            // 13
+    "servers = hdp3, hdp4\n"
+    "send-to = primary\n";                  // 15
+
+// kGood with one line replaced ("" takes it away).
+std::string with(int number, const std::string& line) {
+  std::string out;
+  int n = 1;
+  for (const char* at = kGood; *at; ++at) {
+    if (n == number) {
+      if (*at == '\n') out += line + "\n";
+    } else {
+      out += *at;
+    }
+    if (*at == '\n') ++n;
+  }
+  return out;
+}
+
+void expect_error(const std::string& text, const char* want) {
+  Config config;
+  config.pidfile = "untouched";
+  const tandem::Error e = parse_config("f.ini", text, &config);
+  if (e.text() != want) fprintf(stderr, "got: %s\n", e.c_str());
+  assert_string_equal(e.c_str(), want);
+  assert_int_equal(e.code(), 6);
+  assert_string_equal(config.pidfile.c_str(), "untouched");
+}
+
+}  // namespace
+
+static void keys_arrive_with_their_units_and_defaults(void**) {
+  Config c;
+  const tandem::Error e = parse_config("f.ini", kGood, &c);
+  assert_string_equal(e.c_str(), "");
+  assert_int_equal(c.maxconn, 4000);
+  assert_string_equal(c.pidfile.c_str(), "/run/tandem/splitfwd.pid");
+  assert_int_equal(c.check_exec.size(), 3);
+  assert_int_equal(c.servers[0].maxconn, 300);
+  assert_int_equal(c.servers[1].maxconn, 20);
+  assert_int_equal(c.listens[0].servers[0], 1);
+  assert_int_equal(c.listens[0].servers[1], 0);
+  assert_int_equal(c.listens[0].timeout_client_ms, 90000);
+  assert_int_equal(c.listens[0].timeout_server_ms, 60000);
+  assert_int_equal(c.listens[0].timeout_connect_ms, 10000);
+  assert_true(c.listens[0].send_to == SendTo::Any);
+  assert_true(c.listens[1].send_to == SendTo::Primary);
+}
+
+static void what_is_printed_reads_back_the_same(void**) {
+  Config a, b;
+  assert_true(parse_config("f.ini", kGood, &a).ok());
+  const std::string once = print_config(a);
+  assert_true(parse_config("f.ini", once, &b).ok());
+  assert_string_equal(print_config(b).c_str(), once.c_str());
+}
+
+static void servers_may_stand_after_the_listeners(void**) {
+  const std::string text = kGood;
+  const size_t cut = text.find("[server hdp3]");
+  const size_t rest = text.find("[listen read]");
+  Config c;
+  const tandem::Error e = parse_config(
+      "f.ini", text.substr(0, cut) + text.substr(rest) +
+                   text.substr(cut, rest - cut), &c);
+  assert_string_equal(e.c_str(), "");
+}
+
+static void each_mistake_is_named_with_its_line(void**) {
+  expect_error(with(2, "pidfile = /x"), "f.ini:1: [splitfwd] lacks "
+               "'check-exec'");
+  expect_error(with(2, "check-exec = mysqlchk"),
+               "f.ini:2: check-exec: 'mysqlchk' is not /PATH/PROGRAM "
+               "[ARG...]");
+  expect_error(with(5, "[servers hdp4]"), "f.ini:5: unknown section "
+               "[servers]");
+  expect_error(with(5, "[server]"), "f.ini:5: [server NAME] lacks a proper "
+               "name");
+  expect_error(with(5, "[server hdp3]"),
+               "f.ini:5: [server hdp3] is here twice, first in line 3");
+  expect_error(with(7, "max_conn = 20"), "f.ini:7: unknown key 'max_conn' in "
+               "[server]");
+  expect_error(with(7, "maxconn = 0"),
+               "f.ini:7: maxconn: '0' is not a number from 1 to 100000");
+  expect_error(with(10, "servers = hdp3 hdp5"),
+               "f.ini:10: servers: there is no [server hdp5]");
+  expect_error(with(10, "servers = hdp3 hdp3"),
+               "f.ini:10: servers: 'hdp3' is here twice");
+  expect_error(with(11, "timeout-client = 60"),
+               "f.ini:11: timeout-client: '60' is not a duration such as "
+               "250ms, 2s or 1m");
+  expect_error(with(11, "balance = leastconn"),
+               "f.ini:11: balance: 'leastconn' is not roundrobin");
+  expect_error(with(15, "send-to = replica"),
+               "f.ini:15: send-to: 'replica' is not any or primary");
+  expect_error(with(14, "maxconn = 5"), "f.ini:12: [listen] lacks "
+               "'servers'");
+}
+
+static void a_port_that_leads_back_to_itself_is_refused(void**) {
+  expect_error(with(9, "bind = *:3306"),
+               "f.ini:9: bind: 0.0.0.0:3306 would take the port of server "
+               "hdp3 (172.16.1.126:3306) and lead back to itself");
+  expect_error(with(13, "bind = 172.16.1.127:3306"),
+               "f.ini:13: bind: 172.16.1.127:3306 would take the port of "
+               "server hdp4 (172.16.1.127:3306) and lead back to itself");
+  expect_error(with(13, "bind = 172.16.1.100:3307"),
+               "f.ini:13: bind: 172.16.1.100:3307 is taken by [listen read]");
+}
+
+static void log_and_facility_are_checked_before_anything_starts(void**) {
+  expect_error(with(2, "check-exec = /x\nlog-facility = local8"),
+               "f.ini:3: log-facility: 'local8' is not daemon, user or local0 "
+               "to local7");
+  expect_error(with(2, "check-exec = /x\nlog = loghost"),
+               "f.ini:3: log: 'loghost' is neither a socket's path nor "
+               "ADDRESS[:PORT]");
+}
+
+static void descriptors_are_counted_for_every_session(void**) {
+  Config c;
+  assert_true(parse_config("f.ini", kGood, &c).ok());
+  assert_true(descriptors_needed(c) >= 2 * 4000 + 2 + 16);
+}
+
+static void sets_carry_descriptors_beyond_fd_setsize(void**) {
+  FdBits bits;
+  const int fds[] = {0, 63, 64, 1023, 1024, 8191};
+  for (size_t i = 0; i < 6; ++i) bits.set(fds[i], true);
+  bits.set(1024, true);
+  assert_int_equal(bits.count(), 6);
+  for (int fd = 0; fd < 9000; ++fd) {
+    bool want = false;
+    for (size_t i = 0; i < 6; ++i) want = want || fds[i] == fd;
+    assert_true(bits.has(fd) == want);
+  }
+  bits.set(8191, false);
+  assert_int_equal(bits.count(), 5);
+  assert_int_equal(bits.words(), 1024 / 64 + 1);
+  assert_false(bits.has(-1));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(keys_arrive_with_their_units_and_defaults),
+      cmocka_unit_test(what_is_printed_reads_back_the_same),
+      cmocka_unit_test(servers_may_stand_after_the_listeners),
+      cmocka_unit_test(each_mistake_is_named_with_its_line),
+      cmocka_unit_test(a_port_that_leads_back_to_itself_is_refused),
+      cmocka_unit_test(log_and_facility_are_checked_before_anything_starts),
+      cmocka_unit_test(descriptors_are_counted_for_every_session),
+      cmocka_unit_test(sets_carry_descriptors_beyond_fd_setsize),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
