@@ -47,11 +47,12 @@ SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/balance.o splitfwd/checks.o \
   splitfwd/config.o splitfwd/fdset.o splitfwd/front.o splitfwd/pump.o \
   splitfwd/worker.o
 PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
-  promote/facts.o promote/gtid.o promote/hung.o promote/pairing.o \
+  promote/facts.o promote/flavour.o promote/gtid.o promote/hung.o promote/pairing.o \
   promote/plan.o promote/server.o promote/start.o
 REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
-  promote/facts.o promote/gtid.o promote/plan.o promote/server.o
-MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
+  promote/facts.o promote/flavour.o promote/gtid.o promote/plan.o \
+  promote/server.o
+MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o promote/flavour.o \
   promote/gtid.o promote/server.o
 
 LIB = lib/libtandem.a
@@ -94,6 +95,42 @@ promote/mysqlchk: $(MYSQLCHK_OBJ) $(LIB)
 .cc.o:
 	$(COMPILE) -c -o $@ $<
 
+deps:
+	sh tests/deps.sh
+
+# Configuration that is there already is left alone. Secrets are the
+# operator's to write: see tandem(7).
+SAMPLES = hbd.ini witness.ini splitfwd.ini promote.ini mysqlchk.ini haresources
+PAGES_5 = hbd.ini.5 haresources.5 authkeys.5 splitfwd.ini.5 promote.ini.5
+PAGES_7 = tandem.7 hbd-hooks.7
+PAGES_8 = hbd.8 hbctl.8 vipctl.8 splitfwd.8 promote.8 rejoin.8 mysqlchk.8
+AT_PREFIX = sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
+  -e 's|/etc/tandem|$(CONFDIR)|g' -e 's|/var/lib/tandem|$(STATEDIR)|g'
+
+install: all
+	install -d -m 755 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(CONFDIR) \
+	  $(DESTDIR)$(CONFDIR)/resource.d $(DESTDIR)$(MANDIR)/man5 \
+	  $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8
+	install -d -m 700 $(DESTDIR)$(STATEDIR)
+	install -m 755 $(TOOLS) $(DESTDIR)$(SBINDIR)
+	for l in IPaddr:vipctl promote:promote mysql:promote splitfwd:splitfwd; \
+	do ln -sf $(SBINDIR)/$${l#*:} \
+	  $(DESTDIR)$(CONFDIR)/resource.d/$${l%:*} || exit 1; done
+	for f in $(SAMPLES); do \
+	  test -e $(DESTDIR)$(CONFDIR)/$$f && continue; \
+	  $(AT_PREFIX) etc/$$f >$(DESTDIR)$(CONFDIR)/$$f && \
+	  chmod 644 $(DESTDIR)$(CONFDIR)/$$f || exit 1; done
+	for n in 5 7 8; do \
+	  for f in $(PAGES_5) $(PAGES_7) $(PAGES_8); do \
+	    case $$f in *.$$n) install -m 644 man/$$f \
+	      $(DESTDIR)$(MANDIR)/man$$n || exit 1 ;; esac; done; done
+
+uninstall:
+	cd $(DESTDIR)$(SBINDIR) && rm -f $(notdir $(TOOLS))
+	cd $(DESTDIR)$(CONFDIR)/resource.d && rm -f IPaddr promote mysql splitfwd
+	cd $(DESTDIR)$(MANDIR) && rm -f $(PAGES_5:%=man5/%) \
+	  $(PAGES_7:%=man7/%) $(PAGES_8:%=man8/%)
+
 include tests/tests.mk
 
 clean:
@@ -105,4 +142,4 @@ clean:
   $(VIPCTL_OBJ:.o=.d) $(SPLITFWD_OBJ:.o=.d) $(PROMOTE_OBJ:.o=.d) \
   $(REJOIN_OBJ:.o=.d) $(MYSQLCHK_OBJ:.o=.d)
 
-.PHONY: all clean
+.PHONY: all deps install uninstall clean

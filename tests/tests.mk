@@ -36,3 +36,14 @@ check-unit: $(UNIT_TESTS:%=build/unit/%)
 -include $(TEST_LIB:.o=.d) $(UNIT_TESTS:%=build/san/tests/unit/%.d)
 
 .PHONY: check-unit
+
+# The measuring client of the end-to-end tests and of the demo.
+tests/e2e/client: tests/e2e/client.cc
+	$(CXX) -std=c++11 -O2 -Wall -Wextra -o $@ tests/e2e/client.cc \
+	  $$(mariadb_config --cflags --libs)
+
+demo: deps
+	@$(MAKE) -s all tests/e2e/client
+	@KEEP=$(KEEP) tests/e2e/demo.sh
+
+.PHONY: demo

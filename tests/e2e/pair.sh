@@ -1,0 +1,92 @@
+# tandem on the hosts of env.sh: the installed tree with the files of etc/ as they are shipped. Source it after env.sh.
+#
+#   pair_install; pair_up                   # hbd on the witness gw and on both nodes, hdp3 owns, paired with hdp4
+#   ctl hdp3 status; owner; paired
+#
+# TANDEM_TOOLS: a directory whose programs replace the installed ones (a broken build, to see a test go red).
+
+PAIR_TOP=$(cd "$E2E_SRC/../.." && pwd)
+GROUP=172.16.1.100
+
+# on HOST CMD...: CMD on the host with its own /etc/tandem, /var/lib/tandem, /run and the installed tools.
+on() {
+  local host=$1
+  shift
+  at "$host" unshare -mu "$E2E_SRC/in-host" "$E2E_DIR/root" "$E2E_DIR/$host" "$host" "$@"
+}
+
+# pair_install: `make install` into the work directory, once; the shipped configuration for each host in E2E_HOSTS.
+pair_install() {
+  local host
+  make -s -C "$PAIR_TOP" install DESTDIR="$E2E_DIR/root" >"$E2E_DIR/install.log" 2>&1 ||
+    { tail "$E2E_DIR/install.log" >&2; return 1; }
+  [ -z "${TANDEM_TOOLS:-}" ] || cp "$TANDEM_TOOLS"/* "$E2E_DIR/root/usr/local/sbin/" || return 1
+  for host in hdp3 hdp4 gw; do
+    pair_conf "$host" || return 1
+  done
+}
+
+# pair_conf HOST: what an operator does after the installation: keys, passwords, the server's socket.
+pair_conf() {
+  local etc=$E2E_DIR/$1/etc
+  rm -rf "$etc" && cp -a "$E2E_DIR/root/etc/tandem" "$etc" || return 1
+  (
+    umask 077
+    printf 'auth 1\n1 sha256 e2e-%s\n' "$E2E_NS" >"$etc/authkeys"
+    echo "$TANDEM_PASS" >"$etc/mysql.secret"
+    echo "$REPL_PASS" >"$etc/repl.secret"
+  )
+  sed -i "s|/var/lib/mysql/mysql.sock|$E2E_DIR/$1/mysql.sock|" "$etc"/*.ini
+}
+
+# hbd_start HOST [ARG...]; hbd_pid HOST; hbd_stop HOST (in order, until it is gone); hbd_kill HOST (-9).
+hbd_start() {
+  local host=$1 conf=hbd.ini
+  shift
+  [ "$host" != gw ] || conf=witness.ini
+  spawn "$host" hbd unshare -mu "$E2E_SRC/in-host" "$E2E_DIR/root" "$E2E_DIR/$host" "$host" \
+    /usr/local/sbin/hbd -F -c "/etc/tandem/$conf" "$@"
+}
+hbd_pid() { local pid; read -r pid <"$E2E_DIR/$1/hbd.spawned" && ! gone "$pid" && echo "$pid"; }
+hbd_stop() { local pid; pid=$(hbd_pid "$1") || return 0; kill -TERM "$pid" && waituntil 20 gone "$pid"; }
+hbd_kill() { local pid; pid=$(hbd_pid "$1") && kill -KILL "$pid"; }
+
+# ctl HOST ARG...: hbctl there. json HOST FIELD: a field of its group in status -j, by name.
+ctl() { local host=$1; shift; on "$host" /usr/local/sbin/hbctl "$@"; }
+json() { ctl "$1" -j status | tr ',{}' '\n\n\n' | sed -n "s/^\"$2\":\"\{0,1\}\([^\"]*\)\"\{0,1\}$/\1/p" | tail -n 1; }
+
+# phase HOST: what the group does there. sync_of HOST: alone or paired. owns HOST. is_paired HOST: it owns, paired.
+phase() { json "$1" phase; }
+sync_of() { json "$1" sync; }
+owns() { is owning phase "$1"; }
+is_paired() { owns "$1" && is paired sync_of "$1"; }
+
+# pair_up: everything from servers to a paired group owned by hdp3.
+pair_up() {
+  hbd_start gw && hbd_start hdp4 && hbd_start hdp3 || return 1
+  waituntil 20 is_paired hdp3 && waituntil 5 is hdp3 vip_holders
+}
+
+# writer NAME [ARG...]: a writer through the VIP in the background, log $(dir client)/NAME.acks; ids are unique a run.
+WRITER_NEXT=1
+writer() {
+  local name=$1
+  shift
+  WRITER_NEXT=$((WRITER_NEXT + 10000000))
+  spawn client "$name" "$E2E_CLIENT" write "$VIP" 3308 "$APP_USER" "$APP_PASS" test 0 \
+    "$E2E_DIR/client/$name.acks" -i 2 -c 100 -s "$WRITER_NEXT" "$@"
+  WRITER_PID=$SPAWN_PID
+}
+writer_stop() { kill -TERM "$WRITER_PID" 2>/dev/null; waituntil 5 gone "$WRITER_PID"; }
+# acked NAME: how many writes were acknowledged so far.
+acked() { awk '$4 == "ok"' "$E2E_DIR/client/$1.acks" | wc -l; }
+acked_over() { [ "$(acked "$1")" -gt "$2" ]; }
+# outage NAME T0: ms from T0 to the end of the longest wait of the writer after it; nothing when it did not end.
+outage() { "$E2E_CLIENT" gap "$E2E_DIR/client/$1.acks" "$2" | kv recovered_ms; }
+# lost NAME HOST: acknowledged ids that the server there lacks.
+lost() {
+  at client "$E2E_CLIENT" lost "$E2E_DIR/client/$1.acks" "${ADDR[$2]}" 3306 "$APP_USER" "$APP_PASS" test |
+    sed -n 's/.*missing \([0-9]*\).*/\1/p'
+}
+# acked_after NAME T0: true when a write sent after T0 (client now) was acknowledged.
+acked_after() { awk -v t="$2" '$4 == "ok" && $2 > t {found = 1} END {exit !found}' "$E2E_DIR/client/$1.acks"; }
