@@ -38,7 +38,10 @@ COMPILE = $(CXX) $(ALL_CXXFLAGS)
 LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o lib/ini.o \
   lib/lines.o lib/log.o lib/net.o lib/select.o lib/text.o lib/verb.o \
   lib/watch.o
-HBD_OBJ = hbd/hbd.o hbd/core.o
+# The pure core: what the simulator links, and nothing of the system.
+CORE_OBJ = hbd/core.o hbd/claim.o hbd/sync.o hbd/command.o hbd/status.o \
+  hbd/witness.o hbd/hearing.o hbd/record.o hbd/beat.o hbd/state.o
+HBD_OBJ = hbd/hbd.o $(CORE_OBJ)
 HBCTL_OBJ = hbd/hbctl.o
 VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
   vipctl/keeper.o vipctl/keeper_core.o vipctl/netlink.o vipctl/place.o \
@@ -47,13 +50,14 @@ SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/balance.o splitfwd/checks.o \
   splitfwd/config.o splitfwd/fdset.o splitfwd/front.o splitfwd/pump.o \
   splitfwd/worker.o
 PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
-  promote/facts.o promote/flavour.o promote/gtid.o promote/hung.o promote/pairing.o \
-  promote/plan.o promote/server.o promote/start.o
+  promote/facts.o promote/flavour.o promote/gtid.o promote/hung.o \
+  promote/pairing.o promote/plan.o promote/server.o promote/start.o \
+  promote/world.o
 REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
   promote/facts.o promote/flavour.o promote/gtid.o promote/plan.o \
-  promote/server.o
-MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o promote/flavour.o \
-  promote/gtid.o promote/server.o
+  promote/server.o promote/world.o
+MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
+  promote/flavour.o promote/gtid.o promote/server.o
 
 LIB = lib/libtandem.a
 TOOLS = hbd/hbd hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote \

@@ -1,0 +1,66 @@
+// promote.ini and mysqlchk.ini: one grammar, the same file on both hosts.
+// [server local] is the server of this host; [server NODE] is the one of the
+// node NODE, as both hosts reach it.
+#ifndef TANDEM_PROMOTE_CONFIG_H
+#define TANDEM_PROMOTE_CONFIG_H
+
+#include <stdint.h>
+
+#include <string>
+#include <vector>
+
+#include "lib/addr.h"
+#include "lib/error.h"
+#include "lib/ini.h"
+
+namespace promote {
+
+struct Login {
+  std::string user;
+  std::string password;
+};
+
+struct Endpoint {
+  std::string name;         // of the section
+  std::string socket;       // a Unix socket, or empty
+  tandem::Address address;  // used when socket is empty
+  std::string pid_file;     // of the server behind socket, or empty
+  std::string text() const { return socket.empty() ? address.text() : socket; }
+};
+
+struct Config {
+  std::vector<Endpoint> servers;
+  Login login;        // ours, on every server
+  Login replication;  // what a replica logs in with; user empty = none
+  // [promote]
+  uint64_t answer_ms;   // a local server silent for so long is hung
+  uint64_t peer_ms;     // connecting to the peer's server
+  uint64_t demote_ms;   // read-only and no writer left, in all
+  uint64_t receive_ms;  // fetching what a demoted peer still has
+  uint64_t apply_ms;    // applying what was received
+  uint64_t paired_ms;   // until the replica counts in
+  uint64_t rejoin_ms;   // until a new replica is connected
+  bool kill_hung;
+  bool kill_sleeping;
+  std::string state_file;  // hbd's, for rejoin -p
+  // [mysqlchk]
+  uint64_t interval_ms;
+  uint64_t timeout_ms;
+  Config();
+  const Endpoint* find(const std::string& name) const;
+  const Endpoint* find(const tandem::Address& address) const;
+};
+
+// Passwords are read too, from files that only their owner may read. A
+// mistake is exit code 6 with file and line.
+TANDEM_MUST_USE tandem::Error read_config(const std::string& path,
+                                          Config* out);
+// Without the password files; for tests.
+TANDEM_MUST_USE tandem::Error parse_config(const tandem::IniFile& file,
+                                           Config* out,
+                                           std::string* login_file,
+                                           std::string* replication_file);
+
+}  // namespace promote
+
+#endif

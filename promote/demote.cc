@@ -1,0 +1,217 @@
+// Measured on MariaDB 10.11 with a commit waiting for an acknowledgement:
+// SET GLOBAL read_only=1 waits behind it, switching semi-sync off answers OK
+// to its client, KILL frees it with an error. So one session asks for
+// read_only, which keeps new commits out, while the other kills what stands in
+// its way; semi-sync goes last.
+#include "promote/demote.h"
+
+#include <algorithm>
+#include <set>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/select.h"
+#include "lib/text.h"
+#include "promote/facts.h"
+
+namespace promote {
+
+using tandem::clock_ms;
+using tandem::Error;
+
+namespace {
+
+const uint64_t kLookMs = 4;  // between two looks at the sessions
+// A living replica acknowledges within this; who waits longer is ended.
+const uint64_t kAckGraceMs = 50;
+// A killed session that only rolls back needs no waiting for.
+const uint64_t kKilledMs = 300;
+const unsigned kLockTimeoutErrno = 1205;
+
+const char kSessionsSql[] =
+    "SELECT id, user, command, state, CONNECTION_ID() AS own "
+    "FROM information_schema.processlist "
+    "WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', "
+    "'event_scheduler') AND command NOT IN ('Daemon', 'Binlog Dump', "
+    "'Binlog Dump GTID', 'Slave_IO', 'Slave_SQL', 'Slave_worker')";
+
+struct Session {
+  std::string id, user, command, state;
+  bool waits_for_ack() const {
+    return tandem::starts_with(state, "Waiting for semi-sync ACK");
+  }
+};
+
+Error list_sessions(Server* s, const std::string& own_user, uint64_t until_ms,
+                    std::vector<Session>* out) {
+  Rows rows;
+  Error e = s->query(kSessionsSql, until_ms, &rows);
+  if (e) return e;
+  out->clear();
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    Session one;
+    one.id = rows.rows[i][0];
+    one.user = rows.rows[i][1];
+    one.command = rows.rows[i][2];
+    one.state = rows.rows[i][3];
+    if (one.user != own_user) out->push_back(one);
+  }
+  return e;
+}
+
+// A session that has ended by itself is as good.
+Error kill_session(Server* s, const std::string& id, uint64_t until_ms) {
+  Error e = s->query("KILL " + id, until_ms);
+  return e && s->cause() == Cause::Sql && s->sql_errno() == 1094
+             ? Error::none()
+             : e;
+}
+
+class Demotion {
+ public:
+  Demotion(Server* control, const Login& login, uint64_t until_ms,
+           Demoted* out)
+      : control_(control), login_(login), start_ms_(clock_ms()),
+        until_ms_(until_ms), out_(out) {}
+  Error run(const Endpoint& at);
+
+ private:
+  Error set_read_only();
+  Error clear_the_way();
+  Error end_sessions();
+  Error kill_once(const std::string& id, unsigned* counter);
+
+  Server* control_;
+  Server second_;
+  const Login& login_;
+  const uint64_t start_ms_;
+  const uint64_t until_ms_;
+  Demoted* out_;
+  std::set<std::string> killed_;
+};
+
+Error Demotion::kill_once(const std::string& id, unsigned* counter) {
+  if (!killed_.insert(id).second) return Error::none();
+  ++*counter;
+  return kill_session(&second_, id, until_ms_);
+}
+
+// Ends what keeps read_only from being set: sessions waiting for an
+// acknowledgement, and once half of the time is over whatever runs.
+Error Demotion::clear_the_way() {
+  std::vector<Session> sessions;
+  Error e = list_sessions(&second_, login_.user, until_ms_, &sessions);
+  const uint64_t now_ms = clock_ms();
+  const bool late = now_ms > start_ms_ + (until_ms_ - start_ms_) / 2;
+  const bool no_ack = now_ms >= start_ms_ + kAckGraceMs;
+  for (size_t i = 0; i < sessions.size() && !e; ++i) {
+    if (sessions[i].waits_for_ack() && no_ack) {
+      e = kill_once(sessions[i].id, &out_->unacked);
+    } else if (late) {
+      e = kill_once(sessions[i].id, &out_->sessions);
+    }
+  }
+  return e;
+}
+
+Error Demotion::set_read_only() {
+  Error e = control_->query("SET SESSION lock_wait_timeout=1", until_ms_);
+  if (e) return e;
+  tandem::Selector sel;
+  control_->start_query("SET GLOBAL read_only=1");
+  for (;;) {
+    if (!control_->busy()) {
+      if (control_->error().ok()) return Error::none();
+      if (control_->cause() != Cause::Sql ||
+          control_->sql_errno() != kLockTimeoutErrno ||
+          clock_ms() >= until_ms_) {
+        return control_->error();
+      }
+      control_->start_query("SET GLOBAL read_only=1");
+      continue;
+    }
+    if (clock_ms() >= until_ms_) {
+      control_->time_out("SET GLOBAL read_only=1");
+      return control_->error();
+    }
+    sel.clear();
+    if ((control_->wants_read() && !sel.want_read(control_->fd())) ||
+        (control_->wants_write() && !sel.want_write(control_->fd()))) {
+      return Error::make(tandem::kExitFailed, "too many descriptors");
+    }
+    e = sel.wait(clock_ms() + kLookMs);
+    if (e) return e;
+    const int fd = control_->fd();
+    if (control_->advance(sel.can_read(fd), sel.can_write(fd))) continue;
+    e = clear_the_way();
+    if (e) return e;
+  }
+}
+
+// Everyone who was there when read_only was set; who comes later cannot
+// write. Our own sessions stay: mysqlchk must not see its server die.
+Error Demotion::end_sessions() {
+  std::set<std::string> present;
+  const uint64_t killed_by_ms = std::min(until_ms_, clock_ms() + kKilledMs);
+  for (bool first = true;; first = false) {
+    std::vector<Session> sessions;
+    Error e = list_sessions(&second_, login_.user, until_ms_, &sessions);
+    bool any = false;
+    for (size_t i = 0; i < sessions.size() && !e; ++i) {
+      const Session& s = sessions[i];
+      if (first) present.insert(s.id);
+      if (!present.count(s.id)) continue;
+      if (s.command == "Killed" && clock_ms() >= killed_by_ms) continue;
+      any = true;
+      e = kill_once(s.id, s.waits_for_ack() ? &out_->unacked
+                                            : &out_->sessions);
+    }
+    if (e || !any) return e;
+    if (clock_ms() >= until_ms_) {
+      return Error::make(tandem::kExitFailed, "sessions do not end");
+    }
+    tandem::Selector sel;
+    e = sel.wait(clock_ms() + 1);
+    if (e) return e;
+  }
+}
+
+Error Demotion::run(const Endpoint& at) {
+  Error e = second_.connect(at, login_, until_ms_);
+  if (!e) e = set_read_only();
+  if (!e) e = end_sessions();
+  Facts facts;
+  if (!e) e = read_facts(control_, kFlavours[0], until_ms_, &facts);
+  if (e) return e;
+  out_->pos = facts.executed;
+  e = control_->query("SET GLOBAL rpl_semi_sync_master_enabled=0", until_ms_);
+  const Error events = e ? Error::none() : disable_events(control_, until_ms_);
+  if (events) tandem::log_warn("events: %s", events.c_str());
+  return e;
+}
+
+}  // namespace
+
+Error demote(Server* control, const Endpoint& at, const Login& login,
+             uint64_t until_ms, Demoted* out) {
+  Demotion d(control, login, until_ms, out);
+  return d.run(at);
+}
+
+Error disable_events(Server* server, uint64_t until_ms) {
+  Rows rows;
+  Error e = server->query("SELECT event_schema, event_name FROM "
+                          "information_schema.events WHERE status='ENABLED'",
+                          until_ms, &rows);
+  if (e || rows.rows.empty()) return e;
+  e = server->query("SET SESSION sql_log_bin=0", until_ms);
+  for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
+    e = server->query("ALTER EVENT " + quote_name(rows.rows[i][0]) + "." +
+                          quote_name(rows.rows[i][1]) + " DISABLE ON SLAVE",
+                      until_ms);
+  }
+  const Error back = server->query("SET SESSION sql_log_bin=1", until_ms);
+  return e ? e : back;
+}
+
+}  // namespace promote

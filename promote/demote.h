@@ -1,0 +1,37 @@
+// Taking a living server's right to write away, so that nothing it has not
+// replicated is ever acknowledged: field-notes' order, see promote(8).
+#ifndef TANDEM_PROMOTE_DEMOTE_H
+#define TANDEM_PROMOTE_DEMOTE_H
+
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "promote/config.h"
+#include "promote/gtid.h"
+#include "promote/server.h"
+
+namespace promote {
+
+struct Demoted {
+  Gtids pos;           // final: nothing is committed after it
+  unsigned unacked;    // sessions that waited for an acknowledgement
+  unsigned sessions;   // other sessions that were ended
+  Demoted() : unacked(0), sessions(0) {}
+};
+
+// control is connected to the MariaDB server at `at`; a second session is
+// opened beside it. Ends the sessions that wait for a semi-sync
+// acknowledgement (their clients get an error, never OK) while read_only is
+// being set; ends every other session but replication's and those of our own
+// user; then switches semi-sync's primary side off. All by until_ms, else the
+// server is left as far as it came, with semi-sync still on.
+TANDEM_MUST_USE tandem::Error demote(Server* control, const Endpoint& at,
+                                     const Login& login, uint64_t until_ms,
+                                     Demoted* out);
+// Marks the events that this server runs as a replica's (not in the binlog).
+TANDEM_MUST_USE tandem::Error disable_events(Server* server,
+                                             uint64_t until_ms);
+
+}  // namespace promote
+
+#endif

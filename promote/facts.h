@@ -1,0 +1,65 @@
+// What a server is right now, as three short statements tell it. Reading the
+// answers is pure; read_facts() does the asking.
+#ifndef TANDEM_PROMOTE_FACTS_H
+#define TANDEM_PROMOTE_FACTS_H
+
+#include <stdint.h>
+
+#include <string>
+
+#include "lib/error.h"
+#include "promote/flavour.h"
+#include "promote/gtid.h"
+#include "promote/server.h"
+
+namespace promote {
+
+enum class Receiver { No, Connecting, Yes };
+
+struct Facts {
+  bool read_only;  // any value of read_only but OFF
+  std::string server_id;
+  // MariaDB's, parsed. executed is what binlog and replication together
+  // have executed: the same on a primary and on a replica that caught up.
+  Gtids binlog_pos, slave_pos, binlog_state, executed;
+  std::string pos;     // executed as text, any flavour, normalised
+  bool semi_primary;   // semi-sync's primary side is switched on
+  bool semi_replica;   // its replica side is
+  // Replication, when it is configured.
+  bool replicates;
+  std::string channel;  // name of a replication channel that has one
+  std::string source_host, source_port;
+  Receiver io;
+  bool sql_running;
+  Gtids io_pos;  // received so far; goes back when relay logs are thrown away
+  bool uses_slave_pos;
+  std::string relay_file, relay_pos, lag;
+  std::string io_errno, io_error, sql_errno, sql_error;  // "0" and "" = none
+  // Status.
+  uint64_t started_s;  // wall time of the server's start: its instance
+  uint64_t uptime_s;
+  bool semi_primary_on, semi_replica_on;  // in effect, not just switched on
+  uint64_t semi_clients;
+  Facts();
+  bool is_primary() const { return !read_only && !replicates; }
+  // The instance as hbd compares it; "" in the first second of a server's
+  // life, so that two lives never share one.
+  std::string instance() const;
+};
+
+const unsigned kFactsQueries = 3;
+// The statement number i (0 .. kFactsQueries - 1), and taking its answer.
+// False: the answer makes no sense.
+const char* facts_sql(const Flavour& flavour, unsigned i);
+TANDEM_MUST_USE bool take_facts(const Flavour& flavour, unsigned i,
+                                const Rows& rows, Facts* facts);
+
+TANDEM_MUST_USE tandem::Error probe_flavour(Server* server, uint64_t until_ms,
+                                            const Flavour** out);
+TANDEM_MUST_USE tandem::Error read_facts(Server* server,
+                                         const Flavour& flavour,
+                                         uint64_t until_ms, Facts* out);
+
+}  // namespace promote
+
+#endif

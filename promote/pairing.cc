@@ -1,0 +1,173 @@
+#include "promote/pairing.h"
+
+#include <inttypes.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/select.h"
+#include "lib/text.h"
+#include "promote/facts.h"
+#include "promote/server.h"
+
+namespace promote {
+
+using tandem::clock_ms;
+using tandem::Error;
+
+namespace {
+
+const char kOff[] = "SET GLOBAL rpl_semi_sync_master_enabled=0";
+const char kOn[] =
+    "SET GLOBAL rpl_semi_sync_master_timeout=4294967295, "
+    "GLOBAL rpl_semi_sync_master_wait_no_slave=1, "
+    "GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC, "
+    "GLOBAL rpl_semi_sync_master_enabled=1";
+
+Error failed(const char* what) {
+  return Error::make(tandem::kExitFailed, "%s", what);
+}
+
+class Pairing {
+ public:
+  explicit Pairing(const World& world)
+      : world_(world), until_ms_(clock_ms() + world.config.paired_ms),
+        on_(false) {}
+  Error run();
+
+ private:
+  Error open();
+  Error look();
+  Error switch_replica_side_on();
+  Error await_received(const Gtids& pos, bool counting_in);
+  Error switch_on_and_wait();
+
+  const World& world_;
+  const uint64_t until_ms_;
+  Server local_, replica_;
+  Facts primary_facts_, replica_facts_;
+  bool on_;
+};
+
+Error Pairing::look() {
+  Error e = read_facts(&replica_, kFlavours[0], until_ms_, &replica_facts_);
+  return e ? e : read_facts(&local_, kFlavours[0], until_ms_, &primary_facts_);
+}
+
+Error Pairing::open() {
+  if (!world_.peer()) return failed("which server is the replica? (-p)");
+  const Login& login = world_.config.login;
+  Error e = local_.connect(world_.local, login, until_ms_);
+  if (!e) e = replica_.connect(*world_.peer(), login, until_ms_);
+  if (!e) e = look();
+  if (e) return e;
+  if (!primary_facts_.is_primary()) return failed("not the primary");
+  if (!replica_facts_.replicates) return failed("the peer does not replicate");
+  return e;
+}
+
+// Semi-sync takes part from the receiver's next connection on. With the
+// applier running and nothing to apply, stopping the receiver throws nothing
+// away.
+Error Pairing::switch_replica_side_on() {
+  Error e;
+  if (!replica_facts_.semi_replica) {
+    e = replica_.query("SET GLOBAL rpl_semi_sync_slave_enabled=1", until_ms_);
+  }
+  if (e || replica_facts_.semi_replica_on) return e;
+  if (replica_facts_.io != Receiver::Yes) return failed("replication is down");
+  while (!e && !reached(replica_facts_.slave_pos, replica_facts_.io_pos)) {
+    if (!replica_facts_.sql_running) return failed("the applier is stopped");
+    if (clock_ms() >= until_ms_) return failed("the applier lags");
+    tandem::Selector sel;
+    e = sel.wait(clock_ms() + 2);
+    if (!e) e = look();
+  }
+  if (!e && !replica_facts_.sql_running) {
+    return failed("the applier is stopped");
+  }
+  if (!e) e = replica_.query("STOP SLAVE IO_THREAD", until_ms_);
+  if (!e) e = replica_.query("START SLAVE IO_THREAD", until_ms_);
+  return e;
+}
+
+Error Pairing::await_received(const Gtids& pos, bool counting_in) {
+  for (;;) {
+    Error e = look();
+    if (e) return e;
+    const Facts& r = replica_facts_;
+    if (!r.replicates) return failed("the peer does not replicate");
+    const bool has_it = reached(latest(r.executed, r.io_pos), pos);
+    const bool counts = r.io == Receiver::Yes && r.semi_replica_on &&
+                        primary_facts_.semi_primary_on &&
+                        primary_facts_.semi_clients > 0;
+    if (has_it && (counts || !counting_in)) return e;
+    if (clock_ms() >= until_ms_) {
+      return Error::make(tandem::kExitFailed, "the replica has received %s of "
+                         "%s, and %s", format_gtids(r.io_pos).c_str(),
+                         format_gtids(pos).c_str(),
+                         counts ? "counts in" : "does not count in");
+    }
+    tandem::Selector sel;
+    e = sel.wait(clock_ms() + 2);
+    if (e) return e;
+  }
+}
+
+// The replica catches up first, so that writers wait for as little as can be.
+Error Pairing::switch_on_and_wait() {
+  Error e = await_received(primary_facts_.executed, false);
+  if (e) return e;
+  const std::string instance = replica_facts_.instance();
+  on_ = true;
+  e = local_.query(kOn, until_ms_);
+  if (!e) e = read_facts(&local_, kFlavours[0], until_ms_, &primary_facts_);
+  if (e) return e;
+  const Gtids pos = primary_facts_.executed;
+  e = await_received(pos, true);
+  if (e) return e;
+  if (replica_facts_.instance() != instance ||
+      (!world_.peer_instance.empty() && world_.peer_instance != instance)) {
+    return failed("the replica was restarted meanwhile");
+  }
+  publish("pos", format_gtids(pos));
+  return e;
+}
+
+Error Pairing::run() {
+  const uint64_t begun_ms = clock_ms();
+  Error e = open();
+  if (!e && world_.dry_run) return e;
+  if (!e) e = switch_replica_side_on();
+  if (!e) e = switch_on_and_wait();
+  if (e && on_) {
+    Error off = local_.query(kOff, clock_ms() + world_.config.answer_ms);
+    if (off && local_.connect(world_.local, world_.config.login,
+                              clock_ms() + world_.config.answer_ms).ok()) {
+      off = local_.query(kOff, clock_ms() + world_.config.answer_ms);
+    }
+    if (off) tandem::log_err("semi-sync is left on: %s", off.c_str());
+  }
+  if (!e) {
+    tandem::log_info("paired in %" PRIu64 " ms", clock_ms() - begun_ms);
+  }
+  return e;
+}
+
+}  // namespace
+
+Error alone(const World& world) {
+  const uint64_t begun_ms = clock_ms();
+  const uint64_t until_ms = begun_ms + world.config.answer_ms;
+  Server local;
+  Error e = local.connect(world.local, world.config.login, until_ms);
+  if (!e && !world.dry_run) e = local.query(kOff, until_ms);
+  if (!e) tandem::log_info("alone in %" PRIu64 " ms", clock_ms() - begun_ms);
+  return e;
+}
+
+Error paired(const World& world) {
+  Pairing p(world);
+  return p.run();
+}
+
+}  // namespace promote

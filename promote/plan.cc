@@ -1,0 +1,144 @@
+#include "promote/plan.h"
+
+#include <algorithm>
+
+namespace promote {
+
+const char* step_name(Step step) {
+  switch (step) {
+    case Step::StartApplier: return "start-applier";
+    case Step::AdoptRelayLog: return "adopt-relay-log";
+    case Step::DemotePeer: return "demote-peer";
+    case Step::AwaitReceived: return "await-received";
+    case Step::StopReceiver: return "stop-receiver";
+    case Step::CutReceiver: return "cut-receiver";
+    case Step::AwaitApplied: return "await-applied";
+    case Step::ForgetSource: return "forget-source";
+    case Step::SemiSyncAlone: return "semi-sync-alone";
+    case Step::KillSleeping: return "kill-sleeping";
+    case Step::SetWritable: return "set-writable";
+    case Step::EnableEvents: return "enable-events";
+  }
+  return "?";
+}
+
+bool Plan::has(Step step) const {
+  return std::find(steps.begin(), steps.end(), step) != steps.end();
+}
+
+namespace {
+
+Plan refuse(const char* name, const std::string& why) {
+  Plan p;
+  p.refusal = name;
+  p.why = why;
+  return p;
+}
+
+// What the local server has or will have once it applied what it received.
+Gtids held(const Facts& f) { return latest(f.executed, f.io_pos); }
+
+void plan_replica(const StartInput& in, Plan* plan) {
+  const Facts& f = in.local;
+  const bool lives = in.view == PeerView::Lives;
+  const bool both_down = f.io == Receiver::No && !f.sql_running;
+  const bool all_applied = reached(f.slave_pos, f.io_pos);
+  const bool skip_apply = !f.sql_running && f.sql_errno != "0" &&
+                          in.forced.count(kApplierBroken) > 0;
+  std::vector<Step>& steps = plan->steps;
+  if (!skip_apply && !f.sql_running) {
+    if (!both_down) steps.push_back(Step::StartApplier);
+    else if (!all_applied) steps.push_back(Step::AdoptRelayLog);
+  }
+  if (lives && !in.peer.read_only) steps.push_back(Step::DemotePeer);
+  if (lives && f.io == Receiver::Yes) steps.push_back(Step::AwaitReceived);
+  if (f.io != Receiver::No) {
+    steps.push_back(in.view == PeerView::Silent ? Step::CutReceiver
+                                                : Step::StopReceiver);
+  }
+  if (!skip_apply && !(both_down && all_applied)) {
+    steps.push_back(Step::AwaitApplied);
+  }
+  steps.push_back(Step::ForgetSource);
+}
+
+}  // namespace
+
+Plan plan_start(const StartInput& in) {
+  const Facts& f = in.local;
+  Plan plan;
+  if (f.is_primary()) return plan;
+  if (!f.channel.empty()) {
+    return refuse(kNamedChannel, "the replication channel '" + f.channel +
+                                     "' is not ours to end");
+  }
+  if (in.view == PeerView::Rejects && !in.forced.count(kPeerPrimary)) {
+    return refuse(kPeerPrimary, "the other server lives and does not let us "
+                                "in to demote it");
+  }
+  if (in.view == PeerView::Lives) {
+    const bool can_fetch = f.replicates && f.io == Receiver::Yes;
+    if (!reached(held(f), in.peer.executed) && !can_fetch && !in.was_paired &&
+        !in.forced.count(kMissingTransactions)) {
+      return refuse(kMissingTransactions,
+                    "the other server has executed " + in.peer.pos +
+                        ", this one " + format_gtids(held(f)) +
+                        ", and replication does not fetch the rest");
+    }
+  }
+  if (f.replicates) {
+    plan_replica(in, &plan);
+  } else if (in.view == PeerView::Lives && !in.peer.read_only) {
+    plan.steps.push_back(Step::DemotePeer);
+  }
+  plan.steps.push_back(Step::SemiSyncAlone);
+  if (in.kill_sleeping) plan.steps.push_back(Step::KillSleeping);
+  plan.steps.push_back(Step::SetWritable);
+  plan.steps.push_back(Step::EnableEvents);
+  return plan;
+}
+
+RejoinPlan plan_rejoin(const RejoinInput& in) {
+  RejoinPlan p;
+  p.what = Rejoin::Refuse;
+  if (!in.local.channel.empty()) {
+    p.why = "the replication channel '" + in.local.channel +
+            "' is not ours to change";
+    return p;
+  }
+  if (in.local.server_id == in.peer.server_id) {
+    p.why = "both servers have server_id " + in.local.server_id;
+    return p;
+  }
+  if (!in.peer.is_primary()) {
+    p.why = in.peer.replicates ? "the other server is a replica itself"
+                               : "the other server is read-only: no primary "
+                                 "to follow";
+    return p;
+  }
+  // What was received counts as well: it may exist nowhere else.
+  Gtids local(in.local.binlog_state);
+  local.insert(local.end(), in.local.slave_pos.begin(),
+               in.local.slave_pos.end());
+  local.insert(local.end(), in.local.io_pos.begin(), in.local.io_pos.end());
+  Gtids want;
+  if (!parse_gtids(format_gtids(local), &want)) want.clear();
+  Gtids have(in.peer.binlog_state);
+  have.insert(have.end(), in.peer.slave_pos.begin(), in.peer.slave_pos.end());
+  if (!parse_gtids(format_gtids(have), &have)) have.clear();
+  const std::vector<GtidRange> extra = missing(have, want);
+  if (!extra.empty()) {
+    const bool tail = in.from_paired && !in.start_pos.empty() &&
+                      all_beyond(extra, in.start_pos);
+    p.what = tail ? Rejoin::AheadTail : Rejoin::Ahead;
+    p.why = "diverged: here and not there: " + format_ranges(extra);
+    return p;
+  }
+  p.what = in.local.replicates && in.local.io == Receiver::Yes &&
+                   in.local.sql_running
+               ? Rejoin::Running
+               : Rejoin::Follow;
+  return p;
+}
+
+}  // namespace promote

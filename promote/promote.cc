@@ -1,0 +1,147 @@
+// promote: makes the local server the primary, takes that back, says which it
+// is; alone and paired are hbd's events of those names. This file is the
+// front: options, the verb, and stop, whose work is demote().
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <algorithm>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "lib/verb.h"
+#include "promote/demote.h"
+#include "promote/facts.h"
+#include "promote/hung.h"
+#include "promote/pairing.h"
+#include "promote/plan.h"
+#include "promote/start.h"
+#include "promote/world.h"
+
+namespace promote {
+
+using tandem::clock_ms;
+using tandem::Error;
+
+namespace {
+
+const char kUsage[] =
+    "usage: promote [-jnt] [-c FILE] [-f REASON]... [-p PEER]\n"
+    "               start|stop|status|alone|paired\n";
+
+// A server that hangs, or cannot be made to stop writing in time, is ended.
+Error kill_it(const World& w, const Error& why) {
+  if (!w.config.kill_hung) return why;
+  tandem::log_warn("%s; killing it", why.c_str());
+  Error e = kill_hung_server(w.local);
+  if (e) return e.within("cannot kill the hung server");
+  tandem::log_info("stop: the hung server was killed");
+  return e;
+}
+
+Error stop(const World& w) {
+  const uint64_t begun_ms = clock_ms();
+  Server local;
+  Error e = local.connect(w.local, w.config.login,
+                          begun_ms + w.config.answer_ms);
+  Facts facts;
+  if (!e) {
+    e = read_facts(&local, kFlavours[0], clock_ms() + w.config.answer_ms,
+                   &facts);
+  }
+  if (e) {
+    if (local.cause() == Cause::Gone) {
+      tandem::log_info("stop: no server runs here");
+      return Error::none();
+    }
+    return local.cause() == Cause::Silent && !w.dry_run ? kill_it(w, e) : e;
+  }
+  if (w.dry_run) return e;
+  if (facts.read_only && !facts.semi_primary) {
+    publish("pos", facts.pos);
+    tandem::log_info("stop: this server is no primary, at %s",
+                     facts.pos.c_str());
+    return e;
+  }
+  Demoted done;
+  const uint64_t until_ms = begun_ms + w.config.demote_ms;
+  e = demote(&local, w.local, w.config.login, until_ms, &done);
+  if (e) return clock_ms() >= until_ms ? kill_it(w, e) : e;
+  publish("pos", format_gtids(done.pos));
+  tandem::log_info("stop: read-only at %s, %u unacknowledged and %u other "
+                   "sessions ended, %" PRIu64 " ms",
+                   format_gtids(done.pos).c_str(), done.unacked,
+                   done.sessions, clock_ms() - begun_ms);
+  return e;
+}
+
+int status(const World& w, bool json) {
+  Server local;
+  Facts f;
+  const uint64_t until_ms = clock_ms() + w.config.answer_ms;
+  Error e = local.connect(w.local, w.config.login, until_ms);
+  if (!e) e = read_facts(&local, kFlavours[0], until_ms, &f);
+  if (e && local.cause() != Cause::Gone) {
+    tandem::log_err("%s", e.c_str());
+    return e.code();
+  }
+  const char* role = e              ? "stopped"
+                     : f.replicates ? "replica"
+                     : f.read_only  ? "readonly"
+                                    : "primary";
+  const bool primary = !e && f.is_primary();
+  if (json) {
+    printf("{\"role\":\"%s\",\"pos\":%s,\"writable\":%s,\"source\":%s,"
+           "\"semi_sync\":%s}\n",
+           role, tandem::json_quote(f.pos).c_str(),
+           !e && !f.read_only ? "true" : "false",
+           tandem::json_quote(f.source_host).c_str(),
+           f.semi_primary_on && f.semi_clients > 0 ? "true" : "false");
+  } else {
+    printf("%s%s%s\n", role, f.pos.empty() ? "" : " at ", f.pos.c_str());
+  }
+  return primary ? tandem::kExitOk : tandem::kExitStopped;
+}
+
+int finish(const Error& e) {
+  if (e) tandem::log_err("%s", e.c_str());
+  return e.code();
+}
+
+}  // namespace
+
+}  // namespace promote
+
+int main(int argc, char** argv) {
+  using namespace promote;
+  const tandem::Options options =
+      tandem::parse_options(argc, argv, "promote", "jntc:f:p:", kUsage);
+  if (options.args.size() != (options.has('t') ? 0u : 1u)) {
+    tandem::usage_error("promote", kUsage, "one verb is wanted");
+  }
+  const std::string verb = options.has('t') ? "" : options.args[0];
+  const char* verbs[] = {"", "start", "stop", "status", "alone", "paired"};
+  if (std::find(verbs, verbs + 6, verb) == verbs + 6) {
+    tandem::usage_error("promote", kUsage, "unknown verb '" + verb + "'");
+  }
+  World w;
+  Error e = read_world(options.value('c', "/etc/tandem/promote.ini"),
+                       options.value('p', ""), &w);
+  if (e || verb.empty()) return finish(e);
+  w.dry_run = options.has('n');
+  for (size_t i = 0; i < options.values.size(); ++i) {
+    if (options.values[i][0] != 'f') continue;
+    const std::string name = options.values[i].substr(1);
+    if (name != kApplierBroken && name != kPeerPrimary &&
+        name != kMissingTransactions) {
+      tandem::usage_error("promote", kUsage, "no refusal '" + name +
+                          "' that could be overridden");
+    }
+    w.forced.insert(name);
+  }
+  if (verb == "status") return status(w, options.has('j'));
+  if (verb == "start") return finish(start(w));
+  if (verb == "stop") return finish(stop(w));
+  if (verb == "alone") return finish(alone(w));
+  return finish(paired(w));
+}

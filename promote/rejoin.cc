@@ -1,0 +1,183 @@
+// rejoin: makes the local server a replica of the other one again, or says
+// why it must not. What is only here is never thrown away: a server that has
+// transactions of its own is left as it is.
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/select.h"
+#include "lib/text.h"
+#include "lib/verb.h"
+#include "promote/demote.h"
+#include "promote/facts.h"
+#include "promote/plan.h"
+#include "promote/world.h"
+
+namespace promote {
+
+using tandem::clock_ms;
+using tandem::Error;
+
+namespace {
+
+const char kUsage[] = "usage: rejoin [-npt] [-c FILE] [PEER]\n";
+
+class Rejoining {
+ public:
+  explicit Rejoining(const World& world)
+      : world_(world), until_ms_(clock_ms() + world.config.rejoin_ms) {}
+  Error run();
+
+ private:
+  Error exec(const std::string& sql) { return local_.query(sql, until_ms_); }
+  Error compare(RejoinPlan* plan);
+  Error make_read_only();
+  Error follow();
+  Error verify();
+  Error await_connected();
+
+  const World& world_;
+  const uint64_t until_ms_;
+  Server local_, peer_;
+  RejoinInput in_;
+};
+
+Error Rejoining::compare(RejoinPlan* plan) {
+  // The local side first: what the peer does meanwhile can only add to it.
+  Error e = read_facts(&local_, kFlavours[0], until_ms_, &in_.local);
+  if (!e) e = read_facts(&peer_, kFlavours[0], until_ms_, &in_.peer);
+  if (e) return e;
+  *plan = plan_rejoin(in_);
+  switch (plan->what) {
+    case Rejoin::Follow:
+    case Rejoin::Running:
+      return e;
+    case Rejoin::Refuse:
+    case Rejoin::Ahead:
+      return Error::make(tandem::kExitFailed, "%s", plan->why.c_str());
+    case Rejoin::AheadTail:
+      return Error::make(tandem::kExitFailed, "%s; all of it after the start "
+                         "of the new owner and never acknowledged: restart "
+                         "mysqld with what `rejoin -p` prints",
+                         plan->why.c_str());
+  }
+  return e;
+}
+
+Error Rejoining::make_read_only() {
+  if (in_.local.read_only && !in_.local.semi_primary) return Error::none();
+  Demoted done;
+  Error e = demote(&local_, world_.local, world_.config.login, until_ms_,
+                   &done);
+  if (!e) {
+    tandem::log_info("read-only at %s, %u unacknowledged and %u other "
+                     "sessions ended", format_gtids(done.pos).c_str(),
+                     done.unacked, done.sessions);
+  }
+  return e;
+}
+
+// What a replica needs; the receiver's part of semi-sync counts from its next
+// connection on, which `promote paired` sees to.
+Error Rejoining::verify() {
+  if (in_.local.semi_replica) return Error::none();
+  return exec("SET GLOBAL rpl_semi_sync_slave_enabled=1");
+}
+
+Error Rejoining::follow() {
+  const Endpoint& peer = *world_.peer();
+  const Login& login = world_.config.replication;
+  if (login.user.empty()) {
+    return Error::make(tandem::kExitConfig, "no [replication] login");
+  }
+  const Facts& f = in_.local;
+  Error e;
+  if (f.replicates) e = exec("STOP SLAVE");
+  if (!e && !reached(f.slave_pos, f.executed)) {
+    e = exec("SET GLOBAL gtid_slave_pos=" + quote_sql(f.pos));
+  }
+  if (!e) {
+    e = exec(tandem::format(
+        "CHANGE MASTER TO MASTER_HOST=%s, MASTER_PORT=%u, MASTER_USER=%s, "
+        "MASTER_PASSWORD=%s, MASTER_USE_GTID=slave_pos, "
+        "MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.5",
+        quote_sql(peer.address.host()).c_str(),
+        static_cast<unsigned>(peer.address.port),
+        quote_sql(login.user).c_str(), quote_sql(login.password).c_str()));
+  }
+  if (!e) e = exec("SET GLOBAL rpl_semi_sync_slave_enabled=1");
+  return e ? e : exec("START SLAVE");
+}
+
+Error Rejoining::await_connected() {
+  for (;;) {
+    Facts f;
+    Error e = read_facts(&local_, kFlavours[0], until_ms_, &f);
+    if (e) return e;
+    if (f.io == Receiver::Yes && f.sql_running) return e;
+    const bool failed = f.io == Receiver::No || !f.sql_running;
+    if (failed || clock_ms() >= until_ms_) {
+      const std::string why = !f.sql_error.empty() ? f.sql_error : f.io_error;
+      return Error::make(tandem::kExitFailed, "replication does not run: %s",
+                         why.empty() ? "no connection" : why.c_str());
+    }
+    tandem::Selector sel;
+    e = sel.wait(clock_ms() + 3);
+    if (e) return e;
+  }
+}
+
+Error Rejoining::run() {
+  const uint64_t begun_ms = clock_ms();
+  const Login& login = world_.config.login;
+  Error e = local_.connect(world_.local, login, until_ms_);
+  if (!e) e = peer_.connect(*world_.peer(), login, until_ms_);
+  in_.start_pos = world_.start_pos;
+  in_.from_paired = world_.from_paired;
+  RejoinPlan plan;
+  if (!e) e = compare(&plan);
+  if (e || world_.dry_run) return e;
+  e = make_read_only();
+  // What was committed before read-only took hold counts too.
+  if (!e) e = compare(&plan);
+  if (!e) e = plan.what == Rejoin::Running ? verify() : follow();
+  if (!e) e = await_connected();
+  if (!e) {
+    tandem::log_info("%s %s from %s, %" PRIu64 " ms",
+                     plan.what == Rejoin::Running ? "follows already:"
+                                                  : "follows",
+                     world_.peer_name.c_str(), in_.local.pos.c_str(),
+                     clock_ms() - begun_ms);
+  }
+  return e;
+}
+
+int finish(const Error& e) {
+  if (e) tandem::log_err("%s", e.c_str());
+  return e.code();
+}
+
+}  // namespace
+
+}  // namespace promote
+
+int main(int argc, char** argv) {
+  using namespace promote;
+  const tandem::Options options =
+      tandem::parse_options(argc, argv, "rejoin", "nptc:", kUsage);
+  if (options.args.size() > 1) {
+    tandem::usage_error("rejoin", kUsage, "one peer at most");
+  }
+  World w;
+  Error e = read_world(options.value('c', "/etc/tandem/promote.ini"),
+                       options.args.empty() ? "" : options.args[0], &w);
+  if (e || options.has('t')) return finish(e);
+  if (options.has('p')) return finish(e);
+  w.dry_run = options.has('n');
+  if (!w.peer()) {
+    tandem::usage_error("rejoin", kUsage, "which server to follow?");
+  }
+  Rejoining r(w);
+  return finish(r.run());
+}

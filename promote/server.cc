@@ -1,0 +1,298 @@
+// libmariadb's non-blocking calls under select(): its own timeouts are whole
+// seconds. mysql_port and mysql_unix_port are set before the library looks,
+// or it would ask getservbyname() and so load the host's NSS modules into a
+// static program.
+#include "promote/server.h"
+
+#include <errno.h>
+#include <mysql.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/clock.h"
+#include "lib/select.h"
+#include "lib/text.h"
+
+namespace promote {
+
+using tandem::Error;
+
+namespace {
+
+const unsigned kRefusedErrno = 2002;       // CR_CONNECTION_ERROR
+const unsigned kHostErrno = 2003;          // CR_CONN_HOST_ERROR
+const unsigned kClientErrnoMin = 2000;     // 2000..2999: the client library's
+const unsigned kClientErrnoMax = 2999;
+const unsigned kServerShutdownErrno = 1053;
+const unsigned kConnectionKilledErrno = 1927;
+
+bool is_permission(unsigned sql_errno) {
+  return sql_errno == 1044 || sql_errno == 1045 || sql_errno == 1142 ||
+         sql_errno == 1227;
+}
+
+bool is_client_error(unsigned sql_errno) {
+  return sql_errno >= kClientErrnoMin && sql_errno <= kClientErrnoMax;
+}
+
+// The errno that libmariadb puts at the end of its connect errors: "... (111)"
+// or "... (111 "Connection refused")".
+int errno_in(const char* text) {
+  const char* at = strrchr(text, '(');
+  return at ? atoi(at + 1) : 0;
+}
+
+Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
+  if (sql_errno == kServerShutdownErrno) return Cause::Gone;
+  if (sql_errno == kConnectionKilledErrno) return Cause::Gone;
+  if (sql_errno == kRefusedErrno || sql_errno == kHostErrno) {
+    const int os = errno_in(text);
+    return os == ECONNREFUSED || os == ENOENT || os == ECONNRESET
+               ? Cause::Gone
+               : Cause::Silent;
+  }
+  if (is_client_error(sql_errno)) return Cause::Gone;
+  return connecting ? Cause::Rejected : Cause::Sql;
+}
+
+void keep_nss_out() {
+  static char socket_path[] = "/run/mysqld/mysqld.sock";
+  // Nor may libcrypto load what the host's openssl.cnf names.
+  setenv("OPENSSL_CONF", "/dev/null", 1);
+  mysql_port = 3306;
+  mysql_unix_port = socket_path;
+}
+
+}  // namespace
+
+std::string Rows::get(size_t row, const char* name) const {
+  for (size_t i = 0; i < names.size() && row < rows.size(); ++i) {
+    if (strcasecmp(names[i].c_str(), name) == 0) return rows[row][i];
+  }
+  return std::string();
+}
+
+Server::Server()
+    : mysql_(nullptr), open_(false), step_(Step::None), want_(0),
+      cause_(Cause::None), sql_errno_(0) {}
+
+Server::~Server() { close(); }
+
+int Server::fd() const {
+  return mysql_ ? static_cast<int>(mysql_get_socket(mysql_)) : -1;
+}
+
+bool Server::wants_read() const {
+  return !busy() || (want_ & (MYSQL_WAIT_READ | MYSQL_WAIT_EXCEPT)) != 0;
+}
+
+bool Server::wants_write() const {
+  return busy() && (want_ & MYSQL_WAIT_WRITE) != 0;
+}
+
+void Server::start_connect(const Endpoint& at, const Login& login) {
+  close();
+  keep_nss_out();
+  // The library keeps pointers to all of these until the login is over.
+  at_ = at;
+  login_ = login;
+  host_ = at.socket.empty() ? at.address.host() : "";
+  cause_ = Cause::None;
+  error_ = Error::none();
+  mysql_ = mysql_init(nullptr);
+  TANDEM_ASSERT(mysql_ != nullptr);
+  const unsigned no = 0;
+  mysql_options(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
+  mysql_options(mysql_, MYSQL_OPT_LOCAL_INFILE, &no);
+  mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  step_ = Step::Connect;
+  MYSQL* ret = nullptr;
+  want_ = mysql_real_connect_start(
+      &ret, mysql_, host_.empty() ? nullptr : host_.c_str(),
+      login_.user.c_str(), login_.password.c_str(), nullptr, at_.address.port,
+      at_.socket.empty() ? nullptr : at_.socket.c_str(), 0);
+  if (want_ == 0) on_connected(ret);
+}
+
+void Server::start_query(const std::string& sql) {
+  TANDEM_ASSERT(idle());
+  cause_ = Cause::None;
+  error_ = Error::none();
+  rows_ = Rows();
+  step_ = Step::Query;
+  // The library keeps the pointer until the statement is sent.
+  statement_ = sql;
+  int ret = 0;
+  want_ = mysql_real_query_start(&ret, mysql_, statement_.data(),
+                                 statement_.size());
+  if (want_ != 0) return;
+  if (ret != 0) return fail("query");
+  start_store();
+}
+
+void Server::start_store() {
+  if (mysql_field_count(mysql_) == 0) return finish();
+  step_ = Step::Store;
+  MYSQL_RES* result = nullptr;
+  want_ = mysql_store_result_start(&result, mysql_);
+  if (want_ == 0) take_result(result);
+}
+
+void Server::take_result(MYSQL_RES* result) {
+  if (!result) return fail("query");
+  const unsigned columns = mysql_num_fields(result);
+  for (unsigned i = 0; i < columns; ++i) {
+    rows_.names.push_back(mysql_fetch_field_direct(result, i)->name);
+  }
+  while (MYSQL_ROW row = mysql_fetch_row(result)) {
+    const unsigned long* bytes = mysql_fetch_lengths(result);
+    std::vector<std::string> out;
+    for (unsigned i = 0; i < columns; ++i) {
+      out.push_back(row[i] ? std::string(row[i], bytes[i]) : std::string());
+    }
+    rows_.rows.push_back(out);
+  }
+  mysql_free_result(result);
+  finish();
+}
+
+void Server::finish() {
+  step_ = Step::None;
+  want_ = 0;
+}
+
+void Server::on_connected(MYSQL* ret) {
+  if (!ret) return fail("connect");
+  open_ = true;
+  finish();
+}
+
+void Server::fail(const char* what) {
+  const bool connecting = step_ == Step::Connect;
+  sql_errno_ = mysql_errno(mysql_);
+  const std::string text = mysql_error(mysql_);
+  cause_ = cause_of(sql_errno_, text.c_str(), connecting);
+  const int code = is_permission(sql_errno_) ? tandem::kExitPermission
+                                             : tandem::kExitFailed;
+  error_ = Error::make(code, "%s: %s: %s (%u)", at_.text().c_str(), what,
+                       text.c_str(), sql_errno_);
+  finish();
+  if (cause_ != Cause::Sql) {
+    open_ = false;
+    close();
+  }
+}
+
+void Server::go_on(int ready) {
+  if (step_ == Step::Connect) {
+    MYSQL* ret = nullptr;
+    want_ = mysql_real_connect_cont(&ret, mysql_, ready);
+    if (want_ == 0) on_connected(ret);
+  } else if (step_ == Step::Query) {
+    int ret = 0;
+    want_ = mysql_real_query_cont(&ret, mysql_, ready);
+    if (want_ != 0) return;
+    if (ret != 0) return fail("query");
+    start_store();
+  } else if (step_ == Step::Store) {
+    MYSQL_RES* result = nullptr;
+    want_ = mysql_store_result_cont(&result, mysql_, ready);
+    if (want_ == 0) take_result(result);
+  }
+}
+
+bool Server::advance(bool readable, bool writable) {
+  if (!busy()) return true;
+  int ready = 0;
+  if (readable) ready |= want_ & (MYSQL_WAIT_READ | MYSQL_WAIT_EXCEPT);
+  if (writable) ready |= want_ & MYSQL_WAIT_WRITE;
+  if (ready != 0) go_on(ready);
+  return !busy();
+}
+
+void Server::time_out(const char* what) {
+  if (!mysql_) return;
+  // Told that its own timeout has passed, the library unwinds and frees what
+  // an interrupted connect would leak; the socket is shut first so that
+  // nothing on the way out waits for the server.
+  const int socket_fd = fd();
+  if (socket_fd >= 0) shutdown(socket_fd, SHUT_RDWR);
+  for (int i = 0; i < 8 && busy(); ++i) go_on(MYSQL_WAIT_TIMEOUT);
+  open_ = false;
+  close();
+  cause_ = Cause::Silent;
+  error_ = Error::make(tandem::kExitFailed, "%s: %s: no answer in time",
+                       at_.text().c_str(), what);
+}
+
+void Server::close() {
+  if (!mysql_) return;
+  if (!open_ || busy()) {
+    const int socket_fd = fd();
+    if (socket_fd >= 0) shutdown(socket_fd, SHUT_RDWR);
+  }
+  mysql_close(mysql_);
+  mysql_ = nullptr;
+  open_ = false;
+  finish();
+}
+
+Error Server::wait(const char* what, uint64_t until_ms) {
+  tandem::Selector sel;
+  while (busy()) {
+    const uint64_t now_ms = tandem::clock_ms();
+    if (now_ms >= until_ms) {
+      time_out(what);
+      break;
+    }
+    sel.clear();
+    if ((wants_read() && !sel.want_read(fd())) ||
+        (wants_write() && !sel.want_write(fd()))) {
+      time_out(what);
+      break;
+    }
+    Error e = sel.wait(until_ms);
+    if (e) return e;
+    advance(sel.can_read(fd()), sel.can_write(fd()));
+  }
+  return error_;
+}
+
+Error Server::connect(const Endpoint& at, const Login& login,
+                      uint64_t until_ms) {
+  start_connect(at, login);
+  return wait("connect", until_ms);
+}
+
+Error Server::query(const std::string& sql, uint64_t until_ms, Rows* rows) {
+  if (!idle()) {
+    return Error::make(tandem::kExitFailed, "%s: not connected",
+                       at_.text().c_str());
+  }
+  start_query(sql);
+  Error e = wait("query", until_ms);
+  if (!e && rows) *rows = rows_;
+  return e;
+}
+
+std::string quote_sql(const std::string& s) {
+  std::string out = "'";
+  for (size_t i = 0; i < s.size(); ++i) {
+    if (s[i] == '\'' || s[i] == '\\') out += '\\';
+    if (s[i] == '\0') out += "\\0";
+    else out += s[i];
+  }
+  return out + "'";
+}
+
+std::string quote_name(const std::string& s) {
+  std::string out = "`";
+  for (size_t i = 0; i < s.size(); ++i) {
+    if (s[i] == '`') out += '`';
+    out += s[i];
+  }
+  return out + "`";
+}
+
+}  // namespace promote

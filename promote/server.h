@@ -1,0 +1,106 @@
+// A connection to a MariaDB or MySQL server: the one user of libmariadb.
+// Every operation is non-blocking underneath, so deadlines are milliseconds
+// and a hung server cannot hold its caller; nothing here asks NSS.
+#ifndef TANDEM_PROMOTE_SERVER_H
+#define TANDEM_PROMOTE_SERVER_H
+
+#include <stdint.h>
+
+#include <string>
+#include <vector>
+
+#include "lib/error.h"
+#include "promote/config.h"
+
+struct st_mysql;
+struct st_mysql_res;
+
+namespace promote {
+
+// What became of the last operation.
+enum class Cause {
+  None,      // it succeeded
+  Gone,      // refused, no such socket, end of file: no server there
+  Silent,    // no answer within the deadline, or no route
+  Rejected,  // a living server turned the login down: password, connections
+  Sql        // a statement failed; the connection is as good as before
+};
+
+struct Rows {
+  std::vector<std::string> names;
+  std::vector<std::vector<std::string> > rows;  // NULL = ""
+  // The value in this row's column of that name; "" when there is none.
+  std::string get(size_t row, const char* name) const;
+};
+
+class Server {
+ public:
+  Server();
+  ~Server();
+
+  // ---- with a deadline of clock_ms()
+
+  // Logs in. On failure cause() tells why and nothing is open.
+  TANDEM_MUST_USE tandem::Error connect(const Endpoint& at,
+                                        const Login& login,
+                                        uint64_t until_ms);
+  // One statement; *rows may be null. After a failure other than Cause::Sql
+  // the connection is closed. EPERM-like failures have exit code 4.
+  TANDEM_MUST_USE tandem::Error query(const std::string& sql,
+                                      uint64_t until_ms, Rows* rows = nullptr);
+
+  // ---- in steps, for a select() loop
+
+  void start_connect(const Endpoint& at, const Login& login);
+  void start_query(const std::string& sql);  // only when idle()
+  bool busy() const { return step_ != Step::None; }
+  bool idle() const { return open_ && !busy(); }
+  int fd() const;
+  bool wants_read() const;
+  bool wants_write() const;
+  // Goes on as far as it can; true when the operation has ended, see error().
+  bool advance(bool readable, bool writable);
+  // Gives the operation up; the connection is closed.
+  void time_out(const char* what);
+  const tandem::Error& error() const { return error_; }
+  Cause cause() const { return cause_; }
+  unsigned sql_errno() const { return sql_errno_; }
+  const Rows& rows() const { return rows_; }
+
+  // Says goodbye to an idle server (COM_QUIT, so that it counts no aborted
+  // connection); cuts a busy one.
+  void close();
+
+ private:
+  enum class Step { None, Connect, Query, Store };
+  Server(const Server&);
+  Server& operator=(const Server&);
+  void go_on(int ready);
+  void on_connected(struct st_mysql* ret);
+  void start_store();
+  void take_result(struct st_mysql_res* result);
+  void fail(const char* what);
+  void finish();
+  tandem::Error wait(const char* what, uint64_t until_ms);
+
+  struct st_mysql* mysql_;
+  bool open_;
+  Step step_;
+  int want_;  // MYSQL_WAIT_* bits
+  Endpoint at_;
+  Login login_;
+  std::string host_;
+  std::string statement_;
+  tandem::Error error_;
+  Cause cause_;
+  unsigned sql_errno_;
+  Rows rows_;
+};
+
+// s as a quoted SQL string, and as a quoted name.
+std::string quote_sql(const std::string& s);
+std::string quote_name(const std::string& s);
+
+}  // namespace promote
+
+#endif

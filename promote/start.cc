@@ -1,0 +1,357 @@
+// The order is field-notes 5.6: MariaDB throws received transactions away
+// when a replication thread is started while both are down, so the applier
+// runs before the receiver is stopped and until it has applied everything.
+#include "promote/start.h"
+
+#include <inttypes.h>
+
+#include <algorithm>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/select.h"
+#include "lib/text.h"
+#include "promote/demote.h"
+#include "promote/facts.h"
+#include "promote/plan.h"
+#include "promote/server.h"
+
+namespace promote {
+
+using tandem::clock_ms;
+using tandem::Error;
+
+namespace {
+
+// STOP SLAVE signals the receiver when it begins and again two seconds later;
+// only a signal that finds it in its farewell connect to the dead source ends
+// that at once. KILL sends it there, and this is its way there (measured:
+// less than 1 ms).
+const uint64_t kFarewellMs = 10;
+const unsigned kLookEvery = 20;  // polls of the position to one of the status
+const char kAllRead[] = "Slave has read all relay log";
+
+Error refused(const char* name, const std::string& why) {
+  return Error::make(tandem::kExitFailed, "refused: %s: %s", name,
+                     why.c_str());
+}
+
+Error pause_until(uint64_t until_ms) {
+  tandem::Selector sel;
+  while (clock_ms() < until_ms) {
+    Error e = sel.wait(until_ms);
+    if (e) return e;
+  }
+  return Error::none();
+}
+
+class Start {
+ public:
+  explicit Start(const World& world)
+      : world_(world), flavour_(kFlavours[0]), peer_at_(nullptr) {}
+  Error run();
+
+ private:
+  uint64_t soon() const { return clock_ms() + world_.config.answer_ms; }
+  Error exec(const std::string& sql) { return local_.query(sql, soon()); }
+  Error read_local();
+  void find_peer();
+  Error ask_peer();
+  Error perform(Step step);
+  Error demote_peer();
+  Error await_received();
+  Error adopt_relay_log();
+  Error cut_receiver();
+  Error await_applied();
+  Error look_at_applier(bool* stuck);
+  Error forget_source();
+  Error kill_sleeping();
+  Error enable_events();
+
+  const World& world_;
+  const Flavour& flavour_;
+  Server local_, peer_;
+  Endpoint deduced_;         // the replication source, when nobody named one
+  const Endpoint* peer_at_;  // null: not to be asked
+  StartInput in_;
+  Gtids received_;  // the furthest position ever seen received: what status
+                    // shows goes back when relay logs are thrown away
+  Gtids peer_final_;
+};
+
+Error Start::read_local() {
+  Error e = read_facts(&local_, flavour_, soon(), &in_.local);
+  if (!e) received_ = latest(received_, in_.local.io_pos);
+  return e;
+}
+
+void Start::find_peer() {
+  const Facts& f = in_.local;
+  if (world_.peer_agreed || f.is_primary()) return;
+  if (world_.peer()) {
+    peer_at_ = world_.peer();
+  } else if (f.replicates) {
+    deduced_.name = "source";
+    const Error e = tandem::parse_address(f.source_host, &deduced_.address);
+    uint64_t port = 0;
+    if (!e && tandem::parse_u64(f.source_port, 65535, &port)) {
+      deduced_.address.port = static_cast<uint16_t>(port);
+      peer_at_ = &deduced_;
+    }
+  }
+  if (!peer_at_) {
+    tandem::log_warn("no peer named (-p, HB_PEER): no other server was asked "
+                     "whether it is the primary");
+  }
+}
+
+Error Start::ask_peer() {
+  find_peer();
+  if (!peer_at_) return Error::none();
+  const uint64_t until_ms = clock_ms() + world_.config.peer_ms;
+  Error e = peer_.connect(*peer_at_, world_.config.login, until_ms);
+  if (!e) e = read_facts(&peer_, flavour_, until_ms, &in_.peer);
+  if (!e) {
+    in_.view = PeerView::Lives;
+    peer_final_ = in_.peer.executed;
+    return e;
+  }
+  switch (peer_.cause()) {
+    case Cause::Gone: in_.view = PeerView::Gone; break;
+    case Cause::Silent: in_.view = PeerView::Silent; break;
+    case Cause::None:
+    case Cause::Sql:
+    case Cause::Rejected: in_.view = PeerView::Rejects; break;
+  }
+  tandem::log_info("peer's server: %s", e.c_str());
+  return Error::none();
+}
+
+Error Start::demote_peer() {
+  Demoted done;
+  Error e = demote(&peer_, *peer_at_, world_.config.login,
+                   clock_ms() + world_.config.demote_ms, &done);
+  if (e) {
+    if (world_.forced.count(kPeerPrimary)) {
+      tandem::log_warn("peer's server not demoted: %s", e.c_str());
+      return Error::none();
+    }
+    return refused(kPeerPrimary, e.text());
+  }
+  peer_final_ = done.pos;
+  tandem::log_info("peer's server demoted at %s, %u unacknowledged and %u "
+                   "other sessions ended",
+                   format_gtids(done.pos).c_str(), done.unacked,
+                   done.sessions);
+  return e;
+}
+
+Error Start::await_received() {
+  const uint64_t until_ms = clock_ms() + world_.config.receive_ms;
+  for (;;) {
+    Error e = read_local();
+    if (e) return e;
+    if (reached(latest(in_.local.executed, received_), peer_final_)) return e;
+    if (clock_ms() >= until_ms) break;
+    e = pause_until(clock_ms() + 1);
+    if (e) return e;
+  }
+  const std::string why = "the other server ended at " +
+                          format_gtids(peer_final_) + ", received is " +
+                          format_gtids(received_);
+  if (!world_.from_paired && !world_.forced.count(kMissingTransactions)) {
+    return refused(kMissingTransactions, why);
+  }
+  tandem::log_warn("%s; none of the rest was ever acknowledged", why.c_str());
+  return Error::none();
+}
+
+// Measured: with MASTER_USE_GTID=no and the applier's own place named, CHANGE
+// MASTER keeps the relay logs and the applier goes on in them.
+Error Start::adopt_relay_log() {
+  const Facts& f = in_.local;
+  Error e = exec("CHANGE MASTER TO MASTER_USE_GTID=no, RELAY_LOG_FILE=" +
+                 quote_sql(f.relay_file) + ", RELAY_LOG_POS=" + f.relay_pos);
+  if (!e) e = exec("START SLAVE SQL_THREAD");
+  return e;
+}
+
+Error Start::cut_receiver() {
+  Rows rows;
+  Error e = local_.query("SELECT id FROM information_schema.processlist "
+                         "WHERE command='Slave_IO'", soon(), &rows);
+  for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
+    e = exec("KILL " + rows.rows[i][0]);
+    if (e && local_.cause() == Cause::Sql) e = Error::none();
+  }
+  if (!e) e = pause_until(clock_ms() + kFarewellMs);
+  return e ? e : local_.query("STOP SLAVE IO_THREAD",
+                              clock_ms() + world_.config.apply_ms);
+}
+
+// An applier that has failed, or has read everything there is and is not
+// there, will never arrive.
+Error Start::look_at_applier(bool* stuck) {
+  Rows rows;
+  Error e = local_.query(flavour_.replica_sql, soon(), &rows);
+  if (e) return e;
+  if (rows.get(0, flavour_.sql_running) != "Yes") {
+    if (rows.get(0, "Last_SQL_Errno") != "0") {
+      return refused(kApplierBroken, rows.get(0, "Last_SQL_Error"));
+    }
+    return refused(kApplierBroken, "the applier was stopped by somebody");
+  }
+  *stuck = tandem::starts_with(rows.get(0, "Slave_SQL_Running_State"),
+                               kAllRead);
+  return e;
+}
+
+Error Start::await_applied() {
+  Error e = read_local();
+  const uint64_t until_ms = clock_ms() + world_.config.apply_ms;
+  unsigned stuck_count = 0;
+  for (unsigned i = 1; !e; ++i) {
+    Rows rows;
+    Gtids applied;
+    e = local_.query("SELECT @@gtid_slave_pos AS pos", soon(), &rows);
+    if (e || !parse_gtids(rows.get(0, "pos"), &applied)) break;
+    if (reached(applied, received_)) return e;
+    if (clock_ms() >= until_ms) {
+      return Error::make(tandem::kExitFailed, "still applying: at %s of %s",
+                         format_gtids(applied).c_str(),
+                         format_gtids(received_).c_str());
+    }
+    if (i % kLookEvery == 0) {
+      bool stuck = false;
+      e = look_at_applier(&stuck);
+      stuck_count = stuck ? stuck_count + 1 : 0;
+      // The loss itself is named by forget_source().
+      if (stuck_count > 2) return e;
+    }
+    if (!e) e = pause_until(clock_ms() + 1);
+  }
+  return e;
+}
+
+Error Start::forget_source() {
+  Error e = read_local();
+  if (e) return e;
+  if (!reached(in_.local.executed, received_)) {
+    const std::string why = "received up to " + format_gtids(received_) +
+                            ", executed " + in_.local.pos;
+    if (!world_.forced.count(kMissingTransactions) &&
+        !world_.forced.count(kApplierBroken)) {
+      return refused(kMissingTransactions, why);
+    }
+    tandem::log_warn("given up: %s", why.c_str());
+  }
+  e = local_.query("STOP SLAVE", clock_ms() + world_.config.apply_ms);
+  return e ? e : exec("RESET SLAVE ALL");
+}
+
+Error Start::kill_sleeping() {
+  Rows rows;
+  Error e = local_.query("SELECT id FROM information_schema.processlist WHERE "
+                         "command='Sleep' AND id<>CONNECTION_ID() AND user<>" +
+                             quote_sql(world_.config.login.user),
+                         soon(), &rows);
+  for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
+    e = exec("KILL " + rows.rows[i][0]);
+    if (e && local_.cause() == Cause::Sql) e = Error::none();
+  }
+  return e;
+}
+
+// Events that replication brought as somebody else's are ours now. Not being
+// able to is no reason to be no primary.
+Error Start::enable_events() {
+  Rows rows;
+  Error e = local_.query("SELECT event_schema, event_name FROM "
+                         "information_schema.events WHERE "
+                         "status='SLAVESIDE_DISABLED'", soon(), &rows);
+  for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
+    e = exec("ALTER EVENT " + quote_name(rows.rows[i][0]) + "." +
+             quote_name(rows.rows[i][1]) + " ENABLE");
+  }
+  if (e) tandem::log_warn("events: %s", e.c_str());
+  return Error::none();
+}
+
+Error Start::perform(Step step) {
+  switch (step) {
+    case Step::StartApplier: return exec("START SLAVE SQL_THREAD");
+    case Step::AdoptRelayLog: return adopt_relay_log();
+    case Step::DemotePeer: return demote_peer();
+    case Step::AwaitReceived: return await_received();
+    case Step::StopReceiver:
+      return local_.query("STOP SLAVE IO_THREAD",
+                          clock_ms() + world_.config.apply_ms);
+    case Step::CutReceiver: return cut_receiver();
+    case Step::AwaitApplied: return await_applied();
+    case Step::ForgetSource: return forget_source();
+    case Step::SemiSyncAlone:
+      return exec("SET GLOBAL rpl_semi_sync_master_enabled=0, "
+                  "GLOBAL rpl_semi_sync_master_timeout=4294967295, "
+                  "GLOBAL rpl_semi_sync_master_wait_no_slave=1, "
+                  "GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC");
+    case Step::KillSleeping: return kill_sleeping();
+    case Step::SetWritable: {
+      Error e = read_local();
+      if (!e) e = exec("SET GLOBAL read_only=0");
+      if (!e) publish("pos", in_.local.pos);
+      return e;
+    }
+    case Step::EnableEvents: return enable_events();
+  }
+  return Error::none();
+}
+
+Error Start::run() {
+  const uint64_t begun_ms = clock_ms();
+  Error e = local_.connect(world_.local, world_.config.login, soon());
+  const Flavour* flavour = nullptr;
+  if (!e) e = probe_flavour(&local_, soon(), &flavour);
+  if (e) return e;
+  if (!flavour->gtid_domains) {
+    return Error::make(tandem::kExitMissing, "%s is not supported yet",
+                       flavour->name);
+  }
+  e = read_local();
+  if (!e) e = ask_peer();
+  if (e) return e;
+  in_.was_paired = world_.from_paired;
+  in_.kill_sleeping = world_.config.kill_sleeping;
+  in_.forced = world_.forced;
+  const Plan plan = plan_start(in_);
+  if (!plan.refusal.empty()) return refused(plan.refusal.c_str(), plan.why);
+  if (plan.steps.empty()) {
+    tandem::log_info("start: this server is the primary already, at %s",
+                     in_.local.pos.c_str());
+    if (!world_.dry_run) publish("pos", in_.local.pos);
+    return e;
+  }
+  std::string took;
+  for (size_t i = 0; i < plan.steps.size() && !e; ++i) {
+    const char* name = step_name(plan.steps[i]);
+    const uint64_t step_ms = clock_ms();
+    if (!world_.dry_run) e = perform(plan.steps[i]);
+    took += tandem::format(" %s=%" PRIu64 "ms", name, clock_ms() - step_ms);
+    if (e && !tandem::starts_with(e.text(), "refused")) e = e.within(name);
+  }
+  tandem::log_info("start: %s%s, %" PRIu64 " ms in all:%s",
+                   world_.dry_run ? "would make this server the primary"
+                   : e            ? "not the primary"
+                                  : "primary at ",
+                   e || world_.dry_run ? "" : in_.local.pos.c_str(),
+                   clock_ms() - begun_ms, took.c_str());
+  return e;
+}
+
+}  // namespace
+
+Error start(const World& world) {
+  Start s(world);
+  return s.run();
+}
+
+}  // namespace promote

@@ -1,0 +1,56 @@
+#include "promote/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/log.h"
+#include "lib/watch.h"
+
+namespace promote {
+
+using tandem::Error;
+
+namespace {
+
+std::string env(const char* name) {
+  const char* value = getenv(name);
+  return value ? value : "";
+}
+
+}  // namespace
+
+Error read_world(const std::string& config_path,
+                 const std::string& peer_option, World* out) {
+  World w;
+  Error e = read_config(config_path, &w.config);
+  if (e) return e;
+  const Endpoint* local = w.config.find("local");
+  if (!local) {
+    return Error::make(tandem::kExitConfig, "%s:1: no [server local]",
+                       config_path.c_str());
+  }
+  w.local = *local;
+  w.peer_name = peer_option.empty() ? env("HB_PEER") : peer_option;
+  if (!w.peer_name.empty() && !w.peer()) {
+    return Error::make(tandem::kExitConfig, "%s:1: no [server %s], and that "
+                       "is the peer", config_path.c_str(),
+                       w.peer_name.c_str());
+  }
+  w.peer_agreed = env("HB_GRANT") == "peer";
+  w.from_paired = env("HB_START_FROM") == "paired";
+  if (!parse_gtids(env("HB_START_POS"), &w.start_pos)) w.start_pos.clear();
+  w.peer_instance = env("HB_PEER_ATTR_instance");
+  *out = w;
+  return e;
+}
+
+void publish(const char* key, const std::string& value) {
+  if (value.empty() || !tandem::attr_is_valid(key, value)) {
+    tandem::log_warn("attribute %s is empty or too long: not published", key);
+    return;
+  }
+  printf("attr %s %s\n", key, value.c_str());
+  fflush(stdout);
+}
+
+}  // namespace promote

@@ -1,0 +1,42 @@
+// What hbd tells a hook, and what an operator's options say instead.
+#ifndef TANDEM_PROMOTE_WORLD_H
+#define TANDEM_PROMOTE_WORLD_H
+
+#include <set>
+#include <string>
+
+#include "lib/error.h"
+#include "promote/config.h"
+#include "promote/gtid.h"
+
+namespace promote {
+
+struct World {
+  Config config;
+  Endpoint local;
+  std::string peer_name;      // -p, HB_PEER, or empty
+  bool peer_agreed;           // HB_GRANT=peer: do not ask its server
+  bool from_paired;           // HB_START_FROM=paired
+  Gtids start_pos;            // HB_START_POS, empty when unknown
+  std::string peer_instance;  // HB_PEER_ATTR_instance, or empty
+  bool dry_run;
+  std::set<std::string> forced;
+  World() : peer_agreed(false), from_paired(false), dry_run(false) {}
+  // The peer's server; null when nobody named one.
+  const Endpoint* peer() const {
+    return peer_name.empty() ? nullptr : config.find(peer_name);
+  }
+};
+
+// Reads the configuration and the environment. peer_option is -p's value or
+// empty.
+TANDEM_MUST_USE tandem::Error read_world(const std::string& config_path,
+                                         const std::string& peer_option,
+                                         World* out);
+
+// Prints "attr KEY VALUE" for hbd, at once.
+void publish(const char* key, const std::string& value);
+
+}  // namespace promote
+
+#endif
