@@ -75,6 +75,9 @@ pid_t Claim::keeper() const { return tandem::pid_of_holder(base_ + ".pid"); }
 
 void Claim::end_keeper() { end_holder(base_ + ".pid"); }
 
-Error Claim::become_keeper() { return keeper_.take(base_ + ".pid"); }
+Error Claim::become_keeper() {
+  lock_ = tandem::PidFile();  // a copy; the lock itself stays our parent's
+  return keeper_.take(base_ + ".pid");
+}
 
 }  // namespace vipctl

@@ -93,7 +93,9 @@ std::string misfit(const Address& addr, unsigned prefix_len) {
 Error parse_spec(const std::string& text, VipSpec* out) {
   const std::vector<std::string> fields = tandem::split_fields(text, "/");
   VipSpec spec;
-  if (tandem::parse_address(fields[0], &spec.addr)) {
+  // A NUL would hide the rest of the field from parse_address().
+  if (fields[0].find('\0') != std::string::npos ||
+      tandem::parse_address(fields[0], &spec.addr)) {
     return wrong(text, "does not begin with a numeric address");
   }
   std::string why = check_address(spec.addr);
