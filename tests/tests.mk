@@ -4,7 +4,7 @@ SAN = -fsanitize=address,undefined -fno-sanitize-recover=all
 TEST_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
   -Wno-missing-field-initializers
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
-UNIT_TESTS = lib_text_test \
+UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 
@@ -16,6 +16,9 @@ build/san/%.o: %.cc
 $(UNIT_TESTS:%=build/unit/%): build/unit/%: build/san/tests/unit/%.o $(TEST_LIB)
 	@mkdir -p $(@D)
 	$(CXX) $(SAN) -o $@ $^ $(UNIT_LIBS) -lcmocka -linih
+
+CORE_SAN = $(CORE_OBJ:%.o=build/san/%.o)
+build/unit/hbd_cluster_test: $(CORE_SAN)
 
 build/unit/splitfwd_pump_test: build/san/splitfwd/pump.o
 build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
