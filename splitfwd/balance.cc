@@ -22,12 +22,17 @@ unsigned read_rank(const Attrs& attrs) {
   return sql != attrs.end() && sql->second == "no" ? 1 : 0;
 }
 
-ServerState state_of(const tandem::WatchLine& line) {
+ServerState state_of(const tandem::WatchLine& line,
+                     const ServerState& before) {
   ServerState s;
   s.up = line.up;
   if (!line.up) return s;
   const Attrs::const_iterator role = line.attrs.find("role");
-  s.primary = role != line.attrs.end() && role->second == "primary";
+  if (role == line.attrs.end()) {
+    s.unsaid = before.primary || before.unsaid;
+  } else {
+    s.primary = role->second == "primary";
+  }
   s.rank = read_rank(line.attrs);
   return s;
 }
@@ -78,6 +83,7 @@ bool Balance::eligible(size_t listen, size_t server,
 
 bool Balance::may_stay(size_t listen, size_t server) const {
   if (listens_[listen].send_to == SendTo::Any) return states_[server].up;
+  if (states_[server].unsaid) return primary_count(listen) == 0;
   return eligible(listen, server, 0);
 }
 

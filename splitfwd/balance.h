@@ -4,7 +4,9 @@
 //   read  (send-to = any):     servers that are up, round robin; one whose
 //         applier is broken only when every server that is up is like that.
 //   write (send-to = primary): the one server that is up and says it is the
-//         primary; when two say so, none.
+//         primary; when two say so, none. One that is up and cannot say (the
+//         watcher was not let in) gets nobody new, but keeps whom it has as
+//         long as no other says that it is the primary.
 #ifndef TANDEM_SPLITFWD_BALANCE_H
 #define TANDEM_SPLITFWD_BALANCE_H
 
@@ -28,12 +30,14 @@ const size_t kServersMax = 64;
 struct ServerState {
   bool up;
   bool primary;
+  bool unsaid;  // it was the primary, and does not say what it is now
   // How good it is to read from, 0 is best: only the best rank that is up is
   // used. See read_rank().
   unsigned rank;
-  ServerState() : up(false), primary(false), rank(0) {}
+  ServerState() : up(false), primary(false), unsaid(false), rank(0) {}
   bool operator==(const ServerState& o) const {
-    return up == o.up && primary == o.primary && rank == o.rank;
+    return up == o.up && primary == o.primary && unsaid == o.unsaid &&
+           rank == o.rank;
   }
   bool operator!=(const ServerState& o) const { return !(*this == o); }
 };
@@ -41,7 +45,9 @@ struct ServerState {
 // From the attributes of a watcher's line: 1 when the applier is broken
 // (sql=no). Here lag and source will count too.
 unsigned read_rank(const tandem::Attrs& attrs);
-ServerState state_of(const tandem::WatchLine& line);
+// What the line says of a server that was before.
+ServerState state_of(const tandem::WatchLine& line,
+                     const ServerState& before);
 
 class Balance {
  public:

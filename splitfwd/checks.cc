@@ -39,7 +39,8 @@ const uint64_t kReapPollMs = 20;
 Checks::Checks(const Config& config, WaitSet* set)
     : config_(config), set_(set), killed_(false),
       heard_ms_(config.servers.size(), 0),
-      said_down_(config.servers.size(), true), started_ms_(0), last_line_ms_(0),
+      said_down_(config.servers.size(), true),
+      last_(config.servers.size()), started_ms_(0), last_line_ms_(0),
       restart_at_ms_(kNever), pause_ms_(kPauseFirstMs),
       bad_line_limit_(5, 10000) {}
 
@@ -143,11 +144,12 @@ void Checks::on_line(const std::string& text, uint64_t now_ms) {
   said_down_[server] = false;
   Report r;
   r.server = server;
-  r.state = state_of(line);
+  r.state = state_of(line, last_[server]);
+  last_[server] = r.state;
   const tandem::Attrs::const_iterator role = line.attrs.find("role");
   if (role != line.attrs.end()) r.role = role->second;
   if (!line.up) {
-    const tandem::Attrs::const_iterator why = line.attrs.find("reason");
+    const tandem::Attrs::const_iterator why = line.attrs.find("fault");
     r.reason = why != line.attrs.end() ? why->second : "the watcher says so";
   }
   reports_.push_back(r);
@@ -190,6 +192,7 @@ void Checks::on_death(const std::string& how, uint64_t now_ms) {
 
 void Checks::report_down(size_t server, const std::string& reason) {
   said_down_[server] = true;
+  last_[server] = ServerState();
   Report r;
   r.server = server;
   r.reason = reason;

@@ -66,6 +66,7 @@ class Checks {
   tandem::LineReader out_lines_, err_lines_;
   std::vector<uint64_t> heard_ms_;  // by server; 0: not since the start
   std::vector<bool> said_down_;     // by server: silence was reported
+  std::vector<ServerState> last_;   // by server: as last reported
   uint64_t started_ms_;
   uint64_t last_line_ms_;
   uint64_t restart_at_ms_;  // while nothing runs

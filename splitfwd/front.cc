@@ -339,11 +339,26 @@ void Front::refuse(Session* s, uint64_t now_ms) {
                            : "splitfwd: no server available"), now_ms);
 }
 
-void Front::on_report(const Report& report, uint64_t now_ms) {
-  const ServerState before = balance_.state(report.server);
-  if (!balance_.set_state(report.server, report.state)) return;
+void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
+  bool changed = false;
+  for (size_t i = 0; i < reports.size(); ++i) {
+    if (on_report(reports[i], now_ms)) changed = true;
+  }
+  if (!changed) return;
   changed_ = true;
-  const size_t sessions = cut(report.server, now_ms);
+  // Only now, when all that is known is known, is a second primary one.
+  for (size_t i = 0; i < config_.servers.size(); ++i) cut(i, now_ms);
+  note_listeners();
+}
+
+bool Front::on_report(const Report& report, uint64_t now_ms) {
+  const ServerState before = balance_.state(report.server);
+  if (!balance_.set_state(report.server, report.state)) return false;
+  // A role that is lost and back in the next line is lost all the same.
+  const bool lost = (before.up && !report.state.up) ||
+                    (before.primary && !report.state.primary &&
+                     !report.state.unsaid);
+  const size_t sessions = lost ? cut(report.server, now_ms) : 0;
   size_t up = 0;
   for (size_t i = 0; i < config_.servers.size(); ++i) {
     if (balance_.state(i).up) ++up;
@@ -355,32 +370,29 @@ void Front::on_report(const Report& report, uint64_t now_ms) {
   if (!report.state.up) {
     tandem::log_warn("Server %s is DOWN, reason: %s. %s.", name,
                      report.reason.c_str(), left.c_str());
-  } else {
-    const bool turned = before.up && before.primary != report.state.primary;
-    tandem::log_info(
-        "Server %s is UP%s, role: %s%s. %s.", name,
-        turned ? ", changed role" : "",
-        report.role.empty() ? "unknown" : report.role.c_str(),
-        report.state.rank > 0 ? ", its replication is broken" : "",
-        left.c_str());
+    return true;
   }
-  note_listeners();
+  const bool turned = before.up && before.primary != report.state.primary &&
+                      !report.role.empty();
+  tandem::log_info("Server %s is UP%s, role: %s%s. %s.", name,
+                   turned ? ", changed role" : "",
+                   report.role.empty() ? "not said" : report.role.c_str(),
+                   report.state.rank > 0 ? ", its replication is broken" : "",
+                   left.c_str());
+  return true;
 }
 
-// Ends, at once and by reset, every session that may not stay where it is; a
-// second primary moves the ground under sessions of the first, too. Sessions
-// through which nothing went yet only wait again.
+// Ends, at once and by reset, the server's sessions that may not stay there.
+// Those through which nothing went yet only wait again.
 size_t Front::cut(size_t server, uint64_t now_ms) {
   size_t n = 0;
   for (size_t i = worker_->session_count(); i-- > 0;) {
     Session* s = worker_->session(i);
-    if (s->server == kNoServer || balance_.may_stay(s->listen, s->server)) {
-      continue;
-    }
+    if (s->server != server || balance_.may_stay(s->listen, server)) continue;
     if (s->phase == Phase::Waiting) continue;  // on its way to on_lost()
     if (!s->untouched()) {
-      if (s->server == server) ++n;
-      worker_->end(s, 'D', s->phase == Phase::Open ? 'D' : 'C', true);
+      ++n;
+      worker_->end(s, 'D', 'D', true);
       continue;
     }
     worker_->detach(s);

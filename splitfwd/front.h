@@ -35,7 +35,7 @@ class Front {
   uint64_t next_due_ms() const { return accept_again_ms_; }
   // What the watcher said. Sessions that may not stay are cut before this
   // returns.
-  void on_report(const Report& report, uint64_t now_ms);
+  void on_reports(const std::vector<Report>& reports, uint64_t now_ms);
   // After the worker's turn: its lost, late and ended sessions, new clients,
   // the queue.
   void turn(uint64_t now_ms);
@@ -51,6 +51,7 @@ class Front {
   void on_late(Session* s, uint64_t now_ms);
   void leave_server(Session* s);
   void refuse(Session* s, uint64_t now_ms);
+  bool on_report(const Report& report, uint64_t now_ms);
   size_t cut(size_t server, uint64_t now_ms);
   void note_listeners();
   void bury(uint64_t now_ms);

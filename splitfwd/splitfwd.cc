@@ -78,10 +78,7 @@ Error loop(Signals* signals, WaitSet* set, Worker* worker, Front* front,
     // The watcher first: no byte goes to a server that it has just told us
     // is the wrong one.
     checks->turn(now_ms);
-    const std::vector<Report> reports = checks->take_reports();
-    for (size_t i = 0; i < reports.size(); ++i) {
-      front->on_report(reports[i], now_ms);
-    }
+    front->on_reports(checks->take_reports(), now_ms);
     worker->turn(now_ms);
     front->turn(now_ms);
   }

@@ -50,3 +50,7 @@ demo: deps
 	@KEEP=$(KEEP) tests/e2e/demo.sh
 
 .PHONY: demo
+
+build/e2e/splitfwd_echo: tests/e2e/splitfwd_echo.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/splitfwd_echo.cc

@@ -89,7 +89,9 @@ void replace(const char* path, const std::string& text) {
   const std::string tmp = std::string(path) + ".new";
   FILE* f = fopen(tmp.c_str(), "w");
   if (!f) die("fopen");
-  for (size_t i = 0; i < text.size(); ++i) fputc(text[i] == ';' ? '\n' : text[i], f);
+  for (size_t i = 0; i < text.size(); ++i) {
+    fputc(text[i] == ';' ? '\n' : text[i], f);
+  }
   fputc('\n', f);
   fclose(f);
   if (rename(tmp.c_str(), path) < 0) die("rename");
@@ -97,7 +99,8 @@ void replace(const char* path, const std::string& text) {
 
 // serve ADDR NAME [MODE]: greets with NAME, echoes; at the client's end says
 // "bye" and closes. Says how much each connection sent. MODE: slow (small
-// reads with pauses), mute (no greeting), slam (closes without a word).
+// reads with pauses), mute (no greeting), slam (closes without a word), deaf
+// (its backlog is full: a connect gets no answer at all).
 void converse(int fd, const std::string& name, const std::string& mode) {
   if (mode == "slam") return;
   if (mode != "mute") put(fd, name + "\n");
@@ -113,7 +116,7 @@ void converse(int fd, const std::string& name, const std::string& mode) {
     }
     if (mode == "slow") pause_ms(1);
   }
-  if (n == 0) {
+  if (n == 0 && got > 0) {
     pause_ms(30);  // the answer comes well after the end that asked for it
     send(fd, "bye\n", 4, MSG_NOSIGNAL);
   }
@@ -127,8 +130,19 @@ int serve(const char* where, const std::string& name, const std::string& mode) {
   const int on = 1, small = 8192;
   setsockopt(ls, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (mode == "slow") setsockopt(ls, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-  if (bind(ls, reinterpret_cast<const struct sockaddr*>(&a), sizeof a) < 0 || listen(ls, 128) < 0)
+  if (bind(ls, reinterpret_cast<const struct sockaddr*>(&a), sizeof a) < 0 ||
+      listen(ls, mode == "deaf" ? 0 : 128) < 0)
     die("bind");
+  for (int i = 0; mode == "deaf"; ++i) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    connect(fd, reinterpret_cast<const struct sockaddr*>(&a), sizeof a);
+    struct pollfd p = {fd, POLLOUT, 0};
+    if (poll(&p, 1, 200) == 1) continue;  // room was left for this one
+    puts("deaf");
+    fflush(stdout);
+    for (;;) pause();
+  }
   for (;;) {
     const int fd = accept(ls, nullptr, nullptr);
     if (fd < 0) continue;

@@ -19,10 +19,11 @@ namespace {
 enum { kRead = 0, kWrite = 1 };
 typedef Balance::Verdict V;
 
-ServerState said(const std::string& line) {
+ServerState said(const std::string& line,
+                 const ServerState& before = ServerState()) {
   tandem::WatchLine w;
   assert_true(tandem::parse_watch_line("x " + line, &w));
-  return state_of(w);
+  return state_of(w, before);
 }
 
 // n servers for a read and a write listener, each server with room for max.
@@ -138,6 +139,24 @@ static void who_loses_the_role_keeps_its_readers_and_no_writer(void**) {
   assert_false(b.may_stay(kRead, 0));
 }
 
+static void a_primary_that_cannot_say_keeps_its_writers_and_gets_no_new(
+    void**) {
+  Balance b = pair(2, 9);
+  b.set_state(0, said("up role=primary"));
+  b.set_state(0, said("up fault=too-many-connections", b.state(0)));
+  assert_string_equal(picks(&b, kWrite, 1).c_str(), "-");
+  assert_true(b.may_stay(kWrite, 0));
+  b.set_state(0, said("up fault=too-many-connections", b.state(0)));
+  assert_true(b.may_stay(kWrite, 0));
+  b.set_state(1, said("up role=primary"));
+  assert_false(b.may_stay(kWrite, 0));
+  assert_string_equal(picks(&b, kWrite, 1).c_str(), "1");
+  b.set_state(1, said("up role=replica"));
+  b.set_state(0, said("down", b.state(0)));
+  b.set_state(0, said("up fault=login-refused", b.state(0)));
+  assert_false(b.may_stay(kWrite, 0));
+}
+
 static void a_full_server_is_passed_over_and_all_full_is_said(void**) {
   Balance b = pair(2, 2);
   b.set_state(0, said("up role=primary"));
@@ -175,6 +194,8 @@ int main(void) {
       cmocka_unit_test(writes_go_only_to_the_one_primary),
       cmocka_unit_test(two_primaries_get_nobody_and_keep_nobody),
       cmocka_unit_test(who_loses_the_role_keeps_its_readers_and_no_writer),
+      cmocka_unit_test(
+          a_primary_that_cannot_say_keeps_its_writers_and_gets_no_new),
       cmocka_unit_test(a_full_server_is_passed_over_and_all_full_is_said),
       cmocka_unit_test(to_look_does_not_move_the_round),
   };
