@@ -32,10 +32,7 @@ using tandem::clock_ms;
 
 const char kName[] = "splitfwd";
 const char kUsage[] =
-    "usage: splitfwd [-Fh] [-c FILE] start\n"
-    "       splitfwd [-h] [-c FILE] stop | status\n"
-    "       splitfwd -t [-c FILE]\n"
-    "       splitfwd -V\n";
+    "usage: splitfwd [-Ft] [-c FILE] [start|stop|status]\n";
 const char kConfigPath[] = "/etc/tandem/splitfwd.ini";
 // stop: after this long KILL, and after as long again it gives up.
 const uint64_t kStopMs = 2000;
