@@ -1,0 +1,209 @@
+// What the core gives out: hooks to run, the state to keep, beats, lifelines.
+// Invariant: a Persist stands before the hook or beat that relies on it.
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include <algorithm>
+
+#include "hbd/core.h"
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::LogLevel;
+
+uint32_t Cluster::run_hook(Group* g, HookKind kind, size_t resource,
+                           const char* event) {
+  Action a(ActionKind::RunHook);
+  HookRun& h = a.hook;
+  h.id = next_hook_id_++;
+  h.group = index_of(g);
+  h.kind = kind;
+  h.resource = resource;
+  h.event = event;
+  h.grant = g->grant;
+  h.reason = g->reason;
+  h.epoch = g->record.epoch;
+  h.sync = g->record.paired.empty() ? "alone" : "paired";
+  h.start_pos = g->record.start_pos;
+  h.start_from = g->record.from;
+  if (peer_.heard()) h.peer_attrs = peer_.beat().attrs;
+  if (kind == HookKind::Start) h.lifeline_until_ms = g->lifeline_written_ms;
+  g->hook_id = h.id;
+  g->hook_kind = kind;
+  g->hook_killed = false;
+  ++changes_;
+  persist();  // a hook relies on what the state file says
+  actions_.push_back(a);
+  return h.id;
+}
+
+void Cluster::persist() {
+  if (!dirty_) return;
+  dirty_ = false;
+  Action a(ActionKind::Persist);
+  a.state.node = config_.self;
+  a.state.epoch = epoch_seen_;
+  a.state.blank = blank_;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    GroupState s;
+    s.name = groups_[i].config.name;
+    s.record = groups_[i].record;
+    s.need_follow = groups_[i].need_follow;
+    s.owning = groups_[i].owning;
+    a.state.groups.push_back(s);
+  }
+  actions_.push_back(a);
+}
+
+void Cluster::write_lifelines() {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group& g = groups_[i];
+    if (g.lifeline_written_ms == 0) continue;
+    const uint64_t until_ms = may_own_until(g);
+    if (until_ms <= g.lifeline_written_ms) continue;
+    if (until_ms - g.lifeline_written_ms < config_.keepalive_ms / 4) continue;
+    g.lifeline_written_ms = until_ms;
+    Action a(ActionKind::Lifeline);
+    a.group = i;
+    a.until_ms = until_ms;
+    actions_.push_back(a);
+  }
+}
+
+Beat Cluster::make_beat() const {
+  Beat b;
+  b.pair = config_.pair;
+  b.from = config_.self;
+  b.epoch = epoch_seen_;
+  b.up = watch_up_;
+  b.leaving = leaving_;
+  b.blank = blank_;
+  b.ping_score = ping_score();
+  b.digest = config_.digest;
+  b.attrs = attrs_;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const Group& g = groups_[i];
+    GroupBeat gb;
+    gb.name = g.config.name;
+    switch (g.phase) {
+      case Phase::Idle: gb.holding = Holding::Idle; break;
+      case Phase::Claiming: gb.holding = Holding::Claim; break;
+      case Phase::Starting:
+      case Phase::Owning: gb.holding = Holding::Own; break;
+      case Phase::Stopping: gb.holding = Holding::Release; break;
+      case Phase::Stuck: gb.holding = Holding::Stuck; break;
+    }
+    gb.giving_way = g.giving_way;
+    gb.wants = now_ms_ < g.wants_until_ms;
+    gb.fit = is_fit(g) && now_ms_ >= g.hold_off_ms;
+    gb.record = g.record;
+    if (gb.holding == Holding::Claim) gb.claim = g.claim;
+    b.groups.push_back(gb);
+  }
+  return b;
+}
+
+// What a receiver should know at once, not at the next keepalive.
+std::string Cluster::beat_signature(const Beat& beat) const {
+  Beat b = beat;
+  b.ping_score = 0;
+  const char* const loud[] = {"role", "source", "sync", "instance"};
+  tandem::Attrs attrs;
+  for (size_t i = 0; i < sizeof loud / sizeof *loud; ++i) {
+    const std::string value = b.attr(loud[i]);
+    if (!value.empty()) attrs[loud[i]] = value;
+  }
+  b.attrs = attrs;
+  return format_beat(b);
+}
+
+void Cluster::send_beats() {
+  Beat b = make_beat();
+  const std::string signature = beat_signature(b);
+  const bool greet = peer_.took_greeting() | witness_.took_greeting();
+  if (now_ms_ < next_beat_ms_ && signature == last_signature_ && !greet) {
+    return;
+  }
+  last_signature_ = signature;
+  next_beat_ms_ = now_ms_ + config_.keepalive_ms;
+  // The optional attributes are what has to give when it gets too long.
+  while (format_beat(b).size() > kBeatBytesMax - 220 && !b.attrs.empty()) {
+    tandem::Attrs::iterator longest = b.attrs.begin();
+    for (tandem::Attrs::iterator it = b.attrs.begin(); it != b.attrs.end();
+         ++it) {
+      if (it->second.size() > longest->second.size()) longest = it;
+    }
+    b.attrs.erase(longest);
+  }
+  Action a(ActionKind::SendBeat);
+  peer_.stamp(now_ms_, &b);
+  a.beat = b;
+  actions_.push_back(a);
+  if (!config_.witness.empty()) {
+    witness_.stamp(now_ms_, &b);
+    a.beat = b;
+    actions_.push_back(a);
+  }
+  if (leaving_ && leave_sent_ms_ == 0) leave_sent_ms_ = now_ms_;
+}
+
+uint64_t Cluster::next_due_ms() const {
+  uint64_t due_ms = next_beat_ms_;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const Group& g = groups_[i];
+    if (g.lifeline_written_ms > now_ms_) {
+      due_ms = std::min(due_ms, g.lifeline_written_ms);
+    }
+  }
+  // Deadlines of silence are met to the millisecond, not to the keepalive.
+  if (peer_.heard() && !peer_silent_) {
+    const uint64_t last_ms =
+        std::min(peer_.last_ms(), peer_.confirmed_at_ms());
+    const uint64_t marks[] = {last_ms + config_.warntime_ms + 1,
+                              last_ms + config_.deadtime_ms + 1};
+    for (size_t i = 0; i < 2; ++i) {
+      if (marks[i] > now_ms_) due_ms = std::min(due_ms, marks[i]);
+    }
+  }
+  return std::max(due_ms, now_ms_);
+}
+
+std::vector<Action> Cluster::take_actions() {
+  std::vector<Action> out;
+  out.swap(actions_);
+  return out;
+}
+
+void Cluster::note(LogLevel level, const char* fmt, ...) {
+  Action a(ActionKind::Log);
+  a.level = level;
+  va_list ap;
+  va_start(ap, fmt);
+  a.text = tandem::vformat(fmt, ap);
+  va_end(ap);
+  actions_.push_back(a);
+}
+
+// Says once why nothing happens, until it changes.
+void Cluster::wait_for(Group* g, const std::string& what) {
+  if (g->waiting == what) return;
+  g->waiting = what;
+  note(LogLevel::Warn, "group %s waits: %s", g->config.name.c_str(),
+       what.c_str());
+}
+
+size_t Cluster::index_of(const Group* g) const {
+  return static_cast<size_t>(g - groups_.data());
+}
+
+std::string Cluster::attr(const char* key) const {
+  const tandem::Attrs::const_iterator it = attrs_.find(key);
+  return it == attrs_.end() ? std::string() : it->second;
+}
+
+std::string Cluster::peer_attr(const char* key) const {
+  return peer_.heard() ? peer_.beat().attr(key) : std::string();
+}
+
+}  // namespace hbd

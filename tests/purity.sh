@@ -1,0 +1,39 @@
+#!/bin/sh
+# The rules of the house that a compiler does not know. Prints each breach, exits 1 when there is one.
+# purity.sh [TOP]: of this tree, or of another (the test of this test breaks a copy).
+cd "${1:-$(dirname "$0")/..}" || exit 1
+bad=0
+report() { # TEXT HITS
+  [ -z "$2" ] || { echo "purity: $1"; echo "$2"; bad=1; }
+}
+code() { grep -nE "$1" $2 /dev/null | grep -vE '^[^:]+:[0-9]+:[[:space:]]*(//|\*|/\*)'; }
+
+all=$(find lib hbd vipctl splitfwd promote -name '*.cc' -o -name '*.h' | sort)
+core='hbd/core.cc hbd/core.h hbd/output.cc hbd/claim.cc hbd/sync.cc hbd/command.cc hbd/status.cc hbd/witness.cc hbd/witness.h
+  hbd/hearing.cc hbd/hearing.h hbd/record.cc hbd/record.h hbd/beat.cc hbd/beat.h hbd/state.cc hbd/state.h
+  hbd/haresources.cc hbd/haresources.h hbd/authkeys.cc hbd/authkeys.h
+  splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h
+  promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h
+  vipctl/spec.cc vipctl/spec.h vipctl/keeper_core.cc vipctl/keeper_core.h'
+for f in $core; do [ -e "$f" ] || report 'a pure file is gone' "$f"; done
+
+report 'a shell in a program' "$(code '\b(system|popen|wordexp)[[:space:]]*\(|"(/bin/)?sh"' "$all")"
+report 'a call that POSIX lacks' \
+  "$(code '\b(epoll_[a-z]+|splice|eventfd|signalfd|timerfd_[a-z]+|accept4|pipe2|dup3|getrandom|pidfd_[a-z]+)[[:space:]]*\(' "$all")"
+report 'NSS in a static program' \
+  "$(code '\b(getaddrinfo|gethostby[a-z]+|getpw[a-z]+|getgr[a-z]+|getserv[a-z]+|getnameinfo)[[:space:]]*\(' "$all")"
+report 'exceptions or RTTI' "$(code '\b(throw|dynamic_cast|typeid|try)\b[^_]' "$all" | grep -vE 'try_reap|"[^"]*\btry\b')"
+report 'iostreams or regex' "$(code '#include <(iostream|fstream|sstream|regex|thread|chrono)>' "$all")"
+report 'threads outside splitfwd' "$(code '\bpthread_[a-z]+[[:space:]]*\(' "$(echo "$all" | grep -v '^splitfwd/')")"
+report 'libmariadb outside promote/server.cc' \
+  "$(code '#include <(mysql|mariadb)' "$(echo "$all" | grep -v '^promote/server\.')")"
+report 'a pure file includes the system' \
+  "$(code '#include <(sys/|unistd|fcntl|time\.h|errno|netinet|arpa|signal|stdio)' "$core")"
+report 'a pure file logs, reads a clock or draws lots' \
+  "$(code '\b(log_(err|warn|info|debug)|clock_ms|clock_gettime|rand|random|time)[[:space:]]*\(' "$core")"
+report 'a file over 600 lines' "$(wc -l $all | awk '$2 != "total" && $1 > 600 {print $2 ": " $1}')"
+# What POSIX lacks is in files that say so at their head.
+for f in $(grep -lE 'netlink|packet/|if_packet|SO_PEERCRED|SO_BINDTODEVICE|CLOCK_BOOTTIME|sched_setscheduler|mlockall|ETH_P_|F_SETPIPE_SZ' $all); do
+  head -n 12 "$f" | grep -qi 'posix' || case $f in *.h) ;; *) report 'beyond POSIX, and its head does not say so' "$f" ;; esac
+done
+exit $bad
