@@ -41,7 +41,11 @@ LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o lib/ini.o \
 # The pure core: what the simulator links, and nothing of the system.
 CORE_OBJ = hbd/core.o hbd/output.o hbd/claim.o hbd/sync.o hbd/command.o hbd/status.o \
   hbd/witness.o hbd/hearing.o hbd/record.o hbd/beat.o hbd/state.o
-HBD_OBJ = hbd/hbd.o $(CORE_OBJ)
+HBD_OBJ = hbd/hbd.o hbd/authkeys.o hbd/config.o hbd/control.o hbd/effective.o \
+  hbd/haresources.o hbd/hookenv.o hbd/hookfile.o hbd/hooks.o hbd/host.o \
+  hbd/lifeline.o hbd/media.o hbd/node.o hbd/ping.o hbd/post.o hbd/queue.o \
+  hbd/realtime.o hbd/request.o hbd/sign.o hbd/times.o hbd/watcher.o \
+  hbd/witnesshost.o $(CORE_OBJ)
 HBCTL_OBJ = hbd/hbctl.o
 VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
   vipctl/keeper.o vipctl/keeper_core.o vipctl/netlink.o vipctl/place.o \
@@ -55,7 +59,7 @@ PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
   promote/world.o
 REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
   promote/facts.o promote/flavour.o promote/gtid.o promote/plan.o \
-  promote/server.o promote/world.o
+  promote/prestart.o promote/server.o promote/world.o hbd/record.o hbd/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
   promote/flavour.o promote/gtid.o promote/server.o
 

@@ -59,7 +59,7 @@ Error read_promote(const IniFile& file, const IniSection& section,
   r.take_duration("rejoin_timeout", 10, 600000, &c->rejoin_ms);
   r.take_bool("kill_hung", &c->kill_hung);
   r.take_bool("kill_sleeping", &c->kill_sleeping);
-  r.take_path("state", &c->state_file);
+  r.take_path("state", &c->state_path);
   return r.finish();
 }
 
@@ -85,7 +85,8 @@ Error read_password(const std::string& path, std::string* out) {
 Config::Config()
     : answer_ms(1000), peer_ms(200), demote_ms(3000), receive_ms(2000),
       apply_ms(30000), paired_ms(5000), rejoin_ms(5000), kill_hung(true),
-      kill_sleeping(false), interval_ms(100), timeout_ms(1000) {}
+      kill_sleeping(false), state_path("/var/lib/tandem"), interval_ms(100),
+      timeout_ms(1000) {}
 
 const Endpoint* Config::find(const std::string& name) const {
   for (size_t i = 0; i < servers.size(); ++i) {

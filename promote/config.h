@@ -42,7 +42,7 @@ struct Config {
   uint64_t rejoin_ms;   // until a new replica is connected
   bool kill_hung;
   bool kill_sleeping;
-  std::string state_file;  // hbd's, for rejoin -p
+  std::string state_path;  // hbd's file or its directory, for rejoin -p
   // [mysqlchk]
   uint64_t interval_ms;
   uint64_t timeout_ms;

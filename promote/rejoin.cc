@@ -1,10 +1,13 @@
 // rejoin: makes the local server a replica of the other one again, or says
 // why it must not. What is only here is never thrown away: a server that has
 // transactions of its own is left as it is.
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "hbd/state.h"
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/select.h"
 #include "lib/text.h"
@@ -12,6 +15,7 @@
 #include "promote/demote.h"
 #include "promote/facts.h"
 #include "promote/plan.h"
+#include "promote/prestart.h"
 #include "promote/world.h"
 
 namespace promote {
@@ -153,6 +157,45 @@ Error Rejoining::run() {
   return e;
 }
 
+// The state file of the one pair that this node is in.
+Error find_state_file(const std::string& path, std::string* out) {
+  DIR* dir = opendir(path.c_str());
+  if (!dir) {
+    *out = path;
+    return Error::none();
+  }
+  std::vector<std::string> found;
+  while (const struct dirent* entry = readdir(dir)) {
+    const std::string name = entry->d_name;
+    const size_t dot = name.rfind(".state");
+    if (dot != name.npos && dot > 0 && dot + 6 == name.size()) {
+      found.push_back(path + "/" + name);
+    }
+  }
+  closedir(dir);
+  if (found.size() != 1) {
+    return Error::make(tandem::kExitFailed, "%s: %zu state files", path.c_str(),
+                       found.size());
+  }
+  *out = found[0];
+  return Error::none();
+}
+
+// Prints mysqld's option or nothing; in any doubt nothing.
+Error prestart(const std::string& state_path) {
+  std::string path, text, why;
+  hbd::State state;
+  Error e = find_state_file(state_path, &path);
+  if (!e) e = tandem::read_file(path, hbd::kStateBytesMax, &text);
+  if (!e) e = hbd::parse_state(path, text, &state);
+  if (e) return e.within("mysqld starts as it is");
+  const bool drops = drops_unacknowledged_tail(state, &why);
+  if (drops) printf("--init-rpl-role=SLAVE\n");
+  tandem::log_info("mysqld starts %s: %s", drops ? "as a replica" : "as it is",
+                   why.c_str());
+  return e;
+}
+
 int finish(const Error& e) {
   if (e) tandem::log_err("%s", e.c_str());
   return e.code();
@@ -173,7 +216,7 @@ int main(int argc, char** argv) {
   Error e = read_world(options.value('c', "/etc/tandem/promote.ini"),
                        options.args.empty() ? "" : options.args[0], &w);
   if (e || options.has('t')) return finish(e);
-  if (options.has('p')) return finish(e);
+  if (options.has('p')) return finish(prestart(w.config.state_path));
   w.dry_run = options.has('n');
   if (!w.peer()) {
     tandem::usage_error("rejoin", kUsage, "which server to follow?");

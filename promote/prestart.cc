@@ -1,0 +1,28 @@
+#include "promote/prestart.h"
+
+namespace promote {
+
+bool drops_unacknowledged_tail(const hbd::State& state, std::string* why) {
+  if (state.blank) {
+    *why = "this node is blank";
+    return false;
+  }
+  const hbd::Record* highest = nullptr;
+  for (size_t i = 0; i < state.groups.size(); ++i) {
+    const hbd::Record& r = state.groups[i].record;
+    if (r.none()) continue;
+    if (r.owner == state.node) {
+      *why = "this node owns " + state.groups[i].name;
+      return false;
+    }
+    if (!highest || hbd::is_newer(r, *highest)) highest = &r;
+  }
+  if (!highest) {
+    *why = "no record";
+    return false;
+  }
+  *why = "node " + highest->owner + " took over from '" + highest->from + "'";
+  return highest->from == "paired";
+}
+
+}  // namespace promote
