@@ -364,8 +364,8 @@ void Cluster::begin_claim(Group* g, Path path) {
 }
 
 void Cluster::step_idle(Group* g) {
-  if (g->hook_id != 0) return;
   if (accept_peer_claim(g)) return;
+  if (g->hook_id != 0) return;
   if (!peer_silent_ && g->fenced) g->fenced = false;
   const Path path = now_ms_ < g->hold_off_ms && g->force_reason.empty()
                         ? Path::None
@@ -398,6 +398,8 @@ bool Cluster::accept_peer_claim(Group* g) {
   if (!same_base && !c.forced) return false;
   if (!g->force_reason.empty()) return false;
   const bool first = g->record.none();
+  // We have forgotten what we agreed to before: the witness has not.
+  if (blank_ && !first && !c.forced && !config_.witness.empty()) return false;
   adopt(g, c.record, config_.peer + "'s claim");
   // Nothing clears this where no follow event is configured.
   if (first && !config_.has_follow) blank_ = false;
@@ -413,9 +415,12 @@ bool Cluster::claim_agreed(const Group& g) const {
   const GroupBeat* pg = peer_group(g);
   const bool peer_here =
       peer_.heard_within(now_ms_, config_.deadtime_ms) && !peer_left_;
-  const bool by_peer = peer_here && stored_by(pg, g) &&
-                       pg->holding == Holding::Idle;
+  const bool idle = peer_here && pg && pg->holding == Holding::Idle;
   const bool by_witness = stored_by(witness_group(g), g);
+  // A blank peer agrees to nothing but a first record: see
+  // accept_peer_claim().
+  const bool by_peer =
+      idle && (stored_by(pg, g) || (peer_.beat().blank && by_witness));
   switch (g.path) {
     case Path::None: return false;
     case Path::Peer: return by_peer && (by_witness || !witness_reachable());

@@ -51,7 +51,7 @@ Cluster::Group::Group(const GroupConfig& c)
       tie_since_ms(0), seen_owner(false), conflict(false),
       alone_stage(AloneStage::None), pair_retry_ms(0), pair_failures(0),
       fence_for_alone_ok(false), fence_retry_ms(0), follow_epoch(0),
-      follow_retry_ms(0), follow_failures(0) {}
+      follow_begun_epoch(0),      follow_retry_ms(0), follow_failures(0) {}
 
 Cluster::Cluster(const Config& config, uint64_t incarnation,
                  const State& stored, bool had_state, uint64_t now_ms)

@@ -210,7 +210,7 @@ class Cluster {
     bool fence_for_alone_ok;
     uint64_t fence_retry_ms;
     // follow
-    uint64_t follow_epoch;
+    uint64_t follow_epoch, follow_begun_epoch;
     std::string follow_instance;
     uint64_t follow_retry_ms;
     unsigned follow_failures;

@@ -169,6 +169,7 @@ void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
       }
       break;
     case EventRun::Follow:
+      if (ok && g->follow_begun_epoch != g->record.epoch) break;
       if (ok) {
         g->need_follow = false;
         blank_ = false;
@@ -219,6 +220,7 @@ void Cluster::step_follow(Group* g) {
     return;
   }
   g->event = EventRun::Follow;
+  g->follow_begun_epoch = g->record.epoch;
   g->reason = config_.peer + " owns epoch " + std::to_string(g->record.epoch);
   run_hook(g, HookKind::Event, 0, "follow");
 }

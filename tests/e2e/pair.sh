@@ -36,7 +36,7 @@ pair_conf() {
     echo "$TANDEM_PASS" >"$etc/mysql.secret"
     echo "$REPL_PASS" >"$etc/repl.secret"
   )
-  sed -i "s|/var/lib/mysql/mysql.sock|$E2E_DIR/$1/mysql.sock|" "$etc"/*.ini
+  sed -i "s|/var/lib/mysql/|$E2E_DIR/$1/|" "$etc"/*.ini
 }
 
 # hbd_start HOST [ARG...]; hbd_pid HOST; hbd_stop HOST (in order, until it is gone); hbd_kill HOST (-9).
@@ -90,3 +90,22 @@ lost() {
 }
 # acked_after NAME T0: true when a write sent after T0 (client now) was acknowledged.
 acked_after() { awk -v t="$2" '$4 == "ok" && $2 > t {found = 1} END {exit !found}' "$E2E_DIR/client/$1.acks"; }
+
+# peer_of HOST: the other node. reads N: the server_ids that N reads through the VIP answer.
+peer_of() { if [ "$1" = hdp3 ]; then echo hdp4; else echo hdp3; fi; }
+reads() { local i; for ((i = 0; i < $1; i++)); do sql_vip 3307 'SELECT @@server_id'; done | tr '\n' ' '; }
+writes() { local i; for ((i = 0; i < $1; i++)); do sql_vip 3308 'SELECT @@server_id'; done | tr '\n' ' '; }
+# median N...: of whole numbers.
+median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
+# under LIMIT MS: true when MS is a number below LIMIT.
+under() { [ -n "$2" ] && [ "${2%.*}" -lt "$1" ]; }
+# holders_log FILE: writes who has the VIP to FILE, every 20 ms, until it is removed. For: never two at once.
+holders_watch() {
+  : >"$1"
+  while [ -e "$1" ]; do vip_holders >>"$1.seen"; sleep 0.02; done &
+  E2E_SPAWNED+=("$!")
+}
+holders_end() { rm -f "$1"; }
+never_two() { ! grep -q ' ' "$1.seen"; }
+# prestart: the init script's question before mysqld starts, see rejoin(8).
+export DB_PRESTART='unshare -mu '"$E2E_SRC"'/in-host "${E2E_HOSTDIR%/*}/root" "$E2E_HOSTDIR" "$E2E_HOST" /usr/local/sbin/rejoin -p'
