@@ -1,0 +1,333 @@
+// hbd.ini, read section by section. [hbd] comes first whatever the order in
+// the file, because it has the port and the times that the others default to.
+#include "hbd/config.h"
+
+#include "hbd/times.h"
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::Error;
+using tandem::IniFile;
+using tandem::IniReader;
+using tandem::IniSection;
+
+const char* const kEventNames[] = {"alone", "paired", "follow", "notify",
+                                   "fence", "rebuild", nullptr};
+
+namespace {
+
+const uint64_t kHourMs = 3600 * 1000;
+
+void take_choice(IniReader* r, const char* key, const char* yes,
+                 const char* no, bool* out) {
+  std::string word;
+  r->take_text(key, &word);
+  if (word.empty()) return;
+  if (word != yes && word != no) {
+    return r->refuse(key, "%s: '%s' is neither %s nor %s", key, word.c_str(),
+                     yes, no);
+  }
+  *out = word == yes;
+}
+
+void add_address(IniReader* r, const char* key, const std::string& word,
+                 uint16_t port, std::vector<tandem::Address>* out) {
+  tandem::Address a;
+  const Error e = tandem::parse_address_port(word, port, &a);
+  if (e) return r->refuse(key, "%s: %s", key, e.c_str());
+  for (size_t i = 0; i < out->size(); ++i) {
+    if ((*out)[i] == a) {
+      return r->refuse(key, "%s: %s is here twice", key, word.c_str());
+    }
+  }
+  out->push_back(a);
+}
+
+void take_addresses(IniReader* r, const char* key, uint16_t port,
+                    std::vector<tandem::Address>* out) {
+  std::vector<std::string> words;
+  r->take_list(key, &words);
+  for (size_t i = 0; i < words.size(); ++i) {
+    add_address(r, key, words[i], port, out);
+  }
+}
+
+void take_paths(IniReader* r, Settings* s) {
+  r->take_path("state_dir", &s->state_dir);
+  r->take_path("run_dir", &s->run_dir);
+  r->take_text("log", &s->log);
+  r->take_name("facility", &s->facility);
+  uint64_t port = s->port;
+  r->take_number("port", 1, 65535, &port);
+  s->port = static_cast<uint16_t>(port);
+  r->take_bool("realtime", &s->realtime);
+  r->take_bool("kernel_backstop", &s->kernel_backstop);
+}
+
+void take_node_keys(IniReader* r, Settings* s, PairSettings* pair) {
+  r->require("pair");
+  r->take_name("pair", &pair->name);
+  r->take_duration("warntime", 20, kHourMs, &s->warntime_ms);
+  r->take_duration("initdead", 50, kHourMs, &s->initdead_ms);
+  r->take_duration("cold_wait", 0, 24 * kHourMs, &s->cold_wait_ms);
+  take_choice(r, "silent_peer", "take", "wait", &s->silent_take);
+  r->take_bool("track_sync", &s->track_sync);
+  r->take_duration("hook_timeout", 100, kHourMs, &s->hook_timeout_ms);
+  s->stop_timeout_ms = s->hook_timeout_ms;
+  r->take_duration("stop_timeout", 100, kHourMs, &s->stop_timeout_ms);
+  r->take_bool("init_d", &s->init_d);
+  r->take_path("haresources", &s->haresources);
+  r->take_path("resource_d", &s->resource_d);
+  check_node_times(r, *s, pair->times);
+
+  std::vector<std::string> nodes;
+  r->require("nodes");
+  r->take_list("nodes", &nodes);
+  if (!nodes.empty() && (nodes.size() != 2 || nodes[0] == nodes[1])) {
+    r->refuse("nodes", "nodes: expected the names of two nodes");
+  }
+  bool found = false;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (!tandem::is_name(nodes[i])) {
+      r->refuse("nodes", "nodes: '%s' is not a name", nodes[i].c_str());
+    }
+    found = found || nodes[i] == s->self;
+    Member m;
+    m.name = nodes[i];
+    pair->members.push_back(m);
+  }
+  if (!nodes.empty() && !found) {
+    r->refuse("nodes", "nodes: '%s' (uname -n, or -N) is not one of them",
+              s->self.c_str());
+  }
+}
+
+Error read_hbd(const IniFile& file, const IniSection& section, Settings* s,
+               PairSettings* pair) {
+  IniReader r(file, section);
+  bool is_node = true;
+  take_choice(&r, "role", "node", "witness", &is_node);
+  s->is_witness = !is_node;
+  take_paths(&r, s);
+  r.take_path("authkeys", &pair->authkeys);
+  take_times(&r, &pair->times, s->kernel_backstop);
+  if (is_node) take_node_keys(&r, s, pair);
+  return r.finish();
+}
+
+Error read_member(const IniFile& file, const IniSection& section,
+                  uint16_t port, Member* out) {
+  if (!tandem::is_name(section.name)) {
+    return file.error_at(section.line, "[%s NAME]: expected a name",
+                         section.kind.c_str());
+  }
+  IniReader r(file, section);
+  out->name = section.name;
+  r.require("ucast");
+  take_addresses(&r, "ucast", port, &out->ucast);
+  return r.finish();
+}
+
+Error read_node(const IniFile& file, const IniSection& section, uint16_t port,
+                PairSettings* pair) {
+  for (size_t i = 0; i < pair->members.size(); ++i) {
+    if (pair->members[i].name == section.name) {
+      return read_member(file, section, port, &pair->members[i]);
+    }
+  }
+  return file.error_at(section.line, "[node %s]: 'nodes' does not name it",
+                       section.name.c_str());
+}
+
+// ucast = NODE ADDRESS[:PORT], NODE ADDRESS[:PORT] ...
+void take_pair_members(IniReader* r, uint16_t port, PairSettings* pair) {
+  std::string text;
+  r->require("ucast");
+  r->take_text("ucast", &text);
+  if (text.empty()) return;
+  const std::vector<std::string> items = tandem::split_fields(text, ",");
+  for (size_t i = 0; i < items.size(); ++i) {
+    const std::vector<std::string> words = tandem::split_words(items[i]);
+    if (words.size() != 2 || !tandem::is_name(words[0])) {
+      return r->refuse("ucast", "ucast: expected NODE ADDRESS, NODE ADDRESS");
+    }
+    size_t k = 0;
+    while (k < pair->members.size() && pair->members[k].name != words[0]) ++k;
+    if (k == pair->members.size()) {
+      Member m;
+      m.name = words[0];
+      pair->members.push_back(m);
+    }
+    add_address(r, "ucast", words[1], port, &pair->members[k].ucast);
+  }
+  if (pair->members.size() != 2) {
+    r->refuse("ucast", "ucast: expected the addresses of two nodes");
+  }
+}
+
+Error read_pair(const IniFile& file, const IniSection& section,
+                const PairSettings& defaults, Settings* s) {
+  PairSettings pair = defaults;
+  pair.name = section.name;
+  if (!tandem::is_name(pair.name)) {
+    return file.error_at(section.line, "[pair NAME]: expected a name");
+  }
+  IniReader r(file, section);
+  r.take_path("authkeys", &pair.authkeys);
+  take_times(&r, &pair.times, s->kernel_backstop);
+  take_pair_members(&r, s->port, &pair);
+  s->pairs.push_back(pair);
+  return r.finish();
+}
+
+Error read_events(const IniFile& file, const IniSection& section,
+                  Settings* s) {
+  IniReader r(file, section);
+  for (const char* const* name = kEventNames; *name; ++name) {
+    if (r.has(*name)) r.take_command(*name, &s->events[*name]);
+  }
+  return r.finish();
+}
+
+Error read_ping(const IniFile& file, const IniSection& section, Settings* s) {
+  IniReader r(file, section);
+  std::vector<std::string> words;
+  r.require("nodes");
+  r.take_list("nodes", &words);
+  for (size_t i = 0; i < words.size(); ++i) {
+    tandem::Address a;
+    const Error e = tandem::parse_address(words[i], &a);
+    if (e) r.refuse("nodes", "nodes: %s", e.c_str());
+    s->pings.push_back(a);
+  }
+  return r.finish();
+}
+
+Error read_watch(const IniFile& file, const IniSection& section,
+                 Settings* s) {
+  IniReader r(file, section);
+  r.require("exec");
+  r.take_command("exec", &s->watch);
+  return r.finish();
+}
+
+Error read_section(const IniFile& file, const IniSection& section,
+                   const PairSettings& defaults, Settings* s) {
+  const std::string& kind = section.kind;
+  if (kind == "witness") {
+    if (!s->witness.name.empty()) {
+      return file.error_at(section.line, "a second [witness]");
+    }
+    return read_member(file, section, s->port, &s->witness);
+  }
+  if (kind == "pair" && s->is_witness) {
+    return read_pair(file, section, defaults, s);
+  }
+  if (!s->is_witness) {
+    if (kind == "node") {
+      return read_node(file, section, s->port, &s->pairs[0]);
+    }
+    const bool unnamed = section.name.empty();
+    if (kind == "ping" && unnamed) return read_ping(file, section, s);
+    if (kind == "watch" && unnamed) return read_watch(file, section, s);
+    if (kind == "events" && unnamed) return read_events(file, section, s);
+  }
+  return file.error_at(section.line, "unknown section [%s%s%s] for role = %s",
+                       kind.c_str(), section.name.empty() ? "" : " ",
+                       section.name.c_str(),
+                       s->is_witness ? "witness" : "node");
+}
+
+// What no single section can see. line: of [hbd].
+Error check_links(const IniFile& file, int line, const Settings& s) {
+  if (s.is_witness && (s.witness.name.empty() || s.pairs.empty())) {
+    return file.error_at(line, "role = witness needs [witness NAME] and "
+                         "[pair NAME]");
+  }
+  for (size_t p = 0; p < s.pairs.size(); ++p) {
+    const std::vector<Member>& m = s.pairs[p].members;
+    for (size_t i = 0; i < 2; ++i) {
+      if (m[i].ucast.empty()) {
+        return file.error_at(line, "no [node %s]", m[i].name.c_str());
+      }
+      if (m[i].name == s.witness.name) {
+        return file.error_at(line, "node and witness are both called %s",
+                             m[i].name.c_str());
+      }
+    }
+    if (m[0].ucast.size() != m[1].ucast.size()) {
+      return file.error_at(line, "%s and %s have not the same number of ucast "
+                           "addresses", m[0].name.c_str(), m[1].name.c_str());
+    }
+    if (s.witness.ucast.size() > m[0].ucast.size()) {
+      return file.error_at(line, "witness %s has more ucast addresses than "
+                           "the nodes", s.witness.name.c_str());
+    }
+    for (size_t i = 0; i < m[0].ucast.size(); ++i) {
+      if (m[0].ucast[i].family != m[1].ucast[i].family ||
+          m[0].ucast[i] == m[1].ucast[i]) {
+        return file.error_at(line, "%s and %s cannot talk to each other",
+                             m[0].ucast[i].text().c_str(),
+                             m[1].ucast[i].text().c_str());
+      }
+    }
+  }
+  return Error::none();
+}
+
+}  // namespace
+
+Settings::Settings()
+    : is_witness(false), port(kPortDefault), warntime_ms(600),
+      initdead_ms(10000), cold_wait_ms(600000), hook_timeout_ms(60000),
+      stop_timeout_ms(60000), silent_take(true), track_sync(true),
+      kernel_backstop(true), init_d(false), realtime(true),
+      haresources("/etc/tandem/haresources"),
+      resource_d("/etc/tandem/resource.d"), state_dir("/var/lib/tandem"),
+      run_dir("/run/tandem"), log("/dev/log"), facility("daemon") {}
+
+const Member& Settings::member(const std::string& name) const {
+  const std::vector<Member>& m = pairs[0].members;
+  return m[0].name == name ? m[0] : m[1];
+}
+
+const std::string& Settings::peer() const {
+  const std::vector<Member>& m = pairs[0].members;
+  return m[0].name == self ? m[1].name : m[0].name;
+}
+
+std::string Settings::state_path(const PairSettings& pair) const {
+  return state_dir + "/" + pair.name + ".state";
+}
+
+Error parse_settings(const IniFile& file, const std::string& self,
+                     Settings* out) {
+  Settings s;
+  s.self = self;
+  PairSettings first;
+  first.authkeys = "/etc/tandem/authkeys";
+  int hbd_line = 0;
+  for (size_t i = 0; i < file.sections.size(); ++i) {
+    const IniSection& section = file.sections[i];
+    if (section.kind != "hbd" || !section.name.empty()) continue;
+    hbd_line = section.line;
+    const Error e = read_hbd(file, section, &s, &first);
+    if (e) return e;
+  }
+  if (hbd_line == 0) return file.error_at(1, "no section [hbd]");
+  if (!s.is_witness) s.pairs.push_back(first);
+  for (size_t i = 0; i < file.sections.size(); ++i) {
+    const IniSection& section = file.sections[i];
+    if (section.kind == "hbd" && section.name.empty()) continue;
+    const Error e = read_section(file, section, first, &s);
+    if (e) return e;
+  }
+  const Error e = check_links(file, hbd_line, s);
+  if (e) return e;
+  if (s.is_witness) s.self = s.witness.name;
+  *out = s;
+  return e;
+}
+
+}  // namespace hbd

@@ -1,0 +1,222 @@
+#include "hbd/effective.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "hbd/sign.h"
+#include "lib/file.h"
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::Error;
+using tandem::format_duration_ms;
+
+namespace {
+
+void put(std::string* out, const char* key, const std::string& value) {
+  *out += std::string(key) + " = " + value + "\n";
+}
+
+void put_flag(std::string* out, const char* key, bool value) {
+  put(out, key, value ? "yes" : "no");
+}
+
+void put_ms(std::string* out, const char* key, uint64_t ms) {
+  put(out, key, format_duration_ms(ms));
+}
+
+void put_times(std::string* out, const Times& times) {
+  put_ms(out, "keepalive", times.keepalive_ms);
+  put_ms(out, "deadtime", times.deadtime_ms);
+  put_ms(out, "lease", times.lease_ms);
+}
+
+std::string address_list(const std::vector<tandem::Address>& addresses,
+                         const std::string& prefix) {
+  std::vector<std::string> words;
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    words.push_back(prefix + addresses[i].text());
+  }
+  return tandem::join(words, ", ");
+}
+
+void put_member(std::string* out, const char* kind, const Member& m) {
+  *out += std::string("\n[") + kind + " " + m.name + "]\n";
+  put(out, "ucast", address_list(m.ucast, ""));
+}
+
+void put_node_keys(std::string* out, const Settings& s) {
+  const PairSettings& pair = s.pairs[0];
+  put(out, "pair", pair.name);
+  put(out, "nodes", pair.members[0].name + " " + pair.members[1].name);
+  put_ms(out, "warntime", s.warntime_ms);
+  put_ms(out, "initdead", s.initdead_ms);
+  put_ms(out, "cold_wait", s.cold_wait_ms);
+  put(out, "silent_peer", s.silent_take ? "take" : "wait");
+  put_flag(out, "track_sync", s.track_sync);
+  put_ms(out, "hook_timeout", s.hook_timeout_ms);
+  put_ms(out, "stop_timeout", s.stop_timeout_ms);
+  put_flag(out, "init_d", s.init_d);
+  put(out, "haresources", s.haresources);
+  put(out, "resource_d", s.resource_d);
+}
+
+void put_node_sections(std::string* out, const Settings& s) {
+  put_member(out, "node", s.pairs[0].members[0]);
+  put_member(out, "node", s.pairs[0].members[1]);
+  if (!s.witness.name.empty()) put_member(out, "witness", s.witness);
+  if (!s.pings.empty()) {
+    *out += "\n[ping]\n";
+    put(out, "nodes", address_list(s.pings, ""));
+  }
+  if (!s.watch.empty()) {
+    *out += "\n[watch]\n";
+    put(out, "exec", tandem::join(s.watch, " "));
+  }
+  if (!s.events.empty()) *out += "\n[events]\n";
+  for (const char* const* name = kEventNames; *name; ++name) {
+    if (!s.has_event(*name)) continue;
+    put(out, *name, tandem::join(s.events.find(*name)->second, " "));
+  }
+}
+
+void put_witness_sections(std::string* out, const Settings& s) {
+  put_member(out, "witness", s.witness);
+  for (size_t i = 0; i < s.pairs.size(); ++i) {
+    const PairSettings& pair = s.pairs[i];
+    *out += "\n[pair " + pair.name + "]\n";
+    std::vector<std::string> lists;
+    for (size_t k = 0; k < pair.members.size(); ++k) {
+      lists.push_back(address_list(pair.members[k].ucast,
+                                   pair.members[k].name + " "));
+    }
+    put(out, "ucast", tandem::join(lists, ", "));
+    put(out, "authkeys", pair.authkeys);
+    put_times(out, pair.times);
+  }
+}
+
+}  // namespace
+
+std::string format_settings(const Settings& s) {
+  std::string out = "[hbd]\n";
+  put(&out, "role", s.is_witness ? "witness" : "node");
+  if (!s.is_witness) {
+    put_times(&out, s.pairs[0].times);
+    put(&out, "authkeys", s.pairs[0].authkeys);
+    put_node_keys(&out, s);
+  }
+  put(&out, "port", tandem::format("%u", static_cast<unsigned>(s.port)));
+  put_flag(&out, "kernel_backstop", s.kernel_backstop);
+  put_flag(&out, "realtime", s.realtime);
+  put(&out, "state_dir", s.state_dir);
+  put(&out, "run_dir", s.run_dir);
+  put(&out, "log", s.log);
+  put(&out, "facility", s.facility);
+  if (s.is_witness) {
+    put_witness_sections(&out, s);
+  } else {
+    put_node_sections(&out, s);
+  }
+  return out;
+}
+
+Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
+  std::string text;
+  std::vector<ResourceGroup> groups;
+  Error e = tandem::read_file(s.haresources, kHaresourcesBytesMax, &text);
+  if (!e) e = parse_haresources(s.haresources, text, &groups);
+  if (e) return e;
+  const std::vector<Member>& nodes = s.pairs[0].members;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const std::string& preferred = groups[i].preferred;
+    if (preferred != nodes[0].name && preferred != nodes[1].name) {
+      return Error::make(tandem::kExitConfig,
+                         "%s:%d: '%s' is neither %s nor %s",
+                         s.haresources.c_str(), groups[i].line,
+                         preferred.c_str(), nodes[0].name.c_str(),
+                         nodes[1].name.c_str());
+    }
+  }
+  out->swap(groups);
+  return Error::none();
+}
+
+Error read_keys(const PairSettings& pair, AuthKeys* out) {
+  std::string text;
+  const Error e = tandem::read_secret_file(pair.authkeys, kAuthkeysBytesMax,
+                                           &text);
+  return e ? e : parse_authkeys(pair.authkeys, text, out);
+}
+
+Error read_state(const std::string& path, const std::string& self, State* out,
+                 bool* had_state) {
+  struct stat st;
+  if (lstat(path.c_str(), &st) < 0 && errno == ENOENT) {
+    *had_state = false;
+    *out = State();
+    out->node = self;
+    return Error::none();
+  }
+  std::string text;
+  State state;
+  Error e = tandem::read_file(path, kStateBytesMax, &text);
+  if (!e) e = parse_state(path, text, &state);
+  if (e) return e;
+  if (state.node != self) {
+    return Error::make(tandem::kExitConfig,
+                       "%s:2: this is the state of '%s', and this is '%s'",
+                       path.c_str(), state.node.c_str(), self.c_str());
+  }
+  *had_state = true;
+  *out = state;
+  return e;
+}
+
+Config core_config(const Settings& s,
+                   const std::vector<ResourceGroup>& groups) {
+  const PairSettings& pair = s.pairs[0];
+  Config c;
+  c.pair = pair.name;
+  c.self = s.self;
+  c.peer = s.peer();
+  c.witness = s.witness.name;
+  c.digest = digest_of(groups);
+  for (size_t i = 0; i < groups.size(); ++i) {
+    GroupConfig g;
+    g.name = groups[i].name;
+    g.preferred = groups[i].preferred;
+    g.resource_count = groups[i].resources.size();
+    c.groups.push_back(g);
+  }
+  c.ping_count = s.pings.size();
+  c.keepalive_ms = pair.times.keepalive_ms;
+  c.warntime_ms = s.warntime_ms;
+  c.deadtime_ms = pair.times.deadtime_ms;
+  c.lease_ms = pair.times.lease_ms;
+  c.initdead_ms = s.initdead_ms;
+  c.cold_wait_ms = s.cold_wait_ms;
+  c.silent_take = s.silent_take;
+  c.track_sync = s.track_sync;
+  c.has_watch = !s.watch.empty();
+  c.has_alone = s.has_event("alone");
+  c.has_paired = s.has_event("paired");
+  c.has_follow = s.has_event("follow");
+  c.has_fence = s.has_event("fence");
+  return c;
+}
+
+WitnessConfig witness_config(const Settings& s, const PairSettings& pair) {
+  WitnessConfig c;
+  c.pair = pair.name;
+  c.self = s.self;
+  c.nodes[0] = pair.members[0].name;
+  c.nodes[1] = pair.members[1].name;
+  c.keepalive_ms = pair.times.keepalive_ms;
+  c.deadtime_ms = pair.times.deadtime_ms;
+  c.lease_ms = pair.times.lease_ms;
+  return c;
+}
+
+}  // namespace hbd

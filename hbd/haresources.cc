@@ -1,0 +1,169 @@
+// The reader of haresources. Words are split at blanks; a word that is an
+// address is IPaddr's argument, IPv6 included, so a script cannot be called
+// by something that reads as an address.
+#include "hbd/haresources.h"
+
+#include "lib/addr.h"
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::Error;
+
+namespace {
+
+Error error_at(const std::string& path, int line, const std::string& what) {
+  return Error::make(tandem::kExitConfig, "%s:%d: %s", path.c_str(), line,
+                     what.c_str());
+}
+
+// Words up to one that starts with '#'. True when the line goes on below.
+bool split_line(const std::string& line, std::vector<std::string>* words) {
+  std::vector<std::string> all = tandem::split_words(line);
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i][0] == '#') return false;
+    if (i + 1 == all.size() && all[i][all[i].size() - 1] == '\\') {
+      all[i].resize(all[i].size() - 1);
+      if (!all[i].empty()) words->push_back(all[i]);
+      return true;
+    }
+    words->push_back(all[i]);
+  }
+  return false;
+}
+
+bool is_printable(const std::string& s) {
+  for (size_t i = 0; i < s.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(s[i]);
+    if (c < 0x21 || c == 0x7f) return false;
+  }
+  return true;
+}
+
+bool is_address(const std::string& word) {
+  tandem::Address a;
+  return tandem::parse_address(word.substr(0, word.find('/')), &a).ok();
+}
+
+// Empty: no mistake.
+std::string parse_resource(const std::string& word, Resource* out) {
+  if (!is_printable(word)) return "control character in a resource";
+  Resource r;
+  if (is_address(word)) {
+    r.name = "IPaddr";
+    r.args.push_back(word);
+  } else {
+    const std::vector<std::string> fields = tandem::split_fields(word, "::");
+    r.name = fields[0];
+    if (!tandem::is_name(r.name)) {
+      return "'" + r.name + "' is not the name of a resource script";
+    }
+    r.args.assign(fields.begin() + 1, fields.end());
+    for (size_t i = 0; i < r.args.size(); ++i) {
+      if (r.args[i].empty()) return "'" + word + "': empty argument";
+    }
+  }
+  *out = r;
+  return std::string();
+}
+
+std::string parse_group(const std::vector<std::string>& words,
+                        ResourceGroup* g) {
+  g->preferred = words[0];
+  if (!tandem::is_name(g->preferred)) {
+    return "'" + g->preferred + "' is not the name of a node";
+  }
+  if (words.size() < 2) return "no resource after '" + g->preferred + "'";
+  if (words.size() - 1 > kResourcesMax) {
+    return tandem::format("more than %zu resources in a group", kResourcesMax);
+  }
+  g->name = is_address(words[1]) ? words[1].substr(0, words[1].find('/'))
+                                 : words[1];
+  if (g->name.size() > kGroupNameBytesMax) {
+    return tandem::format("the first resource names the group: at most %zu "
+                          "bytes", kGroupNameBytesMax);
+  }
+  for (size_t i = 1; i < words.size(); ++i) {
+    Resource r;
+    const std::string mistake = parse_resource(words[i], &r);
+    if (!mistake.empty()) return mistake;
+    for (size_t k = 0; k < g->resources.size(); ++k) {
+      if (g->resources[k].text() == r.text()) {
+        return "'" + words[i] + "' is here twice";
+      }
+    }
+    g->resources.push_back(r);
+  }
+  return std::string();
+}
+
+// Two groups of one name, or one address in two groups: neither can work.
+std::string find_clash(const std::vector<ResourceGroup>& groups,
+                       const ResourceGroup& g) {
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const std::vector<Resource>& other = groups[i].resources;
+    if (groups[i].name == g.name) {
+      return tandem::format("group '%s' is already in line %d",
+                            g.name.c_str(), groups[i].line);
+    }
+    for (size_t k = 0; k < other.size(); ++k) {
+      for (size_t j = 0; j < g.resources.size(); ++j) {
+        if (other[k].name == "IPaddr" &&
+            other[k].text() == g.resources[j].text()) {
+          return tandem::format("'%s' is already in line %d",
+                                other[k].text().c_str(), groups[i].line);
+        }
+      }
+    }
+  }
+  return std::string();
+}
+
+}  // namespace
+
+std::string Resource::text() const {
+  return args.empty() ? name : name + "::" + tandem::join(args, "::");
+}
+
+Error parse_haresources(const std::string& path, const std::string& text,
+                        std::vector<ResourceGroup>* out) {
+  std::vector<ResourceGroup> groups;
+  const std::vector<std::string> lines = tandem::split_fields(text, "\n");
+  for (size_t i = 0; i < lines.size(); ++i) {
+    ResourceGroup g;
+    g.line = static_cast<int>(i + 1);
+    std::vector<std::string> words;
+    while (split_line(lines[i], &words)) {
+      if (++i == lines.size()) {
+        return error_at(path, g.line, "'\\' at the end of the file");
+      }
+    }
+    if (words.empty()) continue;
+    std::string mistake = parse_group(words, &g);
+    if (mistake.empty()) mistake = find_clash(groups, g);
+    if (mistake.empty() && groups.size() == kGroupsMax) {
+      mistake = tandem::format("more than %zu groups", kGroupsMax);
+    }
+    if (!mistake.empty()) return error_at(path, g.line, mistake);
+    groups.push_back(g);
+  }
+  if (groups.empty()) {
+    return error_at(path, static_cast<int>(lines.size()), "no group");
+  }
+  out->swap(groups);
+  return Error::none();
+}
+
+std::string format_haresources(const std::vector<ResourceGroup>& groups) {
+  std::string out;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    out += groups[i].preferred;
+    for (size_t k = 0; k < groups[i].resources.size(); ++k) {
+      out += " " + groups[i].resources[k].text();
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace hbd

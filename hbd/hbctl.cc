@@ -1,0 +1,226 @@
+// hbctl: asks a running hbd. What takes time it waits for, by asking again,
+// and says in one line how it came out.
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/error.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/net.h"
+#include "lib/select.h"
+#include "lib/text.h"
+#include "lib/verb.h"
+
+using tandem::Error;
+
+namespace {
+
+const char kUsage[] =
+    "usage: hbctl [-hjV] [-s socket] [-w time] status\n"
+    "       hbctl [-s socket] [-w time] standby [group]\n"
+    "       hbctl [-s socket] [-w time] takeover [-f reason] [group]\n"
+    "       hbctl [-s socket] [-w time] init [group]\n";
+const char kSocket[] = "/run/tandem/hbd.sock";
+const unsigned kAnswerMs = 5000;
+const size_t kAnswerBytesMax = 1 << 20;
+const uint64_t kPollMs = 20;
+
+struct Args {
+  std::string socket, verb, group, reason;
+  bool json, force;
+  uint64_t wait_ms;
+  Args() : json(false), force(false), wait_ms(60000) {}
+};
+
+// One line of `groups`.
+struct GroupLine {
+  std::string name, phase, owner;
+};
+
+Args read_args(int argc, char** argv) {
+  const tandem::Options options =
+      tandem::parse_options(argc, argv, "hbctl", "jf:s:w:", kUsage);
+  Args a;
+  a.json = options.has('j');
+  a.force = options.has('f');
+  a.reason = options.value('f', "");
+  a.socket = options.value('s', kSocket);
+  if (options.has('w') &&
+      !tandem::parse_duration_ms(options.value('w', ""), &a.wait_ms)) {
+    tandem::usage_error("hbctl", kUsage, "-w: not a time such as 30s");
+  }
+  std::vector<std::string> words = options.args;
+  if (words.empty()) tandem::usage_error("hbctl", kUsage, "no verb");
+  a.verb = words[0];
+  size_t at = 1;
+  if (words.size() > 1 && words[1] == "-f") {
+    if (words.size() < 3) tandem::usage_error("hbctl", kUsage, "-f: no reason");
+    a.force = true;
+    a.reason = words[2];
+    at = 3;
+  }
+  if (at < words.size()) a.group = words[at++];
+  const bool acts = a.verb == "standby" || a.verb == "takeover" ||
+                    a.verb == "init";
+  if (!acts && a.verb != "status") {
+    tandem::usage_error("hbctl", kUsage, "unknown verb '" + a.verb + "'");
+  }
+  if (at < words.size() || (a.verb == "status" && !a.group.empty())) {
+    tandem::usage_error("hbctl", kUsage, "too many words");
+  }
+  if (a.force && a.verb != "takeover") {
+    tandem::usage_error("hbctl", kUsage, "-f is for takeover");
+  }
+  a.reason = tandem::join(tandem::split_words(a.reason), " ");
+  for (size_t i = 0; i < a.reason.size(); ++i) {
+    if (a.reason[i] == '\n' || a.reason[i] == '\r') a.reason[i] = ' ';
+  }
+  if (a.force && a.reason.empty()) {
+    tandem::usage_error("hbctl", kUsage, "-f: say why");
+  }
+  return a;
+}
+
+// *ok: hbd's verdict; *text: what it says. An error: no hbd, or no answer.
+Error ask(const std::string& socket, const std::string& line, bool* ok,
+          std::string* text) {
+  tandem::UniqueFd fd;
+  Error e = tandem::connect_unix(socket, kAnswerMs, &fd);
+  if (e) {
+    return e.code() == tandem::kExitPermission
+               ? e
+               : Error::make(tandem::kExitStopped, "hbd does not run here: %s",
+                             e.c_str());
+  }
+  const std::string request = line + "\n";
+  if (send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size())) {
+    return Error::from_errno("send");
+  }
+  std::string answer;
+  char buf[4096];
+  ssize_t n;
+  while ((n = read(fd.get(), buf, sizeof buf)) > 0 &&
+         answer.size() < kAnswerBytesMax) {
+    answer.append(buf, static_cast<size_t>(n));
+  }
+  if (!tandem::starts_with(answer, "ok\n") &&
+      !tandem::starts_with(answer, "no\n")) {
+    return Error::make(tandem::kExitFailed, "hbd does not answer");
+  }
+  *ok = answer[0] == 'o';
+  *text = answer.substr(3);
+  return Error::none();
+}
+
+// self: the node that answers.
+Error ask_groups(const std::string& socket, std::string* self,
+                 std::vector<GroupLine>* out) {
+  bool ok;
+  std::string text;
+  const Error e = ask(socket, "groups", &ok, &text);
+  if (e) return e;
+  out->clear();
+  const std::vector<std::string> lines = tandem::split_fields(text, "\n");
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::vector<std::string> words = tandem::split_words(lines[i]);
+    if (i == 0 && words.size() == 2) *self = words[1];
+    if (i == 0 || words.size() != 3) continue;
+    GroupLine g;
+    g.name = words[0];
+    g.phase = words[1];
+    g.owner = words[2];
+    out->push_back(g);
+  }
+  return e;
+}
+
+bool has_moved(const Args& a, const std::string& self, const GroupLine& g) {
+  if (a.verb == "standby") {
+    return g.phase == "idle" && g.owner != self && g.owner != "-";
+  }
+  return g.phase == "owning" && g.owner == self;
+}
+
+void sleep_until(uint64_t ms) {
+  tandem::Selector selector;
+  selector.clear();
+  const Error ignored = selector.wait(ms);
+  (void)ignored;
+}
+
+// Until every group that was asked for is where it should be.
+int wait_for_result(const Args& a, uint64_t started_ms) {
+  const uint64_t deadline_ms = started_ms + a.wait_ms;
+  for (;;) {
+    std::string self;
+    std::vector<GroupLine> groups;
+    const Error e = ask_groups(a.socket, &self, &groups);
+    if (e) {
+      tandem::log_err("%s", e.c_str());
+      return tandem::kExitFailed;
+    }
+    const GroupLine* late = nullptr;
+    const GroupLine* last = nullptr;
+    for (size_t i = 0; i < groups.size(); ++i) {
+      if (!a.group.empty() && groups[i].name != a.group) continue;
+      last = &groups[i];
+      if (!has_moved(a, self, groups[i])) late = &groups[i];
+    }
+    const uint64_t now_ms = tandem::clock_ms();
+    if (!late && last) {
+      fprintf(stderr, "hbctl: done: %s owns %s after %" PRIu64 " ms\n",
+              last->owner.c_str(),
+              a.group.empty() ? "all groups" : last->name.c_str(),
+              now_ms - started_ms);
+      return tandem::kExitOk;
+    }
+    if (now_ms >= deadline_ms) {
+      tandem::log_err("not done after %s: %s is %s here, owner %s; see hbctl "
+                      "status", tandem::format_duration_ms(a.wait_ms).c_str(),
+                      late ? late->name.c_str() : "-",
+                      late ? late->phase.c_str() : "-",
+                      late ? late->owner.c_str() : "-");
+      return tandem::kExitFailed;
+    }
+    sleep_until(now_ms + kPollMs);
+  }
+}
+
+std::string request_of(const Args& a) {
+  if (a.verb == "status") return a.json ? "status json" : "status";
+  if (a.force) {
+    return "force " + (a.group.empty() ? std::string("*") : a.group) + " " +
+           a.reason;
+  }
+  return a.group.empty() ? a.verb : a.verb + " " + a.group;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Args a = read_args(argc, argv);
+  const uint64_t started_ms = tandem::clock_ms();
+  bool ok;
+  std::string text;
+  const Error e = ask(a.socket, request_of(a), &ok, &text);
+  if (e) {
+    tandem::log_err("%s", e.c_str());
+    return e.code();
+  }
+  if (!ok) {
+    tandem::log_err("%s", tandem::trim(text).c_str());
+    return tandem::kExitFailed;
+  }
+  if (a.verb == "status") {
+    fputs(text.c_str(), stdout);
+    return tandem::kExitOk;
+  }
+  fprintf(stderr, "hbctl: %s\n", tandem::trim(text).c_str());
+  return wait_for_result(a, started_ms);
+}

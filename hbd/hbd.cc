@@ -1,0 +1,142 @@
+// hbd: says which node owns each resource group, and runs the group's hooks
+// there. This file: arguments, files, sockets, and then one of the two roles.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "hbd/effective.h"
+#include "hbd/hookenv.h"
+#include "hbd/host.h"
+#include "hbd/realtime.h"
+#include "lib/child.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/verb.h"
+
+using tandem::Error;
+
+namespace {
+
+const char kUsage[] = "usage: hbd [-FhtV] [-c file] [-N node]\n";
+const char kConfigPath[] = "/etc/tandem/hbd.ini";
+const char kNoArbiter[] =
+    "no arbiter: a cut of the network gives two primaries";
+
+int fail(const Error& e) {
+  tandem::log_err("%s", e.c_str());
+  return e.code();
+}
+
+// Everything that does not depend on what runs: used by -t, and before the
+// first thing is touched.
+Error load_files(const tandem::Options& options, hbd::Loaded* out) {
+  tandem::IniFile file;
+  Error e = tandem::IniFile::read(options.value('c', kConfigPath), &file);
+  if (e) return e;
+  struct utsname host;
+  if (uname(&host) < 0) return Error::from_errno("uname");
+  e = hbd::parse_settings(file, options.value('N', host.nodename),
+                          &out->settings);
+  for (size_t i = 0; i < out->settings.pairs.size() && !e; ++i) {
+    hbd::AuthKeys keys;
+    e = hbd::read_keys(out->settings.pairs[i], &keys);
+    out->keys.push_back(keys);
+  }
+  if (e || out->settings.is_witness) return e;
+  e = hbd::read_groups(out->settings, &out->groups);
+  return e ? e : hbd::check_programs(out->settings, out->groups);
+}
+
+int check(const hbd::Loaded& loaded) {
+  const hbd::Settings& s = loaded.settings;
+  fputs(hbd::format_settings(s).c_str(), stdout);
+  if (!s.is_witness && !s.has_arbiter()) tandem::log_warn("%s", kNoArbiter);
+  return tandem::kExitOk;
+}
+
+Error draw_incarnation(uint64_t* out) {
+  tandem::UniqueFd fd(open("/dev/urandom", O_RDONLY | O_CLOEXEC));
+  uint64_t drawn = 0;
+  while (drawn == 0) {
+    const ssize_t n = fd.valid() ? read(fd.get(), &drawn, sizeof drawn) : -1;
+    if (n != static_cast<ssize_t>(sizeof drawn)) {
+      return Error::from_errno("/dev/urandom");
+    }
+  }
+  *out = drawn;
+  return Error::none();
+}
+
+Error load_states(hbd::Loaded* out) {
+  const hbd::Settings& s = out->settings;
+  for (size_t i = 0; i < s.pairs.size(); ++i) {
+    hbd::State state;
+    bool had_state = false;
+    const Error e = hbd::read_state(s.state_path(s.pairs[i]), s.self, &state,
+                                    &had_state);
+    if (e) return e;
+    out->states.push_back(state);
+    out->had_state.push_back(had_state);
+  }
+  return Error::none();
+}
+
+// In the process that stays. Owns everything that must be given back.
+int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
+  const hbd::Settings& s = loaded->settings;
+  tandem::PidFile pid_file;
+  Error e = tandem::make_directories(s.run_dir, 0755);
+  if (!e) e = pid_file.take(s.pid_path());
+  if (!e) e = tandem::make_directories(s.state_dir, 0700);
+  if (!e) e = load_states(loaded);
+  if (!e) e = draw_incarnation(&loaded->incarnation);
+  if (e) {
+    const int code = fail(e);
+    pid_file.drop();
+    return code;
+  }
+  hbd::Host host(*loaded, foreground);
+  host.watch_signals();
+  e = host.post.open();
+  if (!e) e = host.control.open(s.socket_path());
+  if (e) {
+    const int code = fail(e);
+    pid_file.drop();
+    return code;
+  }
+  if (foreground) {
+    tandem::log_to_stderr_stamped("hbd");
+  } else {
+    e = host.open_log();
+    if (e) return fail(e);
+    tandem::daemon_ready(ready);
+  }
+  if (s.realtime) hbd::become_realtime();
+  const int code = s.is_witness ? hbd::run_witness(&host)
+                                : hbd::run_node(&host);
+  host.control.close();
+  pid_file.drop();
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const tandem::Options options =
+      tandem::parse_options(argc, argv, "hbd", "Ftc:N:", kUsage);
+  if (!options.args.empty()) {
+    tandem::usage_error("hbd", kUsage, "unexpected '" + options.args[0] + "'");
+  }
+  hbd::Loaded loaded;
+  Error e = load_files(options, &loaded);
+  if (e) return fail(e);
+  if (options.has('t')) return check(loaded);
+  const bool foreground = options.has('F');
+  tandem::UniqueFd ready;
+  if (!foreground) e = tandem::daemonize(&ready);
+  if (e) return fail(e);
+  return serve(&loaded, foreground, &ready);
+}

@@ -1,0 +1,123 @@
+#include "hbd/media.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "hbd/beat.h"
+#include "lib/net.h"
+
+namespace hbd {
+
+using tandem::Address;
+using tandem::Error;
+
+namespace {
+
+const int kDatagramsPerTurnMax = 2048;  // a frozen hbd's backlog fits
+const uint64_t kRetryMs = 1000;
+
+}  // namespace
+
+Error Media::bind_link(Link* link, bool* absent) {
+  *absent = false;
+  tandem::UniqueFd fd;
+  Error e = tandem::open_socket(link->local.family, SOCK_DGRAM, 0, &fd);
+  if (e) return e;
+  struct sockaddr_storage addr;
+  const socklen_t n = link->local.fill(&addr);
+  if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) < 0) {
+    *absent = errno == EADDRNOTAVAIL;
+    return Error::from_errno("bind %s", link->local.text().c_str());
+  }
+  link->fd = std::move(fd);
+  return e;
+}
+
+Error Media::open(const std::vector<Address>& local) {
+  std::vector<Link> links;
+  size_t bound = 0;
+  Error missing;
+  for (size_t i = 0; i < local.size(); ++i) {
+    links.push_back(Link(local[i]));
+    bool absent;
+    const Error e = bind_link(&links.back(), &absent);
+    if (!e) {
+      ++bound;
+    } else if (absent) {
+      missing = e;
+      tandem::log_warn("link %zu is missing: %s", i, e.c_str());
+    } else {
+      return e;
+    }
+  }
+  if (bound == 0) return missing;
+  links_.swap(links);
+  return Error::none();
+}
+
+void Media::step(uint64_t now_ms) {
+  if (now_ms < next_try_ms_) return;
+  next_try_ms_ = now_ms + kRetryMs;
+  for (size_t i = 0; i < links_.size(); ++i) {
+    bool absent;
+    if (links_[i].fd.valid() || bind_link(&links_[i], &absent)) continue;
+    tandem::log_info("link %zu is there: %s", i,
+                     links_[i].local.text().c_str());
+  }
+}
+
+void Media::want(tandem::Selector* sel) const {
+  for (size_t i = 0; i < links_.size(); ++i) {
+    if (links_[i].fd.valid()) {
+      TANDEM_ASSERT(sel->want_read(links_[i].fd.get()));  // opened first
+    }
+  }
+}
+
+void Media::receive(std::vector<Datagram>* out) {
+  char buf[kBeatBytesMax + 1];  // one more shows that it was longer
+  for (size_t i = 0; i < links_.size(); ++i) {
+    if (!links_[i].fd.valid()) continue;
+    for (int k = 0; k < kDatagramsPerTurnMax; ++k) {
+      struct sockaddr_storage from;
+      socklen_t from_bytes = sizeof from;
+      memset(&from, 0, sizeof from);
+      const ssize_t n = recvfrom(links_[i].fd.get(), buf, sizeof buf, 0,
+                                 reinterpret_cast<struct sockaddr*>(&from),
+                                 &from_bytes);
+      if (n < 0) break;  // nothing more, or an ICMP error of an earlier send
+      Datagram d;
+      d.source = Address::from_sockaddr(from);
+      d.bytes.assign(buf, static_cast<size_t>(n));
+      out->push_back(d);
+    }
+  }
+}
+
+void Media::send(const std::vector<Address>& to, const std::string& bytes) {
+  for (size_t i = 0; i < links_.size() && i < to.size(); ++i) {
+    Link* link = &links_[i];
+    if (!link->fd.valid()) continue;
+    struct sockaddr_storage addr;
+    const socklen_t n = to[i].fill(&addr);
+    const ssize_t sent =
+        sendto(link->fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL,
+               reinterpret_cast<struct sockaddr*>(&addr), n);
+    note_send(link, to[i], sent < 0 ? errno : 0);
+  }
+}
+
+void Media::note_send(Link* link, const Address& to, int error_number) {
+  if (error_number == link->send_errno) return;
+  if (error_number != 0) {
+    tandem::log_warn("link %s cannot send to %s: %s",
+                     link->local.host().c_str(), to.text().c_str(),
+                     strerror(error_number));
+  } else {
+    tandem::log_info("link %s sends again", link->local.host().c_str());
+  }
+  link->send_errno = error_number;
+}
+
+}  // namespace hbd

@@ -1,0 +1,240 @@
+// The I/O around the pure core of a node: events in, actions out, in order.
+// Nothing here compares an epoch, a role or a time: it carries them.
+#include <algorithm>
+
+#include "hbd/core.h"
+#include "hbd/effective.h"
+#include "hbd/hookenv.h"
+#include "hbd/hooks.h"
+#include "hbd/host.h"
+#include "hbd/lifeline.h"
+#include "hbd/ping.h"
+#include "hbd/queue.h"
+#include "hbd/request.h"
+#include "hbd/watcher.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::Error;
+
+namespace {
+
+const int kRoundsMax = 64;  // of actions that bring about events at once
+// When a keeper's last renewal has ended in the kernel; see times.cc.
+const uint64_t kKernelExpiryMs = 1250;
+
+class Node {
+ public:
+  Node(Host* host, uint64_t now_ms);
+  int run();
+
+ private:
+  uint64_t wait();
+  void feed();
+  void feed_hook_ends();
+  void perform_all();
+  void perform(const Action& a);
+  void run_hook(const HookRun& run);
+  void answer(const Request& request);
+  std::string status(bool json) const;
+  std::string groups() const;
+
+  Host& host_;
+  const Settings& settings_;
+  Cluster cluster_;
+  Queue queue_;
+  Hooks hooks_;
+  Lifelines lifelines_;
+  Watcher watcher_;
+  Ping ping_;
+  uint64_t now_ms_;
+  bool exit_;
+};
+
+Node::Node(Host* host, uint64_t now_ms)
+    : host_(*host), settings_(host->loaded.settings),
+      cluster_(core_config(settings_, host->loaded.groups),
+               host->loaded.incarnation, host->loaded.states[0],
+               host->loaded.had_state[0], now_ms),
+      queue_(settings_.state_path(settings_.pairs[0])),
+      hooks_(settings_, host->loaded.groups),
+      lifelines_(settings_.pairs[0].times.lease_ms / 2 + kKernelExpiryMs),
+      watcher_(settings_.watch, watcher_environment(settings_)),
+      now_ms_(now_ms), exit_(false) {
+  const Times& times = settings_.pairs[0].times;
+  const Error e = ping_.open(settings_.pings, host->loaded.incarnation,
+                             times.keepalive_ms, times.lease_ms / 2);
+  if (e) tandem::log_err("ping nodes cannot be asked: %s", e.c_str());
+}
+
+int Node::run() {
+  perform_all();
+  while (!exit_) {
+    now_ms_ = wait();
+    feed();
+    if (host_.took_stop()) cluster_.on_stop(now_ms_);
+    host_.reopen_log_if_asked();
+    cluster_.on_tick(now_ms_);
+    perform_all();
+  }
+  return tandem::kExitOk;
+}
+
+uint64_t Node::wait() {
+  tandem::Selector* sel = &host_.selector;
+  sel->clear();
+  host_.post.want(sel);
+  host_.control.want(sel);
+  hooks_.want(sel);
+  watcher_.want(sel);
+  ping_.want(sel);
+  const uint64_t due_ms[] = {
+      cluster_.next_due_ms(), queue_.next_due_ms(), hooks_.next_due_ms(),
+      watcher_.next_due_ms(), ping_.next_due_ms(),
+      host_.control.next_due_ms()};
+  return host_.wait(*std::min_element(
+      due_ms, due_ms + sizeof due_ms / sizeof *due_ms));
+}
+
+// Everything that has come in, before the core judges by the time: after a
+// pause of this process the peer's beats are all here, waiting.
+void Node::feed() {
+  std::vector<Letter> letters;
+  host_.post.step(now_ms_);
+  host_.post.receive(now_ms_, &letters);
+  for (size_t i = 0; i < letters.size(); ++i) {
+    cluster_.on_beat(now_ms_, letters[i].beat);
+  }
+  std::vector<size_t> answered;
+  ping_.step(now_ms_, &answered);
+  for (size_t i = 0; i < answered.size(); ++i) {
+    cluster_.on_ping(now_ms_, answered[i]);
+  }
+  std::vector<tandem::WatchLine> lines;
+  bool lost = false;
+  watcher_.step(now_ms_, &lines, &lost);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    cluster_.on_watch(now_ms_, lines[i].up, lines[i].attrs);
+  }
+  if (lost) cluster_.on_watch_lost(now_ms_);
+  hooks_.step(now_ms_);
+  feed_hook_ends();
+  std::vector<Request> requests;
+  host_.control.step(now_ms_, &requests);
+  for (size_t i = 0; i < requests.size(); ++i) answer(requests[i]);
+}
+
+void Node::feed_hook_ends() {
+  const std::vector<HookEnd> ended = hooks_.take_ended();
+  for (size_t i = 0; i < ended.size(); ++i) {
+    lifelines_.on_exit(now_ms_, ended[i].run.id);
+    cluster_.on_hook_exit(now_ms_, ended[i].run.id, ended[i].ok,
+                          ended[i].attrs);
+  }
+  const std::vector<size_t> broken = lifelines_.take_broken();
+  for (size_t i = 0; i < broken.size(); ++i) {
+    cluster_.on_lifeline_broken(now_ms_, broken[i]);
+  }
+}
+
+void Node::perform_all() {
+  for (int round = 0; round < kRoundsMax; ++round) {
+    const std::vector<Action> fresh = cluster_.take_actions();
+    queue_.push(fresh);
+    Action a(ActionKind::Log);
+    while (queue_.next(now_ms_, &a)) perform(a);
+    // A hook that could not be run, a keeper found dead: the core hears it
+    // in this turn.
+    feed_hook_ends();
+    if (fresh.empty()) return;
+  }
+}
+
+void Node::perform(const Action& a) {
+  switch (a.kind) {
+    case ActionKind::Persist: break;  // done by the queue
+    case ActionKind::SendBeat: host_.post.send(0, a.beat); break;
+    case ActionKind::RunHook: run_hook(a.hook); break;
+    case ActionKind::KillHook: hooks_.kill(a.hook_id); break;
+    case ActionKind::Lifeline:
+      lifelines_.write(now_ms_, a.group, a.until_ms);
+      break;
+    case ActionKind::DropLifelines: lifelines_.drop(a.group); break;
+    case ActionKind::Log:
+      tandem::log_line(a.level, "%s", a.text.c_str());
+      break;
+    case ActionKind::Reply:
+      host_.control.reply(a.command_id, a.ok, a.text);
+      break;
+    case ActionKind::Exit: exit_ = true; break;
+  }
+}
+
+void Node::run_hook(const HookRun& run) {
+  tandem::UniqueFd read_end;
+  if (run.kind == HookKind::Start) {
+    const Error e = lifelines_.open(now_ms_, run, &read_end);
+    // Without one the address would stay for ever: run, and be told so.
+    if (e) tandem::log_err("lifeline: %s", e.c_str());
+  } else if (run.kind == HookKind::Stop) {
+    lifelines_.on_stop(run);
+  }
+  hooks_.run(now_ms_, run, read_end.get());
+}
+
+void Node::answer(const Request& request) {
+  Question q;
+  if (!parse_question(request.line, &q)) {
+    return host_.control.reply(request.id, false, "unknown request");
+  }
+  switch (q.ask) {
+    case Ask::Status:
+    case Ask::StatusJson:
+      return host_.control.reply(request.id, true,
+                                 status(q.ask == Ask::StatusJson));
+    case Ask::Groups:
+      return host_.control.reply(request.id, true, groups());
+    case Ask::Act:
+      return cluster_.on_command(now_ms_, request.id, q.command);
+  }
+}
+
+// The core's status, with what only the I/O knows.
+std::string Node::status(bool json) const {
+  std::string text = cluster_.status(now_ms_, json);
+  const unsigned long long strangers = host_.post.strangers();
+  if (!json) {
+    text += tandem::format("strangers dropped: %llu\n", strangers);
+    if (queue_.held_up()) text += "state cannot be written: see the log\n";
+    return text;
+  }
+  const size_t end = text.rfind('}');
+  if (end == std::string::npos) return text;
+  return text.insert(end, tandem::format(",\"strangers\":%llu,\"held_up\":%s",
+                                         strangers,
+                                         queue_.held_up() ? "true" : "false"));
+}
+
+// For hbctl, which waits by it: "GROUP PHASE OWNER", OWNER '-' without one.
+std::string Node::groups() const {
+  const std::vector<ResourceGroup>& all = host_.loaded.groups;
+  std::string out = "node " + settings_.self + "\n";
+  for (size_t i = 0; i < all.size(); ++i) {
+    const Record& r = cluster_.record(i);
+    out += all[i].name + " " + phase_name(cluster_.phase(i)) + " " +
+           (r.none() ? "-" : r.owner) + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+int run_node(Host* host) {
+  Node node(host, tandem::clock_ms());
+  return node.run();
+}
+
+}  // namespace hbd

@@ -1,0 +1,42 @@
+#include "hbd/request.h"
+
+#include "lib/text.h"
+
+namespace hbd {
+
+bool parse_question(const std::string& line, Question* out) {
+  std::vector<std::string> words = tandem::split_words(line);
+  if (words.empty()) return false;
+  Question q;
+  const std::string verb = words[0];
+  words.erase(words.begin());
+  if (verb == "status" || verb == "groups") {
+    const bool json = verb == "status" && words.size() == 1 &&
+                      words[0] == "json";
+    if (!words.empty() && !json) return false;
+    q.ask = verb == "groups" ? Ask::Groups
+                             : json ? Ask::StatusJson : Ask::Status;
+    *out = q;
+    return true;
+  }
+  q.ask = Ask::Act;
+  if (verb == "force") {
+    if (words.size() < 2) return false;
+    q.command.kind = CommandKind::ForceTakeover;
+    if (words[0] != "*") q.command.group = words[0];
+    words.erase(words.begin());
+    q.command.reason = tandem::join(words, " ");
+    *out = q;
+    return true;
+  }
+  if (verb == "standby") q.command.kind = CommandKind::Standby;
+  else if (verb == "takeover") q.command.kind = CommandKind::Takeover;
+  else if (verb == "init") q.command.kind = CommandKind::Init;
+  else return false;
+  if (words.size() > 1) return false;
+  if (!words.empty()) q.command.group = words[0];
+  *out = q;
+  return true;
+}
+
+}  // namespace hbd

@@ -1,0 +1,28 @@
+// The language of the control socket. Pure.
+//
+//   status | status json | groups
+//   standby [GROUP] | takeover [GROUP] | init [GROUP]
+//   force GROUP|* REASON...
+#ifndef TANDEM_HBD_REQUEST_H
+#define TANDEM_HBD_REQUEST_H
+
+#include <string>
+
+#include "hbd/core.h"
+#include "lib/error.h"
+
+namespace hbd {
+
+enum class Ask { Status, StatusJson, Groups, Act };
+
+struct Question {
+  Ask ask;
+  Command command;  // with Ask::Act
+  Question() : ask(Ask::Status) {}
+};
+
+TANDEM_MUST_USE bool parse_question(const std::string& line, Question* out);
+
+}  // namespace hbd
+
+#endif

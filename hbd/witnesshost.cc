@@ -1,0 +1,132 @@
+// The I/O around the pure witnesses, one a pair: beats in, beats and records
+// out. It runs no hook, watches no server and takes no command.
+#include <algorithm>
+#include <memory>
+
+#include "hbd/effective.h"
+#include "hbd/host.h"
+#include "hbd/queue.h"
+#include "hbd/request.h"
+#include "hbd/witness.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+namespace hbd {
+
+namespace {
+
+struct Seat {
+  Witness witness;
+  Queue queue;
+  Seat(const Loaded& loaded, size_t pair, uint64_t now_ms)
+      : witness(witness_config(loaded.settings, loaded.settings.pairs[pair]),
+                loaded.incarnation, loaded.states[pair],
+                loaded.had_state[pair], now_ms),
+        queue(loaded.settings.state_path(loaded.settings.pairs[pair])) {}
+};
+
+class WitnessHost {
+ public:
+  WitnessHost(Host* host, uint64_t now_ms);
+  int run();
+
+ private:
+  uint64_t wait();
+  void feed(uint64_t now_ms);
+  void perform(uint64_t now_ms, size_t pair);
+  void answer(uint64_t now_ms, const Request& request);
+  Host& host_;
+  std::vector<std::unique_ptr<Seat>> seats_;
+};
+
+WitnessHost::WitnessHost(Host* host, uint64_t now_ms) : host_(*host) {
+  for (size_t i = 0; i < host->loaded.settings.pairs.size(); ++i) {
+    seats_.push_back(std::unique_ptr<Seat>(new Seat(host->loaded, i, now_ms)));
+  }
+}
+
+int WitnessHost::run() {
+  for (;;) {
+    const uint64_t now_ms = wait();
+    feed(now_ms);
+    if (host_.took_stop()) return tandem::kExitOk;
+    host_.reopen_log_if_asked();
+    for (size_t i = 0; i < seats_.size(); ++i) {
+      seats_[i]->witness.on_tick(now_ms);
+      perform(now_ms, i);
+    }
+  }
+}
+
+uint64_t WitnessHost::wait() {
+  host_.selector.clear();
+  host_.post.want(&host_.selector);
+  host_.control.want(&host_.selector);
+  uint64_t due_ms = host_.control.next_due_ms();
+  for (size_t i = 0; i < seats_.size(); ++i) {
+    due_ms = std::min(due_ms, seats_[i]->witness.next_due_ms());
+    due_ms = std::min(due_ms, seats_[i]->queue.next_due_ms());
+  }
+  return host_.wait(due_ms);
+}
+
+void WitnessHost::feed(uint64_t now_ms) {
+  std::vector<Letter> letters;
+  host_.post.step(now_ms);
+  host_.post.receive(now_ms, &letters);
+  for (size_t i = 0; i < letters.size(); ++i) {
+    seats_[letters[i].pair]->witness.on_beat(now_ms, letters[i].beat);
+  }
+  std::vector<Request> requests;
+  host_.control.step(now_ms, &requests);
+  for (size_t i = 0; i < requests.size(); ++i) answer(now_ms, requests[i]);
+}
+
+void WitnessHost::perform(uint64_t now_ms, size_t pair) {
+  Seat* seat = seats_[pair].get();
+  seat->queue.push(seat->witness.take_actions());
+  Action a(ActionKind::Log);
+  while (seat->queue.next(now_ms, &a)) {
+    if (a.kind == ActionKind::SendBeat) {
+      host_.post.send(pair, a.beat);
+    } else {
+      TANDEM_ASSERT(a.kind == ActionKind::Log);
+      tandem::log_line(a.level, "%s", a.text.c_str());
+    }
+  }
+}
+
+void WitnessHost::answer(uint64_t now_ms, const Request& request) {
+  Question q;
+  if (!parse_question(request.line, &q)) {
+    return host_.control.reply(request.id, false, "unknown request");
+  }
+  if (q.ask != Ask::Status && q.ask != Ask::StatusJson) {
+    return host_.control.reply(request.id, false,
+                               "this is a witness: ask a node");
+  }
+  const bool json = q.ask == Ask::StatusJson;
+  std::string text;
+  for (size_t i = 0; i < seats_.size(); ++i) {
+    text += seats_[i]->witness.status(now_ms, json);
+    if (seats_[i]->queue.held_up() && !json) {
+      text += "state cannot be written: see the log\n";
+    }
+  }
+  if (!json) {
+    text += tandem::format("strangers dropped: %llu\n",
+                           static_cast<unsigned long long>(
+                               host_.post.strangers()));
+  }
+  host_.control.reply(request.id, true, text);
+}
+
+}  // namespace
+
+int run_witness(Host* host) {
+  WitnessHost witness_host(host, tandem::clock_ms());
+  return witness_host.run();
+}
+
+}  // namespace hbd
