@@ -58,6 +58,12 @@ stays() {
   uptime_ms; end=$((REPLY + $1))
   while [ "$REPLY" -lt "$end" ]; do "${@:2}" || return 1; sleep 0.02; uptime_ms; done
 }
+# until_gone HOST: waits without a pause; gives up after 5 s.
+until_gone() {
+  local end
+  uptime_ms; end=$((REPLY + 5000))
+  while has "$1"; do uptime_ms; [ "$REPLY" -lt "$end" ] || return 1; done
+}
 # took NAME MIN MAX: the time since T0 (EPOCHREALTIME) is between them, in ms.
 us() { REPLY=${EPOCHREALTIME/./}; }
 took() {
@@ -203,14 +209,14 @@ kill -TERM "$pid"
 check renewed_through_term_and_beyond_a_lifetime stays 1300 has hdp3
 mark
 let_go
-while has hdp3; do :; done
+until_gone hdp3
 took end_of_file_takes_it_off 0 60
 check keeper_has_ended waituntil 1 gone "$pid"
 
 leased hdp3 peer
 kill -STOP "$FEEDER"
 mark
-while has hdp3; do :; done
+until_gone hdp3
 took a_passed_lease_takes_it_off 700 1150
 let_go
 
@@ -218,7 +224,7 @@ leased hdp3 peer
 pid=$(keeper hdp3)
 kill -STOP "$pid"
 mark
-while has hdp3; do :; done
+until_gone hdp3
 took kernel_expires_a_frozen_keepers_address 700 1300
 kill -CONT "$pid"
 check thawed_keeper_ends waituntil 1 gone "$pid"
@@ -283,6 +289,15 @@ leased hdp3 peer
 check a_new_start_adopts_it is_like hdp3 'valid_lft [01]sec'
 let_go
 waituntil 1 not has hdp3
+
+leased hdp3 none
+pid=$(keeper hdp3) old_feeder=$FEEDER
+check start_again_under_none leased hdp3 none
+check start_again_has_a_new_keeper waituntil 1 gone "$pid"
+kill -KILL "$old_feeder"
+check the_old_lifeline_means_nothing_now stays 1200 has hdp3
+check stop_with_a_lifeline_open exits 0 vip hdp3 "$VIP" stop
+let_go
 
 # A start that freezes while it works must not set the address when it thaws.
 frozen_start() {
