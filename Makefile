@@ -52,14 +52,15 @@ VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
   vipctl/spec.o vipctl/start.o
 SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/balance.o splitfwd/checks.o \
   splitfwd/config.o splitfwd/fdset.o splitfwd/front.o splitfwd/pump.o \
-  splitfwd/worker.o
+  splitfwd/session.o splitfwd/worker.o
 PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
   promote/facts.o promote/flavour.o promote/gtid.o promote/hung.o \
-  promote/pairing.o promote/plan.o promote/server.o promote/start.o \
-  promote/world.o
+  promote/inquire.o promote/pairing.o promote/plan.o promote/server.o \
+  promote/start.o promote/world.o
 REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
-  promote/facts.o promote/flavour.o promote/gtid.o promote/plan.o \
-  promote/prestart.o promote/server.o promote/world.o hbd/record.o hbd/state.o
+  promote/facts.o promote/flavour.o promote/gtid.o promote/inquire.o \
+  promote/plan.o promote/prestart.o promote/server.o promote/world.o \
+  hbd/record.o hbd/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
   promote/flavour.o promote/gtid.o promote/server.o
 
@@ -120,7 +121,7 @@ install: all
 	  $(DESTDIR)$(CONFDIR)/resource.d $(DESTDIR)$(MANDIR)/man5 \
 	  $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8
 	install -d -m 700 $(DESTDIR)$(STATEDIR)
-	install -m 755 $(TOOLS) $(DESTDIR)$(SBINDIR)
+	install -s -m 755 $(TOOLS) $(DESTDIR)$(SBINDIR)
 	for l in IPaddr:vipctl promote:promote mysql:promote splitfwd:splitfwd; \
 	do ln -sf $(SBINDIR)/$${l#*:} \
 	  $(DESTDIR)$(CONFDIR)/resource.d/$${l%:*} || exit 1; done
@@ -128,6 +129,8 @@ install: all
 	  test -e $(DESTDIR)$(CONFDIR)/$$f && continue; \
 	  $(AT_PREFIX) etc/$$f >$(DESTDIR)$(CONFDIR)/$$f && \
 	  chmod 644 $(DESTDIR)$(CONFDIR)/$$f || exit 1; done
+	test -e $(DESTDIR)$(CONFDIR)/authkeys || \
+	  install -m 600 etc/authkeys $(DESTDIR)$(CONFDIR)/authkeys
 	for n in 5 7 8; do \
 	  for f in $(PAGES_5) $(PAGES_7) $(PAGES_8); do \
 	    case $$f in *.$$n) install -m 644 man/$$f \
