@@ -19,7 +19,9 @@ bool has(ServerMask mask, size_t server) {
 
 unsigned read_rank(const Attrs& attrs) {
   const Attrs::const_iterator sql = attrs.find("sql");
-  return sql != attrs.end() && sql->second == "no" ? 1 : 0;
+  if (sql != attrs.end() && sql->second == "no") return 1;
+  const Attrs::const_iterator role = attrs.find("role");
+  return role == attrs.end() || role->second == "readonly" ? 1 : 0;
 }
 
 ServerState state_of(const tandem::WatchLine& line,

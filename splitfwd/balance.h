@@ -1,8 +1,8 @@
 // Which server a new session goes to, and which sessions may stay. Pure: the
 // watcher's reports and the comings and goings of sessions in, decisions out.
 //
-//   read  (send-to = any):     servers that are up, round robin; one whose
-//         applier is broken only when every server that is up is like that.
+//   read  (send-to = any):     servers that are up, round robin; one that
+//         may be stale only when every server that is up is like that.
 //   write (send-to = primary): the one server that is up and says it is the
 //         primary; when two say so, none. One that is up and cannot say (the
 //         watcher was not let in) gets nobody new, but keeps whom it has as
@@ -43,7 +43,9 @@ struct ServerState {
 };
 
 // From the attributes of a watcher's line: 1 when the applier is broken
-// (sql=no). Here lag and source will count too.
+// (sql=no), when it is neither primary nor replica (role=readonly: a crashed
+// primary that came back), or when it cannot say. Here lag and source will
+// count too.
 unsigned read_rank(const tandem::Attrs& attrs);
 // What the line says of a server that was before.
 ServerState state_of(const tandem::WatchLine& line,

@@ -7,10 +7,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <time.h>
 
 #include <algorithm>
 #include <utility>
@@ -76,22 +73,6 @@ Error listen_on(const ListenConfig& l, UniqueFd* out) {
   return e;
 }
 
-// An ERR packet as a server sends it instead of a greeting: 3 bytes of
-// length, sequence 0, 0xff, the code, '#' and SQLSTATE, text (MySQL's
-// protocol, ERR_Packet). 1040 is 'too many connections': pools try again.
-std::string error_packet(const std::string& text) {
-  std::string body("\xff\x10\x04#08004", 9);
-  body += text;
-  std::string head(4, '\0');
-  head[0] = static_cast<char>(body.size() & 0xff);
-  head[1] = static_cast<char>(body.size() >> 8);
-  return head + body;
-}
-
-uint64_t ms_between(uint64_t from_ms, uint64_t to_ms) {
-  return to_ms > from_ms ? to_ms - from_ms : 0;
-}
-
 tandem::Address peer_of(int fd) {
   struct sockaddr_storage addr;
   socklen_t n = sizeof addr;
@@ -99,26 +80,6 @@ tandem::Address peer_of(int fd) {
     return tandem::Address();
   }
   return tandem::Address::from_sockaddr(addr);
-}
-
-// -1 when the end was before that.
-std::string ms_text(uint64_t from_ms, uint64_t to_ms) {
-  if (to_ms == kNotReached || from_ms == kNotReached) return "-1";
-  return format("%" PRIu64, ms_between(from_ms, to_ms));
-}
-
-// HAProxy's %t: the wall time ago_ms milliseconds ago.
-std::string stamp(uint64_t ago_ms) {
-  struct timeval now;
-  gettimeofday(&now, nullptr);
-  const uint64_t wall_ms = static_cast<uint64_t>(now.tv_sec) * 1000 +
-                           static_cast<uint64_t>(now.tv_usec) / 1000 - ago_ms;
-  const time_t seconds = static_cast<time_t>(wall_ms / 1000);
-  struct tm tm;
-  localtime_r(&seconds, &tm);
-  char text[40];
-  strftime(text, sizeof text, "%d/%b/%Y:%H:%M:%S", &tm);
-  return format("%s.%03u", text, static_cast<unsigned>(wall_ms % 1000));
 }
 
 }  // namespace
@@ -377,7 +338,7 @@ bool Front::on_report(const Report& report, uint64_t now_ms) {
   tandem::log_info("Server %s is UP%s, role: %s%s. %s.", name,
                    turned ? ", changed role" : "",
                    report.role.empty() ? "not said" : report.role.c_str(),
-                   report.state.rank > 0 ? ", its replication is broken" : "",
+                   report.state.rank > 0 ? ", not to be read from" : "",
                    left.c_str());
   return true;
 }
@@ -439,31 +400,23 @@ void Front::bury(uint64_t now_ms) {
   }
 }
 
-// HAProxy's tcplog line, so that what reads that reads this:
-// client [accepted] listener listener/server Tw/Tc/Tt bytes state counts
-// queue; and one field more, the bytes from the client.
 void Front::log_end(const Session& s, uint64_t now_ms) {
   uint64_t dropped;
   if (!end_limit_.allow(now_ms, &dropped)) return;
   if (dropped > 0) {
     tandem::log_info("%" PRIu64 " lines about sessions were dropped", dropped);
   }
-  const char* name = config_.listens[s.listen].name.c_str();
-  const bool has_server = s.server != kNoServer;
-  tandem::log_info(
-      "%s [%s] %s %s/%s %s/%s/%" PRIu64 " %" PRIu64 " %c%c "
-      "%zu/%zu/%zu/%zu/%s%u 0/%zu %" PRIu64,
-      s.peer.text().c_str(), stamp(ms_between(s.accepted_ms, now_ms)).c_str(),
-      name, name,
-      has_server ? config_.servers[s.server].name.c_str() : "<NOSRV>",
-      ms_text(s.accepted_ms, s.chosen_ms).c_str(),
-      ms_text(s.chosen_ms, s.connected_ms).c_str(),
-      ms_between(s.accepted_ms, now_ms), s.pumps[kToClient].moved_bytes(),
-      s.end_who, s.end_when, worker_->session_count(),
-      session_counts_[s.listen] - 1, session_counts_[s.listen] - 1,
-      has_server ? balance_.sessions(s.server) - 1 : 0,
-      s.redispatched ? "+" : "", s.attempts, queues_[s.listen].size(),
-      s.pumps[kToServer].moved_bytes());
+  EndCounts counts;
+  counts.sessions = worker_->session_count();
+  counts.on_listen = session_counts_[s.listen] - 1;
+  counts.queued = queues_[s.listen].size();
+  std::string server;
+  if (s.server != kNoServer) {
+    server = config_.servers[s.server].name;
+    counts.on_server = balance_.sessions(s.server) - 1;
+  }
+  tandem::log_info("%s", end_line(s, config_.listens[s.listen].name, server,
+                                  counts, now_ms).c_str());
 }
 
 void Front::stop(uint64_t now_ms) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "lib/addr.h"
@@ -48,7 +49,7 @@ struct Session {
   uint64_t client_ms;     // last byte from or to that side
   uint64_t server_ms;
   uint64_t wait_until_ms;   // then the client gets an error packet
-  uint64_t retry_at_ms;     // Waiting: not before; kNotReached: at any time
+  uint64_t retry_at_ms;     // Waiting: not before; kNotReached: any time
   uint64_t connect_due_ms;  // Connecting: then another server is tried
   uint64_t goodbye_due_ms;
 
@@ -64,7 +65,8 @@ struct Session {
 
   Session(size_t listen_index, tandem::UniqueFd client_fd, uint64_t now_ms)
       : phase(Phase::Waiting), listen(listen_index), server(kNoServer),
-        first_server(kNoServer), slot(0), client(std::move(client_fd)), accepted_ms(now_ms),
+        first_server(kNoServer), slot(0), client(std::move(client_fd)),
+        accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_until_ms(0), retry_at_ms(kNotReached),
         connect_due_ms(0), goodbye_due_ms(0), tried(0), attempts(0),
@@ -79,6 +81,24 @@ struct Session {
   }
 };
 typedef std::unique_ptr<Session> SessionPtr;
+
+// The packet a client gets that cannot be served.
+std::string error_packet(const std::string& text);
+
+// How many there were beside this one when it ended.
+struct EndCounts {
+  size_t sessions;
+  size_t on_listen;
+  size_t on_server;
+  size_t queued;
+  EndCounts() : sessions(0), on_listen(0), on_server(0), queued(0) {}
+};
+// HAProxy's tcplog line, so that what reads that reads this:
+// client [accepted] listener listener/server Tw/Tc/Tt bytes state counts
+// queue; and one field more, the bytes from the client.
+std::string end_line(const Session& s, const std::string& listen,
+                     const std::string& server, const EndCounts& counts,
+                     uint64_t now_ms);
 
 }  // namespace splitfwd
 

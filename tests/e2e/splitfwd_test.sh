@@ -152,7 +152,7 @@ waituntil 5 logged 'Server 127 is UP' || exit 1
 # ---- reads and writes ---------------------------------------------------------------------------------------------------
 check 'reads go round' "$(at_read 4)" '126 127 126 127'
 check 'writes go to the primary' "$(at_write 4)" '126 126 126 126'
-seen '126 up role=primary;127 up role=replica sql=no' 'its replication is broken'
+seen '126 up role=primary;127 up role=replica sql=no' 'not to be read from'
 check 'broken replication is left out of reads' "$(at_read 3)" '126 126 126'
 seen '126 down fault=gone;127 up role=replica sql=no' 'Server 126 is DOWN, reason: gone'
 check 'but not when it is all there is' "$(at_read 2)" '127 127'

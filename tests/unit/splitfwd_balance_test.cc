@@ -102,6 +102,17 @@ static void broken_replication_is_read_from_only_when_all_else_is_gone(void**) {
   assert_string_equal(picks(&b, kRead, 1).c_str(), "-");
 }
 
+static void who_neither_replicates_nor_is_the_primary_is_stale(void**) {
+  Balance b = pair(2, 9);
+  b.set_state(0, said("up role=primary"));
+  b.set_state(1, said("up role=readonly source=no"));
+  assert_string_equal(picks(&b, kRead, 2).c_str(), "00");
+  b.set_state(1, said("up fault=login-refused"));
+  assert_string_equal(picks(&b, kRead, 2).c_str(), "00");
+  b.set_state(0, said("up fault=login-refused"));
+  assert_string_equal(picks(&b, kRead, 2).c_str(), "10");
+}
+
 static void writes_go_only_to_the_one_primary(void**) {
   Balance b = pair(2, 9);
   b.set_state(0, said("up role=replica"));
@@ -191,6 +202,7 @@ int main(void) {
       cmocka_unit_test(a_refused_connect_goes_to_the_next_at_once),
       cmocka_unit_test(
           broken_replication_is_read_from_only_when_all_else_is_gone),
+      cmocka_unit_test(who_neither_replicates_nor_is_the_primary_is_stale),
       cmocka_unit_test(writes_go_only_to_the_one_primary),
       cmocka_unit_test(two_primaries_get_nobody_and_keep_nobody),
       cmocka_unit_test(who_loses_the_role_keeps_its_readers_and_no_writer),
