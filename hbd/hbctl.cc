@@ -21,10 +21,9 @@ using tandem::Error;
 namespace {
 
 const char kUsage[] =
-    "usage: hbctl [-hjV] [-s socket] [-w time] status\n"
-    "       hbctl [-s socket] [-w time] standby [group]\n"
-    "       hbctl [-s socket] [-w time] takeover [-f reason] [group]\n"
-    "       hbctl [-s socket] [-w time] init [group]\n";
+    "usage: hbctl [-j] [-s SOCKET] status\n"
+    "       hbctl [-s SOCKET] [-w TIME] standby|init [GROUP]\n"
+    "       hbctl [-s SOCKET] [-w TIME] takeover [-f REASON] [GROUP]\n";
 const char kSocket[] = "/run/tandem/hbd.sock";
 const unsigned kAnswerMs = 5000;
 const size_t kAnswerBytesMax = 1 << 20;

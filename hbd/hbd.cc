@@ -20,7 +20,7 @@ using tandem::Error;
 
 namespace {
 
-const char kUsage[] = "usage: hbd [-FhtV] [-c file] [-N node]\n";
+const char kUsage[] = "usage: hbd [-Ft] [-c FILE] [-N NODE]\n";
 const char kConfigPath[] = "/etc/tandem/hbd.ini";
 const char kNoArbiter[] =
     "no arbiter: a cut of the network gives two primaries";
