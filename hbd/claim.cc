@@ -130,10 +130,26 @@ uint64_t Cluster::may_own_until(const Group& g) const {
                   confirmed_ms == 0 ? 0 : confirmed_ms + config_.lease_ms);
 }
 
-bool Cluster::is_fit(const Group& g) const {
-  return watch_up_ && watch_known_ && now_ms_ >= g.pause_until_ms &&
-         !g.need_follow && !blank_ && !g.conflict && !stopping_ &&
-         g.phase != Phase::Stuck && !behind_on_pings();
+// Why this node would not take the group; "" when it is fit.
+std::string Cluster::unfit_why(const Group& g) const {
+  if (!watch_known_) return "nothing is known of the local server yet";
+  if (!watch_up_) return "the local server is down";
+  if (g.phase == Phase::Stuck) return "a stop hook failed";
+  if (g.conflict) return "two nodes own one epoch";
+  if (blank_) return "this node is blank (no state file)";
+  if (g.need_follow) return "this node is kept out until it follows";
+  if (now_ms_ < g.pause_until_ms) return "a start failed a moment ago";
+  if (behind_on_pings()) return "the peer hears more ping nodes";
+  if (stopping_) return "hbd stops";
+  return std::string();
+}
+
+bool Cluster::is_fit(const Group& g) const { return unfit_why(g).empty(); }
+
+bool Cluster::is_fit_or_says(Group* g) {
+  const std::string why = unfit_why(*g);
+  if (!why.empty()) wait_for(g, why);
+  return why.empty();
 }
 
 bool Cluster::holds_all_writes(const Group& g, const std::string& node,
@@ -187,10 +203,11 @@ Path Cluster::choose_heard(Group* g) {
   }
   const bool idle = pg.holding == Holding::Idle;
   if (!idle && !(pg.holding == Holding::Release && pg.giving_way)) {
+    g->waiting.clear();
     return Path::None;
   }
   if (g->record.none()) return idle ? choose_first(g, pg) : Path::None;
-  if (!is_fit(*g)) return Path::None;
+  if (!is_fit_or_says(g)) return Path::None;
   if (!holds_all_writes(*g, config_.self, attr("instance"))) {
     if (idle) {
       wait_for(g, "this node may lack acknowledged writes (record: " +
@@ -240,7 +257,6 @@ Path Cluster::choose_first(Group* g, const GroupBeat& pg) {
 
 Path Cluster::choose_unheard(Group* g) {
   if (now_ms_ - started_ms_ < config_.initdead_ms) return Path::None;
-  if (!is_fit(*g)) return Path::None;
   const std::string who = config_.peer + " was not heard since this start";
   if (attr("source") == "yes") {
     wait_for(g, who + ", but the local server replicates from a living "
@@ -251,6 +267,7 @@ Path Cluster::choose_unheard(Group* g) {
     wait_for(g, who + " and there is no record (hbctl init)");
     return Path::None;
   }
+  if (!is_fit_or_says(g)) return Path::None;
   if (!holds_all_writes(*g, config_.self, attr("instance"))) {
     wait_for(g, who + " and this node may lack acknowledged writes (record: " +
              record_text(g->record) + ")");
@@ -274,7 +291,7 @@ Path Cluster::choose_unheard(Group* g) {
 }
 
 Path Cluster::choose_silent(Group* g) {
-  if (!is_fit(*g)) return Path::None;
+  if (!is_fit_or_says(g)) return Path::None;
   if (!holds_all_writes(*g, config_.self, attr("instance"))) {
     wait_for(g, config_.peer + " is silent and this node may lack "
              "acknowledged writes (record: " + record_text(g->record) + ")");
@@ -299,7 +316,7 @@ Path Cluster::choose_silent(Group* g) {
 }
 
 Path Cluster::choose_left(Group* g) {
-  if (!is_fit(*g)) return Path::None;
+  if (!is_fit_or_says(g)) return Path::None;
   if (!holds_all_writes(*g, config_.self, attr("instance"))) {
     wait_for(g, config_.peer + " left and this node may lack acknowledged "
              "writes (record: " + record_text(g->record) + ")");

@@ -29,7 +29,7 @@ std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
         *ok = true;
         return "this node owns it already";
       }
-      if (!is_fit(*g)) return "this node is not fit: see hbctl status";
+      if (!is_fit(*g)) return "this node is not fit: " + unfit_why(*g);
       if (!holds_all_writes(*g, config_.self, attr("instance"))) {
         return "this node may lack acknowledged writes (record: " +
                record_text(g->record) + "); -f REASON overrides";

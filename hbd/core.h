@@ -250,7 +250,9 @@ class Cluster {
   void take_gossip(const Beat& beat, bool from_witness);
   void note_confirmations(const Hearing& h, bool from_witness);
   uint64_t may_own_until(const Group& g) const;
+  std::string unfit_why(const Group& g) const;
   bool is_fit(const Group& g) const;
+  bool is_fit_or_says(Group* g);
   bool holds_all_writes(const Group& g, const std::string& node,
                         const std::string& instance) const;
   bool peer_may_take(const Group& g) const;

@@ -104,10 +104,9 @@ std::string Cluster::status(uint64_t now_ms, bool json) const {
                     record_json(g.record).c_str());
       continue;
     }
-    out += format("group %s: %s here, %s on %s%s%s\n", g.config.name.c_str(),
-                  phase_name(g.phase), peer_is, config_.peer.c_str(),
-                  is_fit(g) ? "" : ", this node is not fit",
-                  g.need_follow ? " (kept out until it follows)" : "");
+    out += format("group %s: %s here, %s on %s\n", g.config.name.c_str(),
+                  phase_name(g.phase), peer_is, config_.peer.c_str());
+    if (!is_fit(g)) out += "  not fit: " + unfit_why(g) + "\n";
     out += "  record: " + record_text(g.record) + "\n";
     if (!g.waiting.empty()) out += "  waits: " + g.waiting + "\n";
   }
