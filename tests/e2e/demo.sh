@@ -57,7 +57,7 @@ title 'kill -9 of mysqld on hdp3, the primary'
 killed_day=$(day_ms)
 killed=$(now_ms)
 db_kill hdp3
-must 'a write is acknowledged on the new primary' waituntil 20 acked_after demo "$(awk -v t="$killed" 'BEGIN {print t + 50}')"
+must 'a write is acknowledged on the new primary' waituntil 10 acked_after demo "$(awk -v t="$killed" 'BEGIN {print t + 50}')"
 must 'hdp4 owns' waituntil 5 owns hdp4
 decisions "$killed_day"
 ms=$(outage demo "$killed")
