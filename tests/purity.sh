@@ -33,7 +33,7 @@ report 'a pure file logs, reads a clock or draws lots' \
   "$(code '\b(log_(err|warn|info|debug)|clock_ms|clock_gettime|rand|random|time)[[:space:]]*\(' "$core")"
 report 'a file over 600 lines' "$(wc -l $all | awk '$2 != "total" && $1 > 600 {print $2 ": " $1}')"
 # What POSIX lacks is in files that say so at their head.
-for f in $(grep -lE 'netlink|packet/|if_packet|SO_PEERCRED|SO_BINDTODEVICE|CLOCK_BOOTTIME|sched_setscheduler|mlockall|ETH_P_|F_SETPIPE_SZ' $all); do
+for f in $(grep -lE '<linux/|<netpacket|<net/if|AF_NETLINK|AF_PACKET|SO_PEERCRED|SO_BINDTODEVICE|CLOCK_BOOTTIME|sched_setscheduler|mlockall|ETH_P_|F_SETPIPE_SZ' $all); do
   head -n 12 "$f" | grep -qi 'posix' || case $f in *.h) ;; *) report 'beyond POSIX, and its head does not say so' "$f" ;; esac
 done
 exit $bad

@@ -7,6 +7,9 @@ TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
+UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test
+UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
+  hbd_hooks_test hbd_sign_test hbd_beat_test hbd_state_test
 
 build/san/%.o: %.cc
 	@mkdir -p $(@D)
@@ -33,6 +36,22 @@ build/unit/vipctl_spec_test: build/san/vipctl/spec.o
 -include build/san/vipctl/arp.d build/san/vipctl/keeper_core.d \
   build/san/vipctl/place.d build/san/vipctl/spec.d
 
+HBD_SAN = $(filter-out build/san/hbd/hbd.o,$(HBD_OBJ:%.o=build/san/%.o))
+build/unit/hbd_config_test build/unit/hbd_sign_test \
+  build/unit/hbd_hooks_test: $(HBD_SAN)
+build/unit/hbd_config_test build/unit/hbd_sign_test \
+  build/unit/hbd_hooks_test: UNIT_LIBS = -lcrypto
+build/unit/hbd_haresources_test: build/san/hbd/haresources.o
+build/unit/hbd_authkeys_test: build/san/hbd/authkeys.o
+build/unit/hbd_beat_test build/unit/hbd_state_test: $(CORE_SAN)
+-include $(HBD_SAN:.o=.d)
+
+build/unit/promote_gtid_test: build/san/promote/gtid.o
+build/unit/promote_plan_test: build/san/promote/facts.o \
+  build/san/promote/flavour.o build/san/promote/gtid.o build/san/promote/plan.o
+build/unit/promote_config_test: build/san/promote/config.o \
+  build/san/promote/prestart.o build/san/hbd/record.o build/san/hbd/state.o
+
 check-unit: $(UNIT_TESTS:%=build/unit/%)
 	@for t in $(UNIT_TESTS:%=build/unit/%); do echo "== $$t"; $$t || exit 1; done
 
@@ -54,3 +73,76 @@ demo: deps
 build/e2e/splitfwd_echo: tests/e2e/splitfwd_echo.cc
 	@mkdir -p $(@D)
 	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/splitfwd_echo.cc
+
+# The simulator: hbd's core in worlds full of faults (see tests/sim/world.h).
+SIM_CXXFLAGS = -std=c++11 -O2 -g -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
+SIM_OBJ = $(SIM_SRC:%.cc=build/sim/%.o)
+SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
+  tests/sim/server.cc tests/sim/hook.cc tests/sim/host.cc \
+  tests/sim/check.cc tests/sim/faults.cc tests/sim/walks.cc \
+  $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc \
+  lib/watch.cc lib/log.cc
+
+$(SIM_OBJ): build/sim/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(SIM_CXXFLAGS) -c -o $@ $<
+
+build/sim/sim: $(SIM_OBJ)
+	$(CXX) $(SAN) -o $@ $(SIM_OBJ)
+
+check-sim: build/sim/sim
+	build/sim/sim -w all
+	build/sim/sim -f tests/sim/seeds.txt
+	build/sim/sim -n 2000
+
+-include $(SIM_OBJ:.o=.d)
+
+.PHONY: check-sim
+
+# Fuzz targets, each with its corpus and a seeded generator; the sanitizers
+# judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
+FUZZ_TESTS = gtid_fuzz vipctl_spec_fuzz
+build/fuzz/gtid_fuzz: build/san/promote/gtid.o
+build/fuzz/vipctl_spec_fuzz: build/san/vipctl/spec.o
+
+$(FUZZ_TESTS:%=build/fuzz/%): build/fuzz/%: build/san/tests/fuzz/%.o \
+  build/san/tests/fuzz/driver.o $(TEST_LIB)
+	@mkdir -p $(@D)
+	$(CXX) $(SAN) -o $@ $^ -linih -lcrypto
+
+FUZZ_RUNS = 20000
+check-fuzz: $(FUZZ_TESTS:%=build/fuzz/%)
+	@for t in $(FUZZ_TESTS); do \
+	  build/fuzz/$$t -n $(FUZZ_RUNS) tests/fuzz/corpus/$$t/* || exit 1; done
+
+# Rules that no compiler knows; every page and script; usage = synopsis.
+lint: all
+	sh tests/purity.sh
+	sh tests/pages.sh
+	for f in tests/*.sh; do sh -n $$f || exit 1; done
+	for f in tests/e2e/*.sh; do bash -n $$f || exit 1; done
+
+# Hosts in network namespaces, real servers. Each prints "N passed, N failed".
+E2E_TESTS = vipctl splitfwd hbd promote kill fault start demo
+check-e2e: all tests/e2e/client build/e2e/splitfwd_echo
+	@for t in $(E2E_TESTS); do echo "== tests/e2e/$${t}_test.sh"; \
+	  tests/e2e/$${t}_test.sh >build/e2e/$$t.out 2>&1 || { \
+	  grep -v '^ok' build/e2e/$$t.out | tail -n 200; exit 1; }; \
+	  tail -n 1 build/e2e/$$t.out; done
+
+# A build with warnings as errors, in a directory of its own.
+check-werror:
+	@mkdir -p build/werror
+	@cp -R Makefile lib hbd vipctl splitfwd promote build/werror/
+	@mkdir -p build/werror/tests && : >build/werror/tests/tests.mk
+	@$(MAKE) -s -C build/werror clean
+	@$(MAKE) -s -C build/werror WERROR=-Werror all
+
+check: deps
+	@$(MAKE) -s all
+	@$(MAKE) -s check-all
+
+check-all: lint check-werror check-unit check-fuzz check-sim check-e2e
+	@echo "make check: all passed"
+
+.PHONY: check-fuzz lint check-e2e check-werror check check-all
