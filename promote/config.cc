@@ -38,11 +38,11 @@ Error read_server(const IniFile& file, const IniSection& section,
   return e2;
 }
 
-Error read_login(const IniFile& file, const IniSection& section, Login* login,
-                 std::string* password_file) {
+Error read_login(const IniFile& file, const IniSection& section,
+                 Login* login) {
   IniReader r(file, section);
   r.take_text("user", &login->user);
-  r.take_path("password_file", password_file);
+  r.take_path("password_file", &login->password_file);
   r.require("user");
   return r.finish();
 }
@@ -59,6 +59,10 @@ Error read_promote(const IniFile& file, const IniSection& section,
   r.take_duration("rejoin_timeout", 10, 600000, &c->rejoin_ms);
   r.take_bool("kill_hung", &c->kill_hung);
   r.take_bool("kill_sleeping", &c->kill_sleeping);
+  r.take_bool("crash_unacked", &c->crash_unacked);
+  if (c->crash_unacked && !c->kill_hung) {
+    r.refuse("crash_unacked", "crash_unacked needs kill_hung");
+  }
   r.take_path("state", &c->state_path);
   return r.finish();
 }
@@ -71,12 +75,13 @@ Error read_mysqlchk(const IniFile& file, const IniSection& section,
   return r.finish();
 }
 
-Error read_password(const std::string& path, std::string* out) {
-  if (path.empty()) return Error::none();
+Error read_password(Login* login) {
+  if (login->password_file.empty()) return Error::none();
   std::string text;
-  Error e = tandem::read_secret_file(path, kPasswordBytesMax, &text);
+  Error e = tandem::read_secret_file(login->password_file, kPasswordBytesMax,
+                                     &text);
   if (e) return e;
-  *out = text.substr(0, text.find_first_of("\r\n"));
+  login->password = text.substr(0, text.find_first_of("\r\n"));
   return e;
 }
 
@@ -85,8 +90,8 @@ Error read_password(const std::string& path, std::string* out) {
 Config::Config()
     : answer_ms(1000), peer_ms(200), demote_ms(3000), receive_ms(2000),
       apply_ms(30000), paired_ms(5000), rejoin_ms(5000), kill_hung(true),
-      kill_sleeping(false), state_path("/var/lib/tandem"), interval_ms(100),
-      timeout_ms(1000) {}
+      kill_sleeping(false), crash_unacked(false),
+      state_path("/var/lib/tandem"), interval_ms(100), timeout_ms(1000) {}
 
 const Endpoint* Config::find(const std::string& name) const {
   for (size_t i = 0; i < servers.size(); ++i) {
@@ -104,8 +109,7 @@ const Endpoint* Config::find(const tandem::Address& address) const {
   return nullptr;
 }
 
-Error parse_config(const IniFile& file, Config* out, std::string* login_file,
-                   std::string* replication_file) {
+Error parse_config(const IniFile& file, Config* out) {
   Config config;
   bool has_login = false;
   Error e;
@@ -117,9 +121,9 @@ Error parse_config(const IniFile& file, Config* out, std::string* login_file,
       e = file.error_at(s.line, "[%s] takes no name", s.kind.c_str());
     } else if (s.kind == "login") {
       has_login = true;
-      e = read_login(file, s, &config.login, login_file);
+      e = read_login(file, s, &config.login);
     } else if (s.kind == "replication") {
-      e = read_login(file, s, &config.replication, replication_file);
+      e = read_login(file, s, &config.replication);
     } else if (s.kind == "promote") {
       e = read_promote(file, s, &config);
     } else if (s.kind == "mysqlchk") {
@@ -136,15 +140,60 @@ Error parse_config(const IniFile& file, Config* out, std::string* login_file,
   return e;
 }
 
+namespace {
+
+std::string line(const char* key, const std::string& value) {
+  return value.empty() ? value : std::string(key) + " = " + value + "\n";
+}
+
+std::string line(const char* key, uint64_t ms) {
+  return line(key, tandem::format_duration_ms(ms));
+}
+
+std::string line(const char* key, bool value) {
+  return line(key, std::string(value ? "yes" : "no"));
+}
+
+std::string login_lines(const char* section, const Login& login) {
+  if (login.user.empty()) return std::string();
+  return std::string("\n[") + section + "]\n" + line("user", login.user) +
+         line("password_file", login.password_file);
+}
+
+}  // namespace
+
+std::string format_config(const Config& c) {
+  std::string out;
+  for (size_t i = 0; i < c.servers.size(); ++i) {
+    const Endpoint& s = c.servers[i];
+    out += std::string(i > 0 ? "\n" : "") + "[server " + s.name + "]\n" +
+           line("socket", s.socket) + line("pid_file", s.pid_file);
+    if (s.socket.empty()) out += line("address", s.address.text());
+  }
+  out += login_lines("login", c.login);
+  out += login_lines("replication", c.replication);
+  out += "\n[promote]\n" + line("answer_timeout", c.answer_ms) +
+         line("peer_timeout", c.peer_ms) +
+         line("demote_timeout", c.demote_ms) +
+         line("receive_timeout", c.receive_ms) +
+         line("apply_timeout", c.apply_ms) +
+         line("paired_timeout", c.paired_ms) +
+         line("rejoin_timeout", c.rejoin_ms) +
+         line("kill_sleeping", c.kill_sleeping) +
+         line("kill_hung", c.kill_hung) +
+         line("crash_unacked", c.crash_unacked) + line("state", c.state_path);
+  return out + "\n[mysqlchk]\n" + line("interval", c.interval_ms) +
+         line("timeout", c.timeout_ms);
+}
+
 Error read_config(const std::string& path, Config* out) {
   IniFile file;
   Error e = IniFile::read(path, &file);
   if (e) return e;
   Config config;
-  std::string login_file, replication_file;
-  e = parse_config(file, &config, &login_file, &replication_file);
-  if (!e) e = read_password(login_file, &config.login.password);
-  if (!e) e = read_password(replication_file, &config.replication.password);
+  e = parse_config(file, &config);
+  if (!e) e = read_password(&config.login);
+  if (!e) e = read_password(&config.replication);
   if (!e) *out = config;
   return e;
 }

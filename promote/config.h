@@ -17,7 +17,8 @@ namespace promote {
 
 struct Login {
   std::string user;
-  std::string password;
+  std::string password_file;
+  std::string password;  // what read_config() found there
 };
 
 struct Endpoint {
@@ -42,6 +43,7 @@ struct Config {
   uint64_t rejoin_ms;   // until a new replica is connected
   bool kill_hung;
   bool kill_sleeping;
+  bool crash_unacked;  // stop: see Unacked::Spare in demote.h
   std::string state_path;  // hbd's file or its directory, for rejoin -p
   // [mysqlchk]
   uint64_t interval_ms;
@@ -57,9 +59,9 @@ TANDEM_MUST_USE tandem::Error read_config(const std::string& path,
                                           Config* out);
 // Without the password files; for tests.
 TANDEM_MUST_USE tandem::Error parse_config(const tandem::IniFile& file,
-                                           Config* out,
-                                           std::string* login_file,
-                                           std::string* replication_file);
+                                           Config* out);
+// The effective file, which reads back as the same configuration.
+std::string format_config(const Config& config);
 
 }  // namespace promote
 

@@ -12,7 +12,7 @@
 #include "lib/log.h"
 #include "lib/select.h"
 #include "lib/text.h"
-#include "promote/facts.h"
+#include "promote/inquire.h"
 
 namespace promote {
 
@@ -70,9 +70,9 @@ Error kill_session(Server* s, const std::string& id, uint64_t until_ms) {
 class Demotion {
  public:
   Demotion(Server* control, const Login& login, uint64_t until_ms,
-           Demoted* out)
+           Unacked unacked, Demoted* out)
       : control_(control), login_(login), start_ms_(clock_ms()),
-        until_ms_(until_ms), out_(out) {}
+        until_ms_(until_ms), unacked_(unacked), out_(out) {}
   Error run(const Endpoint& at);
 
  private:
@@ -86,6 +86,7 @@ class Demotion {
   const Login& login_;
   const uint64_t start_ms_;
   const uint64_t until_ms_;
+  const Unacked unacked_;
   Demoted* out_;
   std::set<std::string> killed_;
 };
@@ -106,6 +107,11 @@ Error Demotion::clear_the_way() {
   const bool no_ack = now_ms >= start_ms_ + kAckGraceMs;
   for (size_t i = 0; i < sessions.size() && !e; ++i) {
     if (sessions[i].waits_for_ack() && no_ack) {
+      if (unacked_ == Unacked::Spare) {
+        out_->spared = true;
+        return Error::make(tandem::kExitFailed, "commits wait for an "
+                           "acknowledgement that does not come");
+      }
       e = kill_once(sessions[i].id, &out_->unacked);
     } else if (late) {
       e = kill_once(sessions[i].id, &out_->sessions);
@@ -193,8 +199,8 @@ Error Demotion::run(const Endpoint& at) {
 }  // namespace
 
 Error demote(Server* control, const Endpoint& at, const Login& login,
-             uint64_t until_ms, Demoted* out) {
-  Demotion d(control, login, until_ms, out);
+             uint64_t until_ms, Unacked unacked, Demoted* out) {
+  Demotion d(control, login, until_ms, unacked, out);
   return d.run(at);
 }
 

@@ -16,7 +16,15 @@ struct Demoted {
   Gtids pos;           // final: nothing is committed after it
   unsigned unacked;    // sessions that waited for an acknowledgement
   unsigned sessions;   // other sessions that were ended
-  Demoted() : unacked(0), sessions(0) {}
+  bool spared;         // Unacked::Spare came across some
+  Demoted() : unacked(0), sessions(0), spared(false) {}
+};
+
+enum class Unacked {
+  Kill,  // end their sessions: the clients get an error, and the server
+         // commits what they had written, so that it has diverged
+  Spare  // leave them waiting, fail, and set spared: the caller will end the
+         // whole server, which drops them when it starts as a replica
 };
 
 // control is connected to the MariaDB server at `at`; a second session is
@@ -27,7 +35,7 @@ struct Demoted {
 // server is left as far as it came, with semi-sync still on.
 TANDEM_MUST_USE tandem::Error demote(Server* control, const Endpoint& at,
                                      const Login& login, uint64_t until_ms,
-                                     Demoted* out);
+                                     Unacked unacked, Demoted* out);
 // Marks the events that this server runs as a replica's (not in the binlog).
 TANDEM_MUST_USE tandem::Error disable_events(Server* server,
                                              uint64_t until_ms);

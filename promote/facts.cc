@@ -7,8 +7,6 @@
 
 namespace promote {
 
-using tandem::Error;
-
 namespace {
 
 bool is_on(const std::string& value) {
@@ -119,33 +117,6 @@ bool take_facts(const Flavour& flavour, unsigned i, const Rows& rows,
   if (i == 0) return take_state(flavour, rows, facts);
   if (i == 1) return take_replica(flavour, rows, facts);
   return take_status(rows, facts);
-}
-
-Error probe_flavour(Server* server, uint64_t until_ms, const Flavour** out) {
-  const Flavour* f = kFlavours;
-  for (; f->probe_sql; ++f) {
-    Error e = server->query(f->probe_sql, until_ms);
-    if (!e) break;
-    if (server->cause() != Cause::Sql) return e;
-  }
-  *out = f;
-  return Error::none();
-}
-
-Error read_facts(Server* server, const Flavour& flavour, uint64_t until_ms,
-                 Facts* out) {
-  Facts facts;
-  for (unsigned i = 0; i < kFactsQueries; ++i) {
-    Rows rows;
-    Error e = server->query(facts_sql(flavour, i), until_ms, &rows);
-    if (e) return e;
-    if (!take_facts(flavour, i, rows, &facts)) {
-      return Error::make(tandem::kExitFailed, "cannot make sense of: %s",
-                         facts_sql(flavour, i));
-    }
-  }
-  *out = facts;
-  return Error::none();
 }
 
 }  // namespace promote

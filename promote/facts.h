@@ -1,5 +1,5 @@
-// What a server is right now, as three short statements tell it. Reading the
-// answers is pure; read_facts() does the asking.
+// What a server is right now, as three short statements tell it. Pure:
+// inquire.h does the asking.
 #ifndef TANDEM_PROMOTE_FACTS_H
 #define TANDEM_PROMOTE_FACTS_H
 
@@ -10,7 +10,7 @@
 #include "lib/error.h"
 #include "promote/flavour.h"
 #include "promote/gtid.h"
-#include "promote/server.h"
+#include "promote/rows.h"
 
 namespace promote {
 
@@ -53,12 +53,6 @@ const unsigned kFactsQueries = 3;
 const char* facts_sql(const Flavour& flavour, unsigned i);
 TANDEM_MUST_USE bool take_facts(const Flavour& flavour, unsigned i,
                                 const Rows& rows, Facts* facts);
-
-TANDEM_MUST_USE tandem::Error probe_flavour(Server* server, uint64_t until_ms,
-                                            const Flavour** out);
-TANDEM_MUST_USE tandem::Error read_facts(Server* server,
-                                         const Flavour& flavour,
-                                         uint64_t until_ms, Facts* out);
 
 }  // namespace promote
 

@@ -119,7 +119,7 @@ std::vector<GtidRange> missing(const Gtids& have, const Gtids& want) {
       if (want[k].domain != want[i].domain) continue;
       common = std::max(common, std::min(want[k].seq, seq_of(have, want[k])));
     }
-    r.first = std::min(common + 1, want[i].seq);
+    r.first = common < want[i].seq ? common + 1 : want[i].seq;
     r.last = want[i].seq;
     out.push_back(r);
   }

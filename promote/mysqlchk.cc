@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,7 +31,7 @@ using tandem::WatchLine;
 
 namespace {
 
-const char kUsage[] = "usage: mysqlchk [-1t] [-c FILE] NAME...\n";
+const char kUsage[] = "usage: mysqlchk [-1t] [-c FILE] NAME ...\n";
 const uint64_t kRepeatMs = 800;  // the contract says: within a second
 // After an end of file a living server (somebody killed our session there)
 // has so long to take us back before the line says down.
@@ -372,7 +373,10 @@ int main(int argc, char** argv) {
     tandem::log_err("%s", e.c_str());
     return e.code();
   }
-  if (options.has('t')) return tandem::kExitOk;
+  if (options.has('t')) {
+    fputs(format_config(config).c_str(), stdout);
+    return tandem::kExitOk;
+  }
   if (options.args.empty()) {
     tandem::usage_error("mysqlchk", kUsage, "which server?");
   }

@@ -6,7 +6,7 @@
 #include "lib/log.h"
 #include "lib/select.h"
 #include "lib/text.h"
-#include "promote/facts.h"
+#include "promote/inquire.h"
 #include "promote/server.h"
 
 namespace promote {
@@ -118,7 +118,9 @@ Error Pairing::switch_on_and_wait() {
   Error e = await_received(primary_facts_.executed, false);
   if (e) return e;
   const std::string instance = replica_facts_.instance();
-  on_ = true;
+  // Only what this run switched on is switched off when it fails: by hand,
+  // hbd's record may say paired already.
+  on_ = !primary_facts_.semi_primary;
   e = local_.query(kOn, until_ms_);
   if (!e) e = read_facts(&local_, kFlavours[0], until_ms_, &primary_facts_);
   if (e) return e;

@@ -12,7 +12,8 @@ namespace promote {
 TANDEM_MUST_USE tandem::Error alone(const World& world);
 
 // Success: every commit after the published position waits for the replica,
-// which has received that position. Failure: the primary side is off again.
+// which has received that position. Failure: the primary side is off again if
+// it was off before.
 TANDEM_MUST_USE tandem::Error paired(const World& world);
 
 }  // namespace promote

@@ -4,7 +4,7 @@ namespace promote {
 
 bool drops_unacknowledged_tail(const hbd::State& state, std::string* why) {
   if (state.blank) {
-    *why = "this node is blank";
+    *why = "this node has no records, or is blank";
     return false;
   }
   const hbd::Record* highest = nullptr;

@@ -11,8 +11,8 @@
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "promote/demote.h"
-#include "promote/facts.h"
 #include "promote/hung.h"
+#include "promote/inquire.h"
 #include "promote/pairing.h"
 #include "promote/plan.h"
 #include "promote/start.h"
@@ -32,10 +32,10 @@ const char kUsage[] =
 // A server that hangs, or cannot be made to stop writing in time, is ended.
 Error kill_it(const World& w, const Error& why) {
   if (!w.config.kill_hung) return why;
-  tandem::log_warn("%s; killing it", why.c_str());
+  tandem::log_warn("%s; killing the server", why.c_str());
   Error e = kill_hung_server(w.local);
-  if (e) return e.within("cannot kill the hung server");
-  tandem::log_info("stop: the hung server was killed");
+  if (e) return e.within("cannot kill it");
+  tandem::log_info("stop: the server was killed");
   return e;
 }
 
@@ -65,8 +65,9 @@ Error stop(const World& w) {
   }
   Demoted done;
   const uint64_t until_ms = begun_ms + w.config.demote_ms;
-  e = demote(&local, w.local, w.config.login, until_ms, &done);
-  if (e) return clock_ms() >= until_ms ? kill_it(w, e) : e;
+  e = demote(&local, w.local, w.config.login, until_ms,
+             w.config.crash_unacked ? Unacked::Spare : Unacked::Kill, &done);
+  if (e) return done.spared || clock_ms() >= until_ms ? kill_it(w, e) : e;
   publish("pos", format_gtids(done.pos));
   tandem::log_info("stop: read-only at %s, %u unacknowledged and %u other "
                    "sessions ended, %" PRIu64 " ms",
@@ -127,6 +128,7 @@ int main(int argc, char** argv) {
   World w;
   Error e = read_world(options.value('c', "/etc/tandem/promote.ini"),
                        options.value('p', ""), &w);
+  if (!e && verb.empty()) fputs(format_config(w.config).c_str(), stdout);
   if (e || verb.empty()) return finish(e);
   w.dry_run = options.has('n');
   for (size_t i = 0; i < options.values.size(); ++i) {

@@ -2,6 +2,7 @@
 // why it must not. What is only here is never thrown away: a server that has
 // transactions of its own is left as it is.
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -13,7 +14,7 @@
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "promote/demote.h"
-#include "promote/facts.h"
+#include "promote/inquire.h"
 #include "promote/plan.h"
 #include "promote/prestart.h"
 #include "promote/world.h"
@@ -62,9 +63,10 @@ Error Rejoining::compare(RejoinPlan* plan) {
       return Error::make(tandem::kExitFailed, "%s", plan->why.c_str());
     case Rejoin::AheadTail:
       return Error::make(tandem::kExitFailed, "%s; all of it after the start "
-                         "of the new owner and never acknowledged: restart "
-                         "mysqld with what `rejoin -p` prints",
-                         plan->why.c_str());
+                         "of the new owner and never acknowledged, but "
+                         "committed here since: rebuild this server (after a "
+                         "crash, mysqld drops it when it is started with what "
+                         "`rejoin -p` prints)", plan->why.c_str());
   }
   return e;
 }
@@ -73,7 +75,7 @@ Error Rejoining::make_read_only() {
   if (in_.local.read_only && !in_.local.semi_primary) return Error::none();
   Demoted done;
   Error e = demote(&local_, world_.local, world_.config.login, until_ms_,
-                   &done);
+                   Unacked::Kill, &done);
   if (!e) {
     tandem::log_info("read-only at %s, %u unacknowledged and %u other "
                      "sessions ended", format_gtids(done.pos).c_str(),
@@ -157,11 +159,11 @@ Error Rejoining::run() {
   return e;
 }
 
-// The state file of the one pair that this node is in.
+// The state file of the one pair that this node is in; "" when there is none.
 Error find_state_file(const std::string& path, std::string* out) {
   DIR* dir = opendir(path.c_str());
   if (!dir) {
-    *out = path;
+    if (errno != ENOENT) *out = path;
     return Error::none();
   }
   std::vector<std::string> found;
@@ -173,11 +175,11 @@ Error find_state_file(const std::string& path, std::string* out) {
     }
   }
   closedir(dir);
-  if (found.size() != 1) {
+  if (found.size() > 1) {
     return Error::make(tandem::kExitFailed, "%s: %zu state files", path.c_str(),
                        found.size());
   }
-  *out = found[0];
+  if (!found.empty()) *out = found[0];
   return Error::none();
 }
 
@@ -186,8 +188,10 @@ Error prestart(const std::string& state_path) {
   std::string path, text, why;
   hbd::State state;
   Error e = find_state_file(state_path, &path);
-  if (!e) e = tandem::read_file(path, hbd::kStateBytesMax, &text);
-  if (!e) e = hbd::parse_state(path, text, &state);
+  if (!e && !path.empty()) {
+    e = tandem::read_file(path, hbd::kStateBytesMax, &text);
+    if (!e) e = hbd::parse_state(path, text, &state);
+  }
   if (e) return e.within("mysqld starts as it is");
   const bool drops = drops_unacknowledged_tail(state, &why);
   if (drops) printf("--init-rpl-role=SLAVE\n");
@@ -215,6 +219,7 @@ int main(int argc, char** argv) {
   World w;
   Error e = read_world(options.value('c', "/etc/tandem/promote.ini"),
                        options.args.empty() ? "" : options.args[0], &w);
+  if (!e && options.has('t')) fputs(format_config(w.config).c_str(), stdout);
   if (e || options.has('t')) return finish(e);
   if (options.has('p')) return finish(prestart(w.config.state_path));
   w.dry_run = options.has('n');

@@ -56,6 +56,11 @@ Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
   return connecting ? Cause::Rejected : Cause::Sql;
 }
 
+// The beginning of a statement, for messages: no password stands there.
+std::string shown(const std::string& sql) {
+  return sql.size() <= 48 ? sql : sql.substr(0, 45) + "...";
+}
+
 void keep_nss_out() {
   static char socket_path[] = "/run/mysqld/mysqld.sock";
   // Nor may libcrypto load what the host's openssl.cnf names.
@@ -65,13 +70,6 @@ void keep_nss_out() {
 }
 
 }  // namespace
-
-std::string Rows::get(size_t row, const char* name) const {
-  for (size_t i = 0; i < names.size() && row < rows.size(); ++i) {
-    if (strcasecmp(names[i].c_str(), name) == 0) return rows[row][i];
-  }
-  return std::string();
-}
 
 Server::Server()
     : mysql_(nullptr), open_(false), step_(Step::None), want_(0),
@@ -127,7 +125,7 @@ void Server::start_query(const std::string& sql) {
   want_ = mysql_real_query_start(&ret, mysql_, statement_.data(),
                                  statement_.size());
   if (want_ != 0) return;
-  if (ret != 0) return fail("query");
+  if (ret != 0) return note_failure(shown(statement_).c_str());
   start_store();
 }
 
@@ -140,7 +138,7 @@ void Server::start_store() {
 }
 
 void Server::take_result(MYSQL_RES* result) {
-  if (!result) return fail("query");
+  if (!result) return note_failure(shown(statement_).c_str());
   const unsigned columns = mysql_num_fields(result);
   for (unsigned i = 0; i < columns; ++i) {
     rows_.names.push_back(mysql_fetch_field_direct(result, i)->name);
@@ -163,12 +161,12 @@ void Server::finish() {
 }
 
 void Server::on_connected(MYSQL* ret) {
-  if (!ret) return fail("connect");
+  if (!ret) return note_failure("connect");
   open_ = true;
   finish();
 }
 
-void Server::fail(const char* what) {
+void Server::note_failure(const char* what) {
   const bool connecting = step_ == Step::Connect;
   sql_errno_ = mysql_errno(mysql_);
   const std::string text = mysql_error(mysql_);
@@ -193,7 +191,7 @@ void Server::go_on(int ready) {
     int ret = 0;
     want_ = mysql_real_query_cont(&ret, mysql_, ready);
     if (want_ != 0) return;
-    if (ret != 0) return fail("query");
+    if (ret != 0) return note_failure(shown(statement_).c_str());
     start_store();
   } else if (step_ == Step::Store) {
     MYSQL_RES* result = nullptr;
@@ -271,7 +269,7 @@ Error Server::query(const std::string& sql, uint64_t until_ms, Rows* rows) {
                        at_.text().c_str());
   }
   start_query(sql);
-  Error e = wait("query", until_ms);
+  Error e = wait(shown(sql).c_str(), until_ms);
   if (!e && rows) *rows = rows_;
   return e;
 }

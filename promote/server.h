@@ -11,6 +11,7 @@
 
 #include "lib/error.h"
 #include "promote/config.h"
+#include "promote/rows.h"
 
 struct st_mysql;
 struct st_mysql_res;
@@ -24,13 +25,6 @@ enum class Cause {
   Silent,    // no answer within the deadline, or no route
   Rejected,  // a living server turned the login down: password, connections
   Sql        // a statement failed; the connection is as good as before
-};
-
-struct Rows {
-  std::vector<std::string> names;
-  std::vector<std::vector<std::string> > rows;  // NULL = ""
-  // The value in this row's column of that name; "" when there is none.
-  std::string get(size_t row, const char* name) const;
 };
 
 class Server {
@@ -79,7 +73,7 @@ class Server {
   void on_connected(struct st_mysql* ret);
   void start_store();
   void take_result(struct st_mysql_res* result);
-  void fail(const char* what);
+  void note_failure(const char* what);
   void finish();
   tandem::Error wait(const char* what, uint64_t until_ms);
 

@@ -12,7 +12,7 @@
 #include "lib/select.h"
 #include "lib/text.h"
 #include "promote/demote.h"
-#include "promote/facts.h"
+#include "promote/inquire.h"
 #include "promote/plan.h"
 #include "promote/server.h"
 
@@ -130,7 +130,8 @@ Error Start::ask_peer() {
 Error Start::demote_peer() {
   Demoted done;
   Error e = demote(&peer_, *peer_at_, world_.config.login,
-                   clock_ms() + world_.config.demote_ms, &done);
+                   clock_ms() + world_.config.demote_ms, Unacked::Kill,
+                   &done);
   if (e) {
     if (world_.forced.count(kPeerPrimary)) {
       tandem::log_warn("peer's server not demoted: %s", e.c_str());

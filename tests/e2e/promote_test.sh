@@ -1,0 +1,490 @@
+#!/bin/bash
+# promote, rejoin and mysqlchk against real servers: each promise of their pages by name, and for the two orders that
+# everything hangs on a build with that order broken, which must go red. Needs `make all tests/e2e/client`.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/e2e/env.sh
+E2E_HOSTS=(hdp3 hdp4)
+env_trap
+env_up && db_setup_pair || exit 1
+
+TOOLS=$PWD/promote
+us() { REPLY=${EPOCHREALTIME/[.,]/}; }
+
+for host in hdp3 hdp4; do
+  (umask 077; echo "$TANDEM_PASS" >"$(dir $host)/t.secret"; echo "$REPL_PASS" >"$(dir $host)/r.secret")
+  cat >"$(dir $host)/promote.ini" <<-INI
+	[server local]
+	socket = $(dir $host)/mysql.sock
+	pid_file = $(dir $host)/mysqld.pid
+	[server hdp3]
+	address = ${ADDR[hdp3]}
+	[server hdp4]
+	address = ${ADDR[hdp4]}
+	[login]
+	user = $TANDEM_USER
+	password_file = $(dir $host)/t.secret
+	[replication]
+	user = $REPL_USER
+	password_file = $(dir $host)/r.secret
+	[promote]
+	apply_timeout = 5s
+	paired_timeout = 1s
+	state = $(dir $host)/hbd.state
+	INI
+done
+
+# tool HOST PROGRAM ARG...: runs it there; output in $out and $err, exit code in $rc, milliseconds in $ms. Variables for
+# hbd's environment stand before: `HB_GRANT=peer tool ...`.
+tool() {
+  local host=$1 program=$2 t0
+  shift 2
+  us; t0=$REPLY
+  at "$host" timeout -k 1 15 "${BIN:-$TOOLS}/$program" -c "$(dir "$host")/promote.ini" "$@" >"$E2E_DIR/out" 2>"$E2E_DIR/err"
+  rc=$?
+  us; ms=$(((REPLY - t0) / 1000))
+  out=$(<"$E2E_DIR/out") err=$(<"$E2E_DIR/err")
+  echo "     $ms ms, exit $rc: $host $program $*: ${err//$'\n'/; }"
+}
+promote() { tool "$1" promote "${@:2}"; }
+rejoin() { tool "$1" rejoin "${@:2}"; }
+below() { [ "$2" -lt "$1" ]; }
+has() { [[ $1 == *"$2"* ]]; }
+log_has() { grep -q -- "$2" "$1"; }
+
+# pair_reset: hdp3 is the primary without semi-sync, hdp4 its connected replica, nothing is left of the test before.
+pair_reset() {
+  local host
+  link_heal; host_heal hdp3; host_heal hdp4
+  for host in hdp3 hdp4; do
+    db_pid "$host" >/dev/null || db_start "$host" || return 1
+  done
+  for host in hdp3 hdp4; do
+    db_wait "$host" && sql "$host" 'SET GLOBAL rpl_semi_sync_master_enabled=0; STOP SLAVE; RESET SLAVE ALL;
+      SET SESSION sql_log_bin=0; SET GLOBAL read_only=1; TRUNCATE test.t; RESET MASTER; SET GLOBAL gtid_slave_pos="";
+      SET GLOBAL rpl_semi_sync_slave_enabled=1; SET SESSION sql_log_bin=1' 2>/dev/null || return 1
+  done
+  sql hdp3 'SET GLOBAL read_only=0; INSERT INTO test.t VALUES (1, 0, "first")' && db_follow hdp4 hdp3 &&
+    waituntil 5 is Yes db_slave hdp4 Slave_IO_Running && waituntil 5 db_synced hdp3 hdp4
+}
+rows() { sql "$1" 'SELECT COUNT(*) FROM test.t'; }
+insert() { sql "$1" "INSERT INTO test.t SELECT seq, 0, 'x' FROM seq_$2_to_$3"; }
+each() { local i s=; for ((i = $2; i <= $3; i++)); do s+="INSERT INTO test.t VALUES ($i, 0, 'x');"; done; sql "$1" "$s"; }
+read_only() { sql "$1" 'SELECT @@read_only'; }
+semi() { sql "$1" 'SELECT @@rpl_semi_sync_master_enabled'; }
+received_all() { is "$(db_gtid "$1")" db_slave "$2" Gtid_IO_Pos; }
+sessions_like() { [ "$(sql "$1" "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE '$2'")" -ge "${3:-1}" ]; }
+
+# ---- two builds with one line broken, compiled meanwhile ---------------------------------------------------------------
+
+# mutant NAME SOURCE SED: a promote with this edit of one source.
+mutant() {
+  local dir=$E2E_DIR/$1 objects
+  mkdir "$dir" && sed "$3" "promote/$2.cc" >"$dir/$2.cc" && ! cmp -s "promote/$2.cc" "$dir/$2.cc" || return 1
+  objects=$(make -s -f Makefile -f - print-objects <<<'print-objects: ; @echo $(PROMOTE_OBJ) $(LIB)')
+  g++ -std=c++11 -I. -c -o "$dir/$2.o" "$dir/$2.cc" &&
+    g++ -static -o "$dir/promote" ${objects/promote\/$2.o/$dir\/$2.o} -linih -lmariadb -lssl -lcrypto -lz -ldl -lm -lpthread
+}
+# shellcheck disable=SC2016
+mutant stop-slave-first start 's/case Step::StartApplier: return exec(/case Step::StartApplier: if (exec("STOP SLAVE")) {} return exec(/' \
+  >"$E2E_DIR/m1.log" 2>&1 & m1=$!
+mutant semi-sync-first demote 's/"SET SESSION lock_wait_timeout=1"/"SET GLOBAL rpl_semi_sync_master_enabled=0"/' \
+  >"$E2E_DIR/m2.log" 2>&1 & m2=$!
+
+# ---- mysqlchk ----------------------------------------------------------------------------------------------------------
+
+check 'the programs are static' eval '! ldd promote/promote && ! ldd promote/rejoin && ! ldd promote/mysqlchk' 2>/dev/null
+if command -v strace >/dev/null; then
+  at hdp4 strace -f -o "$E2E_DIR/trace" -e trace=open,openat promote/mysqlchk -1 -c "$(dir hdp4)/promote.ini" local hdp3 >/dev/null
+  check_eq 'nothing of NSS or OpenSSL configuration is opened' '' "$(grep -E 'nss|\.so|hosts|services|openssl' "$E2E_DIR/trace")"
+fi
+
+tool hdp4 mysqlchk -1 local hdp3 hdp4
+check_eq 'one line a server, then the end' 3 "$(wc -l <"$E2E_DIR/out")"
+line() { grep "^$1 " "$E2E_DIR/out"; }
+field() { tr ' ' '\n' | sed -n "s/^$1=//p"; }
+check 'a primary is told' has "$(line hdp3)" ' role=primary '
+check 'a replica is told' has "$(line hdp4)" ' role=replica '
+check_eq 'the same server by socket and by address is the same instance' \
+  "$(line hdp4 | field instance)" "$(line local | field instance)"
+check_eq 'primary and caught-up replica have the same pos' "$(line hdp3 | field pos)" "$(line hdp4 | field pos)"
+check_eq 'a replica that is connected says so' 'yes yes yes 0' \
+  "$(for f in source sql sync lag; do line hdp4 | field $f; done | xargs)"
+
+# watch_start HOST NAME...: mysqlchk there, its lines stamped with microseconds in $E2E_DIR/watch.
+watch_start() {
+  local host=$1
+  shift
+  : >"$E2E_DIR/watch"
+  (
+    exec 3< <(exec ip netns exec "$E2E_NS-$host" "$TOOLS/mysqlchk" -c "${WATCH_INI:-$(dir "$host")/promote.ini}" "$@")
+    echo $! >"$E2E_DIR/watch.pid"
+    while read -r text <&3; do echo "${EPOCHREALTIME/[.,]/} $text"; done >>"$E2E_DIR/watch"
+  ) &
+  waituntil 3 test -s "$E2E_DIR/watch"
+}
+watch_stop() { kill -TERM "$(<"$E2E_DIR/watch.pid")"; waituntil 3 gone "$(<"$E2E_DIR/watch.pid")"; }
+said() { awk -v t="$1" '$1 >= t' "$E2E_DIR/watch" | grep -q "$2"; }
+# after T0 PATTERN: ms from T0 to the first such line after it.
+after() { awk -v t="$1" '$1 >= t' "$E2E_DIR/watch" | grep -m 1 "$2" | awk -v t="$1" '{print int(($1 - t) / 1000)}'; }
+
+aborted() { sql hdp4 "SHOW GLOBAL STATUS WHERE Variable_name LIKE 'Aborted%'"; }
+before=$(aborted)
+watch_start hdp4 local
+us; t0=$REPLY
+check 'the line comes again at least every second' waituntil 3 eval '[ "$(wc -l <"$E2E_DIR/watch")" -ge 3 ]'
+check 'no longer than a second apart' awk 'NR > 1 && $1 - last > 1000000 {bad = 1} {last = $1} END {exit bad}' "$E2E_DIR/watch"
+sql hdp4 "KILL $(sql hdp4 "SELECT id FROM information_schema.processlist WHERE user='$TANDEM_USER'")"
+sql hdp4 'STOP SLAVE SQL_THREAD'
+check 'a stopped applier is a fault' waituntil 2 said "$t0" 'up fault=applier-stopped .*sql=no'
+sql hdp4 'START SLAVE SQL_THREAD'
+check 'a killed session is not a dead server' not said "$t0" ' down'
+watch_stop
+# One client was aborted: the session that we killed.
+sleep_free=$(aborted)
+check_eq 'checking leaves no aborted connections' "$(echo "$before" | grep connects)" "$(echo "$sleep_free" | grep connects)"
+
+watch_start hdp4 local
+us; t0=$REPLY
+kill -STOP "$(db_pid hdp4)"
+check 'a hung server is down by the deadline' waituntil 3 said "$t0" ' down fault=silent'
+took=$(after "$t0" ' down')
+check "after the deadline of 1 s and not much more ($took ms)" test "$took" -ge 900 -a "$took" -le 1300
+us; t0=$REPLY
+kill -CONT "$(db_pid hdp4)"
+check 'it is up again when it goes on' waituntil 3 said "$t0" ' up '
+pid=$(db_pid hdp4)
+us; t0=$REPLY
+kill -KILL "$pid"
+check 'a killed server is down' waituntil 3 said "$t0" ' down fault=gone'
+took=$(after "$t0" ' down')
+check "in under 50 ms ($took ms)" below 50 "$took"
+old=$(sed -n 's/.* instance=\([0-9]*\).*/\1/p' "$E2E_DIR/watch" | head -n 1)
+db_start hdp4
+waituntil 10 eval "tail -n 1 '$E2E_DIR/watch' | grep -q instance="
+check 'a server that was started again is another instance' \
+  test "$old" != "$(sed -n 's/.* instance=\([0-9]*\).*/\1/p' "$E2E_DIR/watch" | tail -n 1)"
+watch_stop
+
+sed "s/^user = $TANDEM_USER/user = $APP_USER/; s|t.secret|app.secret|" "$(dir hdp4)/promote.ini" >"$(dir hdp4)/app.ini"
+(umask 077; echo "$APP_PASS" >"$(dir hdp4)/app.secret"; echo wrong >"$(dir hdp4)/wrong.secret")
+sql hdp4 'SET GLOBAL max_connections=10'
+full=()
+for i in {1..12}; do
+  mariadb --no-defaults --socket="$(dir hdp4)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" -e 'DO SLEEP(20)' 2>/dev/null &
+  full+=($!)
+done
+full() {
+  mariadb --no-defaults --socket="$(dir hdp4)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" -e 'DO 1' 2>&1 | grep -q 'ERROR 1040'
+}
+waituntil 5 full
+at hdp4 promote/mysqlchk -1 -c "$(dir hdp4)/app.ini" local >"$E2E_DIR/out"
+check_eq 'too many connections is up with a fault' 'local up fault=too-many-connections' "$(<"$E2E_DIR/out")"
+kill "${full[@]}" 2>/dev/null
+wait "${full[@]}" 2>/dev/null
+sql hdp4 'SET GLOBAL max_connections=200'
+sed -i 's|app.secret|wrong.secret|' "$(dir hdp4)/app.ini"
+at hdp4 promote/mysqlchk -1 -c "$(dir hdp4)/app.ini" local >"$E2E_DIR/out"
+check_eq 'a refused login is up with a fault' 'local up fault=login-refused' "$(<"$E2E_DIR/out")"
+
+# ---- the front ---------------------------------------------------------------------------------------------------------
+
+echo 'colour = red' >>"$(dir hdp4)/app.ini"
+at hdp4 promote/promote -c "$(dir hdp4)/app.ini" start 2>"$E2E_DIR/err"
+check_eq 'a mistake in the file is exit 6' 6 $?
+check 'with file and line' log_has "$E2E_DIR/err" 'app.ini:[0-9]*: unknown key'
+chmod 644 "$(dir hdp4)/wrong.secret"
+sed -i '$d' "$(dir hdp4)/app.ini"
+at hdp4 promote/promote -c "$(dir hdp4)/app.ini" start 2>"$E2E_DIR/err"
+check_eq 'a password that others can read is exit 6' 6 $?
+
+# ---- status, alone, paired ---------------------------------------------------------------------------------------------
+
+pair_reset
+promote hdp3 status
+check_eq 'status of a primary is 0' 0 $rc
+promote hdp4 -j status
+check_eq 'status of a replica is 3' 3 $rc
+check 'in JSON' has "$out" '{"role":"replica","pos":"0-126-1",'
+promote hdp3 start
+check_eq 'start on a primary is 0 and tells its position' '0 attr pos 0-126-1' "$rc $out"
+
+spawn hdp3 writer "$E2E_CLIENT" write "${ADDR[hdp3]}" 3306 "$APP_USER" "$APP_PASS" test 0 "$E2E_DIR/acks" -s 1000 -i 1
+writer=$SPAWN_PID
+acks() { awk '$4 == "ok"' "$E2E_DIR/acks" | wc -l; }
+acks_over() { [ "$(acks)" -gt "$1" ]; }
+waituntil 5 acks_over 20
+promote hdp3 -p hdp4 paired
+check_eq 'paired under a running writer' 0 $rc
+check 'tells its position' has "$out" 'attr pos 0-126-'
+check_eq 'commits wait for the replica now' ON "$(sql hdp3 "SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_master_status'" | cut -f2)"
+at hdp4 promote/mysqlchk -1 -c "$(dir hdp4)/promote.ini" hdp3 hdp4 >"$E2E_DIR/out"
+check_eq 'both servers say sync=yes' 'yes yes' "$(field sync <"$E2E_DIR/out" | xargs)"
+db_kill hdp4
+waituntil 5 sessions_like hdp3 'Waiting for semi-sync ACK%'
+us; t0=$REPLY
+before=$(acks)
+promote hdp3 alone
+check "alone is 0 and quick ($ms ms)" eval 'test $rc -eq 0 && below 60 $ms'
+check 'the waiting writer goes on' waituntil 2 acks_over "$before"
+promote hdp3 -p hdp4 paired
+check_eq 'paired fails without the replica' 1 $rc
+check_eq 'and leaves semi-sync off' 0 "$(semi hdp3)"
+before=$(acks)
+check 'so writers go on' waituntil 2 acks_over "$before"
+kill -TERM "$writer"
+db_start hdp4; db_wait hdp4
+sql hdp4 'STOP SLAVE; SET GLOBAL rpl_semi_sync_slave_enabled=0; START SLAVE'
+waituntil 5 db_synced hdp3 hdp4
+promote hdp3 -p hdp4 paired
+check_eq 'paired switches the replica side on' '0 1' "$rc $(sql hdp4 'SELECT @@rpl_semi_sync_slave_enabled')"
+at hdp4 promote/mysqlchk -1 -c "$(dir hdp4)/promote.ini" hdp3 >"$E2E_DIR/out"
+check_eq 'and it counts in' yes "$(field sync <"$E2E_DIR/out")"
+sql hdp4 'STOP SLAVE IO_THREAD'
+sql hdp3 'SET GLOBAL rpl_semi_sync_master_enabled=0'
+promote hdp3 -p hdp4 paired
+check_eq 'paired fails when the replica is not connected, semi-sync off' '1 0' "$rc $(semi hdp3)"
+
+# ---- a hanging writer at stop ------------------------------------------------------------------------------------------
+
+# hanging_writer: paired, the replica dies, one INSERT waits for its acknowledgement; then promote stop. What its client
+# got is in $E2E_DIR/hang and hang.rc.
+hanging_writer() {
+  pair_reset && promote hdp3 -p hdp4 paired && [ $rc -eq 0 ] || return 1
+  db_kill hdp4
+  { SQL_TIMEOUT=20 sql hdp3 'INSERT INTO test.t VALUES (77, 0, "hangs"); SELECT "acknowledged"' >"$E2E_DIR/hang" 2>&1
+    echo $? >"$E2E_DIR/hang.rc"; } &
+  hang=$!
+  waituntil 5 sessions_like hdp3 'Waiting for semi-sync ACK%' || return 1
+  promote hdp3 stop
+  wait "$hang"
+}
+hanging_writer
+check_eq 'stop beside a hanging writer is 0' 0 $rc
+check "quickly ($ms ms)" below 300 "$ms"
+check 'the waiting client got an error' test "$(<"$E2E_DIR/hang.rc")" -ne 0
+check 'and no acknowledgement' not log_has "$E2E_DIR/hang" acknowledged
+check_eq 'the server is read-only, semi-sync is off' '1 0' "$(read_only hdp3) $(semi hdp3)"
+check 'stop tells the final position' has "$out" "attr pos $(db_gtid hdp3)"
+promote hdp3 stop
+check_eq 'stop again is 0' 0 $rc
+wait "$m2"
+check_eq 'the build that switches semi-sync off first compiles' 0 $?
+BIN=$E2E_DIR/semi-sync-first hanging_writer
+check 'and goes red: it acknowledges what no replica has' log_has "$E2E_DIR/hang" acknowledged
+
+# ---- stop beside other trouble -----------------------------------------------------------------------------------------
+
+pair_reset
+mariadb --no-defaults --socket="$(dir hdp3)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" test \
+  -e 'UPDATE t SET note = SLEEP(20)' >/dev/null 2>&1 &
+long=$!
+mariadb --no-defaults --socket="$(dir hdp3)/mysql.sock" -u root test -e 'DO SLEEP(20); INSERT INTO t VALUES (88, 0, "root")' >/dev/null 2>&1 &
+root=$!
+waituntil 5 sessions_like hdp3 'User sleep' 2
+watch_start hdp3 local
+us; t0=$REPLY
+promote hdp3 stop
+check 'stop ends a long statement within its deadline' eval 'test $rc -eq 0 && below 3000 $ms && db_pid hdp3 >/dev/null'
+wait "$long" "$root"
+check_eq 'and the sessions of administrators' 0 "$(sql hdp3 'SELECT COUNT(*) FROM test.t WHERE id = 88')"
+waituntil 2 said "$t0" role=readonly
+check 'mysqlchk sees no death in it' not said "$t0" ' down'
+watch_stop
+
+pair_reset
+kill -STOP "$(db_pid hdp3)"
+pid=$(db_pid hdp3)
+echo $$ >"$(dir hdp3)/other.pid"
+sed "s|mysqld.pid|other.pid|" "$(dir hdp3)/promote.ini" >"$(dir hdp3)/other.ini"
+at hdp3 promote/promote -c "$(dir hdp3)/other.ini" stop 2>"$E2E_DIR/err"
+check_eq 'a pid that does not own the socket is not killed' '1 ' "$? $(gone "$pid" && echo gone)"
+sed "/^\[promote\]/a kill_hung = no" "$(dir hdp3)/promote.ini" >"$(dir hdp3)/other.ini"
+at hdp3 promote/promote -c "$(dir hdp3)/other.ini" stop 2>"$E2E_DIR/err"
+check_eq 'kill_hung = no kills nothing' '1 ' "$? $(gone "$pid" && echo gone)"
+promote hdp3 stop
+check_eq 'a hung server is killed at stop' '0 gone' "$rc $(gone "$pid" && echo gone)"
+check "after its deadline ($ms ms)" test "$ms" -ge 1000 -a "$ms" -le 1500
+promote hdp3 stop
+check "stop beside a dead server is 0 at once ($ms ms)" eval 'test $rc -eq 0 && below 60 $ms'
+promote hdp3 status
+check_eq 'its status is 3' 3 $rc
+
+# ---- start: nothing that was received is lost --------------------------------------------------------------------------
+
+# applier_stopped: 40 rows are received and not applied when the primary is killed; then promote start.
+applier_stopped() {
+  pair_reset || return 1
+  sql hdp4 "STOP SLAVE SQL_THREAD"
+  each hdp3 101 140
+  waituntil 5 received_all hdp3 hdp4 || return 1
+  [ -z "${1:-}" ] || sql hdp4 "$1"
+  db_kill hdp3
+  waituntil 5 not db_pid hdp3
+  HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+}
+applier_stopped
+check_eq 'applier stopped, rows received, primary killed: nothing is lost' '0 41' "$rc $(rows hdp4)"
+check 'start tells the position' has "$out" 'attr pos 0-126-41'
+check_eq 'the server is writable, without a source' '0 ' "$(read_only hdp4) $(db_slave hdp4 Master_Host)"
+check "quickly ($ms ms)" below 300 "$ms"
+wait "$m1"
+check_eq 'the build with STOP SLAVE first compiles' 0 $?
+BIN=$E2E_DIR/stop-slave-first applier_stopped
+check 'and goes red: rows are lost' not test "$rc $(rows hdp4)" = '0 41'
+check 'though even it sees what is missing' has "$err" 'refused: missing-transactions'
+check_eq 'and makes nothing writable' 1 "$(read_only hdp4)"
+promote hdp4 -f missing-transactions start
+check_eq '-f missing-transactions overrides' '0 0' "$rc $(read_only hdp4)"
+applier_stopped 'STOP SLAVE IO_THREAD'
+check_eq 'both threads stopped: nothing is lost either' '0 41' "$rc $(rows hdp4)"
+
+pair_reset
+sql hdp4 'SET SESSION sql_log_bin=0; INSERT INTO test.t VALUES (201, 0, "in the way")'
+each hdp3 201 202
+waituntil 5 is No db_slave hdp4 Slave_SQL_Running
+db_kill hdp3
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+check 'a broken applier is refused by name' has "$rc $err" 'refused: applier-broken'
+check_eq 'and stays a replica' '1 172.16.1.126' "$(read_only hdp4) $(db_slave hdp4 Master_Host)"
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 -f applier-broken start
+check_eq '-f applier-broken overrides' '0 0' "$rc $(read_only hdp4)"
+
+# ---- start beside a living primary -------------------------------------------------------------------------------------
+
+pair_reset
+promote hdp3 -p hdp4 paired
+: >"$E2E_DIR/acks"
+spawn hdp4 writer "$E2E_CLIENT" write "${ADDR[hdp3]}" 3306 "$APP_USER" "$APP_PASS" test 0 "$E2E_DIR/acks" -s 1000
+writer=$SPAWN_PID
+waituntil 5 acks_over 20
+sql hdp4 'STOP SLAVE SQL_THREAD; DO SLEEP(0.2); START SLAVE SQL_THREAD'
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+kill -TERM "$writer"
+check "a primary whose hbd is silent is demoted over SQL ($ms ms)" eval 'test $rc -eq 0 && below 1000 $ms'
+check_eq 'only one is writable' '1 0' "$(read_only hdp3) $(read_only hdp4)"
+check_eq 'and everything it had is here' "$(rows hdp3)" "$(rows hdp4)"
+check_eq 'no acknowledged write is missing' 'acknowledged missing 0' \
+  "$(at hdp4 "$E2E_CLIENT" lost "$E2E_DIR/acks" "${ADDR[hdp4]}" 3306 "$APP_USER" "$APP_PASS" test | sed 's/ [0-9]* / /')"
+
+pair_reset
+promote hdp3 stop
+HB_GRANT=peer HB_PEER=hdp3 promote hdp4 start
+check "a planned start ($ms ms)" eval 'test $rc -eq 0 && below 300 $ms'
+
+pair_reset
+sql hdp3 "SET SESSION sql_log_bin=0; ALTER USER $TANDEM_USER@'%' IDENTIFIED BY 'other'"
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+check 'a primary that lets nobody in is refused by name' has "$rc $err" 'refused: peer-primary'
+check_eq 'nothing was touched' '0 1 Yes' "$(read_only hdp3) $(read_only hdp4) $(db_slave hdp4 Slave_IO_Running)"
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 -f peer-primary start
+check_eq '-f peer-primary overrides' 0 $rc
+sql hdp3 "SET SESSION sql_log_bin=0; ALTER USER $TANDEM_USER@'%' IDENTIFIED BY '$TANDEM_PASS'"
+
+pair_reset
+sql hdp4 'STOP SLAVE IO_THREAD'
+each hdp3 301 303
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+check 'a primary that is ahead and not fetched is refused by name' has "$rc $err" 'refused: missing-transactions'
+check_eq 'and stays the primary' 0 "$(read_only hdp3)"
+
+pair_reset
+host_cut hdp3
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+check "host death: start is below 400 ms ($ms ms)" eval 'test $rc -eq 0 && below 400 $ms'
+
+# ---- rejoin ------------------------------------------------------------------------------------------------------------
+
+host_heal hdp3
+each hdp4 401 403
+rejoin hdp3 hdp4
+check_eq 'a server that is behind, still writable, is demoted and follows' '0 1' "$rc $(read_only hdp3)"
+check 'it catches up' waituntil 5 db_synced hdp4 hdp3
+check_eq 'with the replica side of semi-sync on' 1 "$(sql hdp3 'SELECT @@rpl_semi_sync_slave_enabled')"
+rejoin hdp3 hdp4
+check "again is 0 at once ($ms ms)" eval 'test $rc -eq 0 && below 100 $ms'
+check 'and says so' has "$err" 'follows already'
+rejoin hdp4 hdp3
+check 'the rightful owner is not demoted' has "$rc $err" '1 rejoin: the other server is a replica itself'
+check_eq 'it stays writable' 0 "$(read_only hdp4)"
+promote hdp4 -p hdp3 paired
+check_eq 'the rejoined server can be paired' 0 $rc
+
+pair_reset
+promote hdp3 stop
+HB_GRANT=peer promote hdp4 start
+rejoin hdp3 hdp4
+check_eq 'equal: it follows' '0 Yes' "$rc $(db_slave hdp3 Slave_IO_Running)"
+
+pair_reset
+host_cut hdp3
+each hdp3 501 502
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+each hdp4 601 601
+host_heal hdp3
+rejoin hdp3 hdp4
+check_eq 'ahead: refused, nothing touched' '1 0 ' "$rc $(read_only hdp3) $(db_slave hdp3 Master_Host)"
+check 'the transactions are listed' has "$err" '0-126-2..3'
+HB_START_POS=0-126-1 HB_START_FROM=paired rejoin hdp3 hdp4
+check 'beyond the start of a paired owner: never acknowledged' has "$rc $err" 'never acknowledged'
+HB_START_POS=0-126-1 HB_START_FROM=alone rejoin hdp3 hdp4
+check 'of one that was alone: nothing of the kind' not has "$err" 'never acknowledged'
+
+# ---- a tail that nobody acknowledged -----------------------------------------------------------------------------------
+
+state() {  # state OWNER FROM: hdp3's state file as hbd writes it
+  printf 'tandem-state 1\nnode name=hdp3 epoch=2 blank=0\ngroup vip need_follow=0 owning=0 epoch=2 version=1 owner=%s %s\nend\n' \
+    "$1" "paired= pos=0-126-1 from=$2" >"$(dir hdp3)/hbd.state"
+}
+pair_reset
+promote hdp3 -p hdp4 paired
+host_cut hdp4
+{ SQL_TIMEOUT=20 sql hdp3 'INSERT INTO test.t VALUES (777, 0, "tail")' >/dev/null 2>&1; } &
+waituntil 5 sessions_like hdp3 'Waiting for semi-sync ACK%'
+db_kill hdp3
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+host_heal hdp4
+each hdp4 901 902
+rejoin hdp3 -p
+check_eq 'without a state file rejoin -p prints nothing' '0 ' "$rc $out"
+state hdp3 paired
+rejoin hdp3 -p
+check_eq 'on the owner of the record neither' '0 ' "$rc $out"
+state hdp4 alone
+rejoin hdp3 -p
+check_eq 'nor when the other one took over from alone' '0 ' "$rc $out"
+cp -a "$(dir hdp3)/data" "$(dir hdp3)/crashed"
+db_start hdp3; db_wait hdp3
+HB_PEER=hdp4 HB_START_POS=0-126-1 HB_START_FROM=paired rejoin hdp3
+check 'started as a primary it commits the tail: refused, to be rebuilt' has "$rc $err" '0-126-2; all of it after'
+db_kill hdp3
+waituntil 5 not db_pid hdp3
+rm -rf "$(dir hdp3)/data"; mv "$(dir hdp3)/crashed" "$(dir hdp3)/data"
+state hdp4 paired
+rejoin hdp3 -p
+check_eq 'when it took over from paired it prints the option' '0 --init-rpl-role=SLAVE' "$rc $out"
+db_start hdp3 $out; db_wait hdp3
+check_eq 'the server drops the tail itself' 0 "$(sql hdp3 'SELECT COUNT(*) FROM test.t WHERE id = 777')"
+HB_PEER=hdp4 HB_START_POS=0-126-1 HB_START_FROM=paired rejoin hdp3
+check_eq 'and rejoins' 0 $rc
+check 'both have the same' waituntil 5 db_synced hdp4 hdp3
+check_eq 'row by row' "$(sql hdp4 'CHECKSUM TABLE test.t')" "$(sql hdp3 'CHECKSUM TABLE test.t')"
+
+# The same without a crash: stop kills the server rather than commit what nobody acknowledged.
+pair_reset
+promote hdp3 -p hdp4 paired
+host_cut hdp4
+{ SQL_TIMEOUT=20 sql hdp3 'INSERT INTO test.t VALUES (777, 0, "tail")' >/dev/null 2>&1; } &
+waituntil 5 sessions_like hdp3 'Waiting for semi-sync ACK%'
+sed -i '/^\[promote\]/a crash_unacked = yes' "$(dir hdp3)/promote.ini"
+promote hdp3 stop
+check "crash_unacked: stop ends the server ($ms ms)" eval 'test $rc -eq 0 && below 300 $ms && not db_pid hdp3'
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+host_heal hdp4
+each hdp4 901 902
+rejoin hdp3 -p
+db_start hdp3 $out; db_wait hdp3
+HB_PEER=hdp4 rejoin hdp3
+check_eq 'and it rejoins after its start' '0 0' "$rc $(sql hdp3 'SELECT COUNT(*) FROM test.t WHERE id = 777')"
+
+e2e_done

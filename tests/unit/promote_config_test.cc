@@ -1,0 +1,149 @@
+// The files of promote and mysqlchk: mistakes are named with their line.
+// Also what `rejoin -p` decides from hbd's records.
+extern "C" {
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+}
+
+#include "promote/config.h"
+#include "promote/prestart.h"
+
+using namespace promote;
+using tandem::Error;
+using tandem::IniFile;
+
+static Error parse(const std::string& text, Config* out) {
+  IniFile file;
+  const Error e = IniFile::parse("p.ini", text, &file);
+  if (e) return e;
+  return parse_config(file, out);
+}
+
+static const char kGood[] =
+    "[server local]\nsocket = /s\npid_file = /p\n"
+    "[server hdp4]\naddress = 172.16.1.127\n"
+    "[login]\nuser = tandem\n";
+
+static void a_short_file_is_enough(void**) {
+  Config c;
+  assert_true(parse(kGood, &c).ok());
+  assert_string_equal(c.find("local")->socket.c_str(), "/s");
+  assert_int_equal(c.find("hdp4")->address.port, 3306);
+  assert_null(c.find("hdp3"));
+  assert_int_equal(c.peer_ms, 200);
+  assert_int_equal(c.interval_ms, 100);
+  assert_true(c.kill_hung);
+}
+
+static void mistakes_are_named_with_their_line(void**) {
+  const struct {
+    const char* more;
+    const char* error;
+  } cases[] = {
+      {"[promote]\nkill_hung = perhaps\n", "p.ini:9:"},
+      {"[promote]\ndemote_timeout = 3\n", "p.ini:9:"},
+      {"[promote]\ncolour = red\n", "p.ini:9: unknown key"},
+      {"[colour]\nx = y\n", "p.ini:8: unknown section"},
+      {"[mysqlchk x]\ninterval = 1s\n", "p.ini:8:"},
+      {"[server x]\nsocket = /a\naddress = 1.2.3.4\n", "p.ini:9:"},
+      {"[server x]\naddress = db.example\n", "p.ini:9:"},
+      {"[server x]\naddress = 1.2.3.4\npid_file = /p\n", "p.ini:10:"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    Config c;
+    const Error e = parse(std::string(kGood) + cases[i].more, &c);
+    assert_int_equal(e.code(), tandem::kExitConfig);
+    if (e.text().find(cases[i].error) != 0) {
+      print_error("%s\nis not: %s\n", e.c_str(), cases[i].error);
+    }
+    assert_true(e.text().find(cases[i].error) == 0);
+    assert_true(c.servers.empty());
+  }
+}
+
+static void the_effective_file_reads_back_as_itself(void**) {
+  Config c, again;
+  assert_true(parse(std::string(kGood) +
+                    "password_file = /pw\n[replication]\nuser = r\n"
+                    "[promote]\npeer_timeout = 150ms\nkill_hung = no\n"
+                    "[mysqlchk]\ninterval = 2s\n", &c).ok());
+  const std::string text = format_config(c);
+  assert_true(parse(text, &again).ok());
+  assert_string_equal(format_config(again).c_str(), text.c_str());
+  assert_int_equal(again.peer_ms, 150);
+  assert_false(again.kill_hung);
+  assert_int_equal(again.interval_ms, 2000);
+  assert_string_equal(again.login.password_file.c_str(), "/pw");
+}
+
+static void a_login_and_a_server_are_needed(void**) {
+  Config c;
+  assert_int_equal(parse("[login]\nuser = x\n", &c).code(), 6);
+  assert_int_equal(parse("[server local]\nsocket = /s\n", &c).code(), 6);
+}
+
+static hbd::State state(const char* self, const char* owner, const char* from) {
+  hbd::State s;
+  s.node = self;
+  s.epoch = 3;
+  s.blank = false;
+  hbd::GroupState g;
+  g.name = "vip";
+  g.record.epoch = 3;
+  g.record.version = 1;
+  g.record.owner = owner;
+  g.record.from = from;
+  s.groups.push_back(g);
+  return s;
+}
+
+static void only_the_loser_of_a_paired_takeover_drops_its_tail(void**) {
+  std::string why;
+  assert_true(drops_unacknowledged_tail(state("a", "b", "paired"), &why));
+  assert_false(drops_unacknowledged_tail(state("a", "b", "alone"), &why));
+  assert_false(drops_unacknowledged_tail(state("a", "b", "none"), &why));
+  assert_false(drops_unacknowledged_tail(state("a", "a", "paired"), &why));
+}
+
+static void the_highest_record_decides_and_an_owner_never_drops(void**) {
+  std::string why;
+  hbd::State s = state("a", "b", "paired");
+  hbd::GroupState g = s.groups[0];
+  g.name = "other";
+  g.record.epoch = 4;
+  g.record.from = "alone";
+  s.groups.push_back(g);
+  assert_false(drops_unacknowledged_tail(s, &why));
+  s.groups[1].record.epoch = 2;
+  assert_true(drops_unacknowledged_tail(s, &why));
+  s.groups[1].record.owner = "a";
+  assert_false(drops_unacknowledged_tail(s, &why));
+}
+
+static void a_blank_node_and_one_without_records_drop_nothing(void**) {
+  std::string why;
+  hbd::State s = state("a", "b", "paired");
+  s.blank = true;
+  assert_false(drops_unacknowledged_tail(s, &why));
+  s = state("a", "b", "paired");
+  s.groups[0].record = hbd::Record();
+  assert_false(drops_unacknowledged_tail(s, &why));
+  s.groups.clear();
+  assert_false(drops_unacknowledged_tail(s, &why));
+}
+
+int main() {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_short_file_is_enough),
+      cmocka_unit_test(mistakes_are_named_with_their_line),
+      cmocka_unit_test(the_effective_file_reads_back_as_itself),
+      cmocka_unit_test(a_login_and_a_server_are_needed),
+      cmocka_unit_test(only_the_loser_of_a_paired_takeover_drops_its_tail),
+      cmocka_unit_test(the_highest_record_decides_and_an_owner_never_drops),
+      cmocka_unit_test(a_blank_node_and_one_without_records_drop_nothing),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
