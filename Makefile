@@ -110,7 +110,7 @@ deps:
 # Configuration that is there already is left alone. Secrets are the
 # operator's to write: see tandem(7).
 SAMPLES = hbd.ini witness.ini splitfwd.ini promote.ini mysqlchk.ini haresources
-PAGES_5 = hbd.ini.5 haresources.5 authkeys.5 splitfwd.ini.5 promote.ini.5
+PAGES_5 = hbd.ini.5 haresources.5 authkeys.5 splitfwd.ini.5
 PAGES_7 = tandem.7 hbd-hooks.7
 PAGES_8 = hbd.8 hbctl.8 vipctl.8 splitfwd.8 promote.8 rejoin.8 mysqlchk.8
 AT_PREFIX = sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \

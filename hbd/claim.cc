@@ -203,7 +203,6 @@ Path Cluster::choose_heard(Group* g) {
   }
   const bool idle = pg.holding == Holding::Idle;
   if (!idle && !(pg.holding == Holding::Release && pg.giving_way)) {
-    g->waiting.clear();
     return Path::None;
   }
   if (g->record.none()) return idle ? choose_first(g, pg) : Path::None;
@@ -324,8 +323,12 @@ Path Cluster::choose_left(Group* g) {
   }
   const std::string theirs = peer_attr("pos");
   const std::string ours = attr("pos");
+  // Where the record vouches for this server, the position is only given time
+  // to be applied: it may well be ahead, by what was never acknowledged.
+  const bool patient = !config_.track_sync ||
+                       now_ms_ - peer_left_since_ms_ < config_.initdead_ms;
   if (g->record.owner == config_.peer && !theirs.empty() && !ours.empty() &&
-      theirs != ours) {
+      theirs != ours && patient) {
     wait_for(g, config_.peer + " left at position " + theirs +
              ", this server is at " + ours);
     return Path::None;
@@ -339,11 +342,20 @@ Path Cluster::choose_left(Group* g) {
 
 // ---- claims ---------------------------------------------------------------
 
+// The lower name takes odd numbers, the other one even numbers: two claims
+// made at once, one granted by the witness and one agreed to by the peer, are
+// then never records of one epoch.
+uint64_t Cluster::next_epoch() const {
+  const uint64_t next = epoch_seen_ + 1;
+  const uint64_t parity = config_.self < config_.peer ? 1 : 0;
+  return next % 2 == parity ? next : next + 1;
+}
+
 void Cluster::begin_claim(Group* g, Path path) {
   static const char* const kGrants[] = {"none", "peer", "peer", "witness",
                                         "ping", "none", "fence", "force"};
   const bool holds = holds_all_writes(*g, config_.self, attr("instance"));
-  ++epoch_seen_;
+  epoch_seen_ = next_epoch();
   g->base = g->record;
   g->path = path;
   g->grant = g->fenced ? "fence" : kGrants[static_cast<size_t>(path)];

@@ -62,7 +62,7 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
       watch_up_(!config.has_watch), watch_known_(!config.has_watch),
       watch_line_ms_(now_ms), watch_up_since_ms_(now_ms),
       role_since_ms_(now_ms), source_since_ms_(now_ms),
-      peer_replica_since_ms_(now_ms),
+      peer_left_since_ms_(now_ms), peer_replica_since_ms_(now_ms),
       ping_ms_(config.ping_count, 0), ping_behind_since_ms_(0),
       blank_(had_state ? stored.blank : true),
       epoch_seen_(had_state ? stored.epoch : 0), stopping_(false),
@@ -158,6 +158,7 @@ void Cluster::note_peer_change(const Beat& before) {
     note(LogLevel::Info, "node %s is heard again", config_.peer.c_str());
   }
   peer_silent_ = false;
+  if (beat.leaving && !peer_left_) peer_left_since_ms_ = now_ms_;
   peer_left_ = beat.leaving;
   if (beat.digest != peer_digest_ && beat.digest != config_.digest) {
     note(LogLevel::Err, "haresources differs from node %s's",
@@ -299,10 +300,14 @@ void Cluster::settle() {
   uint64_t before;
   do {
     before = changes_;
-    for (size_t i = 0; i < groups_.size(); ++i) step(&groups_[i]);
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      groups_[i].waiting_next.clear();
+      step(&groups_[i]);
+    }
     step_leaving();
     TANDEM_ASSERT(++turns < kSettleTurnsMax);
   } while (changes_ != before);
+  say_why_they_wait();
   write_lifelines();
   persist();
   send_beats();
@@ -351,7 +356,6 @@ void Cluster::set_phase(Group* g, Phase next, const std::string& why) {
        g->config.name.c_str(), phase_name(g->phase), phase_name(next),
        g->epoch, why.c_str());
   g->phase = next;
-  g->waiting.clear();
   g->tie_since_ms = 0;
   ++changes_;
 }
@@ -438,7 +442,6 @@ void Cluster::step_owning(Group* g) {
       return;
     }
   }
-  g->waiting.clear();
   step_sync(g);
 }
 

@@ -215,6 +215,7 @@ class Cluster {
     uint64_t follow_retry_ms;
     unsigned follow_failures;
     std::string waiting;         // why nothing happens, for status and log
+    std::string waiting_next;    // the same, while it settles
     explicit Group(const GroupConfig& c);
   };
 
@@ -227,6 +228,7 @@ class Cluster {
   void note(tandem::LogLevel level, const char* fmt, ...)
       TANDEM_PRINTF(3, 4);
   void wait_for(Group* g, const std::string& what);
+  void say_why_they_wait();
   void send_beats();
   Beat make_beat() const;
   std::string beat_signature(const Beat& beat) const;
@@ -269,6 +271,7 @@ class Cluster {
   Path choose_silent(Group* g);
   Path choose_left(Group* g);
   Path choose_heard(Group* g);
+  uint64_t next_epoch() const;
   void begin_claim(Group* g, Path path);
   void step_idle(Group* g);
   void step_claiming(Group* g);
@@ -300,6 +303,7 @@ class Cluster {
   bool peer_silent_, peer_left_, witness_warned_;
   bool watch_up_, watch_known_;
   uint64_t watch_line_ms_, watch_up_since_ms_, role_since_ms_, source_since_ms_;
+  uint64_t peer_left_since_ms_;
   uint64_t peer_replica_since_ms_;  // its role or source last changed
   tandem::Attrs attrs_;
   std::vector<uint64_t> ping_ms_;  // last answer, 0 = never

@@ -185,12 +185,20 @@ void Cluster::note(LogLevel level, const char* fmt, ...) {
   actions_.push_back(a);
 }
 
-// Says once why nothing happens, until it changes.
 void Cluster::wait_for(Group* g, const std::string& what) {
-  if (g->waiting == what) return;
-  g->waiting = what;
-  note(LogLevel::Warn, "group %s waits: %s", g->config.name.c_str(),
-       what.c_str());
+  g->waiting_next = what;
+}
+
+// Once, until it changes.
+void Cluster::say_why_they_wait() {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group& g = groups_[i];
+    if (g.waiting_next != g.waiting && !g.waiting_next.empty()) {
+      note(LogLevel::Warn, "group %s waits: %s", g.config.name.c_str(),
+           g.waiting_next.c_str());
+    }
+    g.waiting = g.waiting_next;
+  }
 }
 
 size_t Cluster::index_of(const Group* g) const {
