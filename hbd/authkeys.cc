@@ -59,7 +59,8 @@ Error parse_authkeys(const std::string& path, const std::string& text,
   size_t auth_line = 0;
   const std::vector<std::string> lines = tandem::split_fields(text, "\n");
   for (size_t i = 0; i < lines.size(); ++i) {
-    const std::vector<std::string> words = tandem::split_words(lines[i]);
+    const std::vector<std::string> words =
+        tandem::split_words(tandem::trim(lines[i]));
     if (words.empty() || words[0][0] == '#') continue;
     std::string mistake;
     if (words[0] != "auth") {

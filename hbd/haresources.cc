@@ -19,7 +19,7 @@ Error error_at(const std::string& path, int line, const std::string& what) {
 
 // Words up to one that starts with '#'. True when the line goes on below.
 bool split_line(const std::string& line, std::vector<std::string>* words) {
-  std::vector<std::string> all = tandem::split_words(line);
+  std::vector<std::string> all = tandem::split_words(tandem::trim(line));
   for (size_t i = 0; i < all.size(); ++i) {
     if (all[i][0] == '#') return false;
     if (i + 1 == all.size() && all[i][all[i].size() - 1] == '\\') {
@@ -48,6 +48,9 @@ bool is_address(const std::string& word) {
 // Empty: no mistake.
 std::string parse_resource(const std::string& word, Resource* out) {
   if (!is_printable(word)) return "control character in a resource";
+  if (word[word.size() - 1] == '\\') {
+    return "'\\' is only for the end of a line";
+  }
   Resource r;
   if (is_address(word)) {
     r.name = "IPaddr";
@@ -58,13 +61,27 @@ std::string parse_resource(const std::string& word, Resource* out) {
     if (!tandem::is_name(r.name)) {
       return "'" + r.name + "' is not the name of a resource script";
     }
-    r.args.assign(fields.begin() + 1, fields.end());
+    // What reads as an address is one argument, for all its "::".
+    if (fields.size() > 1 && is_address(word.substr(r.name.size() + 2))) {
+      r.args.push_back(word.substr(r.name.size() + 2));
+    } else {
+      r.args.assign(fields.begin() + 1, fields.end());
+    }
     for (size_t i = 0; i < r.args.size(); ++i) {
       if (r.args[i].empty()) return "'" + word + "': empty argument";
     }
   }
   *out = r;
   return std::string();
+}
+
+std::string name_of(const Resource& first) {
+  if (first.name == "IPaddr" && is_address(first.args.empty()
+                                               ? std::string()
+                                               : first.args[0])) {
+    return first.args[0].substr(0, first.args[0].find('/'));
+  }
+  return first.text();
 }
 
 std::string parse_group(const std::vector<std::string>& words,
@@ -77,12 +94,6 @@ std::string parse_group(const std::vector<std::string>& words,
   if (words.size() - 1 > kResourcesMax) {
     return tandem::format("more than %zu resources in a group", kResourcesMax);
   }
-  g->name = is_address(words[1]) ? words[1].substr(0, words[1].find('/'))
-                                 : words[1];
-  if (g->name.size() > kGroupNameBytesMax) {
-    return tandem::format("the first resource names the group: at most %zu "
-                          "bytes", kGroupNameBytesMax);
-  }
   for (size_t i = 1; i < words.size(); ++i) {
     Resource r;
     const std::string mistake = parse_resource(words[i], &r);
@@ -93,6 +104,11 @@ std::string parse_group(const std::vector<std::string>& words,
       }
     }
     g->resources.push_back(r);
+  }
+  g->name = name_of(g->resources[0]);
+  if (g->name.size() > kGroupNameBytesMax) {
+    return tandem::format("the first resource names the group: at most %zu "
+                          "bytes", kGroupNameBytesMax);
   }
   return std::string();
 }

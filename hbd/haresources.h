@@ -26,7 +26,7 @@ struct Resource {
 };
 
 struct ResourceGroup {
-  std::string name;       // the first resource: the address, or as written
+  std::string name;       // the first resource: its address, or its text()
   std::string preferred;  // the node in front
   int line;
   std::vector<Resource> resources;  // started from 0 up, stopped from the end

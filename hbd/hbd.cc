@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -122,9 +123,15 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   return code;
 }
 
+// What the caller left open is none of our hooks' business.
+void close_inherited() {
+  for (int fd = 3; fd < FD_SETSIZE; ++fd) close(fd);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  close_inherited();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "hbd", "Ftc:N:", kUsage);
   if (!options.args.empty()) {

@@ -163,7 +163,10 @@ void Hooks::step(uint64_t now_ms) {
   for (size_t i = running_.size(); i-- > 0;) {
     Running* r = running_[i].get();
     tandem::Outcome outcome;
+    const pid_t pid = r->child.pid();
     const bool over = r->child.try_reap(&outcome);
+    // The rest of its group may have ignored TERM, and has no parent now.
+    if (over && r->terminated) ::kill(-pid, SIGKILL);
     read_output(now_ms, r, over);
     if (!over) {
       enforce(now_ms, r);

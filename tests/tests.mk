@@ -81,7 +81,7 @@ SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/server.cc tests/sim/hook.cc tests/sim/host.cc \
   tests/sim/check.cc tests/sim/faults.cc tests/sim/walks.cc \
   $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc \
-  lib/watch.cc lib/log.cc
+  lib/watch.cc
 
 $(SIM_OBJ): build/sim/%.o: %.cc
 	@mkdir -p $(@D)
@@ -102,6 +102,9 @@ check-sim: build/sim/sim
 # Fuzz targets, each with its corpus and a seeded generator; the sanitizers
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
 FUZZ_TESTS = gtid_fuzz vipctl_spec_fuzz
+FUZZ_TESTS += authkeys_fuzz beat_fuzz haresources_fuzz ini_fuzz state_fuzz
+build/fuzz/authkeys_fuzz build/fuzz/beat_fuzz build/fuzz/haresources_fuzz \
+  build/fuzz/ini_fuzz build/fuzz/state_fuzz: $(HBD_SAN)
 build/fuzz/gtid_fuzz: build/san/promote/gtid.o
 build/fuzz/vipctl_spec_fuzz: build/san/vipctl/spec.o
 

@@ -1,0 +1,176 @@
+// A beat comes back as it was, and nothing else is taken for one.
+extern "C" {
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+}
+
+#include "hbd/beat.h"
+
+using hbd::Beat;
+using hbd::GroupBeat;
+using hbd::Holding;
+
+static hbd::Record record(uint64_t epoch, const char* owner,
+                          const char* paired) {
+  hbd::Record r;
+  r.epoch = epoch;
+  r.version = 3;
+  r.owner = owner;
+  r.paired = paired;
+  r.start_pos = "0-126-17,1-1-1";
+  r.from = "paired";
+  return r;
+}
+
+static Beat full_beat() {
+  Beat b;
+  b.pair = "hdp";
+  b.from = "hdp3";
+  b.to = "hdp4";
+  b.incarnation = UINT64_MAX;
+  b.seq = 17;
+  b.echo_incarnation = 5;
+  b.echo_seq = 16;
+  b.epoch = 9;
+  b.up = b.leaving = b.blank = true;
+  b.ping_score = 2;
+  b.digest = "0123456789abcdef";
+  b.attrs["pos"] = "0-126-17";
+  b.attrs["fault"] = "too many\tconnections % \n";
+  b.attrs["empty"] = "";
+  GroupBeat g;
+  g.name = "172.16.1.100";
+  g.holding = Holding::Claim;
+  g.giving_way = g.wants = g.fit = true;
+  g.record = record(8, "hdp4", "1700000000");
+  g.claim.record = record(9, "hdp3", "");
+  g.claim.base_epoch = 8;
+  g.claim.base_version = 3;
+  g.claim.forced = true;
+  b.groups.push_back(g);
+  GroupBeat idle;
+  idle.name = "Filesystem::/dev/x y";
+  b.groups.push_back(idle);
+  return b;
+}
+
+static void assert_same_group(const GroupBeat& a, const GroupBeat& b) {
+  assert_string_equal(a.name.c_str(), b.name.c_str());
+  assert_true(a.holding == b.holding);
+  assert_true(a.giving_way == b.giving_way && a.wants == b.wants &&
+              a.fit == b.fit);
+  assert_true(a.record == b.record);
+  assert_true(a.claim.record == b.claim.record);
+  assert_true(a.claim.base_epoch == b.claim.base_epoch &&
+              a.claim.base_version == b.claim.base_version &&
+              a.claim.forced == b.claim.forced);
+}
+
+static void what_is_sent_is_what_is_heard(void**) {
+  const Beat b = full_beat();
+  Beat back;
+  assert_true(hbd::parse_beat(hbd::format_beat(b), &back));
+  assert_string_equal(back.pair.c_str(), "hdp");
+  assert_string_equal(back.from.c_str(), "hdp3");
+  assert_string_equal(back.to.c_str(), "hdp4");
+  assert_true(back.incarnation == b.incarnation && back.seq == b.seq);
+  assert_true(back.echo_incarnation == 5 && back.echo_seq == 16);
+  assert_true(back.epoch == 9 && back.ping_score == 2);
+  assert_true(back.up && back.leaving && back.blank && !back.witness);
+  assert_string_equal(back.digest.c_str(), b.digest.c_str());
+  assert_true(back.attrs == b.attrs);
+  assert_int_equal(back.groups.size(), 2);
+  for (size_t i = 0; i < 2; ++i) {
+    assert_same_group(back.groups[i], b.groups[i]);
+  }
+}
+
+static void every_holding_comes_back(void**) {
+  const Holding all[] = {Holding::Idle, Holding::Own, Holding::Release,
+                         Holding::Stuck};
+  for (size_t i = 0; i < sizeof all / sizeof *all; ++i) {
+    Beat b = full_beat(), back;
+    b.groups[0].holding = all[i];
+    assert_true(hbd::parse_beat(hbd::format_beat(b), &back));
+    assert_true(back.groups[0].holding == all[i]);
+  }
+}
+
+static void no_part_of_a_beat_is_a_beat(void**) {
+  const std::string text = hbd::format_beat(full_beat());
+  for (size_t n = 0; n < text.size(); ++n) {
+    Beat b;
+    b.pair = "kept";
+    assert_false(hbd::parse_beat(text.substr(0, n), &b));
+    assert_string_equal(b.pair.c_str(), "kept");
+  }
+}
+
+// A changed byte is refused or is a beat that says what its text says.
+static void a_changed_byte_is_refused_or_stays_readable(void**) {
+  const std::string text = hbd::format_beat(full_beat());
+  for (size_t i = 0; i < text.size(); ++i) {
+    for (int c = 0; c < 256; c += 5) {
+      std::string changed = text;
+      changed[i] = static_cast<char>(c);
+      Beat b, again;
+      if (!hbd::parse_beat(changed, &b)) continue;
+      assert_true(hbd::parse_beat(hbd::format_beat(b), &again));
+      assert_true(again.incarnation == b.incarnation &&
+                  again.attrs == b.attrs &&
+                  again.groups.size() == b.groups.size());
+    }
+  }
+}
+
+static void lines_that_are_not_ours_are_refused(void**) {
+  const std::string text = hbd::format_beat(full_beat());
+  Beat b;
+  assert_false(hbd::parse_beat("", &b));
+  assert_false(hbd::parse_beat("end\n", &b));
+  assert_false(hbd::parse_beat(text + "more\n", &b));
+  assert_false(hbd::parse_beat(text + text, &b));
+  std::string newer = text;
+  newer.replace(newer.find(" 1\n"), 3, " 2\n");
+  assert_false(hbd::parse_beat(newer, &b));
+  Beat twice = full_beat();
+  twice.groups[1].name = twice.groups[0].name;
+  assert_false(hbd::parse_beat(hbd::format_beat(twice), &b));
+  Beat no_claim = full_beat();
+  no_claim.groups[0].claim.record = hbd::Record();
+  assert_false(hbd::parse_beat(hbd::format_beat(no_claim), &b));
+}
+
+static void there_is_a_limit_on_everything(void**) {
+  Beat b = full_beat(), back;
+  b.attrs["long"] = std::string(129, 'x');
+  assert_false(hbd::parse_beat(hbd::format_beat(b), &back));
+  b = full_beat();
+  for (int i = 0; i < 17; ++i) {
+    GroupBeat g;
+    g.name = "g" + std::to_string(i);
+    b.groups.push_back(g);
+  }
+  assert_false(hbd::parse_beat(hbd::format_beat(b), &back));
+  b = full_beat();
+  for (int i = 0; i < 9; ++i) {
+    b.attrs["k" + std::to_string(i)] = std::string(120, 'x');
+  }
+  assert_true(hbd::format_beat(b).size() > hbd::kBeatBytesMax);
+  assert_false(hbd::parse_beat(hbd::format_beat(b), &back));
+}
+
+int main() {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_is_sent_is_what_is_heard),
+      cmocka_unit_test(every_holding_comes_back),
+      cmocka_unit_test(no_part_of_a_beat_is_a_beat),
+      cmocka_unit_test(a_changed_byte_is_refused_or_stays_readable),
+      cmocka_unit_test(lines_that_are_not_ours_are_refused),
+      cmocka_unit_test(there_is_a_limit_on_everything),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

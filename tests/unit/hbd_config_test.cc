@@ -1,0 +1,264 @@
+// hbd.ini: what it means, what it refuses and where, and that the effective
+// configuration is a fixpoint.
+extern "C" {
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+}
+
+#include "hbd/config.h"
+#include "hbd/effective.h"
+#include "hbd/request.h"
+
+using hbd::Settings;
+
+static const char kNode[] =
+    "[hbd]\npair = hdp\nnodes = hdp3 hdp4\n"
+    "[node hdp3]\nucast = 172.16.1.126, 10.9.0.126\n"
+    "[node hdp4]\nucast = 172.16.1.127, 10.9.0.127:700\n";
+
+static const char kWitness[] =
+    "[hbd]\nrole = witness\nkeepalive = 100ms\n"
+    "[witness gw]\nucast = 172.16.1.254\n"
+    "[pair a]\nucast = n1 172.16.1.1, n2 172.16.1.2\nauthkeys = /k/a\n"
+    "[pair b]\nucast = n1 10.0.0.1, n1 10.1.0.1, n2 10.0.0.2, n2 10.1.0.2\n"
+    "lease = 900ms\n";
+
+static std::string parse(const std::string& text, Settings* out,
+                         const char* self = "hdp3") {
+  tandem::IniFile file;
+  const tandem::Error e = tandem::IniFile::parse("f", text, &file);
+  if (e) return e.text();
+  return hbd::parse_settings(file, self, out).text();
+}
+
+static std::string mistake_in(const std::string& text,
+                              const char* self = "hdp3") {
+  Settings s;
+  return parse(text, &s, self);
+}
+
+static void defaults_are_the_design_s(void**) {
+  Settings s;
+  assert_string_equal(parse(kNode, &s).c_str(), "");
+  const hbd::Times& t = s.pairs[0].times;
+  assert_int_equal(t.keepalive_ms, 200);
+  assert_int_equal(s.warntime_ms, 600);
+  assert_int_equal(t.deadtime_ms, 2000);
+  assert_int_equal(t.lease_ms, 1000);
+  assert_int_equal(s.initdead_ms, 10000);
+  assert_int_equal(s.cold_wait_ms, 600000);
+  assert_int_equal(s.hook_timeout_ms, 60000);
+  assert_int_equal(s.port, 694);
+  assert_true(s.silent_take && s.track_sync && s.kernel_backstop);
+  assert_false(s.init_d || s.is_witness || s.has_arbiter());
+  assert_string_equal(s.peer().c_str(), "hdp4");
+  assert_string_equal(s.member("hdp4").ucast[0].text().c_str(),
+                      "172.16.1.127:694");
+  assert_string_equal(s.member("hdp4").ucast[1].text().c_str(),
+                      "10.9.0.127:700");
+  assert_string_equal(s.state_path(s.pairs[0]).c_str(),
+                      "/var/lib/tandem/hdp.state");
+  assert_string_equal(s.socket_path().c_str(), "/run/tandem/hbd.sock");
+}
+
+static void the_same_file_serves_both_nodes(void**) {
+  Settings s;
+  assert_string_equal(parse(kNode, &s, "hdp4").c_str(), "");
+  assert_string_equal(s.peer().c_str(), "hdp3");
+}
+
+static void a_witness_has_many_pairs_and_their_own_times(void**) {
+  Settings s;
+  assert_string_equal(parse(kWitness, &s, "whatever").c_str(), "");
+  assert_true(s.is_witness);
+  assert_string_equal(s.self.c_str(), "gw");
+  assert_int_equal(s.pairs.size(), 2);
+  assert_int_equal(s.pairs[0].times.keepalive_ms, 100);
+  assert_int_equal(s.pairs[0].times.lease_ms, 1000);
+  assert_int_equal(s.pairs[1].times.lease_ms, 900);
+  assert_string_equal(s.pairs[0].authkeys.c_str(), "/k/a");
+  assert_string_equal(s.pairs[1].authkeys.c_str(), "/etc/tandem/authkeys");
+  assert_int_equal(s.pairs[1].members[0].ucast.size(), 2);
+  assert_string_equal(s.pairs[1].members[1].ucast[1].text().c_str(),
+                      "10.1.0.2:694");
+  const hbd::WitnessConfig w = hbd::witness_config(s, s.pairs[1]);
+  assert_string_equal(w.nodes[1].c_str(), "n2");
+  assert_int_equal(w.lease_ms, 900);
+}
+
+static void the_effective_configuration_is_a_fixpoint(void**) {
+  const std::string full =
+      std::string(kNode) +
+      "[witness gw]\nucast = 172.16.1.254:7000\n[ping]\nnodes = 10.0.0.1 "
+      "10.0.0.2\n[watch]\nexec = /w -a b\n[events]\nfence = /f x\nalone = /a\n";
+  const std::string texts[] = {full, kNode, kWitness};
+  for (size_t i = 0; i < 3; ++i) {
+    Settings once, twice;
+    assert_string_equal(parse(texts[i], &once).c_str(), "");
+    const std::string printed = hbd::format_settings(once);
+    assert_string_equal(parse(printed, &twice).c_str(), "");
+    assert_string_equal(hbd::format_settings(twice).c_str(), printed.c_str());
+  }
+}
+
+static void mistakes_name_their_line(void**) {
+  const std::string node = kNode;
+  const std::string hbd = "[hbd]\npair = hdp\nnodes = hdp3 hdp4\n";
+  const std::string rest = node.substr(hbd.size());
+  const struct { std::string text, mistake; } table[] = {
+      {"", "f:1: no section [hbd]"},
+      {"[hbd]\npair = p\n", "f:1: [hbd] lacks 'nodes'"},
+      {"[hbd]\npair = p\nnodes = hdp3\n" + rest,
+       "f:3: nodes: expected the names of two nodes"},
+      {"[hbd]\npair = p\nnodes = hdp3 hdp3\n" + rest,
+       "f:3: nodes: expected the names of two nodes"},
+      {"[hbd]\npair = p\nnodes = a b\n" + rest,
+       "f:3: nodes: 'hdp3' (uname -n, or -N) is not one of them"},
+      {"[hbd]\npair = p q\nnodes = hdp3 hdp4\n" + rest,
+       "f:2: pair: 'p q' is not a name"},
+      {hbd, "f:1: no [node hdp3]"},
+      {hbd + "deadtimes = 2s\n" + rest, "f:4: unknown key 'deadtimes' in [hbd]"},
+      {hbd + "deadtime = 2\n" + rest,
+       "f:4: deadtime: '2' is not a duration such as 250ms, 2s or 1m"},
+      {hbd + "keepalive = 1100ms\nkernel_backstop = no\n" + rest,
+       "f:4: deadtime 2s is less than twice the keepalive of 1100ms"},
+      {hbd + "lease = 2s\n" + rest,
+       "f:4: lease 2s is not below the deadtime of 2s: two owners at a time"},
+      {hbd + "keepalive = 600ms\nwarntime = 700ms\n" + rest,
+       "f:4: lease 1s is less than twice the keepalive of 600ms"},
+      {hbd + "deadtime = 1700ms\n" + rest,
+       "f:4: deadtime 1700ms is below 1750ms (lease/2 + 1250ms), when the "
+       "kernel drops the address of a frozen node; 'kernel_backstop = no' goes "
+       "without that"},
+      {hbd + "warntime = 2s\n" + rest,
+       "f:4: warntime 2s is not between the keepalive of 200ms and the "
+       "deadtime of 2s"},
+      {hbd + "initdead = 1s\n" + rest,
+       "f:4: initdead 1s is below the deadtime of 2s"},
+      {hbd + "silent_peer = maybe\n" + rest,
+       "f:4: silent_peer: 'maybe' is neither take nor wait"},
+      {hbd + "role = king\n" + rest,
+       "f:4: role: 'king' is neither node nor witness"},
+      {hbd + "port = 0\n" + rest,
+       "f:4: port: '0' is not a number from 1 to 65535"},
+      {hbd + "authkeys = keys\n" + rest,
+       "f:4: authkeys: 'keys' is not an absolute path"},
+      {node + "[node hdp5]\nucast = 10.0.0.1\n",
+       "f:8: [node hdp5]: 'nodes' does not name it"},
+      {hbd + "[node hdp3]\nucast = localhost\n",
+       "f:5: ucast: 'localhost' is not a numeric address"},
+      {hbd + "[node hdp3]\nucast = 10.0.0.1, 10.0.0.1\n",
+       "f:5: ucast: 10.0.0.1 is here twice"},
+      {hbd + "[node hdp3]\nucast = 10.0.0.1\n[node hdp4]\nucast = 10.0.0.2 "
+       "10.0.0.3\n",
+       "f:1: hdp3 and hdp4 have not the same number of ucast addresses"},
+      {hbd + "[node hdp3]\nucast = 10.0.0.1\n[node hdp4]\nucast = 10.0.0.1\n",
+       "f:1: 10.0.0.1:694 and 10.0.0.1:694 cannot talk to each other"},
+      {hbd + "[node hdp3]\nucast = 10.0.0.1\n[node hdp4]\nucast = fd00::1\n",
+       "f:1: 10.0.0.1:694 and [fd00::1]:694 cannot talk to each other"},
+      {node + "[witness hdp3]\nucast = 10.0.0.9\n",
+       "f:1: node and witness are both called hdp3"},
+      {node + "[witness gw]\nucast = 10.0.0.9\n[witness gv]\nucast = 10.0.0.8\n",
+       "f:10: a second [witness]"},
+      {node + "[witness gw]\nucast = 10.0.0.7 10.0.0.8 10.0.0.9\n",
+       "f:1: witness gw has more ucast addresses than the nodes"},
+      {node + "[witness]\nucast = 10.0.0.9\n",
+       "f:8: [witness NAME]: expected a name"},
+      {node + "[pair x]\nucast = a 10.0.0.1, b 10.0.0.2\n",
+       "f:8: unknown section [pair x] for role = node"},
+      {node + "[pings]\nnodes = 10.0.0.1\n",
+       "f:8: unknown section [pings] for role = node"},
+      {node + "[watch x]\nexec = /x\n",
+       "f:8: unknown section [watch x] for role = node"},
+      {node + "[watch]\nexec = mysqlchk\n",
+       "f:9: exec: 'mysqlchk' is not /PATH/PROGRAM [ARG...]"},
+      {node + "[events]\nalone = sh -c x\n",
+       "f:9: alone: 'sh -c x' is not /PATH/PROGRAM [ARG...]"},
+      {node + "[events]\nparty = /bin/true\n",
+       "f:9: unknown key 'party' in [events]"},
+      {node + "[ping]\nnodes = 10.0.0.1:80\n",
+       "f:9: nodes: '10.0.0.1:80' is not a numeric address"},
+      {"[hbd]\nrole = witness\npair = x\n",
+       "f:3: unknown key 'pair' in [hbd]"},
+      {"[hbd]\nrole = witness\n[pair x]\nucast = a 10.0.0.1, b 10.0.0.2\n",
+       "f:1: role = witness needs [witness NAME] and [pair NAME]"},
+      {"[hbd]\nrole = witness\n[witness w]\nucast = 10.0.0.1\n",
+       "f:1: role = witness needs [witness NAME] and [pair NAME]"},
+      {"[hbd]\nrole = witness\n[witness w]\nucast = 10.0.0.3\n[pair x]\n"
+       "ucast = a 10.0.0.1\n",
+       "f:6: ucast: expected the addresses of two nodes"},
+      {"[hbd]\nrole = witness\n[witness w]\nucast = 10.0.0.3\n[pair x]\n"
+       "ucast = 10.0.0.1 10.0.0.2\n",
+       "f:6: ucast: expected the addresses of two nodes"},
+      {"[hbd]\nrole = witness\n[witness w]\nucast = 10.0.0.3\n[pair x]\n"
+       "ucast = a 10.0.0.1, b 10.0.0.2\ndeadtime = 1s\n",
+       "f:7: lease 1s is not below the deadtime of 1s: two owners at a time"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof *table; ++i) {
+    assert_string_equal(mistake_in(table[i].text).c_str(),
+                        table[i].mistake.c_str());
+  }
+}
+
+static void the_backstop_rule_can_be_waived(void**) {
+  Settings s;
+  const std::string said = parse(
+      "[hbd]\npair = hdp\nnodes = hdp3 hdp4\ndeadtime = 1100ms\n"
+      "kernel_backstop = no\n[node hdp3]\nucast = 10.0.0.1\n[node hdp4]\n"
+      "ucast = 10.0.0.2\n", &s);
+  assert_string_equal(said.c_str(), "");
+}
+
+static void the_core_is_told_what_the_files_say(void**) {
+  Settings s;
+  const std::string said =
+      parse(std::string(kNode) + "[witness gw]\nucast = 172.16.1.254\n"
+            "[ping]\nnodes = 10.0.0.1 10.0.0.2\n[events]\nfence = /f\n", &s);
+  assert_string_equal(said.c_str(), "");
+  std::vector<hbd::ResourceGroup> groups;
+  assert_true(hbd::parse_haresources("h", "hdp4 10.0.0.1 a b\n", &groups).ok());
+  const hbd::Config c = hbd::core_config(s, groups);
+  assert_string_equal(c.self.c_str(), "hdp3");
+  assert_string_equal(c.peer.c_str(), "hdp4");
+  assert_string_equal(c.witness.c_str(), "gw");
+  assert_string_equal(c.groups[0].preferred.c_str(), "hdp4");
+  assert_int_equal(c.groups[0].resource_count, 3);
+  assert_int_equal(c.ping_count, 2);
+  assert_true(c.has_fence);
+  assert_false(c.has_watch || c.has_alone || c.has_paired || c.has_follow);
+}
+
+static void requests_are_words(void**) {
+  hbd::Question q;
+  assert_true(hbd::parse_question("status json", &q));
+  assert_true(q.ask == hbd::Ask::StatusJson);
+  assert_true(hbd::parse_question("force * it  burned down", &q));
+  assert_true(q.command.kind == hbd::CommandKind::ForceTakeover);
+  assert_string_equal(q.command.group.c_str(), "");
+  assert_string_equal(q.command.reason.c_str(), "it burned down");
+  assert_true(hbd::parse_question("standby 10.0.0.1", &q));
+  assert_true(q.ask == hbd::Ask::Act);
+  assert_string_equal(q.command.group.c_str(), "10.0.0.1");
+  const char* bad[] = {"", "status xml", "standby a b", "force *", "groups x",
+                       "reboot"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
+    assert_false(hbd::parse_question(bad[i], &q));
+  }
+}
+
+int main() {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(defaults_are_the_design_s),
+      cmocka_unit_test(the_same_file_serves_both_nodes),
+      cmocka_unit_test(a_witness_has_many_pairs_and_their_own_times),
+      cmocka_unit_test(the_effective_configuration_is_a_fixpoint),
+      cmocka_unit_test(mistakes_name_their_line),
+      cmocka_unit_test(the_backstop_rule_can_be_waived),
+      cmocka_unit_test(the_core_is_told_what_the_files_say),
+      cmocka_unit_test(requests_are_words),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
