@@ -6,6 +6,7 @@
 #include "promote/demote.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 #include "lib/clock.h"
@@ -26,6 +27,8 @@ const uint64_t kLookMs = 4;  // between two looks at the sessions
 const uint64_t kAckGraceMs = 50;
 // A killed session that only rolls back needs no waiting for.
 const uint64_t kKilledMs = 300;
+const uint64_t kKillMs = 20;
+const unsigned kNoSuchThreadErrno = 1094;
 const unsigned kLockTimeoutErrno = 1205;
 
 const char kSessionsSql[] =
@@ -59,31 +62,26 @@ Error list_sessions(Server* s, const std::string& own_user, uint64_t until_ms,
   return e;
 }
 
-// A session that has ended by itself is as good.
-Error kill_session(Server* s, const std::string& id, uint64_t until_ms) {
-  Error e = s->query("KILL " + id, until_ms);
-  return e && s->cause() == Cause::Sql && s->sql_errno() == 1094
-             ? Error::none()
-             : e;
-}
-
 class Demotion {
  public:
-  Demotion(Server* control, const Login& login, uint64_t until_ms,
-           Unacked unacked, Demoted* out)
-      : control_(control), login_(login), start_ms_(clock_ms()),
+  Demotion(Server* control, const Endpoint& at, const Login& login,
+           uint64_t until_ms, Unacked unacked, Demoted* out)
+      : control_(control), at_(at), login_(login), start_ms_(clock_ms()),
         until_ms_(until_ms), unacked_(unacked), out_(out) {}
-  Error run(const Endpoint& at);
+  Error run();
 
  private:
   Error set_read_only();
   Error clear_the_way();
   Error end_sessions();
   Error kill_once(const std::string& id, unsigned* counter);
+  Error open_second();
 
   Server* control_;
-  Server second_;
+  const Endpoint& at_;
   const Login& login_;
+  std::unique_ptr<Server> second_;
+  std::vector<std::unique_ptr<Server> > killing_;  // KILLs that take long
   const uint64_t start_ms_;
   const uint64_t until_ms_;
   const Unacked unacked_;
@@ -91,19 +89,38 @@ class Demotion {
   std::set<std::string> killed_;
 };
 
+Error Demotion::open_second() {
+  second_.reset(new Server);
+  return second_->connect(at_, login_, until_ms_);
+}
+
+// KILL answers at once, or (seen with a session in SLEEP()) after two seconds
+// of trying to wake its victim. Nobody waits for that one: it goes on in its
+// own session, and the next statement gets a new one.
 Error Demotion::kill_once(const std::string& id, unsigned* counter) {
   if (!killed_.insert(id).second) return Error::none();
   ++*counter;
-  return kill_session(&second_, id, until_ms_);
+  second_->start_query("KILL " + id);
+  Error e = second_->linger(std::min(until_ms_, clock_ms() + kKillMs));
+  if (e) return e;
+  if (second_->busy()) {
+    killing_.push_back(std::move(second_));
+    return open_second();
+  }
+  // One that has ended by itself is as good.
+  return second_->cause() == Cause::Sql &&
+                 second_->sql_errno() == kNoSuchThreadErrno
+             ? Error::none()
+             : second_->error();
 }
 
 // Ends what keeps read_only from being set: sessions waiting for an
-// acknowledgement, and once half of the time is over whatever runs.
+// acknowledgement, and once a quarter of the time is over whatever runs.
 Error Demotion::clear_the_way() {
   std::vector<Session> sessions;
-  Error e = list_sessions(&second_, login_.user, until_ms_, &sessions);
+  Error e = list_sessions(second_.get(), login_.user, until_ms_, &sessions);
   const uint64_t now_ms = clock_ms();
-  const bool late = now_ms > start_ms_ + (until_ms_ - start_ms_) / 2;
+  const bool late = now_ms > start_ms_ + (until_ms_ - start_ms_) / 4;
   const bool no_ack = now_ms >= start_ms_ + kAckGraceMs;
   for (size_t i = 0; i < sessions.size() && !e; ++i) {
     if (sessions[i].waits_for_ack() && no_ack) {
@@ -161,7 +178,7 @@ Error Demotion::end_sessions() {
   const uint64_t killed_by_ms = std::min(until_ms_, clock_ms() + kKilledMs);
   for (bool first = true;; first = false) {
     std::vector<Session> sessions;
-    Error e = list_sessions(&second_, login_.user, until_ms_, &sessions);
+    Error e = list_sessions(second_.get(), login_.user, until_ms_, &sessions);
     bool any = false;
     for (size_t i = 0; i < sessions.size() && !e; ++i) {
       const Session& s = sessions[i];
@@ -182,8 +199,8 @@ Error Demotion::end_sessions() {
   }
 }
 
-Error Demotion::run(const Endpoint& at) {
-  Error e = second_.connect(at, login_, until_ms_);
+Error Demotion::run() {
+  Error e = open_second();
   if (!e) e = set_read_only();
   if (!e) e = end_sessions();
   Facts facts;
@@ -200,8 +217,8 @@ Error Demotion::run(const Endpoint& at) {
 
 Error demote(Server* control, const Endpoint& at, const Login& login,
              uint64_t until_ms, Unacked unacked, Demoted* out) {
-  Demotion d(control, login, until_ms, unacked, out);
-  return d.run(at);
+  Demotion d(control, at, login, until_ms, unacked, out);
+  return d.run();
 }
 
 Error disable_events(Server* server, uint64_t until_ms) {

@@ -236,24 +236,25 @@ void Server::close() {
   finish();
 }
 
-Error Server::wait(const char* what, uint64_t until_ms) {
+Error Server::linger(uint64_t until_ms) {
   tandem::Selector sel;
-  while (busy()) {
-    const uint64_t now_ms = tandem::clock_ms();
-    if (now_ms >= until_ms) {
-      time_out(what);
-      break;
-    }
+  while (busy() && tandem::clock_ms() < until_ms) {
     sel.clear();
     if ((wants_read() && !sel.want_read(fd())) ||
         (wants_write() && !sel.want_write(fd()))) {
-      time_out(what);
-      break;
+      return Error::make(tandem::kExitFailed, "too many descriptors");
     }
     Error e = sel.wait(until_ms);
     if (e) return e;
     advance(sel.can_read(fd()), sel.can_write(fd()));
   }
+  return Error::none();
+}
+
+Error Server::wait(const char* what, uint64_t until_ms) {
+  Error e = linger(until_ms);
+  if (e) return e;
+  if (busy()) time_out(what);
   return error_;
 }
 

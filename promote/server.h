@@ -54,6 +54,8 @@ class Server {
   bool wants_write() const;
   // Goes on as far as it can; true when the operation has ended, see error().
   bool advance(bool readable, bool writable);
+  // Goes on until the operation has ended or until_ms is there: see busy().
+  TANDEM_MUST_USE tandem::Error linger(uint64_t until_ms);
   // Gives the operation up; the connection is closed.
   void time_out(const char* what);
   const tandem::Error& error() const { return error_; }
