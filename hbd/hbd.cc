@@ -131,7 +131,6 @@ void close_inherited() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  close_inherited();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "hbd", "Ftc:N:", kUsage);
   if (!options.args.empty()) {
@@ -141,6 +140,7 @@ int main(int argc, char** argv) {
   Error e = load_files(options, &loaded);
   if (e) return fail(e);
   if (options.has('t')) return check(loaded);
+  close_inherited();
   const bool foreground = options.has('F');
   tandem::UniqueFd ready;
   if (!foreground) e = tandem::daemonize(&ready);
