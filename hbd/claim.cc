@@ -15,6 +15,8 @@ using tandem::LogLevel;
 
 namespace {
 const uint64_t kForceMs = 60000;  // an operator's order grows stale
+// A watcher's statement may take its deadline, and what it prints is as old.
+const uint64_t kWatchLagMs = 1200;
 }  // namespace
 
 // ---- records --------------------------------------------------------------
@@ -24,15 +26,20 @@ void Cluster::adopt(Group* g, const Record& r, const std::string& from) {
       r.epoch > g->record.epoch && r.owner != config_.self;
   note(LogLevel::Info, "group %s record from %s: %s", g->config.name.c_str(),
        from.c_str(), record_text(r).c_str());
-  g->record = r;
   epoch_seen_ = std::max(epoch_seen_, r.epoch);
   if (new_owner && config_.has_follow) g->need_follow = true;
+  // Our own claim, agreed to after we gave it up: whoever agreed had not moved
+  // on from the record that we knew, so nothing lies between that we lack.
+  if (r.owner == config_.self && r.epoch > g->record.epoch) {
+    g->need_follow = false;
+  }
   // The owner vouches for this very start of our server.
   if (r.owner != config_.self && !r.paired.empty() &&
       r.paired == attr("instance")) {
     g->need_follow = false;
   }
   g->conflict = false;
+  g->record = r;
   dirty_ = true;
   ++changes_;
 }
@@ -155,8 +162,27 @@ bool Cluster::is_fit_or_says(Group* g) {
 bool Cluster::holds_all_writes(const Group& g, const std::string& node,
                                const std::string& instance) const {
   if (g.record.none()) return false;
-  if (!config_.track_sync || g.record.owner == node) return true;
+  if (!config_.track_sync) return true;
+  if (g.record.owner == node) {
+    return g.record.owner_instance.empty() ||
+           g.record.owner_instance == instance;
+  }
   return !g.record.paired.empty() && g.record.paired == instance;
+}
+
+// What a claim of ours says of our data until the start hooks have succeeded.
+void Cluster::describe_claim(const Group& g, Record* claimed) const {
+  const Record& known = g.record;
+  const bool forced = g.path == Path::Force;
+  if (!config_.track_sync || known.none() || forced) return;
+  if (known.owner == config_.self) {
+    claimed->owner_instance = known.owner_instance;
+    claimed->back = known.back;
+  } else if (known.owner_instance.empty() || !known.back) {
+    claimed->owner_instance = attr("instance");
+    claimed->back = known.owner_instance.empty();
+  }
+  // else: handed back to us, who had everything before
 }
 
 // The peer is heard, would take the group, and has every acknowledged write.
@@ -376,10 +402,10 @@ void Cluster::begin_claim(Group* g, Path path) {
   if (holds && g->record.paired.empty() && g->record.owner == config_.self) {
     g->claim.record.from = "alone";
   }
+  describe_claim(*g, &g->claim.record);
   g->claim_ms = now_ms_;
   g->peer_confirm_ms = 0;
   g->witness_confirm_ms = 0;
-  g->untouched = true;
   if (path == Path::Force || g->record.none()) blank_ = false;
   dirty_ = true;
   static const char* const kWhy[] = {
@@ -527,31 +553,30 @@ void Cluster::step_claiming(Group* g) {
   begin_starting(g, g->reason);
 }
 
-// Our start failed before anything could be written, and the owner before us
-// has all that we have: let it try. Only an owner raises the version, so it
-// has to be told in the record.
+// Our start came to nothing: the server is a replica still, so it was never
+// opened in this epoch (its source is forgotten before that). The owner before
+// us has everything; only an owner raises the version, so we say it.
 void Cluster::hand_back(Group* g) {
   const GroupBeat* pg = peer_group(*g);
-  if (!config_.track_sync || !g->untouched || g->record.version != 1 ||
-      g->record.owner != config_.self || g->record.epoch != g->epoch ||
-      !g->record.paired.empty() || is_fit(*g) || !pg || peer_silent_ ||
-      peer_left_ || pg->holding != Holding::Idle ||
-      !(pg->record == g->record) || !peer_.beat().up) {
+  const Record& r = g->record;
+  const bool stays = is_fit(*g) &&
+                     holds_all_writes(*g, config_.self, attr("instance"));
+  if (!config_.track_sync || r.owner != config_.self || stays ||
+      r.owner_instance.empty() || !r.back || !r.paired.empty() || !pg ||
+      peer_silent_ || peer_left_ || pg->holding != Holding::Idle ||
+      !(pg->record == r) || !peer_.beat().up) {
     return;
   }
   const std::string instance = peer_attr("instance");
-  const bool peer_had_all = g->base.owner == config_.peer ||
-                            (!g->base.paired.empty() &&
-                             g->base.paired == instance);
-  if (!peer_had_all || instance.empty() || g->record.start_pos.empty() ||
-      g->final_pos != g->record.start_pos) {
-    return;
-  }
-  g->untouched = false;
+  // The watcher's line must be younger than what our hooks may have done.
+  const bool never_opened =
+      watch_up_ && attr("role") == "replica" &&
+      watch_line_ms_ > g->hook_end_ms + kWatchLagMs;
+  if (!never_opened || instance.empty()) return;
   g->record.version++;
   g->record.paired = instance;
   note(LogLevel::Warn, "group %s: handed back, nothing was written in epoch "
-       "%" PRIu64, g->config.name.c_str(), g->epoch);
+       "%" PRIu64, g->config.name.c_str(), r.epoch);
   dirty_ = true;
   ++changes_;
 }

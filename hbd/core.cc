@@ -44,8 +44,8 @@ Cluster::Group::Group(const GroupConfig& c)
     : config(c), phase(Phase::Idle), need_follow(false), owning(false),
       path(Path::None), fenced(false), claim_ms(0), epoch(0),
       peer_confirm_ms(0), witness_confirm_ms(0), forced_owner(false), forced_until_ms(0),
-      lifeline_written_ms(0), start_done_ms(0), untouched(false), hook_id(0),
-      hook_killed(false),      hook_kind(HookKind::Start), event(EventRun::None), hook_resource(0),
+      lifeline_written_ms(0), start_done_ms(0), hook_id(0),
+      hook_killed(false), hook_end_ms(0),      hook_kind(HookKind::Start), event(EventRun::None), hook_resource(0),
       why(Why::None), stop_failed(false), giving_way(false), failures(0),
       pause_until_ms(0), retry_ms(0), hold_off_ms(0), wants_until_ms(0),
       tie_since_ms(0), seen_owner(false), conflict(false),
@@ -234,10 +234,8 @@ void Cluster::on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
          ++it) {
       if (!tandem::attr_is_valid(it->first, it->second)) continue;
       attrs_[it->first] = it->second;
-      if (it->first == "pos" && g->hook_kind == HookKind::Stop) {
-        g->final_pos = it->second;
-      }
     }
+    if (g->hook_kind != HookKind::Event) g->hook_end_ms = now_ms_;
     if (g->hook_kind == HookKind::Event) {
       const EventRun event = g->event;
       g->event = EventRun::None;
@@ -379,7 +377,12 @@ void Cluster::step_starting(Group* g) {
   }
   g->start_done_ms = now_ms_;
   g->failures = 0;
-  g->untouched = false;
+  if (!g->record.owner_instance.empty()) {
+    g->record.owner_instance.clear();
+    g->record.back = false;
+    g->record.version++;
+    dirty_ = true;
+  }
   g->pair_retry_ms = 0;
   set_phase(g, Phase::Owning, "started");
 }
@@ -452,7 +455,6 @@ void Cluster::release(Group* g, Why why, const std::string& reason) {
   g->why = why;
   g->reason = reason;
   g->stop_failed = false;
-  g->final_pos.clear();
   g->alone_stage = AloneStage::None;
   g->hook_resource =
       g->config.resource_count == 0 ? SIZE_MAX : g->config.resource_count - 1;

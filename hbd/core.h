@@ -182,10 +182,10 @@ class Cluster {
     uint64_t forced_until_ms;    // forced_owner: nobody was heard until then
     uint64_t lifeline_written_ms;  // last "until" written; 0 = none
     uint64_t start_done_ms;
-    bool untouched;              // start hooks never all succeeded
     // hooks
     uint32_t hook_id;            // running, 0 = none
     bool hook_killed;
+    uint64_t hook_end_ms;        // of the last start or stop hook
     HookKind hook_kind;
     EventRun event;
     size_t hook_resource;
@@ -193,7 +193,6 @@ class Cluster {
     Why why;                     // of Stopping
     bool stop_failed;
     bool giving_way;
-    std::string final_pos;       // published by stop hooks of this release
     unsigned failures;           // starts or stops failed in a row
     uint64_t pause_until_ms;     // unfit after a failed start
     uint64_t retry_ms;           // Stuck: next stop
@@ -272,6 +271,7 @@ class Cluster {
   Path choose_left(Group* g);
   Path choose_heard(Group* g);
   uint64_t next_epoch() const;
+  void describe_claim(const Group& g, Record* claimed) const;
   void begin_claim(Group* g, Path path);
   void step_idle(Group* g);
   void step_claiming(Group* g);

@@ -9,6 +9,7 @@ namespace hbd {
 
 bool Record::operator==(const Record& o) const {
   return same_id(o) && owner == o.owner && paired == o.paired &&
+         owner_instance == o.owner_instance && back == o.back &&
          start_pos == o.start_pos && from == o.from;
 }
 
@@ -63,6 +64,8 @@ void append_record(std::string* line, const char* prefix, const Record& r) {
   append_word(line, (p + "version").c_str(), r.version);
   append_word(line, (p + "owner").c_str(), r.owner);
   append_word(line, (p + "paired").c_str(), r.paired);
+  append_word(line, (p + "starting").c_str(), r.owner_instance);
+  append_word(line, (p + "back").c_str(), static_cast<uint64_t>(r.back));
   append_word(line, (p + "pos").c_str(), r.start_pos);
   append_word(line, (p + "from").c_str(), r.from);
 }
@@ -78,10 +81,15 @@ bool take_record(Words* words, const char* prefix, Record* out) {
   if (!take_number(words, p + "version", &r.version)) return false;
   if (!take_word(words, p + "owner", &r.owner)) return false;
   if (!take_word(words, p + "paired", &r.paired)) return false;
+  if (!take_word(words, p + "starting", &r.owner_instance)) return false;
+  uint64_t back;
+  if (!take_number(words, p + "back", &back) || back > 1) return false;
+  r.back = back == 1;
   if (!take_word(words, p + "pos", &r.start_pos)) return false;
   if (!take_word(words, p + "from", &r.from)) return false;
   if (!tandem::is_name(r.owner)) return false;
   if (r.paired.size() > tandem::kAttrValueBytesMax ||
+      r.owner_instance.size() > tandem::kAttrValueBytesMax ||
       r.start_pos.size() > tandem::kAttrValueBytesMax) {
     return false;
   }
@@ -94,8 +102,9 @@ bool take_record(Words* words, const char* prefix, Record* out) {
 
 std::string record_text(const Record& r) {
   if (r.none()) return "none";
-  return tandem::format("epoch %" PRIu64 " v%" PRIu64 " owner %s %s", r.epoch,
-                        r.version, r.owner.c_str(),
+  return tandem::format("epoch %" PRIu64 " v%" PRIu64 " owner %s%s %s",
+                        r.epoch, r.version, r.owner.c_str(),
+                        r.owner_instance.empty() ? "" : " (starting)",
                         r.paired.empty() ? "alone"
                                          : ("paired " + r.paired).c_str());
 }

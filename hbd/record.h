@@ -19,10 +19,16 @@ struct Record {
   uint64_t version;       // raised by the owner only, from 1 in each epoch
   std::string owner;
   std::string paired;     // instance of the replica's server; "" = alone
+  // While the owner's start hooks have not all succeeded: the start of its
+  // server that received everything, but may not have applied it. Another
+  // start of it may lack writes (MariaDB purges its relay log). "" = the
+  // owner has everything, whatever becomes of its server.
+  std::string owner_instance;
+  bool back;              // with owner_instance: the owner before has it too
   std::string start_pos;  // position at which the owner started; may be ""
   std::string from;       // what the record before said of the new owner:
                           // "paired" (it had everything), "alone", "none"
-  Record() : epoch(0), version(0) {}
+  Record() : epoch(0), version(0), back(false) {}
   bool none() const { return epoch == 0; }
   bool same_id(const Record& o) const {
     return epoch == o.epoch && version == o.version;
