@@ -78,12 +78,13 @@ Error parse_authkeys(const std::string& path, const std::string& text,
                          i + 1, mistake.c_str());
     }
   }
-  const bool listed = keys.count(sender) != 0;
-  if (auth_line == 0 || !listed) {
+  const char* lack = auth_line == 0 ? "no line 'auth N'"
+                     : keys.count(sender) == 0
+                         ? "the key that 'auth' names is not here"
+                         : nullptr;
+  if (lack) {
     return Error::make(tandem::kExitConfig, "%s:%zu: %s", path.c_str(),
-                       auth_line == 0 ? lines.size() : auth_line,
-                       auth_line == 0 ? "no line 'auth N'"
-                                      : "the key that 'auth' names is not here");
+                       auth_line == 0 ? lines.size() : auth_line, lack);
   }
   AuthKeys found;
   found.sender = keys[sender];
