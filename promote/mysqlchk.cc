@@ -33,9 +33,10 @@ namespace {
 
 const char kUsage[] = "usage: mysqlchk [-1t] [-c FILE] NAME ...\n";
 const uint64_t kRepeatMs = 800;  // the contract says: within a second
-// After an end of file a living server (somebody killed our session there)
+// After an end of file we knock at once. A dead server refuses or resets, and
+// is down in that moment; one that lives (somebody killed our session there)
 // has so long to take us back before the line says down.
-const uint64_t kComebackMs = 12;
+const uint64_t kComebackMs = 100;
 
 // One server: Connecting -> Probing -> Resting <-> Asking, and back to
 // Connecting when the connection ends.
