@@ -1,0 +1,357 @@
+// The process around hbd's core, and the witness's: inputs queue up while it
+// is frozen or in fsync; a turn feeds all of them, then the tick, then
+// performs the actions in order; a Persist stands between the others.
+#include <algorithm>
+
+#include "lib/text.h"
+#include "tests/sim/world.h"
+
+namespace sim {
+
+using hbd::Action;
+using hbd::ActionKind;
+
+namespace {
+const size_t kSocketBuffer = 90;  // datagrams the kernel keeps
+const Ms kLease = 1000;
+}  // namespace
+
+Ms World::clock(const Host& h) const {
+  const int64_t drift = static_cast<int64_t>(now) * h.drift_ppm / 1000000;
+  return h.clock_offset + now + static_cast<Ms>(drift);
+}
+
+Ms World::when(const Host& h, Ms due) const {
+  const Ms c = clock(h);
+  if (due <= c) return now;
+  Ms t = now + (due - c);
+  Ms back = (due - c) / 2000 + 1;
+  t = t > now + back ? t - back : now;
+  for (;;) {
+    const int64_t drift = static_cast<int64_t>(t) * h.drift_ppm / 1000000;
+    if (h.clock_offset + t + static_cast<Ms>(drift) >= due) return t;
+    ++t;
+  }
+}
+
+bool World::runs(const Host& h) const {
+  return h.alive && !h.frozen && h.proc.running && !h.proc.frozen;
+}
+
+void World::start_hbd(size_t host) {
+  Host& h = hosts[host];
+  Proc& p = h.proc;
+  if (!h.alive || p.running) return;
+  ++p.life;
+  p.running = true;
+  p.busy_until = 0;
+  p.inbox.clear();
+  p.datagrams = 0;
+  p.actions.clear();
+  p.wake_at = 0;
+  const uint64_t incarnation = rng.below(UINT64_MAX - 1) + 1;
+  say("%s hbd starts%s", h.name.c_str(), p.has_disk ? "" : " without state");
+  if (host == W) {
+    hbd::WitnessConfig c;
+    c.pair = "pair";
+    c.self = hosts[W].name;
+    c.nodes[0] = hosts[A].name;
+    c.nodes[1] = hosts[B].name;
+    c.deadtime_ms = setup.deadtime;
+    p.witness.reset(new hbd::Witness(c, incarnation, p.disk, p.has_disk,
+                                     clock(h)));
+  } else {
+    hbd::Config c;
+    c.pair = "pair";
+    c.self = h.name;
+    c.peer = hosts[1 - host].name;
+    c.witness = setup.witness ? hosts[W].name : std::string();
+    c.digest = "d";
+    c.ping_count = setup.pings;
+    c.deadtime_ms = setup.deadtime;
+    c.initdead_ms = setup.initdead;
+    c.cold_wait_ms = setup.cold_wait;
+    c.silent_take = setup.silent_take;
+    c.has_fence = setup.fence;
+    hbd::GroupConfig g;
+    g.name = "db";
+    g.preferred = setup.preferred;
+    g.resource_count = 2;  // 0: the address; 1: the server
+    c.groups.push_back(g);
+    p.cluster.reset(new hbd::Cluster(c, incarnation, p.disk, p.has_disk,
+                                     clock(h)));
+    h.watcher.alive = true;
+    h.watcher.said.clear();
+    h.watcher.said_ms = 0;
+  }
+  at(0, [this, host] { turn(hosts[host]); });
+}
+
+// kill -9. Hooks that run go on, with nobody to hear them.
+void World::kill_hbd(size_t host) {
+  Host& h = hosts[host];
+  Proc& p = h.proc;
+  if (!p.running) return;
+  say("%s hbd ends", h.name.c_str());
+  if (p.busy_until != 0 && rng.chance(50)) {
+    p.before = p.disk;
+    p.has_before = p.has_disk;
+    p.disk = p.writing;
+    p.has_disk = true;
+  }
+  p.busy_until = 0;
+  p.running = false;
+  p.frozen = false;
+  ++p.life;
+  p.cluster.reset();
+  p.witness.reset();
+  p.inbox.clear();
+  p.actions.clear();
+  h.watcher.alive = false;
+  for (size_t i = 0; i < h.pipes.size(); ++i) h.pipes[i]->writer_open = false;
+  h.pipes.clear();
+  at(rng.below(2), [this, host] { keeper_turn(hosts[host]); });
+}
+
+void World::freeze_hbd(size_t host, bool frozen) {
+  Host& h = hosts[host];
+  if (!h.proc.running || h.proc.frozen == frozen) return;
+  say("%s hbd %s", h.name.c_str(), frozen ? "is stopped" : "goes on");
+  h.proc.frozen = frozen;
+  if (!frozen) at(0, [this, host] { turn(hosts[host]); });
+}
+
+void World::deliver(size_t host, const std::function<void(Ms)>& f) {
+  Host& h = hosts[host];
+  if (!h.proc.running) return;
+  h.proc.inbox.push_back(f);
+  if (runs(h)) at(0, [this, host] { turn(hosts[host]); });
+}
+
+void World::command(size_t host, hbd::CommandKind kind) {
+  Host& h = hosts[host];
+  if (!h.proc.running) return;
+  static const char* const kNames[] = {"standby", "takeover", "takeover -f",
+                                       "init"};
+  say("%s hbctl %s", h.name.c_str(), kNames[static_cast<size_t>(kind)]);
+  deliver(host, [this, host, kind](Ms t) {
+    hbd::Command c;
+    c.kind = kind;
+    c.reason = "test";
+    hosts[host].proc.cluster->on_command(t, 7, c);
+  });
+}
+
+void World::stop_hbd(size_t host) {
+  if (host == W) return kill_hbd(host);
+  say("%s hbd is told to stop", hosts[host].name.c_str());
+  deliver(host, [this, host](Ms t) { hosts[host].proc.cluster->on_stop(t); });
+}
+
+void World::turn(Host& h) {
+  Proc& p = h.proc;
+  if (!runs(h) || p.busy_until != 0) return;
+  if (!perform(h)) return;
+  const Ms t = clock(h);
+  std::deque<std::function<void(Ms)>> inbox;
+  inbox.swap(p.inbox);
+  p.datagrams = 0;
+  for (size_t i = 0; i < inbox.size(); ++i) inbox[i](t);
+  if (p.cluster) p.cluster->on_tick(t);
+  if (p.witness) p.witness->on_tick(t);
+  for (int round = 0; round < 64; ++round) {
+    std::vector<Action> fresh =
+        p.cluster ? p.cluster->take_actions() : p.witness->take_actions();
+    if (fresh.empty()) break;
+    p.actions.insert(p.actions.end(), fresh.begin(), fresh.end());
+    if (!perform(h)) return;
+  }
+  schedule_wake(h);
+}
+
+void World::schedule_wake(Host& h) {
+  Proc& p = h.proc;
+  const Ms due = p.cluster ? p.cluster->next_due_ms()
+                           : p.witness->next_due_ms();
+  Ms at_ms = when(h, due);
+  if (at_ms <= now) {
+    at_ms = now + 1;
+    if (++p.stalls > 200) fail(h.name + ": is due again and again");
+  } else {
+    p.stalls = 0;
+    at_ms += rng.chance(10) ? rng.below(3) : 0;
+  }
+  p.wake_at = at_ms;
+  const size_t host = h.index;
+  const unsigned life = p.life;
+  at(at_ms - now, [this, host, life, at_ms] {
+    const Proc& q = hosts[host].proc;
+    if (q.life == life && q.wake_at == at_ms) turn(hosts[host]);
+  });
+}
+
+// False: it has to wait (fsync), or has ended.
+bool World::perform(Host& h) {
+  Proc& p = h.proc;
+  while (!p.actions.empty()) {
+    const Action a = p.actions.front();
+    p.actions.pop_front();
+    if (a.kind == ActionKind::Persist) {
+      begin_fsync(h, a.state);
+      return false;
+    }
+    perform_one(h, a);
+    if (!p.running || failed()) return false;
+  }
+  return true;
+}
+
+void World::begin_fsync(Host& h, const hbd::State& state) {
+  Proc& p = h.proc;
+  check_persist(h, state);
+  p.writing = state;
+  Ms ms = rng.range(p.fsync_min, p.fsync_max);
+  if (rng.chance(2)) ms += 50;
+  p.busy_until = now + ms;
+  const size_t host = h.index;
+  const unsigned life = p.life;
+  at(ms, [this, host, life] {
+    Proc& q = hosts[host].proc;
+    if (q.life != life || q.busy_until == 0) return;
+    q.busy_until = 0;
+    q.before = q.disk;
+    q.has_before = q.has_disk;
+    q.disk = q.writing;
+    q.has_disk = true;
+    turn(hosts[host]);
+  });
+}
+
+void World::perform_one(Host& h, const Action& a) {
+  const size_t host = h.index;
+  switch (a.kind) {
+    case ActionKind::Persist: break;
+    case ActionKind::SendBeat:
+      check_beat(h, a.beat);
+      post(h, a.beat);
+      break;
+    case ActionKind::RunHook:
+      check_hook(h, a.hook);
+      run_hook(h, a.hook);
+      break;
+    case ActionKind::KillHook: kill_hook(h, a.hook_id); break;
+    case ActionKind::Lifeline: write_lifelines(h, a.until_ms); break;
+    case ActionKind::DropLifelines:
+      for (size_t i = 0; i < h.pipes.size(); ++i) {
+        h.pipes[i]->writer_open = false;
+      }
+      h.pipes.clear();
+      at(rng.below(2), [this, host] { keeper_turn(hosts[host]); });
+      break;
+    case ActionKind::Log:
+      say("%s | %s", h.name.c_str(), a.text.c_str());
+      break;
+    case ActionKind::Reply:
+      say("%s replies %s: %s", h.name.c_str(), a.ok ? "ok" : "no",
+          a.text.c_str());
+      break;
+    case ActionKind::Exit:
+      say("%s hbd exits in order", h.name.c_str());
+      kill_hbd(host);
+      break;
+  }
+}
+
+void World::write_lifelines(Host& h, Ms until_ms) {
+  for (size_t i = 0; i < h.pipes.size(); ++i) {
+    if (h.pipes[i]->ends_with != 0) continue;
+    h.pipes[i]->until_ms = until_ms;
+    feed_pipe(h, h.pipes[i].get());
+  }
+  for (size_t i = h.pipes.size(); i-- > 0;) {
+    if (!h.pipes[i]->writer_open) {
+      h.pipes.erase(h.pipes.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  const size_t host = h.index;
+  at(rng.below(2), [this, host] { keeper_turn(hosts[host]); });
+}
+
+// The rules of hbd/lifeline.cc, with lines for bytes.
+void World::feed_pipe(Host& h, Pipe* p) {
+  const size_t unread = p->lines.size();
+  const size_t host = h.index;
+  if (unread == 0) p->drained_ms = clock(h);
+  if (p->exited && unread < p->unread_limit) p->kept = true;
+  if (p->reader_open) {
+    p->lines.push_back(tandem::format(
+        "%llu", static_cast<unsigned long long>(p->until_ms)));
+    ++p->unread_limit;
+  }
+  if (!p->exited) return;
+  const bool frozen = p->kept && unread > 1 &&
+                      clock(h) - p->drained_ms > kLease / 2 + 1250;
+  if (p->reader_open && !frozen) return;
+  p->writer_open = false;
+  if (!p->kept) return;
+  say("%s lifeline is broken", h.name.c_str());
+  deliver(host, [this, host](Ms t) {
+    hosts[host].proc.cluster->on_lifeline_broken(t, 0);
+  });
+}
+
+// ---- datagrams ------------------------------------------------------------
+
+void World::post(Host& h, const hbd::Beat& b) {
+  size_t to = 3;
+  for (size_t i = 0; i < 3; ++i) {
+    if (hosts[i].name == b.to) to = i;
+  }
+  if (to == 3) return fail(h.name + ": beat to nobody: " + b.to);
+  if (rng.chance(4)) {
+    hbd::Beat again;
+    const std::string text = hbd::format_beat(b);
+    if (!hbd::parse_beat(text, &again) || hbd::format_beat(again) != text) {
+      return fail(h.name + ": a beat that cannot be read: " + text);
+    }
+  }
+  const Link& l = links[h.index][to];
+  if (verbose_ > 1) {
+    say("%s -> %s seq=%llu%s", h.name.c_str(), b.to.c_str(),
+        static_cast<unsigned long long>(b.seq), l.cut ? " cut" : "");
+  }
+  if (l.cut || rng.chance(l.loss)) return;
+  const unsigned copies = rng.chance(l.dup) ? 2 : 1;
+  const size_t from = h.index;
+  for (unsigned i = 0; i < copies; ++i) {
+    at(rng.range(l.delay_min, l.delay_max), [this, from, to, b] {
+      if (!links[from][to].cut) arrive(to, b);
+    });
+  }
+}
+
+void World::arrive(size_t to, const hbd::Beat& b) {
+  Host& h = hosts[to];
+  Proc& p = h.proc;
+  if (!h.alive || !p.running || p.datagrams >= kSocketBuffer) return;
+  if (p.datagrams++ == 0 && runs(h)) at(0, [this, to] { turn(hosts[to]); });
+  p.inbox.push_back([this, to, b](Ms t) {
+    Proc& q = hosts[to].proc;
+    if (q.cluster) q.cluster->on_beat(t, b);
+    if (q.witness) q.witness->on_beat(t, b);
+  });
+}
+
+void World::tick_ping(size_t host) {
+  Host& h = hosts[host];
+  if (h.alive && !h.frozen && !ping_cut[host]) {
+    for (size_t i = 0; i < setup.pings; ++i) {
+      deliver(host, [this, host, i](Ms t) {
+        hosts[host].proc.cluster->on_ping(t, i);
+      });
+    }
+  }
+  at(200, [this, host] { tick_ping(host); });
+}
+
+}  // namespace sim
