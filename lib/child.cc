@@ -115,6 +115,18 @@ Error Child::spawn(const ChildWorld& world, Child* out) {
   return Error::none();
 }
 
+Error Child::fork_self(Child* out, bool* child) {
+  const pid_t pid = fork();
+  if (pid < 0) return Error::from_errno("fork");
+  *child = pid == 0;
+  if (*child) return Error::none();
+  Child c;
+  c.pid_ = pid;
+  c.started_ms_ = clock_ms();
+  *out = std::move(c);
+  return Error::none();
+}
+
 void Child::kill_group(int signo) const {
   if (pid_ > 0) kill(-pid_, signo);
 }

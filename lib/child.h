@@ -46,6 +46,11 @@ class Child {
   // exec is returned here, not as an exit code.
   TANDEM_MUST_USE static Error spawn(const ChildWorld& world, Child* out);
 
+  // Forks without exec. In the child *child is true and *out runs nothing.
+  // Only while there is one thread, and before anything is at stake: the
+  // child has copies of all that is open here.
+  TANDEM_MUST_USE static Error fork_self(Child* out, bool* child);
+
   bool running() const { return pid_ > 0; }
   pid_t pid() const { return pid_; }
   uint64_t started_ms() const { return started_ms_; }

@@ -99,7 +99,7 @@ Balance::Verdict Balance::look(size_t listen, ServerMask tried,
     if (!eligible(listen, s, tried)) continue;
     if (has(tried, s)) {
       if (verdict == Verdict::Nobody) verdict = Verdict::Tried;
-    } else if (sessions_[s] >= servers_[s].sessions_max) {
+    } else if (!has_room(s)) {
       verdict = Verdict::Full;
     } else {
       *position = at;

@@ -92,6 +92,9 @@ class Balance {
   Verdict look(size_t listen, ServerMask tried, size_t* position) const;
   Verdict pick(size_t listen, ServerMask tried, size_t* server);
 
+  bool has_room(size_t server) const {
+    return sessions_[server] < servers_[server].sessions_max;
+  }
   void take(size_t server);
   void release(size_t server);
   size_t sessions(size_t server) const { return sessions_[server]; }

@@ -1,6 +1,7 @@
-// The watcher: a child that prints lib/watch.h lines about the servers. Its
-// silence or death means that every server is down, and it is started again
-// with growing pauses.
+// What is known of the servers: the watcher's lines (lib/watch.h) and the TCP
+// checks, combined. A server that has both is up when both say so; role and
+// lag are the watcher's. Its silence or end means that every server that goes
+// by it is down.
 #ifndef TANDEM_SPLITFWD_CHECKS_H
 #define TANDEM_SPLITFWD_CHECKS_H
 
@@ -9,14 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "lib/child.h"
-#include "lib/error.h"
 #include "lib/fd.h"
 #include "lib/lines.h"
 #include "lib/log.h"
 #include "splitfwd/balance.h"
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
+#include "splitfwd/link.h"
+#include "splitfwd/tcpcheck.h"
 
 namespace splitfwd {
 
@@ -25,52 +26,51 @@ struct Report {
   size_t server;
   ServerState state;
   std::string role;    // as the watcher says it; may be empty
+  std::string lag;     // likewise
   std::string reason;  // why it is down
+  std::string check;   // the last result, for people
+  bool turning;        // some TCP checks in a row spoke against its state
+  Report() : server(0), turning(false) {}
 };
 
 class Checks {
  public:
-  // Borrows both.
-  Checks(const Config& config, WaitSet* set);
+  // Borrows all; link leads to the parent, who runs the watcher.
+  Checks(const Config& config, WaitSet* set, int link);
   ~Checks();
-  // Starts the watcher; an error when it cannot be executed.
-  TANDEM_MUST_USE tandem::Error start(uint64_t now_ms);
-  // Reads what came, restarts what died.
+  // kMsgWatcher: a new watcher runs, its output is in m.fd.
+  void on_watcher(Message* m, uint64_t now_ms);
+  // Reads what came, judges silence, makes TCP checks.
   void turn(uint64_t now_ms);
   uint64_t next_due_ms() const;
-  // In the order of the lines; a server's state at each line.
+  // In the order of events; a server's state at each.
   std::vector<Report> take_reports();
-  // Asks the watcher to look now (SIGUSR1).
-  void check_now();
-  // Ends the watcher: TERM first, then reap(), which waits a few ms and then
-  // uses KILL.
-  void begin_stop();
-  void reap();
+  void check_now() { tcp_.check_now(); }
 
  private:
-  tandem::Error spawn(uint64_t now_ms);
+  struct Heard {
+    uint64_t at_ms;
+    bool said_down;  // silence was reported, or nothing was ever said
+    ServerState state;
+    std::string role, lag, reason;
+    Heard() : at_ms(0), said_down(true) {}
+  };
   void read_lines(uint64_t now_ms);
-  void read_errors(uint64_t now_ms);
   void on_line(const std::string& text, uint64_t now_ms);
   void judge_silence(uint64_t now_ms);
-  void kill_watcher(const char* reason);
-  void on_death(const std::string& how, uint64_t now_ms);
-  void report_down(size_t server, const std::string& reason);
+  void drop_watcher(const char* reason, const char* why_kill);
+  void silent(size_t server, const std::string& reason);
+  void report(size_t server);
 
   const Config& config_;
   WaitSet* set_;
-  tandem::Child child_;
-  bool killed_;            // KILL was sent, not yet reaped
-  std::string why_killed_; // empty: it ended by itself
-  tandem::UniqueFd out_, err_;
-  tandem::LineReader out_lines_, err_lines_;
-  std::vector<uint64_t> heard_ms_;  // by server; 0: not since the start
-  std::vector<bool> said_down_;     // by server: silence was reported
-  std::vector<ServerState> last_;   // by server: as last reported
-  uint64_t started_ms_;
+  int link_;
+  TcpChecks tcp_;
+  tandem::UniqueFd out_;  // of the watcher
+  unsigned char number_;  // which watcher
+  tandem::LineReader lines_;
+  std::vector<Heard> heard_;  // by server
   uint64_t last_line_ms_;
-  uint64_t restart_at_ms_;  // while nothing runs
-  uint64_t pause_ms_;
   std::vector<Report> reports_;
   tandem::LogLimit bad_line_limit_;
 };

@@ -3,7 +3,6 @@
 #include "splitfwd/config.h"
 
 #include <inttypes.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -24,35 +23,93 @@ namespace {
 const uint64_t kMaxconnMax = 100000;
 const uint64_t kTimeoutMinMs = 1;
 const uint64_t kTimeoutMaxMs = 30ULL * 24 * 3600 * 1000;
-// 0 to 2, log, pid file, the watcher's pipes, those of a fork under way, and
-// what whoever started us left open.
-const size_t kDescriptorsReserve = 32;
+const uint64_t kInterMinMs = 10;
+
+// Read, printed, and all in milliseconds.
+struct ServerTime {
+  const char* key;
+  uint64_t ServerConfig::*field;
+};
+const ServerTime kServerTimes[] = {
+    {"inter", &ServerConfig::inter_ms},
+    {"fastinter", &ServerConfig::fastinter_ms},
+    {"downinter", &ServerConfig::downinter_ms},
+    {"timeout-check", &ServerConfig::timeout_check_ms},
+};
+struct ListenTime {
+  const char* key;
+  uint64_t ListenConfig::*field;
+};
+const ListenTime kListenTimes[] = {
+    {"timeout-connect", &ListenConfig::timeout_connect_ms},
+    {"timeout-queue", &ListenConfig::timeout_queue_ms},
+    {"timeout-client", &ListenConfig::timeout_client_ms},
+    {"timeout-server", &ListenConfig::timeout_server_ms},
+    {"timeout-client-fin", &ListenConfig::timeout_client_fin_ms},
+    {"timeout-server-fin", &ListenConfig::timeout_server_fin_ms},
+};
+
+void check_log(IniReader* r, const Config& config) {
+  const std::string& f = config.log_facility;
+  const bool local = f.size() == 6 && tandem::starts_with(f, "local") &&
+                     f[5] >= '0' && f[5] <= '7';
+  if (f != "daemon" && f != "user" && !local) {
+    r->refuse("log-facility", "log-facility: '%s' is not daemon, user or "
+              "local0 to local7", f.c_str());
+  }
+  const std::string& target = config.log_target;
+  const bool path = target.empty() || target[0] == '/';
+  tandem::Address ignored;
+  if (!path && tandem::parse_address_port(target, 514, &ignored)) {
+    r->refuse("log", "log: '%s' is neither a socket's path nor "
+              "ADDRESS[:PORT]", target.c_str());
+  }
+  if (path && !config.chroot.empty()) {
+    r->refuse("chroot", "chroot needs log = ADDRESS[:PORT]: a socket's path "
+              "cannot be opened again from inside");
+  }
+}
 
 Error read_global(const IniFile& file, const IniSection& section,
                   Config* config) {
   IniReader r(file, section);
-  r.require("check-exec");
   r.take_command("check-exec", &config->check_exec);
   r.take_path("pidfile", &config->pidfile);
   r.take_number("maxconn", 1, kMaxconnMax, &config->maxconn);
   config->maxconn_line = r.line_of("maxconn");
   r.take_text("log", &config->log_target);
   r.take_text("log-facility", &config->log_facility);
-  const std::string& f = config->log_facility;
-  const bool local = f.size() == 6 && tandem::starts_with(f, "local") &&
-                     f[5] >= '0' && f[5] <= '7';
-  if (f != "daemon" && f != "user" && !local) {
-    r.refuse("log-facility", "log-facility: '%s' is not daemon, user or "
-             "local0 to local7", f.c_str());
-  }
-  const std::string& target = config->log_target;
-  tandem::Address ignored;
-  if (!target.empty() && target[0] != '/' &&
-      tandem::parse_address_port(target, 514, &ignored)) {
-    r.refuse("log", "log: '%s' is neither a socket's path nor ADDRESS[:PORT]",
-             target.c_str());
-  }
+  r.take_bool("dontlognull", &config->dontlognull);
+  r.take_name("user", &config->user);
+  config->user_line = r.line_of("user");
+  r.take_name("group", &config->group);
+  config->group_line = r.line_of("group");
+  r.take_path("chroot", &config->chroot);
+  config->chroot_line = r.line_of("chroot");
+  check_log(&r, *config);
   return r.finish();
+}
+
+void take_checks(const Config& config, IniReader* r, ServerConfig* s) {
+  std::vector<std::string> words;
+  r->take_list("check", &words);
+  if (words.empty()) {
+    words.push_back(config.check_exec.empty() ? "tcp" : "exec");
+  }
+  s->check_exec = s->check_tcp = false;
+  for (size_t i = 0; i < words.size(); ++i) {
+    bool* which = words[i] == "exec"  ? &s->check_exec
+                  : words[i] == "tcp" ? &s->check_tcp
+                                      : nullptr;
+    if (!which || *which) {
+      return r->refuse("check", "check: '%s' is not exec, tcp or both",
+                       tandem::join(words, " ").c_str());
+    }
+    *which = true;
+  }
+  if (s->check_exec && config.check_exec.empty()) {
+    r->refuse("check", "check: exec needs check-exec in [splitfwd]");
+  }
 }
 
 Error read_server(const IniFile& file, const IniSection& section,
@@ -63,6 +120,14 @@ Error read_server(const IniFile& file, const IniSection& section,
   r.require("address");
   r.take_address("address", 0, &s.address);
   r.take_number("maxconn", 1, kMaxconnMax, &s.maxconn);
+  take_checks(*config, &r, &s);
+  r.take_number("rise", 1, 1000, &s.rise);
+  r.take_number("fall", 1, 1000, &s.fall);
+  for (const ServerTime& t : kServerTimes) {
+    r.take_duration(t.key, kInterMinMs, kTimeoutMaxMs, &(s.*t.field));
+    if (t.field != &ServerConfig::inter_ms) continue;
+    s.fastinter_ms = s.downinter_ms = s.inter_ms;  // unless given
+  }
   if (config->servers.size() >= kServersMax) {
     return file.error_at(section.line, "more than %zu servers", kServersMax);
   }
@@ -103,6 +168,20 @@ void take_word(IniReader* r, const char* key, const char* const* words,
   r->refuse(key, "%s: '%s' is not %s", key, out->c_str(), known.c_str());
 }
 
+void take_send_to(const Config& config, IniReader* r, ListenConfig* l) {
+  static const char* const kSendTo[] = {"any", "primary", nullptr};
+  std::string word = "any";
+  take_word(r, "send-to", kSendTo, &word);
+  l->send_to = word == "primary" ? SendTo::Primary : SendTo::Any;
+  if (l->send_to != SendTo::Primary) return;
+  for (size_t i = 0; i < l->servers.size(); ++i) {
+    const ServerConfig& s = config.servers[l->servers[i]];
+    if (s.check_exec) continue;
+    return r->refuse("send-to", "send-to: only 'check = exec' can say that "
+                     "server %s is the primary", s.name.c_str());
+  }
+}
+
 bool ports_meet(const tandem::Address& bind, const tandem::Address& other) {
   if (bind.port != other.port || bind.family != other.family) return false;
   for (unsigned i = 0; i < bind.byte_count(); ++i) {
@@ -111,67 +190,97 @@ bool ports_meet(const tandem::Address& bind, const tandem::Address& other) {
   return true;  // 0.0.0.0 or [::]
 }
 
-void check_bind(const Config& config, IniReader* r, const ListenConfig& l) {
+void check_bind(const Config& config, IniReader* r,
+                const tandem::Address& bind) {
   for (size_t i = 0; i < config.servers.size(); ++i) {
-    if (!ports_meet(l.bind, config.servers[i].address)) continue;
+    if (!ports_meet(bind, config.servers[i].address)) continue;
     return r->refuse("bind", "bind: %s would take the port of server %s (%s) "
-                     "and lead back to itself", l.bind.text().c_str(),
+                     "and lead back to itself", bind.text().c_str(),
                      config.servers[i].name.c_str(),
                      config.servers[i].address.text().c_str());
   }
   for (size_t i = 0; i < config.listens.size(); ++i) {
     const ListenConfig& o = config.listens[i];
-    if (!ports_meet(l.bind, o.bind) && !ports_meet(o.bind, l.bind)) continue;
+    if (!ports_meet(bind, o.bind) && !ports_meet(o.bind, bind)) continue;
     return r->refuse("bind", "bind: %s is taken by [listen %s]",
-                     l.bind.text().c_str(), o.name.c_str());
+                     bind.text().c_str(), o.name.c_str());
   }
 }
 
 Error read_listen(const IniFile& file, const IniSection& section,
                   Config* config) {
-  static const char* const kSendTo[] = {"any", "primary", nullptr};
   static const char* const kBalance[] = {"roundrobin", nullptr};
   IniReader r(file, section);
   ListenConfig l;
   l.name = section.name;
   r.require("bind");
   r.take_address("bind", 0, &l.bind);
-  check_bind(*config, &r, l);
+  check_bind(*config, &r, l.bind);
   take_servers(*config, &r, &l);
-  std::string word = "any";
-  take_word(&r, "send-to", kSendTo, &word);
-  l.send_to = word == "primary" ? SendTo::Primary : SendTo::Any;
-  word = "roundrobin";
+  take_send_to(*config, &r, &l);
+  std::string word = "roundrobin";
   take_word(&r, "balance", kBalance, &word);
   r.take_number("maxconn", 1, kMaxconnMax, &l.maxconn);
-  r.take_duration("timeout-connect", kTimeoutMinMs, kTimeoutMaxMs,
-                  &l.timeout_connect_ms);
-  r.take_duration("timeout-client", kTimeoutMinMs, kTimeoutMaxMs,
-                  &l.timeout_client_ms);
-  r.take_duration("timeout-server", kTimeoutMinMs, kTimeoutMaxMs,
-                  &l.timeout_server_ms);
+  r.take_number("retries", 0, 100, &l.retries);
+  r.take_bool("redispatch", &l.redispatch);
+  for (const ListenTime& t : kListenTimes) {
+    r.take_duration(t.key, kTimeoutMinMs, kTimeoutMaxMs, &(l.*t.field));
+    if (t.field != &ListenConfig::timeout_connect_ms) continue;
+    l.timeout_queue_ms = l.timeout_connect_ms;  // unless given
+  }
   config->listens.push_back(l);
   return r.finish();
 }
 
-// Reads the sections of one kind. Servers come before the listeners that name
-// them, wherever they stand in the file.
-Error read_sections(const IniFile& file, const char* kind, Config* config) {
+Error read_stats(const IniFile& file, const IniSection& section,
+                 Config* config) {
+  IniReader r(file, section);
+  StatsConfig* s = &config->stats;
+  s->on = true;
+  r.require("bind");
+  r.take_address("bind", 0, &s->bind);
+  check_bind(*config, &r, s->bind);
+  r.take_text("uri", &s->uri);
+  if (s->uri[0] != '/' || s->uri.find(' ') != std::string::npos) {
+    r.refuse("uri", "uri: '%s' does not begin with / or has a blank",
+             s->uri.c_str());
+  }
+  r.require("auth");
+  r.take_path("auth", &s->auth_path);
+  s->auth_line = r.line_of("auth");
+  r.take_duration("refresh", 1000, kTimeoutMaxMs, &s->refresh_ms);
+  return r.finish();
+}
+
+// In this order, wherever they stand in the file: servers know whether there
+// is a watcher, listeners know the servers.
+struct Kind {
+  const char* word;
+  bool named;
+  Error (*read)(const IniFile&, const IniSection&, Config*);
+};
+const Kind kKinds[] = {
+    {"splitfwd", false, read_global},
+    {"server", true, read_server},
+    {"listen", true, read_listen},
+    {"stats", false, read_stats},
+};
+
+// Reads the sections of one kind; *count is how many there are.
+Error read_sections(const IniFile& file, const Kind& kind, Config* config,
+                    size_t* count) {
+  *count = 0;
   for (size_t i = 0; i < file.sections.size(); ++i) {
     const IniSection& s = file.sections[i];
-    if (s.kind != kind) continue;
+    if (s.kind != kind.word) continue;
+    ++*count;
     Error e;
-    const bool named = s.kind != "splitfwd";
-    if (named && !tandem::is_name(s.name)) {
-      e = file.error_at(s.line, "[%s NAME] lacks a proper name", kind);
-    } else if (!named && !s.name.empty()) {
-      e = file.error_at(s.line, "[splitfwd] has no name");
-    } else if (!named) {
-      e = read_global(file, s, config);
-    } else if (s.kind == "server") {
-      e = read_server(file, s, config);
+    if (kind.named && !tandem::is_name(s.name)) {
+      e = file.error_at(s.line, "[%s NAME] lacks a proper name", kind.word);
+    } else if (!kind.named && !s.name.empty()) {
+      e = file.error_at(s.line, "[%s] has no name", kind.word);
     } else {
-      e = read_listen(file, s, config);
+      e = kind.read(file, s, config);
     }
     if (e) return e;
   }
@@ -183,21 +292,51 @@ Error read_all(const IniFile& file, Config* out) {
   config.path = file.path;
   for (size_t i = 0; i < file.sections.size(); ++i) {
     const std::string& kind = file.sections[i].kind;
-    if (kind == "splitfwd" || kind == "server" || kind == "listen") continue;
+    bool known = false;
+    for (const Kind& k : kKinds) known = known || kind == k.word;
+    if (known) continue;
     return file.error_at(file.sections[i].line, "unknown section [%s]",
                          kind.c_str());
   }
-  Error e = read_sections(file, "splitfwd", &config);
-  if (!e) e = read_sections(file, "server", &config);
-  if (!e) e = read_sections(file, "listen", &config);
-  if (e) return e;
-  const char* lacking = config.check_exec.empty() ? "splitfwd"
-                        : config.servers.empty()  ? "server NAME"
-                        : config.listens.empty()  ? "listen NAME"
-                                                  : nullptr;
-  if (lacking) return file.error_at(1, "there is no section [%s]", lacking);
+  for (const Kind& k : kKinds) {
+    size_t count = 0;
+    const Error e = read_sections(file, k, &config, &count);
+    if (e) return e;
+    if (count > 0 || k.read == read_stats) continue;
+    return file.error_at(1, "there is no section [%s%s]", k.word,
+                         k.named ? " NAME" : "");
+  }
   *out = config;
-  return e;
+  return Error::none();
+}
+
+void print_server(const ServerConfig& s, std::string* out) {
+  *out += "\n[server " + s.name + "]\naddress = " + s.address.text() + "\n";
+  *out += format("maxconn = %" PRIu64 "\ncheck =", s.maxconn);
+  *out += s.check_exec ? " exec" : "";
+  *out += s.check_tcp ? " tcp\n" : "\n";
+  *out += format("rise = %" PRIu64 "\nfall = %" PRIu64 "\n", s.rise, s.fall);
+  for (const ServerTime& t : kServerTimes) {
+    *out += std::string(t.key) + " = " + format_duration_ms(s.*t.field) + "\n";
+  }
+}
+
+void print_listen(const Config& config, const ListenConfig& l,
+                  std::string* out) {
+  std::vector<std::string> names;
+  for (size_t k = 0; k < l.servers.size(); ++k) {
+    names.push_back(config.servers[l.servers[k]].name);
+  }
+  *out += "\n[listen " + l.name + "]\nbind = " + l.bind.text() + "\n";
+  *out += "servers = " + tandem::join(names, " ") + "\n";
+  *out += "balance = roundrobin\nsend-to = ";
+  *out += l.send_to == SendTo::Primary ? "primary\n" : "any\n";
+  *out += format("maxconn = %" PRIu64 "\nretries = %" PRIu64 "\n", l.maxconn,
+                 l.retries);
+  *out += std::string("redispatch = ") + (l.redispatch ? "yes\n" : "no\n");
+  for (const ListenTime& t : kListenTimes) {
+    *out += std::string(t.key) + " = " + format_duration_ms(l.*t.field) + "\n";
+  }
 }
 
 }  // namespace
@@ -215,67 +354,45 @@ Error parse_config(const std::string& path, const std::string& text,
   return e ? e : read_all(file, out);
 }
 
+Balance make_balance(const Config& config) {
+  std::vector<Balance::Server> servers(config.servers.size());
+  for (size_t i = 0; i < servers.size(); ++i) {
+    servers[i].sessions_max = static_cast<size_t>(config.servers[i].maxconn);
+  }
+  std::vector<Balance::Listen> listens(config.listens.size());
+  for (size_t i = 0; i < listens.size(); ++i) {
+    listens[i].send_to = config.listens[i].send_to;
+    listens[i].servers = config.listens[i].servers;
+  }
+  return Balance(servers, listens);
+}
+
 std::string print_config(const Config& config) {
   std::string out = "[splitfwd]\n";
+  const std::string command = tandem::join(config.check_exec, " ");
   out += "pidfile = " + config.pidfile + "\n";
   out += format("maxconn = %" PRIu64 "\n", config.maxconn);
-  out += "check-exec = " + tandem::join(config.check_exec, " ") + "\n";
+  if (!command.empty()) out += "check-exec = " + command + "\n";
   if (!config.log_target.empty()) out += "log = " + config.log_target + "\n";
   out += "log-facility = " + config.log_facility + "\n";
+  out += std::string("dontlognull = ") + (config.dontlognull ? "yes\n" : "no\n");
+  if (!config.user.empty()) out += "user = " + config.user + "\n";
+  if (!config.group.empty()) out += "group = " + config.group + "\n";
+  if (!config.chroot.empty()) out += "chroot = " + config.chroot + "\n";
   for (size_t i = 0; i < config.servers.size(); ++i) {
-    const ServerConfig& s = config.servers[i];
-    out += "\n[server " + s.name + "]\naddress = " + s.address.text() + "\n";
-    out += format("maxconn = %" PRIu64 "\n", s.maxconn);
+    print_server(config.servers[i], &out);
   }
   for (size_t i = 0; i < config.listens.size(); ++i) {
-    const ListenConfig& l = config.listens[i];
-    std::vector<std::string> names;
-    for (size_t k = 0; k < l.servers.size(); ++k) {
-      names.push_back(config.servers[l.servers[k]].name);
-    }
-    out += "\n[listen " + l.name + "]\nbind = " + l.bind.text() + "\n";
-    out += "servers = " + tandem::join(names, " ") + "\n";
-    out += "balance = roundrobin\nsend-to = ";
-    out += l.send_to == SendTo::Primary ? "primary\n" : "any\n";
-    out += format("maxconn = %" PRIu64 "\n", l.maxconn);
-    out += "timeout-connect = " + format_duration_ms(l.timeout_connect_ms) +
-           "\ntimeout-client = " + format_duration_ms(l.timeout_client_ms) +
-           "\ntimeout-server = " + format_duration_ms(l.timeout_server_ms) +
-           "\n";
+    print_listen(config, config.listens[i], &out);
+  }
+  const StatsConfig& s = config.stats;
+  if (!s.on) return out;
+  out += "\n[stats]\nbind = " + s.bind.text() + "\nuri = " + s.uri + "\n";
+  out += "auth = " + s.auth_path + "\n";
+  if (s.refresh_ms > 0) {
+    out += "refresh = " + format_duration_ms(s.refresh_ms) + "\n";
   }
   return out;
-}
-
-size_t descriptors_needed(const Config& config) {
-  return 2 * static_cast<size_t>(config.maxconn) + config.listens.size() +
-         kDescriptorsReserve;
-}
-
-Error fit_descriptors(const Config& config, size_t* fd_count_max) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
-    return Error::from_errno("getrlimit");
-  }
-  const rlim_t needed = descriptors_needed(config);
-  if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < needed) {
-    struct rlimit raised = limit;
-    raised.rlim_cur = needed;
-    // Only root may go over the hard limit; for others this fails below.
-    if (raised.rlim_max != RLIM_INFINITY && raised.rlim_max < needed) {
-      raised.rlim_max = needed;
-    }
-    if (setrlimit(RLIMIT_NOFILE, &raised) < 0) {
-      return Error::make(
-          tandem::kExitConfig, "%s:%d: maxconn = %" PRIu64 " needs %lu open "
-          "files, the limit is %lu", config.path.c_str(), config.maxconn_line,
-          config.maxconn, static_cast<unsigned long>(needed),
-          static_cast<unsigned long>(limit.rlim_max));
-    }
-    limit = raised;
-  }
-  const rlim_t most = 1 << 20;  // an unlimited limit must not size our sets
-  *fd_count_max = static_cast<size_t>(std::min(limit.rlim_cur, most));
-  return Error::none();
 }
 
 }  // namespace splitfwd

@@ -17,7 +17,18 @@ struct ServerConfig {
   std::string name;  // the watcher's NAME
   tandem::Address address;
   uint64_t maxconn;  // sessions at once; more wait
-  ServerConfig() : maxconn(300) {}
+  bool check_exec;   // the watcher must say that it is up
+  bool check_tcp;    // and a connect must succeed
+  uint64_t inter_ms;      // between two TCP checks
+  uint64_t fastinter_ms;  // while on the way up or down
+  uint64_t downinter_ms;  // while down
+  uint64_t rise;          // successes that make it up
+  uint64_t fall;          // failures that make it down
+  uint64_t timeout_check_ms;
+  ServerConfig()
+      : maxconn(300), check_exec(true), check_tcp(false), inter_ms(2000),
+        fastinter_ms(2000), downinter_ms(2000), rise(2), fall(3),
+        timeout_check_ms(10000) {}
 };
 
 struct ListenConfig {
@@ -25,13 +36,31 @@ struct ListenConfig {
   tandem::Address bind;
   std::vector<size_t> servers;  // indexes into Config::servers
   SendTo send_to;
-  uint64_t maxconn;             // sessions at once; more wait in the kernel
-  uint64_t timeout_connect_ms;  // a client waits this long for a server
+  uint64_t maxconn;  // sessions at once; more wait in the kernel
+  uint64_t retries;  // connects after the first that failed
+  bool redispatch;   // at another server
+  uint64_t timeout_connect_ms;  // for a server to be there, and to answer
+  uint64_t timeout_queue_ms;    // for a full one to have room
   uint64_t timeout_client_ms;   // idle
   uint64_t timeout_server_ms;   // idle
+  uint64_t timeout_client_fin_ms;  // idle and half-closed
+  uint64_t timeout_server_fin_ms;
   ListenConfig()
-      : send_to(SendTo::Any), maxconn(600), timeout_connect_ms(10000),
-        timeout_client_ms(60000), timeout_server_ms(60000) {}
+      : send_to(SendTo::Any), maxconn(600), retries(3), redispatch(true),
+        timeout_connect_ms(10000), timeout_queue_ms(10000),
+        timeout_client_ms(60000), timeout_server_ms(60000),
+        timeout_client_fin_ms(10000), timeout_server_fin_ms(10000) {}
+};
+
+struct StatsConfig {
+  bool on;
+  tandem::Address bind;
+  std::string uri;
+  std::string auth_path;  // USER:PASSWORD a line, mode 0600
+  int auth_line;
+  uint64_t refresh_ms;  // 0: the page does not reload itself
+  StatsConfig()
+      : on(false), uri("/haproxyadmin?stats"), auth_line(0), refresh_ms(0) {}
 };
 
 struct Config {
@@ -39,14 +68,23 @@ struct Config {
   std::string pidfile;
   uint64_t maxconn;  // sessions at once in all
   int maxconn_line;  // for errors found later
-  std::vector<std::string> check_exec;  // the watcher, argument by argument
+  std::vector<std::string> check_exec;  // the watcher; empty: none
   std::string log_target;    // lib/log.h; empty is /dev/log
   std::string log_facility;
+  bool dontlognull;
+  std::string user;  // name or number; empty: as started
+  int user_line;
+  std::string group;  // empty: the user's
+  int group_line;
+  std::string chroot;  // empty: none
+  int chroot_line;
+  StatsConfig stats;
   std::vector<ServerConfig> servers;
   std::vector<ListenConfig> listens;
   Config()
       : pidfile("/run/tandem/splitfwd.pid"), maxconn(4000), maxconn_line(0),
-        log_facility("daemon") {}
+        log_facility("daemon"), dontlognull(false), user_line(0),
+        group_line(0), chroot_line(0) {}
 };
 
 // *out is stored only when everything is right.
@@ -58,13 +96,8 @@ TANDEM_MUST_USE tandem::Error parse_config(const std::string& path,
                                            Config* out);
 // The effective file, defaults included; parses to the same again.
 std::string print_config(const Config& config);
-
-// Descriptors that maxconn sessions and everything else can need at once.
-size_t descriptors_needed(const Config& config);
-// Raises the limit of open files to descriptors_needed(), or says why not
-// (FILE:LINE, exit 6). *fd_count_max: descriptors may have numbers below it.
-TANDEM_MUST_USE tandem::Error fit_descriptors(const Config& config,
-                                              size_t* fd_count_max);
+// Its servers and listeners, with nothing known of any.
+Balance make_balance(const Config& config);
 
 }  // namespace splitfwd
 

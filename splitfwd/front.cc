@@ -3,18 +3,16 @@
 // that waited in vain gets a MySQL error packet.
 #include "splitfwd/front.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "lib/clock.h"
 #include "lib/net.h"
 #include "lib/select.h"
 #include "lib/text.h"
+#include "splitfwd/listener.h"
 
 namespace splitfwd {
 
@@ -25,96 +23,25 @@ using tandem::kNever;
 
 namespace {
 
-const int kBacklog = 1024;
 const int kAcceptsPerTurn = 16;
 const uint64_t kAcceptPauseMs = 100;
-// Between two rounds over servers that all failed.
-const uint64_t kRetryFirstMs = 50;
-const uint64_t kRetryMaxMs = 1000;
-
-std::vector<Balance::Server> limits_of(const Config& config) {
-  std::vector<Balance::Server> out(config.servers.size());
-  for (size_t i = 0; i < out.size(); ++i) {
-    out[i].sessions_max = static_cast<size_t>(config.servers[i].maxconn);
-  }
-  return out;
-}
-
-std::vector<Balance::Listen> rounds_of(const Config& config) {
-  std::vector<Balance::Listen> out(config.listens.size());
-  for (size_t i = 0; i < out.size(); ++i) {
-    out[i].send_to = config.listens[i].send_to;
-    out[i].servers = config.listens[i].servers;
-  }
-  return out;
-}
-
-void set_flag(int fd, int level, int name) {
-  const int on = 1;
-  setsockopt(fd, level, name, &on, sizeof on);  // a loss of speed at worst
-}
-
-Error listen_on(const ListenConfig& l, UniqueFd* out) {
-  struct sockaddr_storage addr;
-  const socklen_t n = l.bind.fill(&addr);
-  UniqueFd fd;
-  Error e = tandem::open_socket(l.bind.family, SOCK_STREAM, 0, &fd);
-  if (e) return e;
-  set_flag(fd.get(), SOL_SOCKET, SO_REUSEADDR);
-  if (l.bind.family == AF_INET6) {
-    set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
-  }
-  if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) < 0 ||
-      listen(fd.get(), kBacklog) < 0) {
-    return Error::from_errno("listen %s: bind %s", l.name.c_str(),
-                             l.bind.text().c_str());
-  }
-  *out = std::move(fd);
-  return e;
-}
-
-tandem::Address peer_of(int fd) {
-  struct sockaddr_storage addr;
-  socklen_t n = sizeof addr;
-  if (getpeername(fd, reinterpret_cast<struct sockaddr*>(&addr), &n) < 0) {
-    return tandem::Address();
-  }
-  return tandem::Address::from_sockaddr(addr);
-}
+// Before the same server again; less when timeout-connect is.
+const uint64_t kRetryMs = 1000;
 
 }  // namespace
 
-Front::Front(const Config& config, WaitSet* set, Worker* worker)
+Front::Front(const Config& config, WaitSet* set, Worker* worker,
+             std::vector<UniqueFd> listeners)
     : config_(config), set_(set), worker_(worker),
-      balance_(limits_of(config), rounds_of(config)),
-      queues_(config.listens.size()),
-      session_counts_(config.listens.size(), 0),
+      balance_(make_balance(config)),
+      tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
       primary_counts_(config.listens.size(), 0), changed_(false),
-      accept_again_ms_(kNever), end_limit_(1000, 1000),
+      serve_due_(false), accept_again_ms_(kNever), end_limit_(1000, 1000),
       trouble_limit_(5, 1000) {}
-
-Error Front::open_listeners() {
-  std::vector<UniqueFd> opened;
-  for (size_t i = 0; i < config_.listens.size(); ++i) {
-    UniqueFd fd;
-    Error e = listen_on(config_.listens[i], &fd);
-    if (e) return e;
-    opened.push_back(std::move(fd));
-  }
-  listeners_.swap(opened);
-  return Error::none();
-}
-
-void Front::close_listeners() {
-  for (size_t i = 0; i < listeners_.size(); ++i) {
-    if (listeners_[i].valid()) set_->forget(listeners_[i].get());
-  }
-  listeners_.clear();
-}
 
 bool Front::has_room(size_t listen) const {
   return worker_->session_count() < config_.maxconn &&
-         session_counts_[listen] < config_.listens[listen].maxconn;
+         tally_.sessions(listen) < config_.listens[listen].maxconn;
 }
 
 void Front::want(uint64_t now_ms) {
@@ -129,22 +56,23 @@ void Front::turn(uint64_t now_ms) {
   const std::vector<Session*> late = worker_->take_late();
   for (size_t i = 0; i < late.size(); ++i) on_late(late[i], now_ms);
   const std::vector<Session*> lost = worker_->take_lost();
-  for (size_t i = 0; i < lost.size(); ++i) on_lost(lost[i], now_ms);
+  for (size_t i = 0; i < lost.size(); ++i) leave_failed(lost[i], now_ms);
   bury(now_ms);
   for (size_t i = 0; i < listeners_.size(); ++i) {
     if (set_->can_read(listeners_[i].get())) accept_some(i, now_ms);
   }
-  for (size_t i = 0; i < queues_.size(); ++i) {
-    if (changed_) {
-      for (size_t k = 0; k < queues_[i].size(); ++k) {
-        queues_[i][k]->tried = 0;
-        queues_[i][k]->retry_at_ms = kNotReached;
-      }
+  if (changed_) {  // who pauses need not: this may be what they wait for
+    for (size_t i = 0; i < queue_.size(); ++i) {
+      queue_[i]->tried = 0;
+      queue_[i]->retry_at_ms = kNotReached;
     }
-    serve(i, now_ms);
+    serve_due_ = true;
   }
   changed_ = false;
-  bury(now_ms);
+  while (serve_due_) {
+    serve(now_ms);
+    bury(now_ms);
+  }
 }
 
 void Front::accept_some(size_t listen, uint64_t now_ms) {
@@ -161,143 +89,194 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
       }
       return;
     }
-    set_flag(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+    send_at_once(fd.get());
     SessionPtr session(new Session(listen, std::move(fd), now_ms));
     session->peer = peer_of(session->client.get());
-    session->wait_until_ms =
-        now_ms + config_.listens[listen].timeout_connect_ms;
-    ++session_counts_[listen];
-    Session* s = worker_->adopt(std::move(session));
-    worker_->wake_at(s->wait_until_ms);
-    queues_[listen].push_back(s);
+    tally_.on_accept(listen);
+    begin_wait(worker_->adopt(std::move(session)), false, now_ms);
   }
 }
 
-// Gives servers to those who wait, oldest first.
-void Front::serve(size_t listen, uint64_t now_ms) {
-  std::deque<Session*>& queue = queues_[listen];
-  for (size_t i = 0; i < queue.size();) {
-    Session* s = queue[i];
+// in_front: it has waited before, and lost what it got.
+void Front::begin_wait(Session* s, bool in_front, uint64_t now_ms) {
+  queue_.insert(in_front ? queue_.begin() : queue_.end(), s);
+  tally_.on_wait(s->listen, true);
+  s->wait_since_ms = now_ms;
+  s->full = false;
+  wait_for(s, false, now_ms);
+  serve_due_ = true;
+}
+
+void Front::end_wait(Session* s) {
+  const std::vector<Session*>::iterator at =
+      std::find(queue_.begin(), queue_.end(), s);
+  if (at == queue_.end()) return;
+  queue_.erase(at);
+  tally_.on_wait(s->listen, false);
+}
+
+// For a server to be there, or, full, for room at one that is. Each has its
+// time, which begins when that is what it waits for.
+void Front::wait_for(Session* s, bool full, uint64_t now_ms) {
+  const ListenConfig& l = config_.listens[s->listen];
+  if (s->full != full) s->wait_since_ms = now_ms;
+  s->full = full;
+  s->wait_until_ms = s->wait_since_ms +
+                     (full ? l.timeout_queue_ms : l.timeout_connect_ms);
+  worker_->wake_at(s->wait_until_ms);
+}
+
+// Gives servers to those who wait: what is free goes to the oldest of all
+// listeners that may have it.
+void Front::serve(uint64_t now_ms) {
+  serve_due_ = false;
+  std::vector<Balance::Verdict> stuck(config_.listens.size(),
+                                      Balance::Verdict::Chosen);
+  for (size_t i = 0; i < queue_.size();) {
+    Session* s = queue_[i];
+    if (!place(s, &stuck, now_ms)) ++i;
+    // or it has left the queue, and the next one stands here
+  }
+}
+
+// False: it waits on.
+bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
+                  uint64_t now_ms) {
+  Balance::Verdict* listener = &(*stuck)[s->listen];
+  for (;;) {
+    if (s->retry_at_ms != kNotReached) return false;  // on_late() ends it
+    const bool fresh = s->tried == 0 && s->sticky == kNoServer;
     size_t server = kNoServer;
-    if (s->retry_at_ms != kNotReached) {  // a pause; on_late() ends it
-      ++i;
-      continue;
+    Balance::Verdict verdict = *listener;
+    if (!fresh || verdict == Balance::Verdict::Chosen) {
+      verdict = choose(*s, &server);
     }
-    switch (balance_.pick(listen, s->tried, &server)) {
-      case Balance::Verdict::Chosen:
-        if (connect_to(s, server, now_ms)) {
-          queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(i));
-        }
-        break;  // or the same one again, with one more server tried
+    switch (verdict) {
+      case Balance::Verdict::Chosen: break;
+      case Balance::Verdict::Tried: pause(s, now_ms); return false;
       case Balance::Verdict::Full:
-        if (s->tried == 0) return;  // nor is there room for the others
-        ++i;
-        break;
-      case Balance::Verdict::Tried: {
-        const unsigned doublings = std::min(s->attempts, 10u);
-        s->retry_at_ms =
-            now_ms + std::min(kRetryFirstMs << doublings, kRetryMaxMs);
-        s->tried = 0;
-        worker_->wake_at(s->retry_at_ms);
-        ++i;
-        break;
-      }
-      case Balance::Verdict::Nobody: return;
+      case Balance::Verdict::Nobody:
+        wait_for(s, verdict == Balance::Verdict::Full, now_ms);
+        if (fresh) *listener = verdict;  // nor is there one for the others
+        return false;
     }
+    if (connect_to(s, server, now_ms)) {
+      end_wait(s);
+      return true;
+    }
+    if (after_failure(s, server, now_ms) == End::Refused) return true;
   }
 }
 
-// False: it failed at once, the server is in s->tried.
+// The next one in the round; without redispatch the one it had, as long as
+// that is right for it.
+Balance::Verdict Front::choose(const Session& s, size_t* server) {
+  if (s.sticky == kNoServer || !balance_.eligible(s.listen, s.sticky, 0)) {
+    return balance_.pick(s.listen, s.tried, server);
+  }
+  *server = s.sticky;
+  return balance_.has_room(s.sticky) ? Balance::Verdict::Chosen
+                                     : Balance::Verdict::Full;
+}
+
+// False: it failed at once.
 bool Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
-  const tandem::Address& address = config_.servers[server].address;
-  struct sockaddr_storage addr;
-  const socklen_t n = address.fill(&addr);
   UniqueFd fd;
-  Error e = tandem::open_socket(address.family, SOCK_STREAM, 0, &fd);
-  if (!e && !set_->fits(fd.get())) {
-    e = Error::make(tandem::kExitFailed, "out of descriptors");
-  }
-  if (!e) {
-    set_flag(fd.get(), IPPROTO_TCP, TCP_NODELAY);
-    const int rc = connect(
-        fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n);
-    if (rc < 0 && errno != EINPROGRESS && errno != EINTR) {
-      e = Error::from_errno("connect %s", address.text().c_str());
-    }
-  }
+  const Error e = begin_connect(config_.servers[server].address, &fd);
   if (s->chosen_ms != kNotReached && s->first_server != server) {
     s->redispatched = true;
   }
   if (s->chosen_ms == kNotReached) s->first_server = server;
   s->chosen_ms = now_ms;
-  if (e) {
-    s->tried |= ServerMask(1) << server;
-    ++s->attempts;
-    return false;
-  }
+  if (e || !set_->fits(fd.get())) return false;
   balance_.take(server);
+  tally_.on_server(server, balance_.sessions(server));
   s->server = server;
+  s->wait_until_ms = now_ms + config_.listens[s->listen].timeout_connect_ms;
   worker_->attach(s, std::move(fd), now_ms);
+  worker_->wake_at(s->wait_until_ms);
   return true;
+}
+
+// A connect failed; s is in the queue.
+Front::End Front::after_failure(Session* s, size_t server, uint64_t now_ms) {
+  const ListenConfig& l = config_.listens[s->listen];
+  tally_.on_connect_failed(server);
+  s->tried |= ServerMask(1) << server;
+  ++s->attempts;
+  if (s->attempts > l.retries) {
+    refuse(s, 'S', 'C', "splitfwd: no server answers", now_ms);
+    return End::Refused;
+  }
+  if (l.redispatch) return End::Again;
+  s->sticky = server;
+  pause(s, now_ms);
+  return End::Paused;
+}
+
+// Before the same server again, as HAProxy does.
+void Front::pause(Session* s, uint64_t now_ms) {
+  const ListenConfig& l = config_.listens[s->listen];
+  s->retry_at_ms = now_ms + std::min(l.timeout_connect_ms, kRetryMs);
+  s->wait_until_ms = kNotReached;
+  s->tried = 0;
+  worker_->wake_at(s->retry_at_ms);
 }
 
 void Front::leave_server(Session* s) {
   if (s->server == kNoServer) return;
   balance_.release(s->server);
   s->server = kNoServer;
+  serve_due_ = !queue_.empty();
 }
 
-// Its server refused, or was lost before a byte: to the head of the queue.
-void Front::on_lost(Session* s, uint64_t now_ms) {
+// Its server refused, did not answer, or was lost before a byte: to the head
+// of the queue.
+void Front::leave_failed(Session* s, uint64_t now_ms) {
   if (s->phase != Phase::Waiting || s->server == kNoServer) return;
-  s->tried |= ServerMask(1) << s->server;
-  ++s->attempts;
+  const size_t server = s->server;
   leave_server(s);
-  if (now_ms >= s->wait_until_ms) return refuse(s, now_ms);
-  s->retry_at_ms = kNotReached;
-  worker_->wake_at(s->wait_until_ms);
-  queues_[s->listen].push_front(s);
+  begin_wait(s, true, now_ms);
+  after_failure(s, server, now_ms);
 }
 
 void Front::on_late(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Waiting) {
-    if (now_ms >= s->wait_until_ms) return refuse(s, now_ms);
-    s->retry_at_ms = kNotReached;  // the pause is over
-    worker_->wake_at(s->wait_until_ms);
+    if (s->retry_at_ms <= now_ms) {  // the pause is over
+      s->retry_at_ms = kNotReached;
+      s->wait_since_ms = now_ms;
+      wait_for(s, false, now_ms);
+      serve_due_ = true;
+    } else if (now_ms >= s->wait_until_ms) {
+      refuse(s, 's', 'Q', s->full ? "splitfwd: queue timeout, the servers "
+                                    "have too many connections"
+                                  : "splitfwd: no server available", now_ms);
+    }
     return;
   }
   if (s->phase != Phase::Connecting) return;
-  if (now_ms >= s->wait_until_ms) {
-    worker_->detach(s);
-    leave_server(s);
-    return refuse(s, now_ms);
-  }
-  // Slow: another server if there is one, else on with this one.
-  const ServerMask tried = s->tried | (ServerMask(1) << s->server);
-  size_t other = kNoServer;
-  if (balance_.pick(s->listen, tried, &other) != Balance::Verdict::Chosen) {
-    s->connect_due_ms = now_ms + kConnectTryMs;
-    return worker_->wake_at(std::min(s->connect_due_ms, s->wait_until_ms));
+  if (now_ms < s->wait_until_ms) {
+    // Slow: another server if there is one, else on with this one.
+    size_t other = kNoServer;
+    if (!config_.listens[s->listen].redispatch ||
+        balance_.look(s->listen, s->tried | (ServerMask(1) << s->server),
+                      &other) != Balance::Verdict::Chosen) {
+      s->connect_due_ms = now_ms + kConnectTryMs;
+      return worker_->wake_at(std::min(s->connect_due_ms, s->wait_until_ms));
+    }
   }
   worker_->detach(s);
-  s->tried = tried;
-  ++s->attempts;
-  leave_server(s);
-  if (!connect_to(s, other, now_ms)) queues_[s->listen].push_front(s);
+  leave_failed(s, now_ms);
 }
 
 // It waited in vain.
-void Front::refuse(Session* s, uint64_t now_ms) {
-  std::deque<Session*>& queue = queues_[s->listen];
-  queue.erase(std::remove(queue.begin(), queue.end(), s), queue.end());
-  size_t position;
-  const bool full = balance_.look(s->listen, 0, &position) ==
-                    Balance::Verdict::Full;
-  s->end_who = s->attempts > 0 ? 'S' : 's';
-  s->end_when = s->attempts > 0 ? 'C' : 'Q';
-  worker_->say_goodbye(
-      s, error_packet(full ? "splitfwd: too many connections to the servers"
-                           : "splitfwd: no server available"), now_ms);
+void Front::refuse(Session* s, char who, char when, const char* why,
+                   uint64_t now_ms) {
+  end_wait(s);
+  tally_.on_refused(s->listen);
+  s->end_who = who;
+  s->end_when = when;
+  worker_->say_goodbye(s, error_packet(why), now_ms);
 }
 
 void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
@@ -314,7 +293,9 @@ void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
 
 bool Front::on_report(const Report& report, uint64_t now_ms) {
   const ServerState before = balance_.state(report.server);
-  if (!balance_.set_state(report.server, report.state)) return false;
+  const bool changed = balance_.set_state(report.server, report.state);
+  const bool first = tally_.on_report(report, changed, now_ms);
+  if (!changed && !first) return false;
   // A role that is lost and back in the next line is lost all the same.
   const bool lost = (before.up && !report.state.up) ||
                     (before.primary && !report.state.primary &&
@@ -358,12 +339,8 @@ size_t Front::cut(size_t server, uint64_t now_ms) {
     }
     worker_->detach(s);
     leave_server(s);
-    s->wait_until_ms =
-        std::max(s->wait_until_ms,
-                 now_ms + config_.listens[s->listen].timeout_connect_ms);
     s->retry_at_ms = kNotReached;
-    worker_->wake_at(s->wait_until_ms);
-    queues_[s->listen].push_back(s);
+    begin_wait(s, false, now_ms);
   }
   return n;
 }
@@ -390,17 +367,15 @@ void Front::bury(uint64_t now_ms) {
   const std::vector<SessionPtr> ended = worker_->take_ended();
   for (size_t i = 0; i < ended.size(); ++i) {
     Session* s = ended[i].get();
-    std::deque<Session*>& queue = queues_[s->listen];
-    if (s->server == kNoServer) {
-      queue.erase(std::remove(queue.begin(), queue.end(), s), queue.end());
-    }
+    if (s->server == kNoServer) end_wait(s);
+    tally_.on_end(*s);
     log_end(*s, now_ms);
     leave_server(s);
-    --session_counts_[s->listen];
   }
 }
 
 void Front::log_end(const Session& s, uint64_t now_ms) {
+  if (config_.dontlognull && s.null()) return;
   uint64_t dropped;
   if (!end_limit_.allow(now_ms, &dropped)) return;
   if (dropped > 0) {
@@ -408,8 +383,8 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
   }
   EndCounts counts;
   counts.sessions = worker_->session_count();
-  counts.on_listen = session_counts_[s.listen] - 1;
-  counts.queued = queues_[s.listen].size();
+  counts.on_listen = tally_.sessions(s.listen);
+  counts.queued = tally_.queued(s.listen);
   std::string server;
   if (s.server != kNoServer) {
     server = config_.servers[s.server].name;
@@ -420,7 +395,10 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
 }
 
 void Front::stop(uint64_t now_ms) {
-  close_listeners();
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    set_->forget(listeners_[i].get());
+  }
+  listeners_.clear();
   while (worker_->session_count() > 0) {
     worker_->end(worker_->session(worker_->session_count() - 1), 'K', 'D',
                  true);

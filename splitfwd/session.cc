@@ -64,7 +64,9 @@ std::string end_line(const Session& s, const std::string& listen,
       ms_text(s.chosen_ms, s.connected_ms).c_str(), total_ms,
       s.pumps[kToClient].moved_bytes(), s.end_who, s.end_when,
       counts.sessions, counts.on_listen, counts.on_listen, counts.on_server,
-      s.redispatched ? "+" : "", s.attempts, counts.queued,
+      s.redispatched ? "+" : "",
+      s.end_when == 'C' && s.attempts > 0 ? s.attempts - 1 : s.attempts,
+      counts.queued,
       s.pumps[kToServer].moved_bytes());
 }
 

@@ -48,14 +48,19 @@ struct Session {
   uint64_t connected_ms;  // kNotReached: never
   uint64_t client_ms;     // last byte from or to that side
   uint64_t server_ms;
-  uint64_t wait_until_ms;   // then the client gets an error packet
+  uint64_t wait_since_ms;   // Waiting: for what it waits for now
+  uint64_t wait_until_ms;   // Waiting: then the client gets an error packet;
+                            // Connecting: then this attempt has failed
   uint64_t retry_at_ms;     // Waiting: not before; kNotReached: any time
   uint64_t connect_due_ms;  // Connecting: then another server is tried
   uint64_t goodbye_due_ms;
 
   ServerMask tried;   // servers that failed it since the last pause
-  unsigned attempts;  // servers that failed it in all
+  unsigned attempts;  // connects that failed
+  size_t sticky;      // redispatch = no: the server to go back to
   bool redispatched;  // the last one is not the first one chosen
+  bool full;     // Waiting: for room at a server, not for a server
+  bool refused;  // got an error packet
 
   // HAProxy's termination state: who ended it (C client, S server, c and s
   // their timeouts, D server went down or changed role, K we were stopped,
@@ -68,9 +73,10 @@ struct Session {
         first_server(kNoServer), slot(0), client(std::move(client_fd)),
         accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
-        server_ms(now_ms), wait_until_ms(0), retry_at_ms(kNotReached),
-        connect_due_ms(0), goodbye_due_ms(0), tried(0), attempts(0),
-        redispatched(false), end_who('-'), end_when('-') {}
+        server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),
+        retry_at_ms(kNotReached), connect_due_ms(0), goodbye_due_ms(0),
+        tried(0), attempts(0), sticky(kNoServer), redispatched(false),
+        full(false), refused(false), end_who('-'), end_when('-') {}
 
   // Nothing has gone either way, not even an end: another server can still
   // take it.
@@ -78,6 +84,16 @@ struct Session {
     return pumps[kToServer].moved_bytes() == 0 &&
            pumps[kToServer].out() != Pump::Side::Closed &&
            pumps[kToClient].moved_bytes() == 0;
+  }
+  // No byte went anywhere, nor did the client get an error: a probe.
+  bool null() const {
+    return !refused && pumps[kToServer].moved_bytes() == 0 &&
+           pumps[kToClient].moved_bytes() == 0;
+  }
+  // An end came from one side, or went to it: the other way alone is open.
+  bool half_closed(Way reads_it, Way writes_it) const {
+    return pumps[reads_it].in() == Pump::Side::Closed ||
+           pumps[writes_it].out() == Pump::Side::Closed;
   }
 };
 typedef std::unique_ptr<Session> SessionPtr;

@@ -1,26 +1,24 @@
 // splitfwd: forwards TCP from listeners to a pair of servers, one port to
-// read, one port to write. Arguments, the daemon's frame and the loop are
-// here; front chooses, worker moves bytes, checks runs the watcher.
+// read, one port to write. Arguments and verbs are here; parent keeps the
+// rights, and in the process it forks service runs the loop: front chooses,
+// worker moves bytes, checks knows the servers, web shows them.
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <string>
 
 #include "lib/child.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
-#include "lib/select.h"
 #include "lib/verb.h"
-#include "splitfwd/checks.h"
 #include "splitfwd/config.h"
-#include "splitfwd/fdset.h"
-#include "splitfwd/front.h"
-#include "splitfwd/worker.h"
+#include "splitfwd/limits.h"
+#include "splitfwd/parent.h"
+#include "splitfwd/web.h"
 
 namespace splitfwd {
 
@@ -30,96 +28,11 @@ using tandem::Error;
 using tandem::UniqueFd;
 using tandem::clock_ms;
 
-const char kName[] = "splitfwd";
 const char kUsage[] =
     "usage: splitfwd [-Ft] [-c FILE] [start|stop|status]\n";
 const char kConfigPath[] = "/etc/tandem/splitfwd.ini";
 // stop: after this long KILL, and after as long again it gives up.
 const uint64_t kStopMs = 2000;
-
-// The signals of the loop: blocked except inside its wait.
-class Signals {
- public:
-  Signals() {
-    sigprocmask(SIG_BLOCK, nullptr, &mask_);
-    const int watched[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
-    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i) {
-      flags_.watch_signal(watched[i]);
-      sigdelset(&mask_, watched[i]);
-    }
-  }
-  bool took(int signo) { return flags_.took_signal(signo); }
-  const sigset_t* wait_mask() const { return &mask_; }
-
- private:
-  tandem::Selector flags_;
-  sigset_t mask_;
-};
-
-Error loop(Signals* signals, WaitSet* set, Worker* worker, Front* front,
-           Checks* checks) {
-  uint64_t now_ms = clock_ms();
-  for (;;) {
-    front->want(now_ms);
-    const uint64_t due_ms =
-        std::min(worker->next_due_ms(),
-                 std::min(front->next_due_ms(), checks->next_due_ms()));
-    const Error e = set->wait(due_ms, signals->wait_mask());
-    if (e) return e;
-    now_ms = clock_ms();
-    if (signals->took(SIGTERM) || signals->took(SIGINT)) return e;
-    if (signals->took(SIGUSR1)) checks->check_now();
-    if (signals->took(SIGHUP)) {
-      tandem::log_warn("SIGHUP: no reload yet; stop and start");
-    }
-    // The watcher first: no byte goes to a server that it has just told us
-    // is the wrong one.
-    checks->turn(now_ms);
-    front->on_reports(checks->take_reports(), now_ms);
-    worker->turn(now_ms);
-    front->turn(now_ms);
-  }
-}
-
-// Everything after the fork: takes the pid file, the ports and the watcher,
-// says so, and forwards until SIGTERM. ready may be invalid (foreground).
-Error serve(const Config& config, size_t fd_count_max, UniqueFd* ready) {
-  Signals signals;
-  tandem::PidFile pidfile;
-  const size_t slash = config.pidfile.rfind('/');
-  Error e = slash == 0 ? Error::none()
-                       : tandem::make_directories(
-                             config.pidfile.substr(0, slash), 0755);
-  if (!e) e = pidfile.take(config.pidfile);
-  if (e) return e;
-  WaitSet set(fd_count_max);
-  Worker worker(config, &set);
-  Front front(config, &set, &worker);
-  e = front.open_listeners();
-  if (e) {
-    pidfile.drop();
-    return e;
-  }
-  Checks checks(config, &set);
-  e = checks.start(clock_ms());
-  if (!e && ready->valid()) {
-    e = tandem::log_to_syslog(kName, config.log_target, config.log_facility);
-  }
-  if (e) {
-    pidfile.drop();
-    return e;
-  }
-  tandem::log_info("started, %zu listeners, %zu servers",
-                   config.listens.size(), config.servers.size());
-  tandem::daemon_ready(ready);
-  e = loop(&signals, &set, &worker, &front, &checks);
-  checks.begin_stop();
-  front.stop(clock_ms());
-  checks.reap();
-  tandem::log_info("stopped");
-  pidfile.drop();
-  return e;
-}
 
 int fail(const Error& e) {
   tandem::log_err("%s", e.c_str());
@@ -132,7 +45,13 @@ void close_inherited() {
   for (int fd = 3; fd < 256; ++fd) close(fd);
 }
 
-int start(const Config& config, bool foreground) {
+// What is read and looked up before anything is touched.
+Error prepare(const Config& config, Setup* setup) {
+  Error e = find_identity(config, &setup->identity);
+  return e ? e : load_credentials(config, &setup->credentials);
+}
+
+int start(const Config& config, const Setup& prepared, bool foreground) {
   if (!foreground) {
     const pid_t pid = tandem::pid_of_holder(config.pidfile);
     if (pid > 0) {
@@ -140,14 +59,15 @@ int start(const Config& config, bool foreground) {
       return tandem::kExitOk;
     }
   }
-  size_t fd_count_max = 0;
-  Error e = fit_descriptors(config, &fd_count_max);
+  Setup setup = prepared;
+  setup.foreground = foreground;
+  Error e = fit_descriptors(config, &setup.fd_count_max);
   UniqueFd ready;
   if (!foreground) close_inherited();
   if (!e && !foreground) e = tandem::daemonize(&ready);
   if (!e) {
     if (foreground) tandem::log_to_stderr_stamped(kName);
-    e = serve(config, fd_count_max, &ready);
+    e = run_parent(config, setup, &ready);
   }
   return e ? fail(e) : tandem::kExitOk;
 }
@@ -181,8 +101,9 @@ int stop(const Config& config) {
     tandem::log_info("stopped, pid %ld", static_cast<long>(pid));
     return tandem::kExitOk;
   }
-  // The same process still, or the lock would have gone.
-  kill(pid, SIGKILL);
+  // The same process still, or the lock would have gone. A daemon leads the
+  // group its worker is in, who may be as stuck as it is.
+  kill(getpgid(pid) == pid ? -pid : pid, SIGKILL);
   if (!wait_until_gone(config.pidfile, clock_ms() + kStopMs)) {
     return fail(Error::make(tandem::kExitFailed, "pid %ld does not end",
                             static_cast<long>(pid)));
@@ -219,15 +140,18 @@ static int run(int argc, char** argv) {
                                                     : "no such verb: " + verb);
   }
   Config config;
-  const Error e = load_config(o.value('c', kConfigPath), &config);
+  Setup setup;
+  Error e = load_config(o.value('c', kConfigPath), &config);
+  if (e) return fail(e);
+  if (verb == "stop" && !o.has('t')) return stop(config);
+  if (verb == "status" && !o.has('t')) return status(config);
+  e = prepare(config, &setup);
   if (e) return fail(e);
   if (o.has('t')) {
     fputs(print_config(config).c_str(), stdout);
     return tandem::kExitOk;
   }
-  if (verb == "stop") return stop(config);
-  if (verb == "status") return status(config);
-  return start(config, foreground);
+  return start(config, setup, foreground);
 }
 
 }  // namespace splitfwd

@@ -84,6 +84,7 @@ void Worker::say_goodbye(Session* s, const std::string& packet,
   (void)n;
   shutdown(s->client.get(), SHUT_WR);
   s->phase = Phase::Goodbye;
+  s->refused = true;
   s->goodbye_due_ms = now_ms + kGoodbyeMs;
   wake_at(s->goodbye_due_ms);
   watch(s);
@@ -194,7 +195,7 @@ void Worker::discard(Session* s) {
   char waste[4096];
   const ssize_t n = recv(s->client.get(), waste, sizeof waste, 0);
   if (n > 0 || (n < 0 && would_block(errno))) return;
-  end(s, 'S', 'Q', false);
+  end(s, 'S', 'Q', false);  // who and when were noted before
 }
 
 // False: the connect failed, s waits again and is in lost_.
@@ -239,6 +240,11 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
       return false;
     }
     pump.on_eof();
+    // Half-closed: the shorter limits begin now, on both sides.
+    s->client_ms = s->server_ms = now_ms;
+    const ListenConfig& l = config_.listens[s->listen];
+    wake_at(now_ms +
+            std::min(l.timeout_client_fin_ms, l.timeout_server_fin_ms));
   } else if (n < 0 && !would_block(error)) {
     failed(s, way == kToClient);
     return false;
@@ -298,15 +304,28 @@ void Worker::wake_at(uint64_t due_ms) {
   next_due_ms_ = std::min(next_due_ms_, due_ms);
 }
 
-uint64_t Worker::due_ms(const Session& s) const {
+uint64_t Worker::client_due_ms(const Session& s) const {
   const ListenConfig& l = config_.listens[s.listen];
+  return s.client_ms + (s.half_closed(kToServer, kToClient)
+                            ? std::min(l.timeout_client_fin_ms,
+                                       l.timeout_client_ms)
+                            : l.timeout_client_ms);
+}
+
+uint64_t Worker::server_due_ms(const Session& s) const {
+  const ListenConfig& l = config_.listens[s.listen];
+  return s.server_ms + (s.half_closed(kToClient, kToServer)
+                            ? std::min(l.timeout_server_fin_ms,
+                                       l.timeout_server_ms)
+                            : l.timeout_server_ms);
+}
+
+uint64_t Worker::due_ms(const Session& s) const {
   switch (s.phase) {
     case Phase::Waiting: return std::min(s.wait_until_ms, s.retry_at_ms);
     case Phase::Connecting:
       return std::min(s.wait_until_ms, s.connect_due_ms);
-    case Phase::Open:
-      return std::min(s.client_ms + l.timeout_client_ms,
-                      s.server_ms + l.timeout_server_ms);
+    case Phase::Open: return std::min(client_due_ms(s), server_due_ms(s));
     case Phase::Goodbye: return s.goodbye_due_ms;
     case Phase::Ended: break;
   }
@@ -314,7 +333,6 @@ uint64_t Worker::due_ms(const Session& s) const {
 }
 
 void Worker::expire(Session* s, uint64_t now_ms) {
-  const ListenConfig& l = config_.listens[s->listen];
   switch (s->phase) {
     case Phase::Connecting:
       // Only watched for reading: it may be connected and silent.
@@ -326,8 +344,7 @@ void Worker::expire(Session* s, uint64_t now_ms) {
       return;
     case Phase::Waiting: late_.push_back(s); return;
     case Phase::Open:
-      return end(s, s->client_ms + l.timeout_client_ms <= now_ms ? 'c' : 's',
-                 'D', false);
+      return end(s, client_due_ms(*s) <= now_ms ? 'c' : 's', 'D', false);
     case Phase::Goodbye: return end(s, 'S', 'Q', true);
     case Phase::Ended: return;
   }

@@ -65,6 +65,8 @@ class Worker {
   bool push(Session* s, Way way, uint64_t now_ms);
   void settle(Session* s);
   void failed(Session* s, bool server_side);
+  uint64_t client_due_ms(const Session& s) const;
+  uint64_t server_due_ms(const Session& s) const;
   uint64_t due_ms(const Session& s) const;
   void expire(Session* s, uint64_t now_ms);
   void close_fd(tandem::UniqueFd* fd, bool reset);

@@ -91,14 +91,22 @@ $(SIM_OBJ): build/sim/%.o: %.cc
 build/sim/sim: $(SIM_OBJ)
 	$(CXX) $(SAN) -o $@ $(SIM_OBJ)
 
+build/sim/sources: tests/tests.mk Makefile
+	@mkdir -p $(@D)
+	@echo $(SIM_SRC) > $@
+
 check-sim: build/sim/sim
 	build/sim/sim -w all
 	build/sim/sim -f tests/sim/seeds.txt
 	build/sim/sim -n 2000
 
+# Each cure of a walk taken away, one at a time: its walk must go red.
+check-mutations:
+	tests/sim/mutate.sh
+
 -include $(SIM_OBJ:.o=.d)
 
-.PHONY: check-sim
+.PHONY: check-sim check-mutations
 
 # Fuzz targets, each with its corpus and a seeded generator; the sanitizers
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.

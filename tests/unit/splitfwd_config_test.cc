@@ -13,6 +13,7 @@ extern "C" {
 
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
+#include "splitfwd/limits.h"
 
 using namespace splitfwd;
 
@@ -100,8 +101,9 @@ static void servers_may_stand_after_the_listeners(void**) {
 }
 
 static void each_mistake_is_named_with_its_line(void**) {
-  expect_error(with(2, "pidfile = /x"), "f.ini:1: [splitfwd] lacks "
-               "'check-exec'");
+  expect_error(with(2, "pidfile = /x"),
+               "f.ini:15: send-to: only 'check = exec' can say that server "
+               "hdp3 is the primary");
   expect_error(with(2, "check-exec = mysqlchk"),
                "f.ini:2: check-exec: 'mysqlchk' is not /PATH/PROGRAM "
                "[ARG...]");

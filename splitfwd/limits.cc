@@ -1,0 +1,55 @@
+#include "splitfwd/limits.h"
+
+#include <inttypes.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "splitfwd/web.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+
+namespace {
+
+// 0 to 2, log, pid file, link, the watcher's pipes, those of a fork under
+// way, and what whoever started us left open.
+const size_t kDescriptorsReserve = 32;
+
+}  // namespace
+
+size_t descriptors_needed(const Config& config) {
+  return 2 * static_cast<size_t>(config.maxconn) + config.listens.size() +
+         config.servers.size() + (config.stats.on ? kWebClientsMax + 1 : 0) +
+         kDescriptorsReserve;
+}
+
+Error fit_descriptors(const Config& config, size_t* fd_count_max) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
+    return Error::from_errno("getrlimit");
+  }
+  const rlim_t needed = descriptors_needed(config);
+  if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < needed) {
+    struct rlimit raised = limit;
+    raised.rlim_cur = needed;
+    // Only root may go over the hard limit; for others this fails below.
+    if (raised.rlim_max != RLIM_INFINITY && raised.rlim_max < needed) {
+      raised.rlim_max = needed;
+    }
+    if (setrlimit(RLIMIT_NOFILE, &raised) < 0) {
+      return Error::make(
+          tandem::kExitConfig, "%s:%d: maxconn = %" PRIu64 " needs %lu open "
+          "files, the limit is %lu", config.path.c_str(), config.maxconn_line,
+          config.maxconn, static_cast<unsigned long>(needed),
+          static_cast<unsigned long>(limit.rlim_max));
+    }
+    limit = raised;
+  }
+  const rlim_t most = 1 << 20;  // an unlimited limit must not size our sets
+  *fd_count_max = static_cast<size_t>(std::min(limit.rlim_cur, most));
+  return Error::none();
+}
+
+}  // namespace splitfwd

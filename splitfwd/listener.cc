@@ -1,0 +1,90 @@
+#include "splitfwd/listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "lib/net.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+using tandem::UniqueFd;
+
+namespace {
+
+const int kBacklog = 1024;
+
+void set_flag(int fd, int level, int name) {
+  const int on = 1;
+  setsockopt(fd, level, name, &on, sizeof on);
+}
+
+Error listen_on(const tandem::Address& at, const std::string& what,
+                UniqueFd* out) {
+  struct sockaddr_storage addr;
+  const socklen_t n = at.fill(&addr);
+  UniqueFd fd;
+  Error e = tandem::open_socket(at.family, SOCK_STREAM, 0, &fd);
+  if (e) return e;
+  set_flag(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (at.family == AF_INET6) set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) < 0 ||
+      listen(fd.get(), kBacklog) < 0) {
+    return Error::from_errno("%s: bind %s", what.c_str(), at.text().c_str());
+  }
+  *out = std::move(fd);
+  return e;
+}
+
+}  // namespace
+
+void send_at_once(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
+
+Error begin_connect(const tandem::Address& to, UniqueFd* out) {
+  struct sockaddr_storage addr;
+  const socklen_t n = to.fill(&addr);
+  UniqueFd fd;
+  Error e = tandem::open_socket(to.family, SOCK_STREAM, 0, &fd);
+  if (e) return e;
+  send_at_once(fd.get());
+  const int rc =
+      connect(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n);
+  if (rc < 0 && errno != EINPROGRESS && errno != EINTR) {
+    return Error::from_errno("connect %s", to.text().c_str());
+  }
+  *out = std::move(fd);
+  return e;
+}
+
+tandem::Address peer_of(int fd) {
+  struct sockaddr_storage addr;
+  socklen_t n = sizeof addr;
+  if (getpeername(fd, reinterpret_cast<struct sockaddr*>(&addr), &n) < 0) {
+    return tandem::Address();
+  }
+  return tandem::Address::from_sockaddr(addr);
+}
+
+Error open_listeners(const Config& config, Listeners* out) {
+  Listeners opened;
+  for (size_t i = 0; i < config.listens.size(); ++i) {
+    const ListenConfig& l = config.listens[i];
+    UniqueFd fd;
+    Error e = listen_on(l.bind, "listen " + l.name, &fd);
+    if (e) return e;
+    opened.clients.push_back(std::move(fd));
+  }
+  if (config.stats.on) {
+    Error e = listen_on(config.stats.bind, "stats", &opened.stats);
+    if (e) return e;
+  }
+  out->clients.swap(opened.clients);
+  out->stats = std::move(opened.stats);
+  return Error::none();
+}
+
+}  // namespace splitfwd

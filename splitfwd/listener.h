@@ -1,0 +1,31 @@
+// Sockets: listening ones, bound by whoever may, and those to servers.
+#ifndef TANDEM_SPLITFWD_LISTENER_H
+#define TANDEM_SPLITFWD_LISTENER_H
+
+#include <vector>
+
+#include "lib/error.h"
+#include "lib/fd.h"
+#include "splitfwd/config.h"
+
+namespace splitfwd {
+
+struct Listeners {
+  std::vector<tandem::UniqueFd> clients;  // by [listen]
+  tandem::UniqueFd stats;                 // invalid without [stats]
+};
+
+// Binds every one, or none: a port in use is exit 1.
+TANDEM_MUST_USE tandem::Error open_listeners(const Config& config,
+                                             Listeners* out);
+// A connect that is under way, or done; an error when it failed at once.
+TANDEM_MUST_USE tandem::Error begin_connect(const tandem::Address& to,
+                                            tandem::UniqueFd* out);
+// Whoever is at the other end; none when it is gone.
+tandem::Address peer_of(int fd);
+// TCP_NODELAY; a loss of speed at worst when it fails.
+void send_at_once(int fd);
+
+}  // namespace splitfwd
+
+#endif

@@ -1,0 +1,138 @@
+#include "splitfwd/service.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/select.h"
+#include "splitfwd/checks.h"
+#include "splitfwd/fdset.h"
+#include "splitfwd/front.h"
+#include "splitfwd/link.h"
+#include "splitfwd/web.h"
+#include "splitfwd/worker.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+using tandem::UniqueFd;
+using tandem::clock_ms;
+
+namespace {
+
+// The signals of the loop: blocked except inside its wait. Normally the
+// parent gets them; these are for whoever takes us for it.
+class Signals {
+ public:
+  Signals() {
+    signal(SIGHUP, SIG_IGN);
+    sigprocmask(SIG_BLOCK, nullptr, &mask_);
+    const int watched[] = {SIGTERM, SIGINT, SIGUSR1};
+    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i) {
+      flags_.watch_signal(watched[i]);
+      sigdelset(&mask_, watched[i]);
+    }
+  }
+  bool took(int signo) { return flags_.took_signal(signo); }
+  const sigset_t* wait_mask() const { return &mask_; }
+
+ private:
+  tandem::Selector flags_;
+  sigset_t mask_;
+};
+
+// Takes privileges away; after this there is no way to a file.
+Error settle_in(const Config& config, const Setup& setup) {
+  Error e;
+  if (!setup.foreground) {
+    e = tandem::log_to_syslog(kName, config.log_target, config.log_facility);
+    UniqueFd null_fd(open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!e && (!null_fd.valid() || dup2(null_fd.get(), 2) < 0)) {
+      e = Error::from_errno("/dev/null");
+    }
+  }
+  tzset();  // reads a file, once
+  return e ? e : become(setup.identity);
+}
+
+// False: the parent has ended, or wants us to.
+bool hear_parent(int link, Checks* checks, uint64_t now_ms) {
+  for (;;) {
+    Message m;
+    switch (receive_message(link, &m)) {
+      case Received::Nothing: return true;
+      case Received::End: return false;
+      case Received::Message: break;
+    }
+    if (m.type == kMsgWatcher) checks->on_watcher(&m, now_ms);
+    if (m.type == kMsgCheckNow) checks->check_now();
+  }
+}
+
+struct Parts {
+  Signals signals;
+  WaitSet set;
+  Worker worker;
+  Front front;
+  Checks checks;
+  Web web;
+  Parts(const Config& config, const Setup& setup, Listeners* listeners,
+        int link)
+      : set(setup.fd_count_max), worker(config, &set),
+        front(config, &set, &worker, std::move(listeners->clients)),
+        checks(config, &set, link),
+        web(config, setup.credentials, &set, &front,
+            std::move(listeners->stats)) {}
+};
+
+Error loop(Parts* p, int link) {
+  uint64_t now_ms = clock_ms();
+  p->set.want_read(link, true);
+  for (;;) {
+    p->front.want(now_ms);
+    const uint64_t due_ms =
+        std::min(std::min(p->worker.next_due_ms(), p->front.next_due_ms()),
+                 std::min(p->checks.next_due_ms(), p->web.next_due_ms()));
+    const Error e = p->set.wait(due_ms, p->signals.wait_mask());
+    if (e) return e;
+    now_ms = clock_ms();
+    if (p->signals.took(SIGTERM) || p->signals.took(SIGINT)) return e;
+    if (p->signals.took(SIGUSR1)) p->checks.check_now();
+    if (p->set.can_read(link) && !hear_parent(link, &p->checks, now_ms)) {
+      return e;
+    }
+    // The checks first: no byte goes to a server that they have just told us
+    // is the wrong one.
+    p->checks.turn(now_ms);
+    p->front.on_reports(p->checks.take_reports(), now_ms);
+    p->worker.turn(now_ms);
+    p->front.turn(now_ms);
+    p->web.turn(now_ms);
+  }
+}
+
+}  // namespace
+
+int run_service(const Config& config, const Setup& setup, Listeners listeners,
+                UniqueFd link) {
+  Error e = settle_in(config, setup);
+  if (e) {
+    send_message(link.get(), kMsgFailed, static_cast<unsigned char>(e.code()),
+                 e.text());
+    return e.code();
+  }
+  Parts parts(config, setup, &listeners, link.get());
+  if (!send_message(link.get(), kMsgReady, 0)) return tandem::kExitFailed;
+  e = loop(&parts, link.get());
+  parts.front.stop(clock_ms());
+  if (e) tandem::log_err("%s", e.c_str());
+  return e ? e.code() : tandem::kExitOk;
+}
+
+}  // namespace splitfwd

@@ -1,0 +1,36 @@
+// The worker process: forwards, without any privilege, until it is told to
+// end or the parent does.
+#ifndef TANDEM_SPLITFWD_SERVICE_H
+#define TANDEM_SPLITFWD_SERVICE_H
+
+#include <stddef.h>
+
+#include <string>
+#include <vector>
+
+#include "lib/fd.h"
+#include "splitfwd/config.h"
+#include "splitfwd/listener.h"
+#include "splitfwd/privileges.h"
+
+namespace splitfwd {
+
+const char kName[] = "splitfwd";
+
+// All that was found out, and read, before anything was touched.
+struct Setup {
+  bool foreground;
+  size_t fd_count_max;
+  Identity identity;
+  std::vector<std::string> credentials;  // http.h; of the stats page
+  Setup() : foreground(false), fd_count_max(0) {}
+};
+
+// In the process just forked. Returns its exit code; what keeps it from
+// starting goes to the parent.
+int run_service(const Config& config, const Setup& setup, Listeners listeners,
+                tandem::UniqueFd link);
+
+}  // namespace splitfwd
+
+#endif

@@ -1,0 +1,115 @@
+#include "splitfwd/tally.h"
+
+#include <algorithm>
+
+namespace splitfwd {
+
+namespace {
+
+Light light_of(const ServerState& state, const Report& last) {
+  if (!state.up) return last.turning ? Light::GoingUp : Light::Down;
+  if (last.turning) return Light::GoingDown;
+  return state.rank > 0 ? Light::Stale : Light::Up;
+}
+
+}  // namespace
+
+Tally::Tally(const Config& config, uint64_t now_ms)
+    : config_(config), started_ms_(now_ms), listens_(config.listens.size()),
+      servers_(config.servers.size()), reports_(config.servers.size()),
+      known_(config.servers.size(), false),
+      changed_ms_(config.servers.size(), now_ms) {}
+
+void Tally::on_accept(size_t listen) {
+  Counts& c = listens_[listen];
+  ++c.now;
+  ++c.total;
+  c.max = std::max(c.max, c.now);
+}
+
+void Tally::on_wait(size_t listen, bool begins) {
+  Counts& c = listens_[listen];
+  c.queued = begins ? c.queued + 1 : c.queued - 1;
+  c.queued_max = std::max(c.queued_max, c.queued);
+}
+
+void Tally::on_server(size_t server, size_t sessions_there) {
+  ++servers_[server].total;
+  servers_[server].max = std::max(servers_[server].max, sessions_there);
+}
+
+void Tally::on_connect_failed(size_t server) { ++servers_[server].failed; }
+
+void Tally::add_bytes(const Session& s, std::vector<Counts>* listens,
+                      std::vector<Counts>* servers) const {
+  const uint64_t in = s.pumps[kToServer].moved_bytes();
+  const uint64_t out = s.pumps[kToClient].moved_bytes();
+  (*listens)[s.listen].in_bytes += in;
+  (*listens)[s.listen].out_bytes += out;
+  if (s.server == kNoServer) return;
+  (*servers)[s.server].in_bytes += in;
+  (*servers)[s.server].out_bytes += out;
+}
+
+void Tally::on_end(const Session& s) {
+  --listens_[s.listen].now;
+  add_bytes(s, &listens_, &servers_);
+}
+
+bool Tally::on_report(const Report& report, bool changed, uint64_t now_ms) {
+  const bool first = !known_[report.server];
+  known_[report.server] = true;
+  if (changed || first) changed_ms_[report.server] = now_ms;
+  reports_[report.server] = report;
+  return first;
+}
+
+StatsView Tally::view(const Balance& balance, const Worker& worker,
+                      const std::vector<Session*>& waiting,
+                      uint64_t now_ms) const {
+  std::vector<Counts> listens = listens_, servers = servers_;
+  for (size_t i = 0; i < worker.session_count(); ++i) {
+    add_bytes(*worker.session(i), &listens, &servers);
+  }
+  for (size_t i = 0; i < waiting.size(); ++i) {
+    const ListenConfig& l = config_.listens[waiting[i]->listen];
+    for (size_t k = 0; k < l.servers.size(); ++k) {
+      if (!balance.eligible(waiting[i]->listen, l.servers[k], 0)) continue;
+      ++servers[l.servers[k]].queued;
+    }
+  }
+  StatsView v;
+  v.uptime_ms = now_ms - started_ms_;
+  v.sessions = worker.session_count();
+  v.sessions_max = static_cast<size_t>(config_.maxconn);
+  for (size_t i = 0; i < listens.size(); ++i) {
+    const ListenConfig& l = config_.listens[i];
+    ListenView row;
+    row.name = l.name;
+    row.bind = l.bind.text();
+    row.send_to = l.send_to == SendTo::Primary ? "primary" : "any";
+    row.counts = listens[i];
+    row.counts.limit = static_cast<size_t>(l.maxconn);
+    if (row.counts.now >= row.counts.limit) row.light = Light::Full;
+    v.listens.push_back(row);
+  }
+  for (size_t i = 0; i < servers.size(); ++i) {
+    ServerView row;
+    row.name = config_.servers[i].name;
+    row.address = config_.servers[i].address.text();
+    row.role = reports_[i].role;
+    row.lag = reports_[i].lag;
+    row.check = known_[i] ? reports_[i].check : "no check yet";
+    row.light = light_of(balance.state(i), reports_[i]);
+    row.changed_ms = now_ms - changed_ms_[i];
+    row.counts = servers[i];
+    row.counts.now = balance.sessions(i);
+    row.counts.limit = static_cast<size_t>(config_.servers[i].maxconn);
+    row.counts.queued_max = std::max(row.counts.queued_max,
+                                     row.counts.queued);
+    v.servers.push_back(row);
+  }
+  return v;
+}
+
+}  // namespace splitfwd

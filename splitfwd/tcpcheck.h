@@ -1,0 +1,53 @@
+// The checks 'tcp': connects to each server that wants one, again and again,
+// and closes at once. health.h judges.
+#ifndef TANDEM_SPLITFWD_TCPCHECK_H
+#define TANDEM_SPLITFWD_TCPCHECK_H
+
+#include <stdint.h>
+
+#include <string>
+#include <vector>
+
+#include "lib/fd.h"
+#include "splitfwd/config.h"
+#include "splitfwd/fdset.h"
+#include "splitfwd/health.h"
+
+namespace splitfwd {
+
+class TcpChecks {
+ public:
+  // Borrows both. The first checks are due at once.
+  TcpChecks(const Config& config, WaitSet* set);
+  // Finishes checks and begins those that are due; the servers of which
+  // there is a result.
+  std::vector<size_t> turn(uint64_t now_ms);
+  uint64_t next_due_ms() const;
+  // Begins all of them at the next turn.
+  void check_now();
+  const Health& health(size_t server) const { return probes_[server].health; }
+  // The last result: "L4OK in 0 ms", "L4CON Connection refused", "L4TOUT".
+  const std::string& last(size_t server) const {
+    return probes_[server].last;
+  }
+
+ private:
+  struct Probe {
+    Health health;
+    tandem::UniqueFd fd;  // a connect is under way
+    uint64_t began_ms;
+    uint64_t due_ms;  // of its end while it is under way, else of the next
+    std::string last;
+    explicit Probe(const ServerConfig& s);
+  };
+  bool begin(size_t server, uint64_t now_ms);
+  void finish(size_t server, int error, uint64_t now_ms);
+
+  const Config& config_;
+  WaitSet* set_;
+  std::vector<Probe> probes_;
+};
+
+}  // namespace splitfwd
+
+#endif

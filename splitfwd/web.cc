@@ -1,0 +1,131 @@
+#include "splitfwd/web.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/file.h"
+#include "lib/net.h"
+#include "lib/select.h"
+#include "splitfwd/front.h"
+#include "splitfwd/http.h"
+#include "splitfwd/stats.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+using tandem::UniqueFd;
+
+namespace {
+
+const size_t kAuthBytesMax = 4096;
+
+bool would_block() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+}  // namespace
+
+Error load_credentials(const Config& config, std::vector<std::string>* out) {
+  const StatsConfig& s = config.stats;
+  if (!s.on) return Error::none();
+  std::string text;
+  Error e = tandem::read_secret_file(s.auth_path, kAuthBytesMax, &text);
+  if (e) {
+    return Error::make(tandem::kExitConfig, "%s:%d: auth: %s",
+                       config.path.c_str(), s.auth_line, e.c_str());
+  }
+  int line = 0;
+  if (parse_credentials(text, out, &line)) return e;
+  return Error::make(tandem::kExitConfig, "%s:%d: not USER:PASSWORD",
+                     s.auth_path.c_str(), line);
+}
+
+Web::Web(const Config& config, const std::vector<std::string>& credentials,
+         WaitSet* set, Front* front, UniqueFd listener)
+    : config_(config.stats), credentials_(credentials), set_(set),
+      front_(front), listener_(std::move(listener)) {
+  if (listener_.valid()) set_->want_read(listener_.get(), true);
+}
+
+void Web::turn(uint64_t now_ms) {
+  if (!listener_.valid()) return;
+  for (size_t i = clients_.size(); i-- > 0;) {
+    Client* c = clients_[i].get();
+    if (now_ms >= c->due_ms || !advance(c, now_ms)) close_client(i);
+  }
+  if (set_->can_read(listener_.get())) accept_one(now_ms);
+}
+
+void Web::accept_one(uint64_t now_ms) {
+  UniqueFd fd;
+  if (tandem::accept_socket(listener_.get(), &fd) || !fd.valid()) return;
+  if (!set_->fits(fd.get())) return;
+  if (clients_.size() >= kWebClientsMax) close_client(0);
+  std::unique_ptr<Client> c(new Client);
+  c->fd = std::move(fd);
+  c->due_ms = now_ms + kWebDeadlineMs;
+  set_->want_read(c->fd.get(), true);
+  clients_.push_back(std::move(c));
+}
+
+// False: done, or it is gone.
+bool Web::advance(Client* c, uint64_t now_ms) {
+  const int fd = c->fd.get();
+  if (set_->can_read(fd)) {
+    char buf[2048];
+    const ssize_t n = recv(fd, buf, sizeof buf, 0);
+    if (n == 0 || (n < 0 && !would_block())) return false;
+    if (n > 0 && c->out.empty()) {
+      c->in.append(buf, static_cast<size_t>(n));
+      c->out = answer(c->in, now_ms);
+    }
+  }
+  if (c->out.empty() || c->ending) return true;
+  const ssize_t n = send(fd, c->out.data() + c->sent, c->out.size() - c->sent,
+                         MSG_NOSIGNAL);
+  if (n < 0 && !would_block()) return false;
+  if (n > 0) c->sent += static_cast<size_t>(n);
+  c->ending = c->sent == c->out.size();
+  set_->want_write(fd, !c->ending);
+  // Its end is waited for: unread bytes would make our close a reset that
+  // overtakes the page.
+  if (c->ending) shutdown(fd, SHUT_WR);
+  return true;
+}
+
+// Empty: the request is not complete.
+std::string Web::answer(const std::string& bytes, uint64_t now_ms) const {
+  HttpRequest r;
+  const HttpHead head = parse_request(bytes, &r);
+  if (head == HttpHead::More) return std::string();
+  if (head == HttpHead::Bad) return http_response(400, "", false);
+  const bool head_only = r.method == "HEAD";
+  if (!head_only && r.method != "GET") return http_response(405, "", false);
+  const std::string uri = r.target.substr(0, r.target.find(';'));
+  if (uri != config_.uri) return http_response(404, "", head_only);
+  if (!is_authorized(r, credentials_)) {
+    return http_response(401, "", head_only);
+  }
+  const bool refresh = r.target.find(";norefresh") == std::string::npos;
+  return http_response(200, stats_page(front_->view(now_ms),
+                                       refresh ? config_.refresh_ms : 0),
+                       head_only);
+}
+
+void Web::close_client(size_t i) {
+  set_->forget(clients_[i]->fd.get());
+  clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+uint64_t Web::next_due_ms() const {
+  uint64_t due_ms = tandem::kNever;
+  for (size_t i = 0; i < clients_.size(); ++i) {
+    due_ms = std::min(due_ms, clients_[i]->due_ms);
+  }
+  return due_ms;
+}
+
+}  // namespace splitfwd

@@ -1,0 +1,61 @@
+// Serves the statistics page. A client that is slow, or wrong, costs itself
+// its connection: few at once, each with a deadline; one too many and the
+// oldest has to go.
+#ifndef TANDEM_SPLITFWD_WEB_H
+#define TANDEM_SPLITFWD_WEB_H
+
+#include <stdint.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/error.h"
+#include "lib/fd.h"
+#include "splitfwd/config.h"
+#include "splitfwd/fdset.h"
+
+namespace splitfwd {
+
+class Front;
+
+const size_t kWebClientsMax = 8;
+const uint64_t kWebDeadlineMs = 5000;
+
+// Reads the file of [stats] auth. What is wrong with it is FILE:LINE, exit 6.
+TANDEM_MUST_USE tandem::Error load_credentials(const Config& config,
+                                               std::vector<std::string>* out);
+
+class Web {
+ public:
+  // Borrows config, set and front; the listener is invalid without [stats].
+  Web(const Config& config, const std::vector<std::string>& credentials,
+      WaitSet* set, Front* front, tandem::UniqueFd listener);
+  void turn(uint64_t now_ms);
+  uint64_t next_due_ms() const;
+
+ private:
+  struct Client {
+    tandem::UniqueFd fd;
+    uint64_t due_ms;
+    std::string in, out;
+    size_t sent;
+    bool ending;  // all is sent; its end is waited for
+    Client() : due_ms(0), sent(0), ending(false) {}
+  };
+  void accept_one(uint64_t now_ms);
+  bool advance(Client* c, uint64_t now_ms);
+  std::string answer(const std::string& bytes, uint64_t now_ms) const;
+  void close_client(size_t i);
+
+  const StatsConfig& config_;
+  std::vector<std::string> credentials_;
+  WaitSet* set_;
+  Front* front_;
+  tandem::UniqueFd listener_;
+  std::vector<std::unique_ptr<Client>> clients_;  // oldest first
+};
+
+}  // namespace splitfwd
+
+#endif
