@@ -117,7 +117,7 @@ Error Pairing::await_received(const Gtids& pos, bool counting_in) {
 Error Pairing::switch_on_and_wait() {
   Error e = await_received(primary_facts_.executed, false);
   if (e) return e;
-  const std::string instance = replica_facts_.instance();
+  const uint64_t started_s = replica_facts_.started_s;
   // Only what this run switched on is switched off when it fails: by hand,
   // hbd's record may say paired already.
   on_ = !primary_facts_.semi_primary;
@@ -127,8 +127,9 @@ Error Pairing::switch_on_and_wait() {
   const Gtids pos = primary_facts_.executed;
   e = await_received(pos, true);
   if (e) return e;
-  if (replica_facts_.instance() != instance ||
-      (!world_.peer_instance.empty() && world_.peer_instance != instance)) {
+  if (replica_facts_.started_s != started_s ||
+      (!world_.peer_instance.empty() &&
+       world_.peer_instance != replica_facts_.instance())) {
     return failed("the replica was restarted meanwhile");
   }
   publish("pos", format_gtids(pos));

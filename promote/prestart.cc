@@ -21,6 +21,12 @@ bool drops_unacknowledged_tail(const hbd::State& state, std::string* why) {
     *why = "no record";
     return false;
   }
+  // Its start hooks have not all succeeded: it may yet turn out to lack writes
+  // that are here, and hand the group back.
+  if (!highest->owner_instance.empty()) {
+    *why = "node " + highest->owner + " is still starting";
+    return false;
+  }
   *why = "node " + highest->owner + " took over from '" + highest->from + "'";
   return highest->from == "paired";
 }

@@ -224,7 +224,7 @@ waituntil 5 sessions_like hdp3 'Waiting for semi-sync ACK%'
 us; t0=$REPLY
 before=$(acks)
 promote hdp3 alone
-check "alone is 0 and quick ($ms ms)" eval 'test $rc -eq 0 && below 60 $ms'
+check "alone is 0 and quick ($ms ms)" eval 'test $rc -eq 0 && below 100 $ms'
 check 'the waiting writer goes on' waituntil 2 acks_over "$before"
 promote hdp3 -p hdp4 paired
 check_eq 'paired fails without the replica' 1 $rc
@@ -239,8 +239,10 @@ promote hdp3 -p hdp4 paired
 check_eq 'paired switches the replica side on' '0 1' "$rc $(sql hdp4 'SELECT @@rpl_semi_sync_slave_enabled')"
 at hdp4 promote/mysqlchk -1 -c "$(dir hdp4)/promote.ini" hdp3 >"$E2E_DIR/out"
 check_eq 'and it counts in' yes "$(field sync <"$E2E_DIR/out")"
-sql hdp4 'STOP SLAVE IO_THREAD'
 sql hdp3 'SET GLOBAL rpl_semi_sync_master_enabled=0'
+HB_PEER_ATTR_instance=1700000000 promote hdp3 -p hdp4 paired
+check 'paired fails when the replica is another start of its server' has "$rc $err" 'restarted meanwhile'
+sql hdp4 'STOP SLAVE IO_THREAD'
 promote hdp3 -p hdp4 paired
 check_eq 'paired fails when the replica is not connected, semi-sync off' '1 0' "$rc $(semi hdp3)"
 
@@ -305,7 +307,7 @@ promote hdp3 stop
 check_eq 'a hung server is killed at stop' '0 gone' "$rc $(gone "$pid" && echo gone)"
 check "after its deadline ($ms ms)" test "$ms" -ge 1000 -a "$ms" -le 1500
 promote hdp3 stop
-check "stop beside a dead server is 0 at once ($ms ms)" eval 'test $rc -eq 0 && below 60 $ms'
+check "stop beside a dead server is 0 at once ($ms ms)" eval 'test $rc -eq 0 && below 100 $ms'
 promote hdp3 status
 check_eq 'its status is 3' 3 $rc
 
@@ -326,7 +328,7 @@ applier_stopped
 check_eq 'applier stopped, rows received, primary killed: nothing is lost' '0 41' "$rc $(rows hdp4)"
 check 'start tells the position' has "$out" 'attr pos 0-126-41'
 check_eq 'the server is writable, without a source' '0 ' "$(read_only hdp4) $(db_slave hdp4 Master_Host)"
-check "quickly ($ms ms)" below 300 "$ms"
+check "quickly ($ms ms)" below 500 "$ms"
 wait "$m1"
 check_eq 'the build with STOP SLAVE first compiles' 0 $?
 BIN=$E2E_DIR/stop-slave-first applier_stopped
@@ -433,7 +435,7 @@ check 'of one that was alone: nothing of the kind' not has "$err" 'never acknowl
 
 state() {  # state OWNER FROM: hdp3's state file as hbd writes it
   printf 'tandem-state 1\nnode name=hdp3 epoch=2 blank=0\ngroup vip need_follow=0 owning=0 epoch=2 version=1 owner=%s %s\nend\n' \
-    "$1" "paired= pos=0-126-1 from=$2" >"$(dir hdp3)/hbd.state"
+    "$1" "paired= starting= back=0 pos=0-126-1 from=$2" >"$(dir hdp3)/hbd.state"
 }
 pair_reset
 promote hdp3 -p hdp4 paired

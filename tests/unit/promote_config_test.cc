@@ -123,6 +123,13 @@ static void the_highest_record_decides_and_an_owner_never_drops(void**) {
   assert_false(drops_unacknowledged_tail(s, &why));
 }
 
+static void nothing_is_dropped_while_the_new_owner_may_hand_back(void**) {
+  std::string why;
+  hbd::State s = state("a", "b", "paired");
+  s.groups[0].record.owner_instance = "1700000000";
+  assert_false(drops_unacknowledged_tail(s, &why));
+}
+
 static void a_blank_node_and_one_without_records_drop_nothing(void**) {
   std::string why;
   hbd::State s = state("a", "b", "paired");
@@ -143,6 +150,7 @@ int main() {
       cmocka_unit_test(a_login_and_a_server_are_needed),
       cmocka_unit_test(only_the_loser_of_a_paired_takeover_drops_its_tail),
       cmocka_unit_test(the_highest_record_decides_and_an_owner_never_drops),
+      cmocka_unit_test(nothing_is_dropped_while_the_new_owner_may_hand_back),
       cmocka_unit_test(a_blank_node_and_one_without_records_drop_nothing),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
