@@ -6,6 +6,7 @@ TEST_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
+  splitfwd_health_test splitfwd_http_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
@@ -28,6 +29,10 @@ build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
 build/unit/splitfwd_config_test: build/san/splitfwd/config.o \
   build/san/splitfwd/fdset.o build/san/splitfwd/limits.o \
   build/san/splitfwd/balance.o
+build/unit/splitfwd_health_test: build/san/splitfwd/health.o \
+  build/san/splitfwd/accounts.o
+build/unit/splitfwd_http_test build/fuzz/splitfwd_http_fuzz: \
+  build/san/splitfwd/http.o build/san/splitfwd/stats.o
 
 build/unit/vipctl_arp_test: build/san/vipctl/arp.o build/san/vipctl/place.o \
   build/san/vipctl/spec.o
@@ -111,6 +116,7 @@ check-mutations:
 # Fuzz targets, each with its corpus and a seeded generator; the sanitizers
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
 FUZZ_TESTS = gtid_fuzz vipctl_spec_fuzz
+FUZZ_TESTS += splitfwd_http_fuzz
 FUZZ_TESTS += authkeys_fuzz beat_fuzz haresources_fuzz ini_fuzz state_fuzz
 build/fuzz/authkeys_fuzz build/fuzz/beat_fuzz build/fuzz/haresources_fuzz \
   build/fuzz/ini_fuzz build/fuzz/state_fuzz: $(HBD_SAN)

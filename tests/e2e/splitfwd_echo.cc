@@ -116,6 +116,7 @@ void converse(int fd, const std::string& name, const std::string& mode) {
     }
     if (mode == "slow") pause_ms(1);
   }
+  if (mode == "stuck") pause_ms(kDeadlineMs);
   if (n == 0 && got > 0) {
     pause_ms(30);  // the answer comes well after the end that asked for it
     send(fd, "bye\n", 4, MSG_NOSIGNAL);
@@ -325,6 +326,50 @@ int hold(const char* where, int n, int ms) {
   return 0;
 }
 
+// syslog ADDR: prints each datagram as a line.
+int syslog_here(const char* where) {
+  const struct sockaddr_in a = address(where);
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  if (bind(fd, reinterpret_cast<const struct sockaddr*>(&a), sizeof a) < 0) die("bind");
+  char buf[4096];
+  for (;;) {
+    const ssize_t n = recv(fd, buf, sizeof buf, 0);
+    if (n <= 0) continue;
+    printf("%.*s\n", static_cast<int>(n), buf);
+    fflush(stdout);
+  }
+}
+
+// http ADDR TEXT: sends TEXT, \r and \n spelled, prints the answer.
+int http(const char* where, const std::string& text) {
+  std::string bytes;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '\\' && i + 1 < text.size();
+    bytes += !escape ? text[i] : text[i + 1] == 'r' ? '\r' : '\n';
+    if (escape) ++i;
+  }
+  const int fd = dial(where);
+  put(fd, bytes);
+  puts(rest_from(fd).c_str());
+  return 0;
+}
+
+// crowd ADDR N: N connections that say half a request, and the time in ms
+// until the last of them was ended.
+int crowd(const char* where, int n) {
+  const double t0 = now_ms();
+  std::vector<int> fds;
+  for (int i = 0; i < n; ++i) {
+    fds.push_back(dial(where));
+    put(fds.back(), "GET / HTTP/1.1\r\n");
+  }
+  puts("there");
+  fflush(stdout);
+  for (size_t i = 0; i < fds.size(); ++i) rest_from(fds[i]);
+  printf("%.0f\n", now_ms() - t0);
+  return 0;
+}
+
 // frozen ADDR PID FILE STATE: while splitfwd is stopped the role changes and a
 // client that has a session writes.
 int frozen(const char* where, int pid, const char* file, const char* state) {
@@ -357,6 +402,9 @@ int main(int argc, char** argv) {
   if (a[1] == "halfclose") return halfclose(p2);
   if (a[1] == "bulk") return bulk(p2, static_cast<size_t>(atol(a[3].c_str())));
   if (a[1] == "hold") return hold(p2, atoi(a[3].c_str()), atoi(a[4].c_str()));
+  if (a[1] == "syslog") return syslog_here(p2);
+  if (a[1] == "http") return http(p2, a[3]);
+  if (a[1] == "crowd") return crowd(p2, atoi(a[3].c_str()));
   if (a[1] == "frozen") return frozen(p2, atoi(a[3].c_str()), a[4].c_str(), a[5].c_str());
   fputs("usage: see the source\n", stderr);
   return 2;
