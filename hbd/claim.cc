@@ -159,15 +159,32 @@ bool Cluster::is_fit_or_says(Group* g) {
   return why.empty();
 }
 
+// Whether the server of that node, whose attributes these are, has every
+// acknowledged write.
 bool Cluster::holds_all_writes(const Group& g, const std::string& node,
-                               const std::string& instance) const {
+                               const tandem::Attrs& attrs) const {
   if (g.record.none()) return false;
   if (!config_.track_sync) return true;
+  const tandem::Attrs::const_iterator instance = attrs.find("instance");
+  const tandem::Attrs::const_iterator role = attrs.find("role");
   if (g.record.owner == node) {
+    // A server forgets its source only after it has applied everything.
     return g.record.owner_instance.empty() ||
-           g.record.owner_instance == instance;
+           (instance != attrs.end() &&
+            instance->second == g.record.owner_instance) ||
+           (role != attrs.end() && role->second != "replica");
   }
-  return !g.record.paired.empty() && g.record.paired == instance;
+  return !g.record.paired.empty() && instance != attrs.end() &&
+         instance->second == g.record.paired;
+}
+
+bool Cluster::we_hold_all(const Group& g) const {
+  return holds_all_writes(g, config_.self, attrs_);
+}
+
+bool Cluster::peer_holds_all(const Group& g) const {
+  return peer_.heard() &&
+         holds_all_writes(g, config_.peer, peer_.beat().attrs);
 }
 
 // What a claim of ours says of our data until the start hooks have succeeded.
@@ -191,7 +208,7 @@ bool Cluster::peer_may_take(const Group& g) const {
   return pg && !peer_silent_ && !peer_left_ &&
          peer_.heard_within(now_ms_, config_.lease_ms) && pg->fit &&
          pg->holding == Holding::Idle && pg->record == g.record &&
-         holds_all_writes(g, config_.peer, peer_attr("instance"));
+         peer_holds_all(g);
 }
 
 bool Cluster::peer_is_better(const Group& g) const {
@@ -224,7 +241,7 @@ Path Cluster::choose_path(Group* g) {
 Path Cluster::choose_heard(Group* g) {
   const GroupBeat& pg = *peer_group(*g);
   if (pg.holding == Holding::Stuck && config_.has_fence && is_fit(*g) &&
-      holds_all_writes(*g, config_.self, attr("instance"))) {
+      we_hold_all(*g)) {
     return Path::Fence;
   }
   const bool idle = pg.holding == Holding::Idle;
@@ -233,7 +250,7 @@ Path Cluster::choose_heard(Group* g) {
   }
   if (g->record.none()) return idle ? choose_first(g, pg) : Path::None;
   if (!is_fit_or_says(g)) return Path::None;
-  if (!holds_all_writes(*g, config_.self, attr("instance"))) {
+  if (!we_hold_all(*g)) {
     if (idle) {
       wait_for(g, "this node may lack acknowledged writes (record: " +
                record_text(g->record) + ")");
@@ -241,8 +258,7 @@ Path Cluster::choose_heard(Group* g) {
     return Path::None;
   }
   if (!idle) return Path::Peer;
-  const bool peer_holds = holds_all_writes(*g, config_.peer,
-                                           peer_attr("instance"));
+  const bool peer_holds = peer_holds_all(*g);
   if (pg.fit && peer_holds && peer_is_better(*g)) {
     if (g->tie_since_ms == 0) g->tie_since_ms = now_ms_;
     if (now_ms_ - g->tie_since_ms < 2 * config_.deadtime_ms) return Path::None;
@@ -293,7 +309,7 @@ Path Cluster::choose_unheard(Group* g) {
     return Path::None;
   }
   if (!is_fit_or_says(g)) return Path::None;
-  if (!holds_all_writes(*g, config_.self, attr("instance"))) {
+  if (!we_hold_all(*g)) {
     wait_for(g, who + " and this node may lack acknowledged writes (record: " +
              record_text(g->record) + ")");
     return Path::None;
@@ -303,7 +319,8 @@ Path Cluster::choose_unheard(Group* g) {
     wait_for(g, who + " and the witness is not heard");
     return Path::None;
   }
-  if (g->record.owner == config_.self && g->record.paired.empty()) {
+  if (g->record.owner == config_.self && g->record.paired.empty() &&
+      !g->alone_unagreed) {
     if (config_.ping_count == 0 || ping_heard_within(config_.deadtime_ms)) {
       return Path::Lonely;
     }
@@ -317,7 +334,7 @@ Path Cluster::choose_unheard(Group* g) {
 
 Path Cluster::choose_silent(Group* g) {
   if (!is_fit_or_says(g)) return Path::None;
-  if (!holds_all_writes(*g, config_.self, attr("instance"))) {
+  if (!we_hold_all(*g)) {
     wait_for(g, config_.peer + " is silent and this node may lack "
              "acknowledged writes (record: " + record_text(g->record) + ")");
     return Path::None;
@@ -342,7 +359,7 @@ Path Cluster::choose_silent(Group* g) {
 
 Path Cluster::choose_left(Group* g) {
   if (!is_fit_or_says(g)) return Path::None;
-  if (!holds_all_writes(*g, config_.self, attr("instance"))) {
+  if (!we_hold_all(*g)) {
     wait_for(g, config_.peer + " left and this node may lack acknowledged "
              "writes (record: " + record_text(g->record) + ")");
     return Path::None;
@@ -380,7 +397,7 @@ uint64_t Cluster::next_epoch() const {
 void Cluster::begin_claim(Group* g, Path path) {
   static const char* const kGrants[] = {"none", "peer", "peer", "witness",
                                         "ping", "none", "fence", "force"};
-  const bool holds = holds_all_writes(*g, config_.self, attr("instance"));
+  const bool holds = we_hold_all(*g);
   epoch_seen_ = next_epoch();
   g->base = g->record;
   g->path = path;
@@ -420,7 +437,11 @@ void Cluster::begin_claim(Group* g, Path path) {
 
 void Cluster::step_idle(Group* g) {
   if (accept_peer_claim(g)) return;
-  if (g->hook_id != 0) return;
+  if (g->hook_id != 0) {
+    // It is alive after all: do not shoot it.
+    if (g->event == EventRun::Fence && !peer_silent_) kill_hook(g);
+    return;
+  }
   if (!peer_silent_ && g->fenced) g->fenced = false;
   const Path path = now_ms_ < g->hold_off_ms && g->force_reason.empty()
                         ? Path::None
@@ -509,7 +530,7 @@ void Cluster::step_claiming(Group* g) {
   } else if (!forced && !g->record.none() && !is_fit(*g)) {
     give_up = "this node is no longer fit";
   } else if (!forced && !g->record.none() && g->record.epoch != g->epoch &&
-             !holds_all_writes(*g, config_.self, attr("instance"))) {
+             !we_hold_all(*g)) {
     give_up = "this node may lack acknowledged writes";
   } else if (!forced && pg && !peer_silent_ && !peer_left_ &&
              g->path != Path::Fence) {
@@ -537,6 +558,7 @@ void Cluster::step_claiming(Group* g) {
   if (may_own_until(*g) <= now_ms_) return;
   if (g->record.epoch != g->epoch) adopt(g, g->claim.record, "our claim");
   g->owning = true;
+  g->alone_unagreed = false;
   g->fenced = false;
   g->force_reason.clear();
   g->alone_stage = AloneStage::None;
@@ -560,11 +582,11 @@ void Cluster::hand_back(Group* g) {
   const GroupBeat* pg = peer_group(*g);
   const Record& r = g->record;
   const bool stays = is_fit(*g) &&
-                     holds_all_writes(*g, config_.self, attr("instance"));
+                     we_hold_all(*g);
   if (!config_.track_sync || r.owner != config_.self || stays ||
       r.owner_instance.empty() || !r.back || !r.paired.empty() || !pg ||
       peer_silent_ || peer_left_ || pg->holding != Holding::Idle ||
-      !(pg->record == r) || !peer_.beat().up) {
+      !(pg->record == r) || !peer_.beat().up || peer_.beat().blank) {
     return;
   }
   const std::string instance = peer_attr("instance");

@@ -30,7 +30,7 @@ std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
         return "this node owns it already";
       }
       if (!is_fit(*g)) return "this node is not fit: " + unfit_why(*g);
-      if (!holds_all_writes(*g, config_.self, attr("instance"))) {
+      if (!we_hold_all(*g)) {
         return "this node may lack acknowledged writes (record: " +
                record_text(g->record) + "); -f REASON overrides";
       }

@@ -49,7 +49,8 @@ Cluster::Group::Group(const GroupConfig& c)
       why(Why::None), stop_failed(false), giving_way(false), failures(0),
       pause_until_ms(0), retry_ms(0), hold_off_ms(0), wants_until_ms(0),
       tie_since_ms(0), seen_owner(false), conflict(false),
-      alone_stage(AloneStage::None), pair_retry_ms(0), pair_failures(0),
+      alone_stage(AloneStage::None), alone_unagreed(false),
+      pair_retry_ms(0), pair_failures(0),
       fence_for_alone_ok(false), fence_retry_ms(0), follow_epoch(0),
       follow_begun_epoch(0),      follow_retry_ms(0), follow_failures(0) {}
 
@@ -76,6 +77,7 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
       g.record = stored.groups[k].record;
       g.need_follow = stored.groups[k].need_follow;
       g.owning = stored.groups[k].owning;
+      g.alone_unagreed = stored.groups[k].unagreed;
     }
     epoch_seen_ = std::max(epoch_seen_, g.record.epoch);
     // It owned when this file was written: an hbd that was killed left its
@@ -395,6 +397,7 @@ void Cluster::step_owning(Group* g) {
         (stopping_ || !watch_up_ || replica_gone(*g, &why))) {
       kill_hook(g);
     }
+    if (g->event == EventRun::Fence && !peer_silent_) kill_hook(g);
     return;
   }
   if (stopping_) return release(g, Why::Leave, "hbd stops");

@@ -203,6 +203,7 @@ class Cluster {
     bool conflict;               // two records of one id: operator decides
     // sync record
     AloneStage alone_stage;
+    bool alone_unagreed;         // recorded here, by nobody else yet
     std::string pairing_instance;
     uint64_t pair_retry_ms;
     unsigned pair_failures;
@@ -255,7 +256,9 @@ class Cluster {
   bool is_fit(const Group& g) const;
   bool is_fit_or_says(Group* g);
   bool holds_all_writes(const Group& g, const std::string& node,
-                        const std::string& instance) const;
+                        const tandem::Attrs& attrs) const;
+  bool we_hold_all(const Group& g) const;
+  bool peer_holds_all(const Group& g) const;
   bool peer_may_take(const Group& g) const;
   bool peer_is_better(const Group& g) const;
   const GroupBeat* peer_group(const Group& g) const;

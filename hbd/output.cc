@@ -51,6 +51,7 @@ void Cluster::persist() {
     s.record = groups_[i].record;
     s.need_follow = groups_[i].need_follow;
     s.owning = groups_[i].owning;
+    s.unagreed = groups_[i].alone_unagreed;
     a.state.groups.push_back(s);
   }
   actions_.push_back(a);

@@ -25,6 +25,7 @@ bool parse_group(const std::vector<std::string>& line, GroupState* out) {
   return parse_words(line, 2, &words) &&
          parse_flag(&words, "need_follow", &out->need_follow) &&
          parse_flag(&words, "owning", &out->owning) &&
+         parse_flag(&words, "unagreed", &out->unagreed) &&
          take_record(&words, "", &out->record) && words.empty();
 }
 
@@ -49,6 +50,7 @@ std::string format_state(const State& state) {
     out += "group " + tandem::escape_word(g.name);
     append_word(&out, "need_follow", static_cast<uint64_t>(g.need_follow));
     append_word(&out, "owning", static_cast<uint64_t>(g.owning));
+    append_word(&out, "unagreed", static_cast<uint64_t>(g.unagreed));
     append_record(&out, "", g.record);
     out += "\n";
   }

@@ -15,10 +15,12 @@ struct GroupState {
   Record record;
   bool need_follow;  // kept out until the follow event has cleared it
   bool owning;       // owned when this was written: its hooks may have run
-  GroupState() : need_follow(false), owning(false) {}
+  bool unagreed;     // `alone` that nobody else has stored: not ours to act on
+  GroupState() : need_follow(false), owning(false), unagreed(false) {}
   bool operator==(const GroupState& o) const {
     return name == o.name && record == o.record &&
-           need_follow == o.need_follow && owning == o.owning;
+           need_follow == o.need_follow && owning == o.owning &&
+           unagreed == o.unagreed;
   }
 };
 

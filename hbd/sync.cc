@@ -64,6 +64,7 @@ void Cluster::record_alone(Group* g, const std::string& why) {
   g->record.version++;
   g->record.paired.clear();
   g->alone_stage = AloneStage::WaitAck;
+  g->alone_unagreed = true;
   g->fence_for_alone_ok = false;
   dirty_ = true;
   ++changes_;
@@ -114,6 +115,8 @@ void Cluster::step_sync(Group* g) {
   if (g->alone_stage == AloneStage::WaitAck) {
     if (!alone_is_agreed(g)) return;
     g->alone_stage = AloneStage::Event;
+    g->alone_unagreed = false;
+    dirty_ = true;
     g->pair_retry_ms = 0;
   }
   if (g->alone_stage == AloneStage::Event) {

@@ -105,7 +105,11 @@ state "$BOTH"
 # ---- the file and the verbs -------------------------------------------------------------------------------------------
 "$F" -t -c "$D/f.ini" >"$D/t1" && "$F" -t -c "$D/t1" | cmp -s - "$D/t1"
 check '-t prints what reads back the same' $? 0
-check 'the sample is right' "$("$F" -t -c "$root/etc/splitfwd.ini" >/dev/null; echo $?)" 0
+printf 'admin:x\n' >"$D/sample.auth" && chmod 600 "$D/sample.auth"
+sed "s|/etc/tandem/splitfwd.auth|$D/sample.auth|; s|/var/lib/tandem|$D|" "$root/etc/splitfwd.ini" >"$D/sample.ini"
+check 'the sample is right' "$("$F" -t -c "$D/sample.ini" >/dev/null; echo $?)" 0
+check 'so are the lines of it that begin with #' "$(sed 's/^# \([a-z-]* = \|\[\)/\1/' "$D/sample.ini" >"$D/sample2.ini"
+  "$F" -t -c "$D/sample2.ini" >/dev/null; echo $?)" 0
 sed 's/send-to/sendto/' "$D/f.ini" >"$D/bad.ini"
 check 'a mistake is named with its line' "$("$F" -c "$D/bad.ini" start 2>&1; echo $?)" \
   "splitfwd: $D/bad.ini:17: unknown key 'sendto' in [listen]
@@ -266,6 +270,312 @@ check 'a session before the stop' "$line" 127
 "$F" -c "$D/f.ini" stop 2>/dev/null
 check 'is reset by it' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
 exec 5>&-
+
+server_gone 126
+
+# ---- the whole file: a daemon without rights ----------------------------------------------------------------------------
+# Servers e: by watcher and TCP; t, d: by TCP; w, x: by watcher alone (nobody listens at x).
+mkdir -m 755 "$D/root"
+chmod 755 "$D"
+printf '# who may look\nadmin:geheim\n' >"$D/auth" && chmod 600 "$D/auth"
+cat >"$D/full.ini" <<CONF
+[splitfwd]
+pidfile = $D/run/full.pid
+maxconn = 4
+check-exec = $E watch $D/state
+log = 127.0.0.1:5514
+log-facility = local2
+dontlognull = yes
+user = nobody
+group = daemon
+chroot = $D/root
+[server e]
+address = 127.0.0.126:3306
+maxconn = 1
+check = exec tcp
+inter = 40ms
+fall = 1
+rise = 1
+[server t]
+address = 127.0.0.131:3306
+check = tcp
+inter = 1500ms
+fastinter = 60ms
+downinter = 60ms
+rise = 3
+fall = 3
+[server d]
+address = 127.0.0.132:3306
+check = tcp
+inter = 5s
+timeout-check = 150ms
+[server w]
+address = 127.0.0.127:3306
+check = exec
+[server x]
+address = 127.0.0.133:3306
+check = exec
+[listen one]
+bind = *:3321
+servers = e
+timeout-queue = 5s
+[listen two]
+bind = *:3322
+servers = e
+timeout-queue = 250ms
+timeout-connect = 5s
+[listen fin]
+bind = *:3323
+servers = t
+balance = roundrobin
+timeout-client-fin = 150ms
+[listen srvfin]
+bind = *:3324
+servers = t
+timeout-server-fin = 150ms
+[listen idle]
+bind = *:3325
+servers = w
+timeout-client = 5s
+timeout-server = 150ms
+[listen again]
+bind = *:3326
+servers = x
+retries = 2
+timeout-connect = 60ms
+[listen same]
+bind = *:3327
+servers = x w
+redispatch = no
+retries = 1
+timeout-connect = 100ms
+[listen once]
+bind = *:3328
+servers = x
+retries = 0
+[listen w]
+bind = *:3329
+servers = w
+[stats]
+bind = 127.0.0.1:8888
+uri = /look?here
+auth = $D/auth
+refresh = 7s
+CONF
+FULL='e up role=primary;w up role=replica lag=42;x up role=replica'
+# logs TEXT: the daemon's log has it. flog TEXT: how many.
+logs() { grep -q -- "$1" "$D/syslog"; }
+flog() { grep -c -- "$1" "$D/syslog"; }
+fseen() { local n; n=$(flog "$2"); state "$1"; waituntil 5 fmore "$2" "$n" || bad 'the watcher is heard' "$1"; }
+fmore() { [ "$(flog "$1")" -gt "$2" ]; }
+fpid() { cat "$D/run/full.pid" 2>/dev/null; }
+fworker() { pgrep -P "$(fpid)" -x splitfwd; }
+page() { "$E" http 127.0.0.1:8888 "${2:-GET} $1 HTTP/1.1\\r\\n${3:-Authorization: Basic YWRtaW46Z2VoZWlt\\r\\n}\\r\\n"; }
+in_page() { page '/look?here' | grep -q -- "$1"; }
+# since: ms since T0
+since() { REPLY=$(((${EPOCHREALTIME/./} - T0) / 1000)); }
+# between NAME VALUE MIN MAX
+between() { if [ "$2" -ge "$3" ] && [ "$2" -lt "$4" ]; then ok "$1 ($2 ms)"; else bad "$1" "$2 ms, want $3 to $4"; fi; }
+full() { "$F" -c "$D/full.ini" "$1" 2>&1; echo $?; }
+
+# what is wrong is said before anything is touched
+wrong() { # NAME SED-SCRIPT WANT
+  sed "$2" "$D/full.ini" >"$D/wrong.ini"
+  check "$1" "$("$F" -c "$D/wrong.ini" start 2>&1; echo $? "$(fpid)")" "splitfwd: $3
+6 "
+}
+wrong 'no such user' 's/^user.*/user = nobodyatall/' \
+  "$D/wrong.ini:8: user: there is no 'nobodyatall' in /etc/passwd"
+wrong 'no such group' 's/^group.*/group = nogroupatall/' \
+  "$D/wrong.ini:9: group: there is no 'nogroupatall' in /etc/group"
+wrong 'a user by number needs a group' 's/^user.*/user = 64999/; /^group/d' \
+  "$D/wrong.ini:8: user: 64999 is not in /etc/passwd: 'group' is needed"
+wrong 'no such chroot' 's|^chroot.*|&x|' "$D/wrong.ini:10: chroot: $D/rootx: No such file or directory"
+chmod 644 "$D/auth"
+wrong 'a password that others can read' '' \
+  "$D/wrong.ini:77: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
+chmod 600 "$D/auth"
+printf 'admin\n' >"$D/auth2" && chmod 600 "$D/auth2"
+wrong 'a password file without a password' "s|$D/auth|&2|" "$D/auth2:1: not USER:PASSWORD"
+
+state "$FULL"
+server_at() { "$E" serve "127.0.0.$1:3306" "$2" "${3:-}" >>"$D/$2.log" 2>&1 & eval "server_$1=$!"; }
+server_at 131 t stuck
+server_at 132 d deaf
+server 126
+server 127
+waituntil 5 grep -q deaf "$D/d.log"
+"$E" syslog 127.0.0.1:5514 >"$D/syslog" &
+receiver=$!
+waituntil 5 eval 'ss -Hlun "src 127.0.0.1:5514" | grep -q .'
+T0=${EPOCHREALTIME/./}
+timed "$F" -c "$D/full.ini" start
+check 'a daemon without rights starts' "$OUT $CODE" ' 0'
+below 'as quickly' "$TOOK" 100
+waituntil 5 logs 'Server w is UP' && waituntil 5 logs 'Server d is DOWN'
+since; below 'the first check sets the state' "$REPLY" 600
+check 'timeout-check limits a check' "$(grep -o 'Server d is DOWN, reason: TCP check: L4TOUT after 1[5-9]. ms' "$D/syslog" | wc -l)" 1
+check 'a server that only TCP checks is up' "$(flog 'Server t is UP, role: not said')" 1
+status=$(cat "/proc/$(fworker)/status")
+line() { sed -n "s/^$1:[[:space:]]*//p" <<<"$status" | tr -s '\t ' ' '; }
+nobody=$(id -u nobody)
+check 'the worker is nobody' "$(line Uid)" "$nobody $nobody $nobody $nobody"
+daemon=$(getent group daemon | cut -d: -f3)
+check 'in one group' "$(line Gid);$(line Groups)" "$daemon $daemon $daemon $daemon;"
+check 'without capabilities' "$(line CapEff) $(line CapPrm)" '0000000000000000 0000000000000000'
+check 'inside the directory' "$(readlink "/proc/$(fworker)/root") $(readlink "/proc/$(fworker)/cwd")" "$D/root $D/root"
+check 'with no file but /dev/null' "$(ls -l "/proc/$(fworker)/fd" | grep -oE '> (/.*|socket|pipe)' | sort -u | tr '\n' ' ')" \
+  '> /dev/null > pipe > socket '
+check 'the parent is who started it' "$(sed -n 's/^Uid:[[:space:]]*//p' "/proc/$(fpid)/status" | tr '\t' ' ')" '0 0 0 0'
+"$E" crowd 127.0.0.1:8888 20 >"$D/crowd" &
+crowd=$!
+waituntil 5 grep -q there "$D/crowd"
+
+check 'a session is logged by syslog to local2' "$("$E" ask 127.0.0.1:3329 1; waituntil 2 logs '^<150>.*: 127.0.0.1:.* w w/w ' && echo logged)" \
+  '127
+logged'
+server_gone 127
+server 127 mute
+exec 5<>/dev/tcp/127.0.0.1/3329
+waituntil 2 in_page '<td class=t>w</td>.*<b>OPEN</b></td><td class=t>any</td><td>1</td>'
+exec 5>&-
+waituntil 2 in_page '<td class=t>w</td>.*<b>OPEN</b></td><td class=t>any</td><td>0</td>'
+check 'one without a byte is not' "$(flog ' w w/w ')" 1
+server_gone 127
+server 127
+kill "$receiver" && wait "$receiver" 2>/dev/null
+"$E" ask 127.0.0.1:3329 1 >/dev/null
+"$E" syslog 127.0.0.1:5514 >>"$D/syslog" &
+waituntil 5 eval 'ss -Hlun "src 127.0.0.1:5514" | grep -q .'
+n=$(flog ' w w/w ')
+waituntil 5 eval '"$E" ask 127.0.0.1:3329 1 && fmore " w w/w " '"$n"
+check 'the log goes on when its receiver was away' $? 0
+
+# ---- checks by TCP ------------------------------------------------------------------------------------------------------
+server_gone 131
+T0=${EPOCHREALTIME/./}
+kill -USR1 "$(fpid)"
+waituntil 5 logs 'Server t is DOWN, reason: TCP check: L4CON Connection refused'
+since; between 'fall failures, fastinter apart, are down' "$REPLY" 100 700
+n=$(flog 'Server t is UP')
+server_at 131 t stuck
+T0=${EPOCHREALTIME/./}
+waituntil 5 fmore 'Server t is UP' "$n"
+since; between 'downinter to the first success, rise of them are up' "$REPLY" 100 700
+server_gone 126
+waituntil 5 logs 'Server e is DOWN, reason: TCP check: L4CON Connection refused'
+check 'the watcher says up, TCP does not: down' $? 0
+n=$(flog 'Server e is UP, role: primary')
+server 126
+waituntil 5 fmore 'Server e is UP, role: primary' "$n"
+check 'both: up, with its role' $? 0
+fseen 'e down fault=gone;w up;x up' 'Server e is DOWN, reason: gone'
+check 'TCP says up, the watcher does not: down' "$(in_page '<tr class=dn><td class=t>e</td>' && echo down)" down
+n=$(flog 'Server e is UP, role: primary')
+fseen "$FULL" 'Server e is UP, role: primary'
+: >"$D/126.log"
+sleep 0.5 # a span to count checks in
+between 'inter is the pause between two' "$(grep -c 'got 0' "$D/126.log")" 6 14
+
+# ---- retries, queue, times ----------------------------------------------------------------------------------------------
+# refusal PORT: text into OUT, ms into TOOK
+refusal() { OUT=$("$E" refused "127.0.0.1:$1"); TOOK=${OUT##*$'\n'}; OUT=${OUT%$'\n'*}; OUT=${OUT#*#08004}; }
+refusal 3326
+check 'no server answers: an error packet' "$OUT" 'splitfwd: no server answers'
+between 'after retries with pauses' "$TOOK" 120 400
+waituntil 2 logs ' again again/x .* SC .*/2 '
+check 'with SC and the retries in the log' $? 0
+refusal 3328
+below 'retries = 0: at once' "$TOOK" 50
+check 'redispatch = no: the same server again, and the next session the next' \
+  "$("$E" ask 127.0.0.1:3327 2 | tr -d '\000-\037')" "$(printf '\377\020\004#08004splitfwd: no server answers') 127" 
+exec 5<>/dev/tcp/127.0.0.1/3321 && read -r -t 5 line <&5
+"$E" ask 127.0.0.1:3322 1 >/dev/null &
+first=$!
+waituntil 2 in_page '<td class=t>two</td>.*<td>1</td><td>1</td><td>600</td><td>1</td><td>1</td><td>1</td>'
+"$E" ask 127.0.0.1:3321 1 >/dev/null &
+second=$!
+waituntil 2 in_page '<td class=t>e</td>.*<td>1</td><td>1</td><td>1</td><td>[0-9]*</td><td>2</td>'
+check 'two wait for room at the server' $? 0
+exec 5>&-
+wait "$first" "$second"
+waituntil 2 eval 'logs " two two/e .*" && [ "$(flog " one one/e ")" -ge 2 ]'
+check 'the oldest of all listeners gets it' \
+  "$(grep -oE ' (one one|two two)/e ' "$D/syslog" | tail -n 2 | tr '\n' ' ')" ' two two/e   one one/e  '
+exec 5<>/dev/tcp/127.0.0.1/3321 && read -r -t 5 line <&5
+refusal 3322
+check 'no room in time: an error packet' "$OUT" 'splitfwd: queue timeout, the servers have too many connections'
+between 'when timeout-queue is over' "$TOOK" 250 900
+exec 5>&-
+waituntil 2 logs ' two two/<NOSRV> .* sQ '
+check 'with sQ in the log' $? 0
+refusal 3325
+between 'timeout-server ends a session' "$TOOK" 150 900
+waituntil 2 logs ' idle idle/w .* sD '
+check 'with sD in the log' $? 0
+for l in 3323:fin:cD 3324:srvfin:sD; do
+  name=${l#*:} name=${name%:*}
+  timed "$E" halfclose "127.0.0.1:${l%%:*}"
+  between "timeout-${l: -2:1} of a half-closed session" "$TOOK" 150 900
+  waituntil 2 logs " $name $name/t .* ${l: -2} "
+  check "with ${l: -2} in the log" $? 0
+done
+check 'a full process lets them wait in the kernel' "$("$E" hold 127.0.0.1:3329 6 150)" '4 5'
+
+# ---- the statistics page ------------------------------------------------------------------------------------------------
+first_line() { head -n 1 | tr -d '\r'; }
+check 'no password: no page' "$(page '/look?here' GET 'X: y\r\n' | first_line)" 'HTTP/1.1 401 Unauthorized'
+check 'a wrong one: no page' "$(page '/look?here' GET 'Authorization: Basic eDp5\r\n' | grep -cE '^HTTP/1.1 401|<table')" 1
+check 'another place: nothing' "$(page '/haproxyadmin?stats' | first_line)" 'HTTP/1.1 404 Not Found'
+check 'another method: nothing' "$(page '/look?here' POST | first_line)" 'HTTP/1.1 405 Method Not Allowed'
+check 'nonsense: nothing' "$("$E" http 127.0.0.1:8888 'hello\n\n' | first_line)" 'HTTP/1.1 400 Bad Request'
+page '/look?here' >"$D/page"
+check 'the page' "$(first_line <"$D/page")" 'HTTP/1.1 200 OK'
+check 'of its length' "$(sed '1,/^\r$/d' "$D/page" | head -c -1 | wc -c)" \
+  "$(sed -n 's/^Content-Length: \([0-9]*\)\r/\1/p' "$D/page")"
+check 'role, lag, check and state as a word' \
+  "$(grep -o '<td class=t>w</td>.*</tr>' "$D/page" | head -n 1 | sed 's/<[^>]*>/ /g' | awk '{print $3, $4, $5}')" 'UP replica 42'
+check 'a server that is down' "$(grep -o '<tr class=dn><td class=t>d</td>.*' "$D/page" | grep -oE '<b>DOWN</b>|L4TOUT after' | tr '\n' ' ')" \
+  '<b>DOWN</b> L4TOUT after '
+check 'no version' "$(grep -c "$("$F" -V | awk '{print $2}')" "$D/page")" 0
+check 'it reloads itself' "$(grep -c 'http-equiv=refresh content=7>' "$D/page")" 1
+check 'unless it should not' "$(page '/look?here;norefresh' | grep -c 'http-equiv')" 0
+wait "$crowd"
+between 'slow clients are ended, and kept nobody from the page' "$(tail -n 1 "$D/crowd")" 4900 6000
+
+# ---- the end of one is the end of the other -----------------------------------------------------------------------------
+exec 5<>/dev/tcp/127.0.0.1/3329 && read -r -t 5 line <&5
+old=$(fworker)
+kill -9 "$(fpid)"
+waituntil 2 not kill -0 "$old"
+check 'the parent is killed: the worker ends' $? 0
+check 'its sessions are reset' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
+exec 5>&-
+waituntil 2 no_watcher
+check 'so does the watcher' $? 0
+check 'it starts again' "$(full start)" 0
+old=$(fpid)
+kill -9 "$(fworker)"
+waituntil 2 not kill -0 "$old"
+check 'the worker is killed: the parent ends' "$? $(full status)" '0 splitfwd: stopped
+3'
+waituntil 2 logs 'the worker ended: signal 9'
+check 'and says so' "$? $(no_watcher; echo $?)" '0 0'
+check 'again' "$(full start)" 0
+kill -STOP "$(fworker)"
+timed "$F" -c "$D/full.ini" stop
+check 'a worker that hangs is killed' "$CODE $(ss -Hltn 'sport = 3321')" '0 '
+below 'in a second' "$TOOK" 1500
+
+# ---- every key is documented, and tried ----------------------------------------------------------------------------------
+# keys FILE: "section key" of an ini file, commented-out samples included
+keys() { sed -n 's/^\[\([a-z]*\).*/[\1]/p; s/^\(# \)\{0,1\}\([a-z-]*\) = .*/\2/p' "$@" | awk '/^\[/ {s=$0; next} {print s, $0}' | sort -u; }
+documented() { sed -n 's/^\.Ss \(\[[a-z]*\).*/\1]/p; s/^\.It Ic \([a-z-]*\) No =.*/\1/p' "$root/man/splitfwd.ini.5" | awk '/^\[/ {s=$0; next} {print s, $0}' | sort -u; }
+"$F" -t -c "$D/full.ini" >"$D/effective"
+check 'each key that the program knows is documented, and the other way' "$(documented)" "$(keys "$D/effective")"
+check 'each documented key is in a test or the sample' \
+  "$(comm -23 <(documented) <(keys "$D/full.ini" "$D/f.ini" "$root/etc/splitfwd.ini"))" ''
+check 'each key of the sample is documented' "$(comm -13 <(documented) <(keys "$root/etc/splitfwd.ini"))" ''
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

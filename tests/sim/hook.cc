@@ -179,7 +179,7 @@ Ms World::step_vip(Host& h, Hook* k) {
         k = find_hook(h, mine);
         break;
       }
-      kill_keeper(h);
+      kill_keeper(h);  // whoever kept it before
       k->pc = 1;
       return start && wary ? 80 : rng.range(1, 4);
     case 1: {

@@ -33,9 +33,12 @@ void expect_healthy(World* w, Ms within) {
 // A's mysqld dies; A gives way and B starts; then B is cut from both.
 void takeover_unregistered(World* w, unsigned v) {
   if (!w->start_healthy()) return;
-  w->links[B][W].delay_min = w->links[B][W].delay_max = 60 + v % 3 * 60;
+  // What B says is slow to arrive, so that the cut can overtake its claim.
+  for (size_t to = A; to <= W; to += W - A) {
+    w->links[B][to].delay_min = w->links[B][to].delay_max = 50 + v % 4 * 60;
+  }
   w->crash_server(A, 50);
-  w->run_for(30 + v * 10);
+  w->run_for(20 + v * 12);
   w->isolate(B, true);
   w->run_for(7000);
   w->heal();
@@ -151,6 +154,7 @@ void deaf_peer(World* w, unsigned v) {
   w->run_for(v * 31);
   w->cut_beats(A, B, true);
   w->sql_cut[A][B] = true;
+  if (v % 2) w->cut_beats(W, B, true);
   w->run_for(5000);
   expect(w, owns(*w, A) && w->now - w->last_ack_ms < 500,
          "writers hang while B is deaf");
