@@ -39,7 +39,7 @@ LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o lib/ini.o \
   lib/lines.o lib/log.o lib/net.o lib/select.o lib/text.o lib/verb.o \
   lib/watch.o
 # The pure core: what the simulator links, and nothing of the system.
-CORE_OBJ = hbd/core.o hbd/output.o hbd/claim.o hbd/sync.o hbd/command.o hbd/status.o \
+CORE_OBJ = hbd/core.o hbd/output.o hbd/choose.o hbd/claim.o hbd/sync.o hbd/command.o hbd/status.o \
   hbd/witness.o hbd/hearing.o hbd/record.o hbd/beat.o hbd/state.o
 HBD_OBJ = hbd/hbd.o hbd/authkeys.o hbd/config.o hbd/control.o hbd/effective.o \
   hbd/haresources.o hbd/hookenv.o hbd/hookfile.o hbd/hooks.o hbd/host.o \

@@ -375,7 +375,7 @@ std::string print_config(const Config& config) {
   if (!command.empty()) out += "check-exec = " + command + "\n";
   if (!config.log_target.empty()) out += "log = " + config.log_target + "\n";
   out += "log-facility = " + config.log_facility + "\n";
-  out += std::string("dontlognull = ") + (config.dontlognull ? "yes\n" : "no\n");
+  out += config.dontlognull ? "dontlognull = yes\n" : "dontlognull = no\n";
   if (!config.user.empty()) out += "user = " + config.user + "\n";
   if (!config.group.empty()) out += "group = " + config.group + "\n";
   if (!config.chroot.empty()) out += "chroot = " + config.chroot + "\n";

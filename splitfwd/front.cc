@@ -203,6 +203,7 @@ Front::End Front::after_failure(Session* s, size_t server, uint64_t now_ms) {
   const ListenConfig& l = config_.listens[s->listen];
   tally_.on_connect_failed(server);
   s->tried |= ServerMask(1) << server;
+  s->failed_server = server;
   ++s->attempts;
   if (s->attempts > l.retries) {
     refuse(s, 'S', 'C', "splitfwd: no server answers", now_ms);
@@ -389,6 +390,8 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
   if (s.server != kNoServer) {
     server = config_.servers[s.server].name;
     counts.on_server = balance_.sessions(s.server) - 1;
+  } else if (s.end_when == 'C' && s.attempts > 0) {
+    server = config_.servers[s.failed_server].name;
   }
   tandem::log_info("%s", end_line(s, config_.listens[s.listen].name, server,
                                   counts, now_ms).c_str());

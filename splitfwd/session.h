@@ -36,7 +36,8 @@ struct Session {
   Phase phase;
   size_t listen;
   size_t server;     // kNoServer: none
-  size_t first_server;  // chosen first, if chosen_ms says that one was
+  size_t first_server;   // chosen first, if chosen_ms says that one was
+  size_t failed_server;  // the last that failed it, if attempts > 0
   size_t slot;       // where its worker keeps it
   tandem::Address peer;
   tandem::UniqueFd client;
@@ -70,8 +71,8 @@ struct Session {
 
   Session(size_t listen_index, tandem::UniqueFd client_fd, uint64_t now_ms)
       : phase(Phase::Waiting), listen(listen_index), server(kNoServer),
-        first_server(kNoServer), slot(0), client(std::move(client_fd)),
-        accepted_ms(now_ms),
+        first_server(kNoServer), failed_server(kNoServer), slot(0),
+        client(std::move(client_fd)), accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),
         retry_at_ms(kNotReached), connect_due_ms(0), goodbye_due_ms(0),

@@ -18,7 +18,7 @@ on() {
 # pair_install: `make install` into the work directory, once; the shipped configuration for each host in E2E_HOSTS.
 pair_install() {
   local host
-  make -s -C "$PAIR_TOP" install DESTDIR="$E2E_DIR/root" ${PAIR_MAKE:-} >"$E2E_DIR/install.log" 2>&1 ||
+  make -s -C "$PAIR_TOP" install DESTDIR="$E2E_DIR/root" >"$E2E_DIR/install.log" 2>&1 ||
     { tail "$E2E_DIR/install.log" >&2; return 1; }
   [ -z "${TANDEM_TOOLS:-}" ] || cp "$TANDEM_TOOLS"/* "$E2E_DIR/root/usr/local/sbin/" || return 1
   for host in hdp3 hdp4 gw; do

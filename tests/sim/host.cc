@@ -87,6 +87,20 @@ void World::boot(size_t host) {
   at(rng.range(100, 1500), [this, host] { start_hbd(host); });
 }
 
+// A disk held the only copy of some commits and the only record that says so:
+// without a witness nothing in the world knows of them any more.
+void World::forget_destroyed(const Host& other) {
+  std::vector<bool> has(next_commit, false);
+  const std::vector<uint32_t>& log = other.server.log;
+  for (size_t i = 0; i < log.size(); ++i) has[log[i]] = true;
+  std::vector<uint32_t> left;
+  for (size_t i = 0; i < acked.size(); ++i) {
+    if (has[acked[i]]) left.push_back(acked[i]);
+    is_acked[acked[i]] = has[acked[i]];
+  }
+  acked.swap(left);
+}
+
 // Power off. lost_fsync: the disk had not really written the latest state.
 void World::crash(size_t host, bool lost_fsync, bool lost_disk) {
   Host& h = hosts[host];
@@ -108,6 +122,7 @@ void World::crash(size_t host, bool lost_fsync, bool lost_disk) {
     // The server comes back from an older copy, or from none.
     h.server.log.resize(rng.chance(50) ? 0 : h.server.log.size() / 2);
     h.server.settled = h.server.log.size();
+    if (!setup.witness) forget_destroyed(hosts[1 - host]);
     disk_was_lost = true;
   }
 }

@@ -270,6 +270,7 @@ class World {
   // host.cc
   void boot(size_t host);
   void crash(size_t host, bool lost_fsync, bool lost_disk);
+  void forget_destroyed(const Host& other);
   void freeze_host(size_t host, bool frozen);
   void cut(size_t a, size_t b, bool on);          // heartbeat and sql
   void cut_beats(size_t from, size_t to, bool on);

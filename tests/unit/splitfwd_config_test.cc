@@ -152,6 +152,65 @@ static void log_and_facility_are_checked_before_anything_starts(void**) {
                "ADDRESS[:PORT]");
 }
 
+static void a_check_needs_somebody_who_can_make_it(void**) {
+  expect_error(with(7, "check = ping"),
+               "f.ini:7: check: 'ping' is not exec, tcp or both");
+  expect_error(with(7, "check = tcp tcp"),
+               "f.ini:7: check: 'tcp tcp' is not exec, tcp or both");
+  expect_error(with(7, "check = tcp"),
+               "f.ini:15: send-to: only 'check = exec' can say that server "
+               "hdp4 is the primary");
+  std::string text = with(2, "maxconn = 9");
+  text.replace(text.find("send-to = primary"), 17, "balance = roundrobin");
+  Config c;
+  assert_string_equal(parse_config("f.ini", text, &c).c_str(), "");
+  assert_true(c.servers[0].check_tcp && !c.servers[0].check_exec);
+  text.replace(text.find("maxconn = 20"), 12, "check = exec");
+  expect_error(text, "f.ini:7: check: exec needs check-exec in [splitfwd]");
+}
+
+static void what_was_not_given_follows_its_neighbour(void**) {
+  Config c;
+  const tandem::Error e = parse_config(
+      "f.ini", with(7, "inter = 700ms\ndowninter = 5s") +
+                   "timeout-connect = 3s\nuser = nobody\n", &c);
+  assert_string_equal(e.c_str(), "f.ini:18: unknown key 'user' in [listen]");
+  assert_string_equal(
+      parse_config("f.ini", with(7, "inter = 700ms\ndowninter = 5s") +
+                                "timeout-connect = 3s\n", &c).c_str(), "");
+  assert_int_equal(c.servers[1].fastinter_ms, 700);
+  assert_int_equal(c.servers[1].downinter_ms, 5000);
+  assert_int_equal(c.listens[1].timeout_queue_ms, 3000);
+  assert_int_equal(c.listens[1].timeout_client_fin_ms, 10000);
+}
+
+static void the_page_needs_a_place_and_a_password(void**) {
+  expect_error(std::string(kGood) + "[stats]\nbind = *:8888\n",
+               "f.ini:16: [stats] lacks 'auth'");
+  expect_error(std::string(kGood) + "[stats]\nauth = /a\n",
+               "f.ini:16: [stats] lacks 'bind'");
+  expect_error(std::string(kGood) + "[stats]\nauth = /a\nbind = *:3307\n",
+               "f.ini:18: bind: 0.0.0.0:3307 is taken by [listen read]");
+  expect_error(
+      std::string(kGood) + "[stats]\nauth = /a\nbind = *:1\nuri = x\n",
+      "f.ini:19: uri: 'x' does not begin with / or has a blank");
+  expect_error(
+      std::string(kGood) + "[stats]\nauth = /a\nbind = *:1\nrefresh = 1ms\n",
+      "f.ini:19: refresh: 1ms is not between 1s and 720h");
+}
+
+static void a_chroot_needs_a_log_that_can_be_opened_from_inside(void**) {
+  expect_error(with(2, "check-exec = /x\nchroot = /var/empty"),
+               "f.ini:3: chroot needs log = ADDRESS[:PORT]: a socket's path "
+               "cannot be opened again from inside");
+  expect_error(with(2, "check-exec = /x\nlog = /l\nchroot = /var/empty"),
+               "f.ini:4: chroot needs log = ADDRESS[:PORT]: a socket's path "
+               "cannot be opened again from inside");
+  Config c;
+  assert_true(parse_config("f.ini", with(2, "check-exec = /x\nlog = ::1\n"
+                                            "chroot = /var/empty"), &c).ok());
+}
+
 static void descriptors_are_counted_for_every_session(void**) {
   Config c;
   assert_true(parse_config("f.ini", kGood, &c).ok());
@@ -183,6 +242,10 @@ int main(void) {
       cmocka_unit_test(each_mistake_is_named_with_its_line),
       cmocka_unit_test(a_port_that_leads_back_to_itself_is_refused),
       cmocka_unit_test(log_and_facility_are_checked_before_anything_starts),
+      cmocka_unit_test(a_check_needs_somebody_who_can_make_it),
+      cmocka_unit_test(what_was_not_given_follows_its_neighbour),
+      cmocka_unit_test(the_page_needs_a_place_and_a_password),
+      cmocka_unit_test(a_chroot_needs_a_log_that_can_be_opened_from_inside),
       cmocka_unit_test(descriptors_are_counted_for_every_session),
       cmocka_unit_test(sets_carry_descriptors_beyond_fd_setsize),
   };

@@ -1,0 +1,168 @@
+// Who may start: by what right this node may claim a group now, or why it
+// waits. The claim itself is in claim.cc.
+#include "hbd/core.h"
+
+namespace hbd {
+
+Path Cluster::choose_path(Group* g) {
+  if (stopping_) return Path::None;
+  if (!g->force_reason.empty()) return Path::Force;
+  if (!peer_.heard()) return choose_unheard(g);
+  if (peer_left_) return choose_left(g);
+  const GroupBeat* pg = peer_group(*g);
+  // A peer that cannot hear us but says that it owns, owns.
+  const bool says_it_owns = pg && pg->holding != Holding::Idle &&
+                            peer_.heard_within(now_ms_, config_.lease_ms);
+  if (peer_silent_ && (!says_it_owns || !config_.witness.empty())) {
+    return choose_silent(g);
+  }
+  if (peer_silent_ || !pg) return Path::None;
+  return choose_heard(g);
+}
+
+Path Cluster::choose_heard(Group* g) {
+  const GroupBeat& pg = *peer_group(*g);
+  if (pg.holding == Holding::Stuck && config_.has_fence && is_fit(*g) &&
+      we_hold_all(*g)) {
+    return Path::Fence;
+  }
+  const bool idle = pg.holding == Holding::Idle;
+  if (!idle && !(pg.holding == Holding::Release && pg.giving_way)) {
+    return Path::None;
+  }
+  if (g->record.none()) return idle ? choose_first(g, pg) : Path::None;
+  if (!is_fit_or_says(g)) return Path::None;
+  if (!we_hold_all(*g)) {
+    if (idle) {
+      wait_for(g, "this node may lack acknowledged writes (record: " +
+               record_text(g->record) + ")");
+    }
+    return Path::None;
+  }
+  if (!idle) return Path::Peer;
+  const bool peer_holds = peer_holds_all(*g);
+  if (pg.fit && peer_holds && peer_is_better(*g)) {
+    if (g->tie_since_ms == 0) g->tie_since_ms = now_ms_;
+    if (now_ms_ - g->tie_since_ms < 2 * config_.deadtime_ms) return Path::None;
+  }
+  if (!g->seen_owner && g->record.owner == config_.peer && !pg.fit &&
+      now_ms_ - started_ms_ < config_.cold_wait_ms) {
+    wait_for(g, "the last owner " + config_.peer + " is heard but not fit "
+             "yet");
+    return Path::None;
+  }
+  return Path::Peer;
+}
+
+// The very first start: no record anywhere.
+Path Cluster::choose_first(Group* g, const GroupBeat& pg) {
+  if (!pg.record.none() || !watch_up_ || !peer_.beat().up) return Path::None;
+  if (now_ms_ < g->pause_until_ms) return Path::None;
+  if (!config_.witness.empty() && !witness_.heard() &&
+      now_ms_ - started_ms_ < config_.initdead_ms) {
+    return Path::None;  // it may hold a record
+  }
+  const std::string mine = attr("role");
+  const std::string theirs = peer_attr("role");
+  const bool preferred = !peer_is_better(*g);
+  if (!config_.has_watch) return preferred ? Path::Peer : Path::None;
+  if (mine.empty() || theirs.empty()) return Path::None;
+  if (mine == "primary" && theirs != "primary") return Path::Peer;
+  if (theirs == "primary" && mine != "primary") return Path::None;
+  if (mine == "readonly" && theirs == "readonly") {
+    return preferred ? Path::Peer : Path::None;
+  }
+  wait_for(g, "no record, and the servers are " + mine + " here and " +
+           theirs + " on " + config_.peer + ": say which is the primary with "
+           "'hbctl init' there");
+  return Path::None;
+}
+
+Path Cluster::choose_unheard(Group* g) {
+  if (now_ms_ - started_ms_ < config_.initdead_ms) return Path::None;
+  const std::string who = config_.peer + " was not heard since this start";
+  if (attr("source") == "yes") {
+    wait_for(g, who + ", but the local server replicates from a living "
+             "primary");
+    return Path::None;
+  }
+  if (g->record.none()) {
+    wait_for(g, who + " and there is no record (hbctl init)");
+    return Path::None;
+  }
+  if (!is_fit_or_says(g)) return Path::None;
+  if (!we_hold_all(*g)) {
+    wait_for(g, who + " and this node may lack acknowledged writes (record: " +
+             record_text(g->record) + ")");
+    return Path::None;
+  }
+  if (!config_.witness.empty()) {
+    if (witness_reachable()) return Path::Witness;
+    wait_for(g, who + " and the witness is not heard");
+    return Path::None;
+  }
+  if (g->record.owner == config_.self && g->record.paired.empty() &&
+      !g->alone_unagreed) {
+    if (config_.ping_count == 0 || ping_heard_within(config_.deadtime_ms)) {
+      return Path::Lonely;
+    }
+    wait_for(g, who + " and nothing else is heard");
+    return Path::None;
+  }
+  wait_for(g, who + " and this node did not own it alone (record: " +
+           record_text(g->record) + ")");
+  return Path::None;
+}
+
+Path Cluster::choose_silent(Group* g) {
+  if (!is_fit_or_says(g)) return Path::None;
+  if (!we_hold_all(*g)) {
+    wait_for(g, config_.peer + " is silent and this node may lack "
+             "acknowledged writes (record: " + record_text(g->record) + ")");
+    return Path::None;
+  }
+  if (config_.has_fence && !g->fenced) return Path::Fence;
+  if (!config_.witness.empty()) {
+    if (witness_reachable()) return Path::Witness;
+    wait_for(g, config_.peer + " is silent and the witness is not heard");
+    return Path::None;
+  }
+  if (g->fenced) return Path::Fence;
+  if (!ping_heard_within(config_.deadtime_ms)) {
+    wait_for(g, config_.peer + " is silent and nothing else is heard");
+    return Path::None;
+  }
+  if (!config_.silent_take) {
+    wait_for(g, config_.peer + " is silent and silent_peer = wait");
+    return Path::None;
+  }
+  return Path::Ping;
+}
+
+Path Cluster::choose_left(Group* g) {
+  if (!is_fit_or_says(g)) return Path::None;
+  if (!we_hold_all(*g)) {
+    wait_for(g, config_.peer + " left and this node may lack acknowledged "
+             "writes (record: " + record_text(g->record) + ")");
+    return Path::None;
+  }
+  const std::string theirs = peer_attr("pos");
+  const std::string ours = attr("pos");
+  // Where the record vouches for this server, the position is only given time
+  // to be applied: it may well be ahead, by what was never acknowledged.
+  const bool patient = !config_.track_sync ||
+                       now_ms_ - peer_left_since_ms_ < config_.initdead_ms;
+  if (g->record.owner == config_.peer && !theirs.empty() && !ours.empty() &&
+      theirs != ours && patient) {
+    wait_for(g, config_.peer + " left at position " + theirs +
+             ", this server is at " + ours);
+    return Path::None;
+  }
+  if (!config_.witness.empty() && !witness_reachable()) {
+    wait_for(g, config_.peer + " left and the witness is not heard");
+    return Path::None;
+  }
+  return Path::Left;
+}
+
+}  // namespace hbd
