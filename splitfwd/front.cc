@@ -243,6 +243,7 @@ void Front::leave_failed(Session* s, uint64_t now_ms) {
 
 void Front::on_late(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Waiting) {
+    if (s->server != kNoServer) return;  // lost as well: leave_failed()
     if (s->retry_at_ms <= now_ms) {  // the pause is over
       s->retry_at_ms = kNotReached;
       s->wait_since_ms = now_ms;

@@ -37,7 +37,7 @@ class Parent {
  private:
   Error open_all();
   Error fork_worker(UniqueFd* ready);
-  Error await_worker(tandem::Selector* selector);
+  Error await_worker(tandem::Selector* selector, Watcher* watcher);
   Error loop(tandem::Selector* selector, Watcher* watcher);
   bool hear_worker(Watcher* watcher);
   Error end_worker();
@@ -74,7 +74,7 @@ Error Parent::fork_worker(UniqueFd* ready) {
 }
 
 // Until it serves, with its rights gone.
-Error Parent::await_worker(tandem::Selector* selector) {
+Error Parent::await_worker(tandem::Selector* selector, Watcher* watcher) {
   const uint64_t until_ms = clock_ms() + kStartMs;
   while (clock_ms() < until_ms) {
     Message m;
@@ -84,7 +84,8 @@ Error Parent::await_worker(tandem::Selector* selector) {
         if (m.type == kMsgFailed) {
           return Error::make(m.number, "%s", m.text.c_str());
         }
-        continue;  // about its watcher: it will say so again
+        if (m.type == kMsgUseless) watcher->kill_useless(m.number, m.text);
+        continue;
       case Received::End:
         return Error::make(tandem::kExitFailed, "the worker did not start");
       case Received::Nothing: break;
@@ -112,6 +113,8 @@ bool Parent::hear_worker(Watcher* watcher) {
 
 Error Parent::loop(tandem::Selector* selector, Watcher* watcher) {
   for (;;) {
+    // Before the wait: it may have died while the worker started.
+    watcher->turn(*selector, clock_ms());
     selector->clear();
     if (!selector->want_read(link_.get())) return Error::none();
     watcher->want(selector);
@@ -128,7 +131,6 @@ Error Parent::loop(tandem::Selector* selector, Watcher* watcher) {
       tandem::log_warn("SIGHUP: no reload yet; stop and start");
     }
     if (selector->can_read(link_.get()) && !hear_worker(watcher)) return e;
-    watcher->turn(*selector, clock_ms());
   }
 }
 
@@ -161,7 +163,7 @@ Error Parent::run(UniqueFd* ready) {
     }
     Watcher watcher(config_.check_exec, link_.get());
     e = watcher.start(clock_ms());
-    if (!e) e = await_worker(&selector);
+    if (!e) e = await_worker(&selector, &watcher);
     if (!e && ready->valid()) {
       e = tandem::log_to_syslog(kName, config_.log_target,
                                 config_.log_facility);

@@ -35,6 +35,7 @@ Look look_of(Light light) {
     case Light::GoingUp: return {"gu", "DOWN, going up"};
     case Light::Stale: return {"st", "UP, not to be read from"};
     case Light::Open: return {"up", "OPEN"};
+    case Light::NoServer: return {"dn", "NO SERVER"};
     case Light::Full: return {"fu", "FULL"};
   }
   return {"dn", "DOWN"};

@@ -23,7 +23,10 @@ struct Counts {
 };
 
 // A state is always shown as a word too.
-enum class Light { Up, GoingDown, Down, GoingUp, Stale, Open, Full };
+enum class Light {
+  Up, GoingDown, Down, GoingUp, Stale,  // servers
+  Open, Full, NoServer                  // listeners
+};
 
 struct ListenView {
   std::string name, bind, send_to;

@@ -91,6 +91,11 @@ StatsView Tally::view(const Balance& balance, const Worker& worker,
     row.counts = listens[i];
     row.counts.limit = static_cast<size_t>(l.maxconn);
     if (row.counts.now >= row.counts.limit) row.light = Light::Full;
+    bool any = false;
+    for (size_t k = 0; k < l.servers.size(); ++k) {
+      any = any || balance.eligible(i, l.servers[k], 0);
+    }
+    if (!any) row.light = Light::NoServer;
     v.listens.push_back(row);
   }
   for (size_t i = 0; i < servers.size(); ++i) {

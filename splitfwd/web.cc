@@ -21,6 +21,7 @@ using tandem::UniqueFd;
 namespace {
 
 const size_t kAuthBytesMax = 4096;
+const uint64_t kAcceptPauseMs = 100;
 
 bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -46,12 +47,17 @@ Error load_credentials(const Config& config, std::vector<std::string>* out) {
 Web::Web(const Config& config, const std::vector<std::string>& credentials,
          WaitSet* set, Front* front, UniqueFd listener)
     : config_(config.stats), credentials_(credentials), set_(set),
-      front_(front), listener_(std::move(listener)) {
+      front_(front), listener_(std::move(listener)),
+      accept_again_ms_(tandem::kNever) {
   if (listener_.valid()) set_->want_read(listener_.get(), true);
 }
 
 void Web::turn(uint64_t now_ms) {
   if (!listener_.valid()) return;
+  if (now_ms >= accept_again_ms_) {
+    accept_again_ms_ = tandem::kNever;
+    set_->want_read(listener_.get(), true);
+  }
   for (size_t i = clients_.size(); i-- > 0;) {
     Client* c = clients_[i].get();
     if (now_ms >= c->due_ms || !advance(c, now_ms)) close_client(i);
@@ -61,8 +67,12 @@ void Web::turn(uint64_t now_ms) {
 
 void Web::accept_one(uint64_t now_ms) {
   UniqueFd fd;
-  if (tandem::accept_socket(listener_.get(), &fd) || !fd.valid()) return;
-  if (!set_->fits(fd.get())) return;
+  const Error e = tandem::accept_socket(listener_.get(), &fd);
+  if (!e && !fd.valid()) return;
+  if (e || !set_->fits(fd.get())) {
+    accept_again_ms_ = now_ms + kAcceptPauseMs;
+    return set_->want_read(listener_.get(), false);
+  }
   if (clients_.size() >= kWebClientsMax) close_client(0);
   std::unique_ptr<Client> c(new Client);
   c->fd = std::move(fd);
@@ -121,7 +131,7 @@ void Web::close_client(size_t i) {
 }
 
 uint64_t Web::next_due_ms() const {
-  uint64_t due_ms = tandem::kNever;
+  uint64_t due_ms = accept_again_ms_;
   for (size_t i = 0; i < clients_.size(); ++i) {
     due_ms = std::min(due_ms, clients_[i]->due_ms);
   }

@@ -53,6 +53,7 @@ class Web {
   WaitSet* set_;
   Front* front_;
   tandem::UniqueFd listener_;
+  uint64_t accept_again_ms_;  // no descriptors: a pause until then
   std::vector<std::unique_ptr<Client>> clients_;  // oldest first
 };
 

@@ -540,6 +540,8 @@ check 'role, lag, check and state as a word' \
   "$(grep -o '<td class=t>w</td>.*</tr>' "$D/page" | head -n 1 | sed 's/<[^>]*>/ /g' | awk '{print $3, $4, $5}')" 'UP replica 42'
 check 'a server that is down' "$(grep -o '<tr class=dn><td class=t>d</td>.*' "$D/page" | grep -oE '<b>DOWN</b>|L4TOUT after' | tr '\n' ' ')" \
   '<b>DOWN</b> L4TOUT after '
+check 'a listener without a server says so' "$(state 'e up role=primary;w up role=replica;x down'
+  waituntil 2 in_page '<tr class=dn><td class=t>again</td>.*<b>NO SERVER</b>' && echo so; state "$FULL")" so
 check 'no version' "$(grep -c "$("$F" -V | awk '{print $2}')" "$D/page")" 0
 check 'it reloads itself' "$(grep -c 'http-equiv=refresh content=7>' "$D/page")" 1
 check 'unless it should not' "$(page '/look?here;norefresh' | grep -c 'http-equiv')" 0
@@ -569,6 +571,15 @@ kill -STOP "$(fworker)"
 timed "$F" -c "$D/full.ini" stop
 check 'a worker that hangs is killed' "$CODE $(ss -Hltn 'sport = 3321')" '0 '
 below 'in a second' "$TOOK" 1500
+
+D2=$(mktemp -d) && chown nobody "$D2"
+sed "s|$D/run|$D2|; s|$D/auth|$D2/auth|; /^chroot/d" "$D/full.ini" >"$D2/f.ini"
+cp "$D/auth" "$D2/auth" && chown nobody "$D2/auth"
+check 'without the right to change user it does not start' \
+  "$(setpriv --reuid nobody --clear-groups "$F" -c "$D2/f.ini" start 2>&1; echo $? "$(ls "$D2" | grep pid)")" \
+  'splitfwd: setgroups: Operation not permitted
+4 '
+rm -rf "$D2"
 
 # ---- every key is documented, and tried ----------------------------------------------------------------------------------
 # keys FILE: "section key" of an ini file, commented-out samples included

@@ -114,11 +114,11 @@ static void a_response_says_its_length_and_not_who_we_are(void**) {
 static void the_page_shows_each_state_as_a_word(void**) {
   const Light lights[] = {Light::Up, Light::GoingDown, Light::Down,
                           Light::GoingUp, Light::Stale, Light::Open,
-                          Light::Full};
+                          Light::Full, Light::NoServer};
   const char* const words[] = {"UP", "UP, going down", "DOWN",
                                "DOWN, going up", "UP, not to be read from",
-                               "OPEN", "FULL"};
-  for (size_t i = 0; i < 7; ++i) {
+                               "OPEN", "FULL", "NO SERVER"};
+  for (size_t i = 0; i < 8; ++i) {
     StatsView v;
     ServerView s;
     s.light = lights[i];
