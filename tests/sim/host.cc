@@ -114,7 +114,11 @@ void World::crash(size_t host, bool lost_fsync, bool lost_disk) {
   remove_address(h, "host is dead");
   h.alive = false;
   h.frozen = false;
-  if (lost_fsync && h.proc.has_before) h.proc.disk = h.proc.before;
+  // Without a witness a disk that lies about an fsync is past any promise:
+  // the only other memory may be silent.
+  if (lost_fsync && setup.witness && h.proc.has_before) {
+    h.proc.disk = h.proc.before;
+  }
   h.proc.has_before = false;
   if (lost_disk) {
     h.proc.has_disk = false;
@@ -286,6 +290,9 @@ std::string World::excuse() const {
   const Host& other = hosts[1 - holder.index];
   if (disk_was_lost && holder.proc.disk.blank && owner() == kNobody) {
     return "the last owner lost its disk and the other one may lack writes";
+  }
+  if (disk_was_lost && owner() == kNobody && !r.owner_instance.empty()) {
+    return "a start was cut off, and the disk of the owner before is lost";
   }
   if (other.server.tail_refused) {
     // Never acknowledged (checked), but committed in its engine: rejoin
