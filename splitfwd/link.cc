@@ -88,7 +88,10 @@ Received receive_message(int link, Message* out) {
   m.msg_iovlen = 1;
   m.msg_control = control.bytes;
   m.msg_controllen = sizeof control.bytes;
-  const ssize_t n = recvmsg(link, &m, 0);
+  ssize_t n = recvmsg(link, &m, 0);
+  // It ended without having read all of ours: that is said first, once, and
+  // its own last words come after it.
+  if (n < 0 && errno == ECONNRESET) n = recvmsg(link, &m, 0);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
     return Received::Nothing;
   }

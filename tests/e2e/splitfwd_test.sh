@@ -412,7 +412,7 @@ waituntil 5 grep -q deaf "$D/d.log"
 receiver=$!
 waituntil 5 eval 'ss -Hlun "src 127.0.0.1:5514" | grep -q .'
 T0=${EPOCHREALTIME/./}
-timed "$F" -c "$D/full.ini" start
+timed setpriv --groups 4,6 "$F" -c "$D/full.ini" start
 check 'a daemon without rights starts' "$OUT $CODE" ' 0'
 below 'as quickly' "$TOOK" 100
 waituntil 5 logs 'Server w is UP' && waituntil 5 logs 'Server d is DOWN'
