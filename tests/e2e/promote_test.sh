@@ -434,7 +434,7 @@ check 'of one that was alone: nothing of the kind' not has "$err" 'never acknowl
 # ---- a tail that nobody acknowledged -----------------------------------------------------------------------------------
 
 state() {  # state OWNER FROM: hdp3's state file as hbd writes it
-  printf 'tandem-state 1\nnode name=hdp3 epoch=2 blank=0\ngroup vip need_follow=0 owning=0 epoch=2 version=1 owner=%s %s\nend\n' \
+  printf 'tandem-state 1\nnode name=hdp3 epoch=2 blank=0\ngroup vip need_follow=0 owning=0 unagreed=0 epoch=2 version=1 owner=%s %s\nend\n' \
     "$1" "paired= starting= back=0 pos=0-126-1 from=$2" >"$(dir hdp3)/hbd.state"
 }
 pair_reset
