@@ -422,7 +422,7 @@ void Cluster::hand_back(Group* g) {
   const bool stays = is_fit(*g) &&
                      we_hold_all(*g);
   if (!config_.track_sync || r.owner != config_.self || stays ||
-      r.owner_instance.empty() || !r.back || !r.paired.empty() || !pg ||
+      r.owner_instance.empty() || !r.back || !pg ||
       peer_silent_ || peer_left_ || pg->holding != Holding::Idle ||
       !(pg->record == r) || !peer_.beat().up || peer_.beat().blank) {
     return;
@@ -432,7 +432,8 @@ void Cluster::hand_back(Group* g) {
   const bool never_opened =
       watch_up_ && attr("role") == "replica" &&
       watch_line_ms_ > g->hook_end_ms + kWatchLagMs;
-  if (!never_opened || instance.empty()) return;
+  // Again when its server was restarted: it has its own writes in any case.
+  if (!never_opened || instance.empty() || r.paired == instance) return;
   g->record.version++;
   g->record.paired = instance;
   note(LogLevel::Warn, "group %s: handed back, nothing was written in epoch "
