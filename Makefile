@@ -16,6 +16,7 @@ LOCALSTATEDIR = /var
 SBINDIR = $(PREFIX)/sbin
 MANDIR = $(PREFIX)/share/man
 CONFDIR = $(SYSCONFDIR)/tandem
+INITDIR = $(SYSCONFDIR)/init.d
 STATEDIR = $(LOCALSTATEDIR)/lib/tandem
 DESTDIR =
 CXX = g++
@@ -112,8 +113,13 @@ deps:
 
 # Configuration that is there already is left alone. Secrets are the
 # operator's to write: see tandem(7).
-SAMPLES = hbd.ini witness.ini splitfwd.ini promote.ini mysqlchk.ini haresources
-PAGES_5 = hbd.ini.5 haresources.5 authkeys.5 splitfwd.ini.5
+SAMPLES = hbd.ini witness.ini splitfwd.ini promote.ini mysqlchk.ini \
+  haresources my.cnf.d/mariadb-10.cnf my.cnf.d/mysql-5.6.cnf \
+  my.cnf.d/mysql-5.7.cnf my.cnf.d/mysql-8.cnf
+# What holds secrets, or will when the operator has written them in.
+SECRET_SAMPLES = authkeys grants.sql
+INIT_SCRIPTS = hbd splitfwd
+PAGES_5 = hbd.ini.5 haresources.5 authkeys.5 splitfwd.ini.5 promote.ini.5
 PAGES_7 = tandem.7 hbd-hooks.7
 PAGES_8 = hbd.8 hbctl.8 vipctl.8 splitfwd.8 promote.8 rejoin.8 mysqlchk.8
 AT_PREFIX = sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
@@ -121,7 +127,8 @@ AT_PREFIX = sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 
 install: all
 	install -d -m 755 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(CONFDIR) \
-	  $(DESTDIR)$(CONFDIR)/resource.d $(DESTDIR)$(MANDIR)/man5 \
+	  $(DESTDIR)$(CONFDIR)/resource.d $(DESTDIR)$(CONFDIR)/my.cnf.d \
+	  $(DESTDIR)$(INITDIR) $(DESTDIR)$(MANDIR)/man5 \
 	  $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8
 	install -d -m 700 $(DESTDIR)$(STATEDIR)
 	install -s -m 755 $(TOOLS) $(DESTDIR)$(SBINDIR)
@@ -132,8 +139,12 @@ install: all
 	  test -e $(DESTDIR)$(CONFDIR)/$$f && continue; \
 	  $(AT_PREFIX) etc/$$f >$(DESTDIR)$(CONFDIR)/$$f && \
 	  chmod 644 $(DESTDIR)$(CONFDIR)/$$f || exit 1; done
-	test -e $(DESTDIR)$(CONFDIR)/authkeys || \
-	  install -m 600 etc/authkeys $(DESTDIR)$(CONFDIR)/authkeys
+	for f in $(SECRET_SAMPLES); do \
+	  test -e $(DESTDIR)$(CONFDIR)/$$f || \
+	  install -m 600 etc/$$f $(DESTDIR)$(CONFDIR)/$$f || exit 1; done
+	for f in $(INIT_SCRIPTS); do \
+	  $(AT_PREFIX) etc/init.d/$$f >$(DESTDIR)$(INITDIR)/$$f && \
+	  chmod 755 $(DESTDIR)$(INITDIR)/$$f || exit 1; done
 	for n in 5 7 8; do \
 	  for f in $(PAGES_5) $(PAGES_7) $(PAGES_8); do \
 	    case $$f in *.$$n) install -m 644 man/$$f \
@@ -142,6 +153,7 @@ install: all
 uninstall:
 	cd $(DESTDIR)$(SBINDIR) && rm -f $(notdir $(TOOLS))
 	cd $(DESTDIR)$(CONFDIR)/resource.d && rm -f IPaddr promote mysql splitfwd
+	cd $(DESTDIR)$(INITDIR) && rm -f $(INIT_SCRIPTS)
 	cd $(DESTDIR)$(MANDIR) && rm -f $(PAGES_5:%=man5/%) \
 	  $(PAGES_7:%=man7/%) $(PAGES_8:%=man8/%)
 
