@@ -78,6 +78,7 @@ void take_node_keys(IniReader* r, Settings* s, PairSettings* pair) {
   r->take_duration("stop_timeout", 100, kHourMs, &s->stop_timeout_ms);
   r->take_bool("init_d", &s->init_d);
   r->take_path("haresources", &s->haresources);
+  s->haresources_line = r->line_of("haresources");
   r->take_path("resource_d", &s->resource_d);
   check_node_times(r, *s, pair->times);
 
@@ -111,6 +112,7 @@ Error read_hbd(const IniFile& file, const IniSection& section, Settings* s,
   s->is_witness = !is_node;
   take_paths(&r, s);
   r.take_path("authkeys", &pair->authkeys);
+  pair->authkeys_line = r.line_of("authkeys");
   take_times(&r, &pair->times, s->kernel_backstop);
   if (is_node) take_node_keys(&r, s, pair);
   return r.finish();
@@ -175,6 +177,7 @@ Error read_pair(const IniFile& file, const IniSection& section,
   }
   IniReader r(file, section);
   r.take_path("authkeys", &pair.authkeys);
+  if (r.has("authkeys")) pair.authkeys_line = r.line_of("authkeys");
   take_times(&r, &pair.times, s->kernel_backstop);
   take_pair_members(&r, s->port, &pair);
   s->pairs.push_back(pair);
@@ -185,7 +188,9 @@ Error read_events(const IniFile& file, const IniSection& section,
                   Settings* s) {
   IniReader r(file, section);
   for (const char* const* name = kEventNames; *name; ++name) {
-    if (r.has(*name)) r.take_command(*name, &s->events[*name]);
+    if (!r.has(*name)) continue;
+    r.take_command(*name, &s->events[*name]);
+    s->event_lines[*name] = r.line_of(*name);
   }
   return r.finish();
 }
@@ -209,6 +214,7 @@ Error read_watch(const IniFile& file, const IniSection& section,
   IniReader r(file, section);
   r.require("exec");
   r.take_command("exec", &s->watch);
+  s->watch_line = r.line_of("exec");
   return r.finish();
 }
 
@@ -285,7 +291,8 @@ Settings::Settings()
       kernel_backstop(true), init_d(false), realtime(true),
       haresources("/etc/tandem/haresources"),
       resource_d("/etc/tandem/resource.d"), state_dir("/var/lib/tandem"),
-      run_dir("/run/tandem"), log("/dev/log"), facility("daemon") {}
+      run_dir("/run/tandem"), log("/dev/log"), facility("daemon"),
+      haresources_line(0), watch_line(0) {}
 
 const Member& Settings::member(const std::string& name) const {
   const std::vector<Member>& m = pairs[0].members;
@@ -305,6 +312,7 @@ Error parse_settings(const IniFile& file, const std::string& self,
                      Settings* out) {
   Settings s;
   s.self = self;
+  s.path = file.path;
   PairSettings first;
   first.authkeys = "/etc/tandem/authkeys";
   int hbd_line = 0;

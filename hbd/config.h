@@ -33,8 +33,10 @@ struct Times {
 struct PairSettings {
   std::string name;
   std::string authkeys;         // path
+  int authkeys_line;            // of hbd.ini, where it says so
   Times times;
   std::vector<Member> members;  // the two nodes
+  PairSettings() : authkeys_line(0) {}
 };
 
 struct Settings {
@@ -50,6 +52,11 @@ struct Settings {
   std::vector<std::string> watch;  // empty = none
   std::map<std::string, std::vector<std::string>> events;
   std::string haresources, resource_d, state_dir, run_dir, log, facility;
+  // Of hbd.ini, for what is wrong with what it names: its path, and the lines
+  // of haresources, of watch and of each event.
+  std::string path;
+  int haresources_line, watch_line;
+  std::map<std::string, int> event_lines;
   Settings();
 
   const Member& member(const std::string& name) const;  // of pairs[0]

@@ -97,6 +97,12 @@ void put_witness_sections(std::string* out, const Settings& s) {
   }
 }
 
+// A file that cannot be read is the mistake of the line that names it.
+Error blame(const Settings& s, int line, const char* key, const Error& e) {
+  return Error::make(e.code(), "%s:%d: %s: %s", s.path.c_str(), line, key,
+                     e.c_str());
+}
+
 }  // namespace
 
 std::string format_settings(const Settings& s) {
@@ -126,7 +132,8 @@ Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
   std::string text;
   std::vector<ResourceGroup> groups;
   Error e = tandem::read_file(s.haresources, kHaresourcesBytesMax, &text);
-  if (!e) e = parse_haresources(s.haresources, text, &groups);
+  if (e) return blame(s, s.haresources_line, "haresources", e);
+  e = parse_haresources(s.haresources, text, &groups);
   if (e) return e;
   const std::vector<Member>& nodes = s.pairs[0].members;
   for (size_t i = 0; i < groups.size(); ++i) {
@@ -143,11 +150,12 @@ Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
   return Error::none();
 }
 
-Error read_keys(const PairSettings& pair, AuthKeys* out) {
+Error read_keys(const Settings& s, const PairSettings& pair, AuthKeys* out) {
   std::string text;
   const Error e = tandem::read_secret_file(pair.authkeys, kAuthkeysBytesMax,
                                            &text);
-  return e ? e : parse_authkeys(pair.authkeys, text, out);
+  if (e) return blame(s, pair.authkeys_line, "authkeys", e);
+  return parse_authkeys(pair.authkeys, text, out);
 }
 
 Error read_state(const std::string& path, const std::string& self, State* out,

@@ -21,7 +21,8 @@ std::string format_settings(const Settings& settings);
 // haresources; an error too when its nodes are not the pair's.
 TANDEM_MUST_USE tandem::Error read_groups(const Settings& settings,
                                           std::vector<ResourceGroup>* out);
-TANDEM_MUST_USE tandem::Error read_keys(const PairSettings& pair,
+TANDEM_MUST_USE tandem::Error read_keys(const Settings& settings,
+                                        const PairSettings& pair,
                                         AuthKeys* out);
 // The state file. *had_state false: there is none, *out is a new one. One
 // that cannot be read, is damaged or belongs to another node is an error.

@@ -43,7 +43,7 @@ Error load_files(const tandem::Options& options, hbd::Loaded* out) {
                           &out->settings);
   for (size_t i = 0; i < out->settings.pairs.size() && !e; ++i) {
     hbd::AuthKeys keys;
-    e = hbd::read_keys(out->settings.pairs[i], &keys);
+    e = hbd::read_keys(out->settings, out->settings.pairs[i], &keys);
     out->keys.push_back(keys);
   }
   if (e || out->settings.is_witness) return e;

@@ -37,6 +37,12 @@ void add(std::vector<std::string>* env, const std::string& name,
   if (is_plain(value)) env->push_back(name + "=" + value);
 }
 
+// At start a program that is missing or not safe is a mistake in a file.
+Error mistake_at(const std::string& path, int line, const Error& e) {
+  return Error::make(tandem::kExitConfig, "%s:%d: %s", path.c_str(), line,
+                     e.c_str());
+}
+
 }  // namespace
 
 Error find_command(const Settings& settings,
@@ -83,19 +89,20 @@ Error check_programs(const Settings& settings,
       run.resource = k;
       HookCommand ignored;
       const Error e = find_command(settings, groups, run, &ignored);
-      if (e) {
-        return Error::make(e.code(), "%s:%d: %s", settings.haresources.c_str(),
-                           groups[i].line, e.c_str());
-      }
+      if (e) return mistake_at(settings.haresources, groups[i].line, e);
     }
   }
   for (const char* const* name = kEventNames; *name; ++name) {
     if (!settings.has_event(*name)) continue;
     const Error e = check_program(settings.events.find(*name)->second[0]);
-    if (e) return e.within(std::string("event ") + *name);
+    if (!e) continue;
+    return mistake_at(settings.path, settings.event_lines.find(*name)->second,
+                      e.within(std::string("event ") + *name));
   }
   if (settings.watch.empty()) return Error::none();
-  return check_program(settings.watch[0]).within("watcher");
+  const Error e = check_program(settings.watch[0]);
+  return e ? mistake_at(settings.path, settings.watch_line,
+                        e.within("watcher")) : e;
 }
 
 std::vector<std::string> watcher_environment(const Settings& settings) {

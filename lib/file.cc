@@ -22,6 +22,9 @@ Error read_fd(int fd, const std::string& path, size_t max_bytes,
     const ssize_t n = read(fd, buf, sizeof buf);
     if (n < 0) {
       if (errno == EINTR) continue;
+      if (errno == EISDIR) {
+        return Error::make(kExitConfig, "%s: is a directory", path.c_str());
+      }
       return Error::from_errno("read %s", path.c_str());
     }
     if (n == 0) break;

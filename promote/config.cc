@@ -43,6 +43,7 @@ Error read_login(const IniFile& file, const IniSection& section,
   IniReader r(file, section);
   r.take_text("user", &login->user);
   r.take_path("password_file", &login->password_file);
+  login->password_line = r.line_of("password_file");
   r.require("user");
   return r.finish();
 }
@@ -75,12 +76,15 @@ Error read_mysqlchk(const IniFile& file, const IniSection& section,
   return r.finish();
 }
 
-Error read_password(Login* login) {
+Error read_password(const IniFile& file, Login* login) {
   if (login->password_file.empty()) return Error::none();
   std::string text;
   Error e = tandem::read_secret_file(login->password_file, kPasswordBytesMax,
                                      &text);
-  if (e) return e;
+  if (e) {
+    return Error::make(e.code(), "%s:%d: password_file: %s", file.path.c_str(),
+                       login->password_line, e.c_str());
+  }
   login->password = text.substr(0, text.find_first_of("\r\n"));
   return e;
 }
@@ -192,8 +196,8 @@ Error read_config(const std::string& path, Config* out) {
   if (e) return e;
   Config config;
   e = parse_config(file, &config);
-  if (!e) e = read_password(&config.login);
-  if (!e) e = read_password(&config.replication);
+  if (!e) e = read_password(file, &config.login);
+  if (!e) e = read_password(file, &config.replication);
   if (!e) *out = config;
   return e;
 }

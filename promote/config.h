@@ -18,7 +18,9 @@ namespace promote {
 struct Login {
   std::string user;
   std::string password_file;
+  int password_line;     // of the key password_file
   std::string password;  // what read_config() found there
+  Login() : password_line(0) {}
 };
 
 struct Endpoint {

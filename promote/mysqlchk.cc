@@ -368,8 +368,14 @@ int main(int argc, char** argv) {
   const tandem::Options options =
       tandem::parse_options(argc, argv, "mysqlchk", "1tc:", kUsage);
   Config config;
-  const Error e =
-      read_config(options.value('c', "/etc/tandem/mysqlchk.ini"), &config);
+  const std::string config_path =
+      options.value('c', "/etc/tandem/mysqlchk.ini");
+  Error e = read_config(config_path, &config);
+  for (size_t i = 0; i < options.args.size() && !e; ++i) {
+    if (config.find(options.args[i])) continue;
+    e = Error::make(tandem::kExitConfig, "%s:1: no [server %s]",
+                    config_path.c_str(), options.args[i].c_str());
+  }
   if (e) {
     tandem::log_err("%s", e.c_str());
     return e.code();
@@ -380,12 +386,6 @@ int main(int argc, char** argv) {
   }
   if (options.args.empty()) {
     tandem::usage_error("mysqlchk", kUsage, "which server?");
-  }
-  for (size_t i = 0; i < options.args.size(); ++i) {
-    if (!config.find(options.args[i])) {
-      tandem::log_err("no [server %s] in the file", options.args[i].c_str());
-      return tandem::kExitConfig;
-    }
   }
   return run(config, options.args, options.has('1'));
 }

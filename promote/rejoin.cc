@@ -94,9 +94,6 @@ Error Rejoining::verify() {
 Error Rejoining::follow() {
   const Endpoint& peer = *world_.peer();
   const Login& login = world_.config.replication;
-  if (login.user.empty()) {
-    return Error::make(tandem::kExitConfig, "no [replication] login");
-  }
   const Facts& f = in_.local;
   Error e;
   if (f.replicates) e = exec("STOP SLAVE");
@@ -217,8 +214,14 @@ int main(int argc, char** argv) {
     tandem::usage_error("rejoin", kUsage, "one peer at most");
   }
   World w;
-  Error e = read_world(options.value('c', "/etc/tandem/promote.ini"),
+  const std::string config_path =
+      options.value('c', "/etc/tandem/promote.ini");
+  Error e = read_world(config_path,
                        options.args.empty() ? "" : options.args[0], &w);
+  if (!e && !options.has('p') && w.config.replication.user.empty()) {
+    e = Error::make(tandem::kExitConfig, "%s:1: no [replication] section",
+                    config_path.c_str());
+  }
   if (!e && options.has('t')) fputs(format_config(w.config).c_str(), stdout);
   if (e || options.has('t')) return finish(e);
   if (options.has('p')) return finish(prestart(w.config.state_path));

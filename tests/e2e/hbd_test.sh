@@ -342,11 +342,11 @@ cp "$PWD/etc/authkeys" "$d3/sample"; chmod 600 "$d3/sample"
 sed "s|^authkeys.*|authkeys = $d3/sample|" "$d3/hbd.ini" >"$d3/sample.ini"
 check 'the sample of keys: 6' exits 6 "sample's key" "$HBD" -t -N hdp3 -c "$d3/sample.ini"
 chmod 777 "$d3/resource.d/service"
-check 'a hook that others can write: 4' exits 4 'haresources:1: hook service start: .*can be written by others' check3
-check 'and hbd does not start' exits 4 'can be written by others' run3
+check 'a hook that others can write: 6' exits 6 'haresources:1: hook service start: .*can be written by others' check3
+check 'and hbd does not start' exits 6 'can be written by others' run3
 chmod 755 "$d3/resource.d/service"
 mv "$d3/resource.d/service" "$d3/elsewhere"
-check 'a hook that is missing: 5' exits 5 'service: no such hook' check3
+check 'a hook that is missing: 6' exits 6 'haresources:1: hook service start: service: no such hook' check3
 mv "$d3/elsewhere" "$d3/resource.d/service"
 echo 'hdp5 service' >"$d3/haresources"
 check 'a stranger in haresources: 6' exits 6 "haresources:1: 'hdp5' is neither hdp3 nor hdp4" check3

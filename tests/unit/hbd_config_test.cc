@@ -81,6 +81,8 @@ static void a_witness_has_many_pairs_and_their_own_times(void**) {
   assert_int_equal(s.pairs[1].times.lease_ms, 900);
   assert_string_equal(s.pairs[0].authkeys.c_str(), "/k/a");
   assert_string_equal(s.pairs[1].authkeys.c_str(), "/etc/tandem/authkeys");
+  assert_int_equal(s.pairs[0].authkeys_line, 8);
+  assert_int_equal(s.pairs[1].authkeys_line, 1);  // [hbd], by its default
   assert_int_equal(s.pairs[1].members[0].ucast.size(), 2);
   assert_string_equal(s.pairs[1].members[1].ucast[1].text().c_str(),
                       "10.1.0.2:694");

@@ -152,6 +152,40 @@ static void the_first_directory_that_has_it_decides(void**) {
                    tandem::kExitMissing);
 }
 
+static void at_start_a_bad_program_is_a_mistake_of_its_line(void**) {
+  const std::vector<hbd::ResourceGroup> groups =
+      groups_of("# one\nhdp3 fine open\n");
+  script("fine", "");
+  script("open", "");
+  hbd::Settings s = settings();
+  s.path = "/i";
+  s.haresources = "/h";
+  s.events["fence"] = std::vector<std::string>(1, path_of("nowhere"));
+  s.event_lines["fence"] = 7;
+  s.watch.push_back(path_of("nowhere"));
+  s.watch_line = 9;
+  tandem::Error e = hbd::check_programs(s, groups);
+  assert_int_equal(e.code(), tandem::kExitConfig);
+  assert_true(tandem::starts_with(
+      e.text(), ("/i:7: event fence: " + g_dir).c_str()));
+  s.events.clear();
+  e = hbd::check_programs(s, groups);
+  assert_int_equal(e.code(), tandem::kExitConfig);
+  assert_true(tandem::starts_with(e.text(),
+                                  ("/i:9: watcher: " + g_dir).c_str()));
+  s.watch.clear();
+  assert_true(hbd::check_programs(s, groups).ok());
+  assert_int_equal(chmod(path_of("open").c_str(), 0757), 0);
+  e = hbd::check_programs(s, groups);
+  assert_int_equal(e.code(), tandem::kExitConfig);
+  assert_true(tandem::starts_with(e.text(), "/h:2: hook open start: "));
+  assert_int_equal(unlink(path_of("open").c_str()), 0);
+  e = hbd::check_programs(s, groups);
+  assert_int_equal(e.code(), tandem::kExitConfig);
+  assert_true(tandem::starts_with(e.text(), "/h:2: hook open start: open: no "
+                                  "such hook in "));
+}
+
 // ---- its arguments and environment -----------------------------------------
 
 static void arguments_come_before_the_verb(void**) {
@@ -548,6 +582,7 @@ int main() {
       cmocka_unit_test(what_belongs_to_somebody_else_is_refused),
       cmocka_unit_test(what_is_no_program_is_missing),
       cmocka_unit_test(the_first_directory_that_has_it_decides),
+      cmocka_unit_test(at_start_a_bad_program_is_a_mistake_of_its_line),
       cmocka_unit_test(arguments_come_before_the_verb),
       cmocka_unit_test(the_environment_is_this_and_no_more),
       cmocka_unit_test(its_exit_code_is_its_result),
