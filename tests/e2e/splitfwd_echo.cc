@@ -373,6 +373,7 @@ int crowd(const char* where, int n) {
 // frozen ADDR PID FILE STATE: while splitfwd is stopped the role changes and a
 // client that has a session writes.
 int frozen(const char* where, int pid, const char* file, const char* state) {
+  if (pid <= 1) die("pid");  // 0 is ourselves
   const int fd = dial(where);
   std::string out = line_from(fd);
   kill(pid, SIGSTOP);

@@ -47,7 +47,7 @@ seen() { local n; n=$(count "$2"); state "$1"; waituntil 5 more "$2" "$n" || bad
 more() { [ "$(count "$1")" -gt "$2" ]; }
 # the pid by the pid file
 pid() { cat "$D/run/f.pid" 2>/dev/null; }
-worker() { pgrep -P "$(pid)" -x splitfwd; }
+worker() { pgrep -P "$(pid)" -f -- "-c $D/f.ini"; }
 no_watcher() { ! pgrep -f "$E watch $D/state" >/dev/null; }
 watcher() { pgrep -f "$E watch $D/state"; }
 at_read() { "$E" ask 127.0.0.1:3307 "$1"; }
@@ -373,7 +373,7 @@ flog() { grep -c -- "$1" "$D/syslog"; }
 fseen() { local n; n=$(flog "$2"); state "$1"; waituntil 5 fmore "$2" "$n" || bad 'the watcher is heard' "$1"; }
 fmore() { [ "$(flog "$1")" -gt "$2" ]; }
 fpid() { cat "$D/run/full.pid" 2>/dev/null; }
-fworker() { pgrep -P "$(fpid)" -x splitfwd; }
+fworker() { pgrep -P "$(fpid)" -f -- "-c $D/full.ini"; }
 page() { "$E" http 127.0.0.1:8888 "${2:-GET} $1 HTTP/1.1\\r\\n${3:-Authorization: Basic YWRtaW46Z2VoZWlt\\r\\n}\\r\\n"; }
 in_page() { page '/look?here' | grep -q -- "$1"; }
 # since: ms since T0
