@@ -1,8 +1,8 @@
 -- The accounts of a pair. Put your passwords and your network in, then, once,
 -- on the server that is to be the primary (the other gets them from it):
 --     mariadb -u root -p <grants.sql          or          mysql -u root -p <...
--- The same passwords go into /etc/tandem/mysql.secret and repl.secret, mode
--- 0600. Each server takes the comments with its version and skips the others.
+-- The same passwords go into mysql.secret and repl.secret beside this file,
+-- mode 0600. Each server takes the comments with its version, skips the others.
 
 -- Ours: promote, rejoin, mysqlchk.
 CREATE USER 'tandem'@'172.16.1.%' IDENTIFIED BY 'TANDEM-PASSWORD';

@@ -82,6 +82,11 @@ build/e2e/splitfwd_echo: tests/e2e/splitfwd_echo.cc
 	@mkdir -p $(@D)
 	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/splitfwd_echo.cc
 
+# Runs a program as on Linux 3.10.
+build/e2e/old_kernel: tests/e2e/old_kernel.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/old_kernel.cc
+
 # The simulator: hbd's core in worlds full of faults (see tests/sim/world.h).
 SIM_CXXFLAGS = -std=c++11 -O2 -g -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
 SIM_OBJ = $(SIM_SRC:%.cc=build/sim/%.o)
@@ -145,6 +150,8 @@ lint: all
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 E2E_TESTS = vipctl splitfwd hbd promote kill fault start demo
+E2E_TESTS += install
+check-e2e: build/e2e/old_kernel
 check-e2e: all tests/e2e/client build/e2e/splitfwd_echo
 	@for t in $(E2E_TESTS); do echo "== tests/e2e/$${t}_test.sh"; \
 	  tests/e2e/$${t}_test.sh >build/e2e/$$t.out 2>&1 || { \
