@@ -59,7 +59,8 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
     : config_(config), now_ms_(now_ms), started_ms_(now_ms),
       next_beat_ms_(now_ms), last_pairs_ms_(0), no_judge_until_ms_(0),
       peer_(config.peer, incarnation), witness_(config.witness, incarnation),
-      peer_silent_(false), peer_left_(false), witness_warned_(false),
+      peer_silent_(false), peer_late_(false), peer_left_(false),
+      witness_warned_(false),
       watch_up_(!config.has_watch), watch_known_(!config.has_watch),
       watch_line_ms_(now_ms), watch_up_since_ms_(now_ms),
       role_since_ms_(now_ms), source_since_ms_(now_ms),
@@ -117,6 +118,7 @@ void Cluster::enter(uint64_t now_ms) {
 void Cluster::on_tick(uint64_t now_ms) {
   enter(now_ms);
   judge_peer();
+  judge_witness();
   if (watch_up_ && config_.has_watch &&
       now_ms_ - watch_line_ms_ > tandem::kWatchSilenceMs) {
     note(LogLevel::Err, "watcher is silent: the local server counts as down");
@@ -140,6 +142,10 @@ void Cluster::on_beat(uint64_t now_ms, const Beat& beat) {
   if (h->take(now_ms_, beat, config_.deadtime_ms)) {
     const bool is_witness = h == &witness_;
     if (is_witness) {
+      if (witness_warned_) {
+        note(LogLevel::Info, "witness %s is heard again",
+             config_.witness.c_str());
+      }
       witness_warned_ = false;
     } else {
       note_peer_change(before);
@@ -273,8 +279,26 @@ void Cluster::on_stop(uint64_t now_ms) {
 
 // ---- settling -------------------------------------------------------------
 
+void Cluster::judge_witness() {
+  if (config_.witness.empty() || witness_warned_ || witness_reachable()) return;
+  const uint64_t patience_ms =
+      witness_.heard() ? config_.lease_ms : config_.initdead_ms;
+  const uint64_t since_ms =
+      witness_.heard() ? witness_.last_ms() : started_ms_;
+  if (now_ms_ < no_judge_until_ms_ || now_ms_ - since_ms <= patience_ms) return;
+  witness_warned_ = true;
+  note(LogLevel::Err, "witness %s is not heard: if a node is lost as well, "
+       "nobody serves until an operator forces it", config_.witness.c_str());
+}
+
 void Cluster::judge_peer() {
   if (peer_silent_ || !peer_.heard() || now_ms_ < no_judge_until_ms_) return;
+  const bool late = !peer_.heard_within(now_ms_, config_.warntime_ms);
+  if (late && !peer_late_ && !peer_left_) {
+    note(LogLevel::Warn, "node %s is late late_ms=%" PRIu64,
+         config_.peer.c_str(), now_ms_ - peer_.last_ms());
+  }
+  peer_late_ = late;
   const uint64_t last_ms =
       std::min(peer_.last_ms(), peer_.confirmed_at_ms());
   if (now_ms_ - last_ms <= config_.deadtime_ms) return;

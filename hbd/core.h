@@ -234,6 +234,7 @@ class Cluster {
   std::string beat_signature(const Beat& beat) const;
   void write_lifelines();
   void judge_peer();
+  void judge_witness();
   void note_peer_change(const Beat& beat);
   void step_leaving();
   size_t index_of(const Group* g) const;
@@ -303,7 +304,7 @@ class Cluster {
   uint64_t no_judge_until_ms_;
   Hearing peer_;
   Hearing witness_;
-  bool peer_silent_, peer_left_, witness_warned_;
+  bool peer_silent_, peer_late_, peer_left_, witness_warned_;
   bool watch_up_, watch_known_;
   uint64_t watch_line_ms_, watch_up_since_ms_, role_since_ms_, source_since_ms_;
   uint64_t peer_left_since_ms_;
