@@ -36,9 +36,9 @@ MARIADB_INC = -isystem /usr/include/mariadb -isystem /usr/include/mysql
 MARIADB_LIBS = -lmariadb -lssl -lcrypto -lz -ldl -lm -lpthread
 COMPILE = $(CXX) $(ALL_CXXFLAGS)
 
-LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o lib/ini.o \
-  lib/lines.o lib/log.o lib/net.o lib/select.o lib/text.o lib/verb.o \
-  lib/watch.o
+LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o \
+  lib/holder.o lib/ini.o lib/lines.o lib/log.o lib/net.o lib/select.o \
+  lib/text.o lib/verb.o lib/watch.o
 # The pure core: what the simulator links, and nothing of the system.
 CORE_OBJ = hbd/core.o hbd/output.o hbd/choose.o hbd/claim.o hbd/sync.o hbd/command.o hbd/status.o \
   hbd/witness.o hbd/hearing.o hbd/record.o hbd/beat.o hbd/state.o

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "hbd/beat.h"
+#include "lib/holder.h"
 #include "lib/net.h"
 
 namespace hbd {
@@ -19,15 +20,15 @@ const uint64_t kRetryMs = 1000;
 
 }  // namespace
 
-Error Media::bind_link(Link* link, bool* absent) {
-  *absent = false;
+Error Media::bind_link(Link* link, int* why) {
+  *why = 0;
   tandem::UniqueFd fd;
   Error e = tandem::open_socket(link->local.family, SOCK_DGRAM, 0, &fd);
   if (e) return e;
   struct sockaddr_storage addr;
   const socklen_t n = link->local.fill(&addr);
   if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) < 0) {
-    *absent = errno == EADDRNOTAVAIL;
+    *why = errno;
     return Error::from_errno("bind %s", link->local.text().c_str());
   }
   link->fd = std::move(fd);
@@ -40,13 +41,15 @@ Error Media::open(const std::vector<Address>& local) {
   Error missing;
   for (size_t i = 0; i < local.size(); ++i) {
     links.push_back(Link(local[i]));
-    bool absent;
-    const Error e = bind_link(&links.back(), &absent);
+    int why;
+    const Error e = bind_link(&links.back(), &why);
     if (!e) {
       ++bound;
-    } else if (absent) {
+    } else if (why == EADDRNOTAVAIL) {
       missing = e;
       tandem::log_warn("link %zu is missing: %s", i, e.c_str());
+    } else if (why == EADDRINUSE) {
+      return tandem::with_holder(e, local[i], SOCK_DGRAM);
     } else {
       return e;
     }
@@ -60,8 +63,8 @@ void Media::step(uint64_t now_ms) {
   if (now_ms < next_try_ms_) return;
   next_try_ms_ = now_ms + kRetryMs;
   for (size_t i = 0; i < links_.size(); ++i) {
-    bool absent;
-    if (links_[i].fd.valid() || bind_link(&links_[i], &absent)) continue;
+    int why;
+    if (links_[i].fd.valid() || bind_link(&links_[i], &why)) continue;
     tandem::log_info("link %zu is there: %s", i,
                      links_[i].local.text().c_str());
   }

@@ -46,8 +46,8 @@ class Media {
     int send_errno;  // of the last send; 0 = it went
     explicit Link(const tandem::Address& a) : local(a), send_errno(0) {}
   };
-  // *absent: this host does not have the address.
-  static tandem::Error bind_link(Link* link, bool* absent);
+  // *why: errno of a failed bind, else 0.
+  static tandem::Error bind_link(Link* link, int* why);
   void note_send(Link* link, const tandem::Address& to, int error_number);
   std::vector<Link> links_;
   uint64_t next_try_ms_;

@@ -66,7 +66,7 @@ edit() {
 }
 
 # says CODE TEXT CMD...: on hdp3 each CMD (one word each, split at blanks) ends with CODE and says one line on stderr:
-# the tool's name, and TEXT (an extended regular expression).
+# the tool's name (after the time, when it runs in the foreground), and TEXT (an extended regular expression).
 says() {
   local want=$1 text=$2 cmd said
   shift 2
@@ -76,7 +76,7 @@ says() {
     for cmd; do
       said=
       while read -r line && [ "$line" != "exit $want" ]; do said+=${said:+$'\n'}$line; done
-      if ! [[ $said =~ ^${cmd%% *}:\ $text ]] || [ "$line" != "exit $want" ] || [[ $said == *$'\n'* ]]; then
+      if ! [[ $said =~ ^([0-9:.]+\ )?${cmd%% *}:\ $text ]] || [ "$line" != "exit $want" ] || [[ $said == *$'\n'* ]]; then
         echo "$cmd: $said$line" >&2
         return 1
       fi
@@ -238,5 +238,48 @@ vipctl | 172.16.1.101/24/eth0:alabeltoolong | | '172.16.1.101/24/eth0:alabeltool
 vipctl | 127.0.0.1 | | '127.0.0.1': is a loopback address | 2
 ROWS
 reset hdp3
+
+# ---- no mistake of a file: who is there already ----------------------------------------------------------------------
+
+# logged HOST TEXT: hbd there has said it. up HOST: it answers.
+logged() { grep -q -- "$2" "$E2E_DIR/$1/hbd.log"; }
+up() { ctl "$1" status >/dev/null 2>&1; }
+
+reset hdp4
+echo 'hdp3 172.16.1.101/24 promote splitfwd' >"$E2E_DIR/hdp4/etc/haresources"
+hbd_start hdp3
+hbd_start hdp4
+check 'hbd runs on both' waituntil 5 eval 'up hdp3 && up hdp4'
+check 'haresources that differ: hdp3 says so' waituntil 5 logged hdp3 "haresources differs from node hdp4's"
+check 'haresources that differ: hdp4 says so' waituntil 5 logged hdp4 "haresources differs from node hdp3's"
+check_eq 'haresources that differ: nothing is started, nothing taken' "hdp3" "$(vip_holders)$(vip_holders 172.16.1.101)"
+
+pid=$(hbd_pid hdp3)
+sed 's,^pair = hdp,&\nrun_dir = /run/second,' "$GOOD/hbd.ini" >"$E2E_DIR/hdp3/etc/second.ini"
+before=$(touched)
+check 'a second hbd: 1, and the pid of the first' says 1 "already running, pid $pid " 'hbd -F' hbd
+[ "$before" = "$(touched)" ] || fail 'a second hbd touches nothing' "$(diff <(echo "$before") <(touched))"
+check 'port 694 is taken: 1, and by whom' \
+  says 1 "bind 172.16.1.126:694: Address already in use by pid $pid" 'hbd -F -c /etc/tandem/second.ini'
+check 'the first has not noticed' eval 'up hdp3 && [ "$(hbd_pid hdp3)" = "$pid" ]'
+check_eq 'and its address is where it was' hdp3 "$(vip_holders)"
+hbd_stop hdp3; hbd_stop hdp4
+
+in_the_way() {
+  spawn hdp3 taker perl -e 'use IO::Socket::INET;
+    my $s = IO::Socket::INET->new(LocalPort => 3308, Listen => 1, ReuseAddr => 1) or die; sleep 600'
+  waituntil 5 eval 'at hdp3 ss -ltn | grep -q :3308'
+}
+in_the_way
+check 'port 3308 is taken: splitfwd ends with 1' \
+  says 1 'listen write: bind 0.0.0.0:3308: Address already in use' 'splitfwd -F' 'splitfwd start'
+check 'and left no pid file' not test -e "$E2E_DIR/hdp3/run/tandem/splitfwd.pid"
+kill "$SPAWN_PID"
+waituntil 2 gone "$SPAWN_PID"
+check 'the port is free: it starts' on hdp3 splitfwd start
+pid=$(cat "$E2E_DIR/hdp3/run/tandem/splitfwd.pid")
+check 'a second splitfwd: 1, and the pid of the first' says 1 "already running, pid $pid " 'splitfwd -F'
+check 'as a hook, start is idempotent' says 0 "already running, pid $pid" 'splitfwd start'
+check 'it stops' on hdp3 splitfwd stop
 
 e2e_done

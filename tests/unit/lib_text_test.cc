@@ -7,7 +7,10 @@ extern "C" {
 #include <cmocka.h>
 }
 
+#include <string.h>
+
 #include "lib/addr.h"
+#include "lib/holder.h"
 #include "lib/ini.h"
 #include "lib/lines.h"
 #include "lib/text.h"
@@ -103,6 +106,40 @@ static std::string ini_error(const char* text) {
   return IniFile::parse("f", text, &f).text();
 }
 
+static std::string in_way(const std::string& text, const char* at,
+                          bool listening) {
+  Address a;
+  assert_true(parse_address_port(at, 0, &a).ok());
+  return join(sockets_in_way(text, a, listening), " ");
+}
+
+// The kernel prints each four bytes of an address as a number of this host's.
+static void who_stands_in_a_port_s_way_is_found(void**) {
+  const char* const rest = " 00:0 0 0 0 ";
+  const char b[] = {127, 0, 0, 2};
+  uint32_t part;
+  memcpy(&part, b, sizeof part);
+  const std::string home = format("%08X", part);
+  memcpy(&part, "\xfd\0\0\1", sizeof part);
+  const std::string v6 = format("%08X%024d", part, 0);
+  const std::string text =
+      "  sl  local_address rem_address   st tx_queue ...\n"
+      "   0: " + home + ":02B6 00000000:0000 07 0:0" + rest + "11 2 x\n"
+      "   1: " + home + ":0CEB 00000000:0000 0A 0:0" + rest + "12 2 x\n"
+      "   2: " + home + ":0CEC 00000000:0CEB 01 0:0" + rest + "13 2 x\n"
+      "   3: 00000000:0CED 00000000:0000 0A 0:0" + rest + "14 2 x\n"
+      "   4: " + v6 + ":0CEE 00000000:0000 0A 0:0" + rest + "15 2 x\n"
+      "rubbish\n   5: zz:0CED 0 0A 0:0" + rest + "16 2 x\n";
+  assert_string_equal(in_way(text, "127.0.0.2:694", false).c_str(), "11");
+  assert_string_equal(in_way(text, "127.0.0.1:694", false).c_str(), "");
+  assert_string_equal(in_way(text, "127.0.0.2:695", false).c_str(), "");
+  assert_string_equal(in_way(text, "*:3307", true).c_str(), "12");
+  assert_string_equal(in_way(text, "127.0.0.2:3308", true).c_str(), "");
+  assert_string_equal(in_way(text, "127.0.0.9:3309", true).c_str(), "14");
+  assert_string_equal(in_way(text, "[fd00:1::]:3310", true).c_str(), "15");
+  assert_string_equal(in_way("", "*:1", true).c_str(), "");
+}
+
 static void ini_mistakes_name_their_line(void**) {
   assert_string_equal(ini_error("a = 1\n").c_str(),
                       "f:1: 'a' stands before the first [section]");
@@ -170,6 +207,7 @@ int main() {
       cmocka_unit_test(words_escape_and_come_back),
       cmocka_unit_test(addresses_are_numeric),
       cmocka_unit_test(watch_lines_round_trip),
+      cmocka_unit_test(who_stands_in_a_port_s_way_is_found),
       cmocka_unit_test(ini_mistakes_name_their_line),
       cmocka_unit_test(ini_reader_takes_typed_values_once),
       cmocka_unit_test(lines_are_bounded),
