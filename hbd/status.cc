@@ -64,7 +64,9 @@ std::string Cluster::status(uint64_t now_ms, bool json) const {
       out += ",\"witness\":" +
              other_json(witness_, now_ms, !witness_reachable());
     }
-    out += ",\"groups\":[";
+    out += format(",\"haresources_differ\":%s,\"groups\":[",
+                  !peer_digest_.empty() && peer_digest_ != config_.digest
+                      ? "true" : "false");
   } else {
     out = format("node %s of pair %s: server %s%s\n", config_.self.c_str(),
                  config_.pair.c_str(), watch_up_ ? "up" : "down",
@@ -73,6 +75,9 @@ std::string Cluster::status(uint64_t now_ms, bool json) const {
     out += format("peer %s: %s%s%s\n", config_.peer.c_str(),
                   heard_text(peer_, now_ms).c_str(),
                   peer_silent_ ? ", silent" : "", peer_left_ ? ", left" : "");
+    if (!peer_digest_.empty() && peer_digest_ != config_.digest) {
+      out += "haresources differs from node " + config_.peer + "'s\n";
+    }
     if (!config_.witness.empty()) {
       out += format("witness %s: %s%s\n", config_.witness.c_str(),
                     heard_text(witness_, now_ms).c_str(),

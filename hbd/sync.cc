@@ -214,6 +214,11 @@ void Cluster::step_follow(Group* g) {
                       pg->record.epoch == g->record.epoch &&
                       peer_attr("role") == "primary";
   if (!stable) return;
+  // The owner counts on this very server: what it has received must not be
+  // touched before the owner has gone alone.
+  const bool vouched = !g->record.paired.empty() &&
+                       g->record.paired == attr("instance");
+  if (vouched && !g->need_follow && !blank_) return;
   const bool broken =
       attr("role") != "replica" ||
       (attr("source") == "no" && now_ms_ - source_since_ms_ > 1000);

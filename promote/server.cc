@@ -14,6 +14,10 @@
 #include "lib/select.h"
 #include "lib/text.h"
 
+// A shared libmariadb keeps these two to itself; there they stay unset.
+#pragma weak mysql_port
+#pragma weak mysql_unix_port
+
 namespace promote {
 
 using tandem::Error;
@@ -65,8 +69,8 @@ void keep_nss_out() {
   static char socket_path[] = "/run/mysqld/mysqld.sock";
   // Nor may libcrypto load what the host's openssl.cnf names.
   setenv("OPENSSL_CONF", "/dev/null", 1);
-  mysql_port = 3306;
-  mysql_unix_port = socket_path;
+  if (&mysql_port != nullptr) mysql_port = 3306;
+  if (&mysql_unix_port != nullptr) mysql_unix_port = socket_path;
 }
 
 }  // namespace

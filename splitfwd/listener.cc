@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "lib/holder.h"
 #include "lib/net.h"
 
 namespace splitfwd {
@@ -34,7 +35,9 @@ Error listen_on(const tandem::Address& at, const std::string& what,
   if (at.family == AF_INET6) set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
   if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) < 0 ||
       listen(fd.get(), kBacklog) < 0) {
-    return Error::from_errno("%s: bind %s", what.c_str(), at.text().c_str());
+    const int why = errno;
+    e = Error::from_errno("%s: bind %s", what.c_str(), at.text().c_str());
+    return why == EADDRINUSE ? tandem::with_holder(e, at, SOCK_STREAM) : e;
   }
   *out = std::move(fd);
   return e;

@@ -149,9 +149,8 @@ lint: all
 	for f in tests/e2e/*.sh; do bash -n $$f || exit 1; done
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
-E2E_TESTS = vipctl splitfwd hbd promote kill fault start demo
-E2E_TESTS += install
-E2E_TESTS += badinput
+E2E_TESTS = vipctl splitfwd hbd promote kill fault start demo install dynamic \
+  badinput
 check-e2e: build/e2e/old_kernel
 check-e2e: all tests/e2e/client build/e2e/splitfwd_echo
 	@for t in $(E2E_TESTS); do echo "== tests/e2e/$${t}_test.sh"; \

@@ -272,7 +272,7 @@ in_the_way() {
 }
 in_the_way
 check 'port 3308 is taken: splitfwd ends with 1' \
-  says 1 'listen write: bind 0.0.0.0:3308: Address already in use' 'splitfwd -F' 'splitfwd start'
+  says 1 "listen write: bind 0.0.0.0:3308: Address already in use by pid $SPAWN_PID" 'splitfwd -F' 'splitfwd start'
 check 'and left no pid file' not test -e "$E2E_DIR/hdp3/run/tandem/splitfwd.pid"
 kill "$SPAWN_PID"
 waituntil 2 gone "$SPAWN_PID"
