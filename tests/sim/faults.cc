@@ -9,7 +9,8 @@ namespace sim {
 
 namespace {
 
-const Ms kBound = 90000;
+const Ms kBound = 75000;
+const Ms kExcusedAfter = 20000;  // of no health: it will not come by itself
 
 enum Fault {
   None, Loss, Delay, Dup, CutOneWay, Cut, Isolate, CutSql, CutBeats, PingLoss,
@@ -254,16 +255,23 @@ bool run_scenario(World* w) {
   // healed (a fence, say) may end one spell of health.
   const Ms end = w->now + kBound;
   while (!w->failed() && w->now < end) {
-    if (!w->run_until(end - w->now, [w] { return w->healthy(); })) break;
+    const Ms since = w->now;
+    if (!w->run_until(end - w->now, [w, since] {
+          return w->healthy() ||
+                 (w->now > since + kExcusedAfter && !w->excuse().empty());
+        })) break;
+    if (!w->healthy()) break;
     w->run_for(w->rng.range(500, 3000));
     if (w->failed() || w->owner() == kNobody || !w->healthy()) continue;
     w->check_log(w->hosts[w->owner()]);
     return !w->failed();
   }
   if (w->failed()) return false;
-  if (w->promise.comes_back && w->excuse().empty()) {
-    w->fail(w->owner() == kNobody ? "no owner within the bound after healing"
-                                  : "not paired within the bound after healing");
+  w->excused = w->excuse();
+  if (w->promise.comes_back && w->excused.empty()) {
+    w->fail(w->owner() == kNobody
+                ? "no owner within the bound after healing"
+                : "not paired within the bound after healing");
   }
   return !w->failed();
 }

@@ -47,12 +47,13 @@ void World::say(const char* fmt, ...) {
   if (transcript.size() > kTranscriptLines) transcript.pop_front();
 }
 
-void World::at(Ms delay, const std::function<void()>& f) {
+void World::at(Ms delay, std::function<void()> f) {
   Event e;
   e.at = now + delay;
   e.seq = next_seq_++;
-  e.run = f;
-  queue_.push(e);
+  e.run = std::move(f);
+  queue_.push_back(std::move(e));
+  std::push_heap(queue_.begin(), queue_.end());
 }
 
 void World::run_for(Ms ms) {
@@ -63,9 +64,10 @@ bool World::run_until(Ms ms, const std::function<bool()>& f) {
   const Ms end = now + ms;
   while (!failed()) {
     if (f()) return true;
-    if (queue_.empty() || queue_.top().at > end) break;
-    const Event e = queue_.top();
-    queue_.pop();
+    if (queue_.empty() || queue_.front().at > end) break;
+    std::pop_heap(queue_.begin(), queue_.end());
+    const Event e = std::move(queue_.back());
+    queue_.pop_back();
     now = e.at;
     e.run();
     check();
@@ -294,7 +296,7 @@ std::string World::excuse() const {
   if (disk_was_lost && owner() == kNobody && !r.owner_instance.empty()) {
     return "a start was cut off, and the disk of the owner before is lost";
   }
-  if (other.server.tail_refused) {
+  if (other.server.tail_refused && owner() != kNobody) {
     // Never acknowledged (checked), but committed in its engine: rejoin
     // refuses, and a restart drops it no more; [events] rebuild may.
     return "the standby is ahead of the owner";

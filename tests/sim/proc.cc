@@ -2,6 +2,7 @@
 // is frozen or in fsync; a turn feeds all of them, then the tick, then
 // performs the actions in order; a Persist stands between the others.
 #include <algorithm>
+#include <iterator>
 
 #include "lib/text.h"
 #include "tests/sim/world.h"
@@ -163,7 +164,8 @@ void World::turn(Host& h) {
     std::vector<Action> fresh =
         p.cluster ? p.cluster->take_actions() : p.witness->take_actions();
     if (fresh.empty()) break;
-    p.actions.insert(p.actions.end(), fresh.begin(), fresh.end());
+    p.actions.insert(p.actions.end(), std::make_move_iterator(fresh.begin()),
+                     std::make_move_iterator(fresh.end()));
     if (!perform(h)) return;
   }
   schedule_wake(h);
@@ -194,7 +196,7 @@ void World::schedule_wake(Host& h) {
 bool World::perform(Host& h) {
   Proc& p = h.proc;
   while (!p.actions.empty()) {
-    const Action a = p.actions.front();
+    const Action a = std::move(p.actions.front());
     p.actions.pop_front();
     if (a.kind == ActionKind::Persist) {
       begin_fsync(h, a.state);

@@ -93,7 +93,7 @@ void blank_owner(World* w, unsigned v) {
   expect_never_owner(w, B, 12000, "B took over without A's writes");
 }
 
-// The same, and the witness cannot tell B.
+// The same, and the witness cannot tell B, and A too late.
 void blank_voucher(World* w, unsigned v) {
   if (!w->start_healthy()) return;
   w->isolate(B, true);
@@ -101,6 +101,8 @@ void blank_voucher(World* w, unsigned v) {
   w->crash(A, false, true);
   w->run_for(300 + v * 200);
   w->cut(A, B, false);
+  // A hears B before it hears the witness.
+  w->links[W][A].delay_min = w->links[W][A].delay_max = 200 + v * 100;
   w->boot(A);
   expect_never_owner(w, B, 12000, "B took over by a blank node's word");
 }
@@ -330,6 +332,27 @@ void tied_claims(World* w, unsigned v) {
   expect_healthy(w, 30000);
 }
 
+// A standby: B's server dies in its start, A's host reboots, or its hbd, before B
+// gives it back. A has all it ever acknowledged, whichever start of its server it is.
+void handed_back(World* w, unsigned v) {
+  if (!w->start_healthy()) return;
+  w->hosts[B].apply_lag = 1;
+  w->command(A, hbd::CommandKind::Standby);
+  w->run_until(2000, [w] { return w->hosts[B].address; });
+  w->crash_server(B, 1500);
+  w->run_for(100 + v * 20);
+  if (v % 2) {
+    w->kill_hbd(A);
+  } else {
+    w->crash(A, false, false);
+  }
+  w->run_for(3000 + v * 100);
+  w->hosts[B].apply_lag = 0;
+  w->boot(A);
+  w->start_hbd(A);
+  expect_healthy(w, 60000);
+}
+
 }  // namespace
 
 const Walk kWalks[] = {
@@ -353,6 +376,7 @@ const Walk kWalks[] = {
     {"hung-server", 6, hung_server},
     {"lost-fsync", 12, lost_fsync},
     {"tied-claims", 24, tied_claims},
+    {"handed-back", 8, handed_back},
 };
 const size_t kWalkCount = sizeof kWalks / sizeof *kWalks;
 

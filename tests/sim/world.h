@@ -12,7 +12,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <queue>
 #include <random>
 #include <string>
 #include <vector>
@@ -168,8 +167,8 @@ struct Host {
   bool serving;           // address and writable, at the last check
   Host() : index(0), alive(false), frozen(false), clock_offset(0),
            drift_ppm(0), address(false), address_expires(0), address_life(0),
-           address_lost(0), hook_fail(0), hook_hang(0), hook_slow(1), fail_next(0),
-           promote_delay(0), apply_lag(0), serving(false) {}
+           address_lost(0), hook_fail(0), hook_hang(0), hook_slow(1),
+           fail_next(0), promote_delay(0), apply_lag(0), serving(false) {}
 };
 
 // What this world promises; the checks follow it.
@@ -212,6 +211,7 @@ class World {
   Ms last_ack_ms;
   bool disk_was_lost, conflict_allowed;
   std::string failure;     // first broken promise
+  std::string excused;     // why it need not have come back
   std::vector<std::string> tags;  // the fault list, for the report
 
   bool failed() const { return !failure.empty(); }
@@ -220,7 +220,7 @@ class World {
   std::deque<std::string> transcript;
 
   // The queue of events.
-  void at(Ms delay, const std::function<void()>& f);
+  void at(Ms delay, std::function<void()> f);
   void run_for(Ms ms);
   // Runs until f() or ms have passed; true when f().
   bool run_until(Ms ms, const std::function<bool()>& f);
@@ -321,7 +321,7 @@ class World {
   void tick_ping(size_t host);
 
   int verbose_;
-  std::priority_queue<Event> queue_;
+  std::vector<Event> queue_;  // a heap
   uint64_t next_seq_;
   unsigned next_hook_;
   uint64_t next_instance_;
