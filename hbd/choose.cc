@@ -103,7 +103,7 @@ Path Cluster::choose_unheard(Group* g) {
   }
   if (g->record.owner == config_.self && g->record.paired.empty() &&
       !g->alone_unagreed) {
-    if (config_.ping_count == 0 || ping_heard_within(config_.deadtime_ms)) {
+    if (config_.ping_count == 0 || ping_settled()) {
       return Path::Lonely;
     }
     wait_for(g, who + " and nothing else is heard");
@@ -128,8 +128,15 @@ Path Cluster::choose_silent(Group* g) {
     return Path::None;
   }
   if (g->fenced) return Path::Fence;
-  if (!ping_heard_within(config_.deadtime_ms)) {
-    wait_for(g, config_.peer + " is silent and nothing else is heard");
+  const GroupBeat* pg = peer_group(*g);
+  if (pg && pg->holding == Holding::Stuck) {
+    wait_for(g, config_.peer + " fell silent after its stop hook had failed: "
+             "fence it by hand, then hbctl takeover -f");
+    return Path::None;
+  }
+  if (!ping_settled()) {
+    wait_for(g, config_.peer + " is silent and nothing else was heard for "
+             "long enough");
     return Path::None;
   }
   if (!config_.silent_take) {

@@ -15,7 +15,6 @@ namespace hbd {
 using tandem::LogLevel;
 
 namespace {
-const uint64_t kForceMs = 60000;  // an operator's order grows stale
 // A watcher's statement may take its deadline, and what it prints is as old.
 const uint64_t kWatchLagMs = 1200;
 }  // namespace
@@ -54,6 +53,10 @@ void Cluster::take_gossip(const Beat& beat, bool from_witness) {
       g.seen_owner = true;
       g.hold_off_ms = 0;
       g.wants_until_ms = 0;
+    }
+    if (g.alone_unagreed && gb->record == g.record) {
+      g.alone_unagreed = false;
+      dirty_ = true;
     }
     if (is_newer(gb->record, g.record)) {
       adopt(&g, gb->record, beat.from);
@@ -111,6 +114,22 @@ bool Cluster::ping_heard_within(uint64_t ms) const {
     if (ping_ms_[i] != 0 && now_ms_ - ping_ms_[i] <= ms) return true;
   }
   return false;
+}
+
+// The network has been there for long enough that a peer would be heard: the
+// first answer after an isolation says nothing of the peer yet.
+bool Cluster::ping_settled() const {
+  return ping_heard_within(config_.deadtime_ms) &&
+         now_ms_ - ping_since_ms_ >= config_.deadtime_ms;
+}
+
+// Heard, and not because a stop of it failed (it says Release while it tries
+// again).
+bool Cluster::peer_is_well(const Group& g) const {
+  const GroupBeat* pg = peer_group(g);
+  return pg && !peer_silent_ &&
+         (pg->giving_way || (pg->holding != Holding::Stuck &&
+                             pg->holding != Holding::Release));
 }
 
 bool Cluster::behind_on_pings() const {
@@ -261,7 +280,6 @@ void Cluster::begin_claim(Group* g, Path path) {
   g->claim_ms = now_ms_;
   g->peer_confirm_ms = 0;
   g->witness_confirm_ms = 0;
-  if (path == Path::Force || g->record.none()) blank_ = false;
   dirty_ = true;
   static const char* const kWhy[] = {
       "", "the peer is heard and idle", "the peer left in order",
@@ -277,10 +295,10 @@ void Cluster::step_idle(Group* g) {
   if (accept_peer_claim(g)) return;
   if (g->hook_id != 0) {
     // It is alive after all: do not shoot it.
-    if (g->event == EventRun::Fence && !peer_silent_) kill_hook(g);
+    if (g->event == EventRun::Fence && peer_is_well(*g)) kill_hook(g);
     return;
   }
-  if (!peer_silent_ && g->fenced) g->fenced = false;
+  if (peer_is_well(*g)) g->fenced = false;
   const Path path = now_ms_ < g->hold_off_ms && g->force_reason.empty()
                         ? Path::None
                         : choose_path(g);
@@ -338,12 +356,18 @@ bool Cluster::claim_agreed(const Group& g) const {
   switch (g.path) {
     case Path::None: return false;
     case Path::Peer: return by_peer && (by_witness || !witness_reachable());
-    case Path::Left:
+    case Path::Left: return config_.witness.empty() || by_witness;
     case Path::Witness: return by_witness;
-    case Path::Ping: return ping_heard_within(config_.deadtime_ms);
+    case Path::Ping: return ping_settled();
     case Path::Lonely: return true;
     case Path::Fence: return config_.witness.empty() || by_witness;
     case Path::Force:
+      // Not heard yet is not absent.
+      if (now_ms_ - started_ms_ <= config_.deadtime_ms &&
+          (!peer_.heard() ||
+           (!config_.witness.empty() && !witness_.heard()))) {
+        return false;
+      }
       return (by_peer || !peer_here) && (by_witness || !witness_reachable());
   }
   return false;
@@ -355,19 +379,19 @@ void Cluster::step_claiming(Group* g) {
   std::string give_up;
   if (stopping_) {
     give_up = "hbd stops";
-  } else if (forced && now_ms_ - g->claim_ms > kForceMs) {
+  } else if (forced && g->force_reason.empty()) {
     give_up = "the operator's takeover was not agreed on within a minute";
-    g->force_reason.clear();
   } else if (g->record.epoch > g->epoch ||
              (g->record.epoch == g->epoch &&
               g->record.owner != config_.self)) {
     give_up = "another epoch was agreed on";
+    if (g->force_reason == kInitReason) g->force_reason.clear();
   } else if (!forced && g->record.epoch != g->epoch &&
              !g->record.same_id(g->base)) {
     give_up = "the record has moved on";
-  } else if (!forced && !g->record.none() && !is_fit(*g)) {
+  } else if (!forced && !g->base.none() && !is_fit(*g)) {
     give_up = "this node is no longer fit";
-  } else if (!forced && !g->record.none() && g->record.epoch != g->epoch &&
+  } else if (!forced && !g->base.none() && g->record.epoch != g->epoch &&
              !we_hold_all(*g)) {
     give_up = "this node may lack acknowledged writes";
   } else if (!forced && pg && !peer_silent_ && !peer_left_ &&
@@ -397,7 +421,7 @@ void Cluster::step_claiming(Group* g) {
   if (g->record.epoch != g->epoch) adopt(g, g->claim.record, "our claim");
   g->owning = true;
   g->alone_unagreed = false;
-  g->fenced = false;
+  if (forced || g->base.none()) blank_ = false;
   g->force_reason.clear();
   g->alone_stage = AloneStage::None;
   g->pair_failures = 0;

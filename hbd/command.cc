@@ -50,6 +50,7 @@ std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
       }
       *ok = true;
       g->force_reason = c.reason;
+      g->force_ms = now_ms_;
       g->pause_until_ms = 0;
       g->hold_off_ms = 0;
       note(LogLevel::Err, "group %s: takeover forced by an operator: %s",
@@ -60,8 +61,14 @@ std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
         return "there is a record already (" + record_text(g->record) +
                "); takeover -f REASON overrides it";
       }
+      if (!peer_.heard() &&
+          now_ms_ - started_ms_ <= config_.initdead_ms) {
+        return "not yet: " + config_.peer + " was not heard since this start "
+               "and may hold a record";
+      }
       *ok = true;
-      g->force_reason = "hbctl init";
+      g->force_reason = kInitReason;
+      g->force_ms = now_ms_;
       note(LogLevel::Warn, "group %s: first record written by an operator",
            g->config.name.c_str());
       return "this node becomes the first owner";

@@ -19,6 +19,7 @@ namespace {
 const uint64_t kPauseMaxMs = 60000;
 const uint64_t kPauseMinMs = 1000;
 const int kSettleTurnsMax = 64;
+const uint64_t kForceMs = 60000;  // an operator's order grows stale
 }  // namespace
 
 // 1 s, 2 s, 4 s ... at most a minute.
@@ -42,7 +43,7 @@ const char* phase_name(Phase p) {
 
 Cluster::Group::Group(const GroupConfig& c)
     : config(c), phase(Phase::Idle), need_follow(false), owning(false),
-      path(Path::None), fenced(false), claim_ms(0), epoch(0),
+      path(Path::None), fenced(false), claim_ms(0), force_ms(0), epoch(0),
       peer_confirm_ms(0), witness_confirm_ms(0), forced_owner(false), forced_until_ms(0),
       lifeline_written_ms(0), start_done_ms(0), hook_id(0),
       hook_killed(false), hook_end_ms(0),      hook_kind(HookKind::Start), event(EventRun::None), hook_resource(0),
@@ -65,7 +66,7 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
       watch_line_ms_(now_ms), watch_up_since_ms_(now_ms),
       role_since_ms_(now_ms), source_since_ms_(now_ms),
       peer_left_since_ms_(now_ms), peer_replica_since_ms_(now_ms),
-      ping_ms_(config.ping_count, 0), ping_behind_since_ms_(0),
+      ping_ms_(config.ping_count, 0), ping_since_ms_(0),
       blank_(had_state ? stored.blank : true),
       epoch_seen_(had_state ? stored.epoch : 0), stopping_(false),
       leaving_(false), exited_(false), leave_deadline_ms_(0),
@@ -106,7 +107,7 @@ void Cluster::enter(uint64_t now_ms) {
   const uint64_t gap_ms = now_ms - now_ms_;
   now_ms_ = now_ms;
   if (gap_ms <= 2 * config_.keepalive_ms) return;
-  no_judge_until_ms_ = now_ms + config_.keepalive_ms;
+  no_judge_until_ms_ = now_ms + config_.warntime_ms;
   note(LogLevel::Warn, "node %s was late late_ms=%" PRIu64,
        config_.self.c_str(), gap_ms - config_.keepalive_ms);
   if (gap_ms <= config_.lease_ms + config_.keepalive_ms) return;
@@ -202,6 +203,16 @@ void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
        ++it) {
     attrs_[it->first] = it->second;
   }
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    // Its owner vouched for this start of our server before we knew which.
+    Group& g = groups_[i];
+    if (g.need_follow && g.record.owner == config_.peer &&
+        !g.record.paired.empty() && g.record.paired == attr("instance")) {
+      g.need_follow = false;
+      dirty_ = true;
+      ++changes_;
+    }
+  }
   if (attr("role") != role) role_since_ms_ = now_ms_;
   if (attr("source") != source) source_since_ms_ = now_ms_;
   settle();
@@ -218,6 +229,7 @@ void Cluster::on_watch_lost(uint64_t now_ms) {
 
 void Cluster::on_ping(uint64_t now_ms, size_t index) {
   enter(now_ms);
+  if (!ping_heard_within(config_.deadtime_ms)) ping_since_ms_ = now_ms_;
   if (index < ping_ms_.size()) ping_ms_[index] = now_ms_;
   settle();
 }
@@ -258,7 +270,8 @@ void Cluster::on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
           release(g, Why::FailedStart, "a start hook failed");
         }
       }
-    } else {
+    } else if (!g->hook_killed) {
+      // One that was killed: release() began the list anew since.
       if (!ok) g->stop_failed = true;
       if (g->phase == Phase::Stopping && g->hook_resource > 0) {
         --g->hook_resource;
@@ -360,6 +373,7 @@ void Cluster::step(Group* g) {
       force_release(g, "two owners with one epoch");
     }
   }
+  if (now_ms_ - g->force_ms > kForceMs) g->force_reason.clear();
   switch (g->phase) {
     case Phase::Idle: step_idle(g); break;
     case Phase::Claiming: step_claiming(g); break;
@@ -397,7 +411,15 @@ void Cluster::step_starting(Group* g) {
   if (g->hook_id != 0) return;
   if (stopping_) return release(g, Why::Leave, "hbd stops");
   if (g->hook_resource < g->config.resource_count) {
-    g->lifeline_written_ms = may_own_until(*g);
+    // The keeper of a resource before this one is told as well.
+    const uint64_t until_ms = may_own_until(*g);
+    if (g->lifeline_written_ms != 0 && until_ms > g->lifeline_written_ms) {
+      Action a(ActionKind::Lifeline);
+      a.group = index_of(g);
+      a.until_ms = until_ms;
+      actions_.push_back(a);
+    }
+    g->lifeline_written_ms = until_ms;
     run_hook(g, HookKind::Start, g->hook_resource, "");
     return;
   }
@@ -421,7 +443,9 @@ void Cluster::step_owning(Group* g) {
         (stopping_ || !watch_up_ || replica_gone(*g, &why))) {
       kill_hook(g);
     }
-    if (g->event == EventRun::Fence && !peer_silent_) kill_hook(g);
+    if (g->event == EventRun::Fence && !peer_silent_ && !peer_left_) {
+      kill_hook(g);
+    }
     return;
   }
   if (stopping_) return release(g, Why::Leave, "hbd stops");

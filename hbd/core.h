@@ -119,6 +119,7 @@ struct Command {
 
 enum class Phase { Idle, Claiming, Starting, Owning, Stopping, Stuck };
 const char* phase_name(Phase p);
+const char kInitReason[] = "hbctl init";
 
 // By what right a claim asks.
 enum class Path { None, Peer, Left, Witness, Ping, Lonely, Fence, Force };
@@ -174,6 +175,7 @@ class Cluster {
     std::string force_reason;  // operator's takeover -f, waiting
     bool fenced;
     uint64_t claim_ms;
+    uint64_t force_ms;           // when the operator asked
     // ownership
     uint64_t epoch;              // of our claim or ownership
     uint64_t peer_confirm_ms;    // send time of our newest beat that the
@@ -268,6 +270,8 @@ class Cluster {
   bool behind_on_pings() const;
   uint64_t ping_score() const;
   bool ping_heard_within(uint64_t ms) const;
+  bool ping_settled() const;
+  bool peer_is_well(const Group& g) const;
   Path choose_path(Group* g);
   Path choose_first(Group* g, const GroupBeat& pg);
   Path choose_unheard(Group* g);
@@ -311,7 +315,7 @@ class Cluster {
   uint64_t peer_replica_since_ms_;  // its role or source last changed
   tandem::Attrs attrs_;
   std::vector<uint64_t> ping_ms_;  // last answer, 0 = never
-  uint64_t ping_behind_since_ms_;
+  uint64_t ping_since_ms_;         // ping nodes answer without a gap since
   bool blank_;
   uint64_t epoch_seen_;
   std::vector<Group> groups_;

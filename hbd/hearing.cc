@@ -76,6 +76,8 @@ bool Hearing::take(uint64_t now_ms, const Beat& b, uint64_t deadtime_ms) {
     }
     sent_.pop_front();
   }
+  // It was away: what it has not confirmed since is not held against it.
+  if (heard_ && now_ms - last_ms_ > deadtime_ms) confirmed_at_ms_ = now_ms;
   heard_ = true;
   last_ms_ = now_ms;
   beat_ = b;

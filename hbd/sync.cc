@@ -191,7 +191,7 @@ void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
       }
       break;
     case EventRun::Fence:
-      g->fence_retry_ms = ok ? 0 : now_ms_ + 5000;
+      g->fence_retry_ms = now_ms_ + 5000;
       if (ok && g->phase == Phase::Idle) g->fenced = true;
       if (ok && g->phase == Phase::Owning) g->fence_for_alone_ok = true;
       if (!ok) {
