@@ -45,10 +45,12 @@ struct World {
   std::unique_ptr<Witness> witness;
   State witness_state;
   bool cut_ab, cut_aw, cut_bw;
+  bool pings, cut_ping[2];  // a ping node, and who hears it
   uint64_t incarnation;
-  explicit World(bool with_witness)
+  explicit World(bool with_witness, bool with_pings = false)
       : now(kStart), cut_ab(false), cut_aw(false), cut_bw(false),
-        incarnation(100) {
+        pings(with_pings), incarnation(100) {
+    cut_ping[0] = cut_ping[1] = false;
     n[0].name = "hdp3";
     n[1].name = "hdp4";
     n[0].role = "primary";
@@ -72,6 +74,7 @@ struct World {
     c.self = n[i].name;
     c.peer = n[1 - i].name;
     if (witness) c.witness = "gw";
+    c.ping_count = pings ? 1 : 0;
     GroupConfig g;
     g.name = "vip";
     g.preferred = "hdp3";
@@ -188,6 +191,10 @@ struct World {
           perform(i);
         }
         if (now % 500 == 0) watch(i);
+        if (pings && now % 200 == 0 && n[i].alive && !cut_ping[i]) {
+          n[i].core->on_ping(now, 0);
+          perform(i);
+        }
       }
       if (witness && now >= witness->next_due_ms()) {
         witness->on_tick(now);
@@ -359,6 +366,61 @@ static void forced_takeover_needs_nobody(void**) {
   assert_true(w.owns(1));
 }
 
+static void without_a_witness_an_ordered_stop_hands_over_too(void**) {
+  World w(false, true);
+  w.run(5000);
+  assert_true(w.paired(0));
+  w.n[0].core->on_stop(w.now);
+  w.perform(0);
+  w.run(1000);
+  assert_false(w.n[0].alive);
+  assert_true(w.owns(1));
+}
+
+static void back_from_isolation_a_node_listens_before_it_claims(void**) {
+  World w(false, true);
+  w.run(5000);
+  w.cut_ab = w.cut_ping[0] = true;
+  w.run(10000);
+  assert_true(w.owns(1));
+  const uint64_t epoch = w.n[1].core->record(0).epoch;
+  w.cut_ping[0] = false;  // the ping node is heard first
+  w.run(400);
+  w.cut_ab = false;
+  w.run(3000);
+  assert_true(w.owns(1));
+  assert_false(w.owns(0));
+  assert_int_equal(w.n[1].core->record(0).epoch, epoch);
+}
+
+static void force_right_after_a_start_waits_to_hear_the_owner(void**) {
+  World w(true);
+  w.run(5000);
+  w.boot(1);
+  Command c;
+  c.kind = CommandKind::ForceTakeover;
+  c.reason = "hasty";
+  w.n[1].core->on_command(w.now, 1, c);
+  w.perform(1);
+  w.run(5000);  // run() asserts that never both have the address
+  assert_true(w.owns(1));
+  assert_false(w.owns(0));
+}
+
+static void init_right_after_a_start_is_refused(void**) {
+  World w(true);
+  w.run(5000);
+  w.n[1].had_state = false;
+  w.boot(1);
+  Command c;
+  c.kind = CommandKind::Init;
+  w.n[1].core->on_command(w.now, 1, c);
+  w.perform(1);
+  w.run(5000);
+  assert_true(w.owns(0));
+  assert_false(w.owns(1));
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -374,6 +436,10 @@ int main(int argc, char**) {
       cmocka_unit_test(a_failed_start_lets_the_peer_try),
       cmocka_unit_test(without_an_arbiter_a_silent_peer_is_not_taken_over),
       cmocka_unit_test(forced_takeover_needs_nobody),
+      cmocka_unit_test(without_a_witness_an_ordered_stop_hands_over_too),
+      cmocka_unit_test(back_from_isolation_a_node_listens_before_it_claims),
+      cmocka_unit_test(force_right_after_a_start_waits_to_hear_the_owner),
+      cmocka_unit_test(init_right_after_a_start_is_refused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
