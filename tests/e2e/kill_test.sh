@@ -65,9 +65,13 @@ for round in 1 2; do
 done
 
 # An isolated owner has commits in flight that nobody acknowledged. Told to, promote crashes its server instead of
-# ending them: then they are still droppable at the next start, see rejoin(8). supervise: what an init system does.
+# ending them: then they are still droppable at the next start, see rejoin(8), if hbd has heard by then who owns.
+# supervise: what an init system does, with the patience that rejoin(8) asks for.
 sed -i 's/^crash_unacked.*//; s/^\[promote\]/&\ncrash_unacked = yes/' "$E2E_DIR"/hdp?/etc/promote.ini
-supervise() { db_pid "$1" >/dev/null || db_start "$1"; is_paired "$2"; }
+supervise() {
+  db_pid "$1" >/dev/null || { is "$2" json "$1" owner && db_start "$1"; }
+  is_paired "$2"
+}
 
 # The host dies: the link first, then everything on it. Then once more with the link cut only.
 for how in host_kill host_cut; do
@@ -87,6 +91,7 @@ for how in host_kill host_cut; do
   host_heal "$owner"
   if [ "$how" = host_kill ]; then
     hbd_start "$owner"
+    waituntil 10 is "$new" json "$owner" owner
     db_start "$owner"
     db_wait "$owner"
   fi
