@@ -149,8 +149,9 @@ lint: all
 	for f in tests/e2e/*.sh; do bash -n $$f || exit 1; done
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
-E2E_TESTS = vipctl splitfwd hbd promote kill fault start demo install dynamic \
-  badinput
+# What takes longer, or builds again, is left to make torture.
+E2E_TESTS = vipctl splitfwd hbd promote kill fault start demo badinput
+E2E_LONG = install dynamic
 check-e2e: build/e2e/old_kernel
 check-e2e: all tests/e2e/client build/e2e/splitfwd_echo
 	@for t in $(E2E_TESTS); do echo "== tests/e2e/$${t}_test.sh"; \
@@ -168,9 +169,15 @@ check: deps
 	  { ! grep -vE 'in function|statically linked applications|^$$'; }
 	@$(MAKE) -s check-all
 
+torture: deps
+	@$(MAKE) -s -j2 all build-tests
+	build/sim/sim -s 100000 -n 20000
+	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
+	@$(MAKE) -s check-e2e E2E_TESTS='$(E2E_LONG) $(E2E_TESTS)'
+
 check-all: lint check-unit check-fuzz check-sim \
   check-mutations check-e2e
 	@echo "make check: all passed"
 
 .PHONY: check-fuzz lint check-e2e build-tests check \
-  check-all
+  check-all torture
