@@ -22,7 +22,7 @@ for round in 1 2 3 4 5; do
   t0=$(now_ms)
   db_kill "$owner"
   new=$(peer_of "$owner")
-  check "kill $round: hdp writes go on on $new" waituntil 20 acked_after "kill$round" "$(awk -v t="$t0" 'BEGIN {print t + 100}')"
+  check "kill $round: writes go on on $new" waituntil 20 acked_after "kill$round" "$(awk -v t="$t0" 'BEGIN {print t + 100}')"
   if [ "$round" = 1 ]; then
     check_eq 'seed 8: reads answer 127' '127 127 127 127 ' "$(reads 4)"
     check_eq 'seed 8: writes answer 127' '127 127 127 127 ' "$(writes 4)"

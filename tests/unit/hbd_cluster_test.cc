@@ -35,8 +35,10 @@ struct Node {
   std::string instance, role;
   bool up;
   std::vector<std::string> hooks;  // what was run, in order
+  std::string hang;       // this hook hangs until it is killed
+  uint32_t hung_id;
   Node() : had_state(false), alive(true), hooks_fail(false), lifeline_ms(0),
-           primary(false), up(true) {}
+           primary(false), up(true), hung_id(0) {}
 };
 
 struct World {
@@ -108,6 +110,10 @@ struct World {
                            : (h.kind == HookKind::Start ? "start" : "stop") +
                                  std::to_string(h.resource);
     node.hooks.push_back(what);
+    if (what == node.hang) {
+      node.hung_id = h.id;
+      return;
+    }
     const bool ok = !(node.hooks_fail && h.kind == HookKind::Start);
     if (ok && what == "start0") node.lifeline_ms = h.lifeline_until_ms;
     if (ok && what == "start1") node.role = "primary";
@@ -139,11 +145,14 @@ struct World {
           }
           break;
         case ActionKind::KillHook:
+          if (a.hook_id == n[i].hung_id) killed.push_back(i);
+          break;
         case ActionKind::Reply: break;
         case ActionKind::Exit: n[i].alive = false; return;
       }
     }
   }
+  std::vector<int> killed;  // nodes whose hung hook was killed
   std::vector<std::pair<int, Beat>> wire;  // 2 = witness
   void send(int from, const Beat& b) {
     if (from < 2 && b.to == "gw") {
@@ -199,6 +208,12 @@ struct World {
       if (witness && now >= witness->next_due_ms()) {
         witness->on_tick(now);
         perform_witness();
+      }
+      for (; !killed.empty(); killed.pop_back()) {
+        Node& node = n[killed.back()];
+        node.hang.clear();
+        node.core->on_hook_exit(now, node.hung_id, false, tandem::Attrs());
+        perform(killed.back());
       }
       if (witness) assert_false(vip(0) && vip(1));
     }
@@ -421,6 +436,24 @@ static void init_right_after_a_start_is_refused(void**) {
   assert_false(w.owns(1));
 }
 
+static void a_forced_release_runs_every_stop_hook_again(void**) {
+  World w(true);
+  w.run(5000);
+  w.n[0].hang = "stop1";
+  Command c;
+  c.kind = CommandKind::Standby;
+  w.n[0].core->on_command(w.now, 1, c);
+  w.perform(0);
+  w.run(20);
+  const size_t before = w.n[0].hooks.size();
+  w.cut_ab = w.cut_aw = true;
+  w.run(1500);
+  assert_true(w.n[0].hooks.size() >= before + 2);
+  assert_string_equal(w.n[0].hooks[before].c_str(), "stop1");
+  assert_string_equal(w.n[0].hooks[before + 1].c_str(), "stop0");
+  assert_true(w.n[0].core->phase(0) == Phase::Idle);
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -440,6 +473,7 @@ int main(int argc, char**) {
       cmocka_unit_test(back_from_isolation_a_node_listens_before_it_claims),
       cmocka_unit_test(force_right_after_a_start_waits_to_hear_the_owner),
       cmocka_unit_test(init_right_after_a_start_is_refused),
+      cmocka_unit_test(a_forced_release_runs_every_stop_hook_again),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
