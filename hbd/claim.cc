@@ -128,8 +128,8 @@ bool Cluster::ping_settled() const {
 bool Cluster::peer_is_well(const Group& g) const {
   const GroupBeat* pg = peer_group(g);
   return pg && !peer_silent_ &&
-         (pg->giving_way || (pg->holding != Holding::Stuck &&
-                             pg->holding != Holding::Release));
+         pg->holding != Holding::Stuck &&
+         (pg->giving_way || pg->holding != Holding::Release);
 }
 
 bool Cluster::behind_on_pings() const {

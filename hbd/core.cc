@@ -548,6 +548,7 @@ void Cluster::step_stopping(Group* g) {
     g->lifeline_written_ms = 0;
   }
   if (g->stop_failed) {
+    g->giving_way = false;
     ++g->failures;
     g->retry_ms = now_ms_ + pause_after(g->failures);
     note(LogLevel::Err, "group %s: a stop hook failed; %s is kept out until "

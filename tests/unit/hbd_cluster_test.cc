@@ -10,6 +10,7 @@ extern "C" {
 
 #include <stdio.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,7 +30,7 @@ struct Node {
   std::string name;
   std::unique_ptr<Cluster> core;
   State state;
-  bool had_state, alive, hooks_fail;
+  bool had_state, alive, hooks_fail, stop_fails;
   uint64_t lifeline_ms;   // the VIP is there until then; 0 = no VIP
   bool primary;           // start hooks done, server writable
   std::string instance, role;
@@ -37,7 +38,8 @@ struct Node {
   std::vector<std::string> hooks;  // what was run, in order
   std::string hang;       // this hook hangs until it is killed
   uint32_t hung_id;
-  Node() : had_state(false), alive(true), hooks_fail(false), lifeline_ms(0),
+  Node() : had_state(false), alive(true), hooks_fail(false),
+           stop_fails(false), lifeline_ms(0),
            primary(false), up(true), hung_id(0) {}
 };
 
@@ -48,10 +50,12 @@ struct World {
   State witness_state;
   bool cut_ab, cut_aw, cut_bw;
   bool pings, cut_ping[2];  // a ping node, and who hears it
+  bool fence;
   uint64_t incarnation;
-  explicit World(bool with_witness, bool with_pings = false)
+  explicit World(bool with_witness, bool with_pings = false,
+                 bool with_fence = false)
       : now(kStart), cut_ab(false), cut_aw(false), cut_bw(false),
-        pings(with_pings), incarnation(100) {
+        pings(with_pings), fence(with_fence), incarnation(100) {
     cut_ping[0] = cut_ping[1] = false;
     n[0].name = "hdp3";
     n[1].name = "hdp4";
@@ -77,6 +81,7 @@ struct World {
     c.peer = n[1 - i].name;
     if (witness) c.witness = "gw";
     c.ping_count = pings ? 1 : 0;
+    c.has_fence = fence;
     GroupConfig g;
     g.name = "vip";
     g.preferred = "hdp3";
@@ -114,7 +119,8 @@ struct World {
       node.hung_id = h.id;
       return;
     }
-    const bool ok = !(node.hooks_fail && h.kind == HookKind::Start);
+    const bool ok = !(node.hooks_fail && h.kind == HookKind::Start) &&
+                    !(node.stop_fails && h.kind == HookKind::Stop);
     if (ok && what == "start0") node.lifeline_ms = h.lifeline_until_ms;
     if (ok && what == "start1") node.role = "primary";
     if (what == "stop1" && node.role == "primary") node.role = "readonly";
@@ -454,6 +460,22 @@ static void a_forced_release_runs_every_stop_hook_again(void**) {
   assert_true(w.n[0].core->phase(0) == Phase::Idle);
 }
 
+static void a_peer_whose_stop_fails_is_fenced_once(void**) {
+  World w(true, false, true);
+  w.run(5000);
+  w.n[0].stop_fails = true;
+  w.n[0].up = false;  // gives way, and cannot stop
+  w.watch(0);
+  w.run(1000);
+  const std::vector<std::string>& hooks = w.n[1].hooks;
+  assert_int_equal(std::count(hooks.begin(), hooks.end(), "fence"), 1);
+  w.n[0].alive = false;  // what the fence did
+  w.n[0].lifeline_ms = 0;
+  w.run(6000);
+  assert_true(w.owns(1));
+  assert_int_equal(std::count(hooks.begin(), hooks.end(), "fence"), 1);
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -474,6 +496,7 @@ int main(int argc, char**) {
       cmocka_unit_test(force_right_after_a_start_waits_to_hear_the_owner),
       cmocka_unit_test(init_right_after_a_start_is_refused),
       cmocka_unit_test(a_forced_release_runs_every_stop_hook_again),
+      cmocka_unit_test(a_peer_whose_stop_fails_is_fenced_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
