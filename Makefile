@@ -38,7 +38,7 @@ COMPILE = $(CXX) $(ALL_CXXFLAGS)
 
 LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o \
   lib/holder.o lib/ini.o lib/lines.o lib/log.o lib/net.o lib/select.o \
-  lib/text.o lib/verb.o lib/watch.o
+  lib/text.o lib/verb.o lib/watch.o lib/words.o
 # The pure core: what the simulator links, and nothing of the system.
 CORE_OBJ = hbd/core.o hbd/output.o hbd/choose.o hbd/claim.o hbd/sync.o hbd/command.o hbd/status.o \
   hbd/witness.o hbd/hearing.o hbd/record.o hbd/beat.o hbd/state.o
@@ -53,10 +53,12 @@ VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
   vipctl/spec.o vipctl/start.o
 SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/balance.o \
   splitfwd/checks.o splitfwd/config.o splitfwd/fdset.o splitfwd/front.o \
+  splitfwd/handover.o \
   splitfwd/health.o splitfwd/http.o splitfwd/limits.o splitfwd/link.o \
   splitfwd/listener.o splitfwd/parent.o splitfwd/privileges.o splitfwd/pump.o \
-  splitfwd/service.o splitfwd/session.o splitfwd/stats.o splitfwd/tally.o \
-  splitfwd/tcpcheck.o splitfwd/watcher.o splitfwd/web.o splitfwd/worker.o
+  splitfwd/service.o splitfwd/session.o splitfwd/stats.o splitfwd/succession.o splitfwd/tally.o \
+  splitfwd/tcpcheck.o \
+  splitfwd/upgrade.o splitfwd/watcher.o splitfwd/web.o splitfwd/worker.o
 PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
   promote/facts.o promote/flavour.o promote/gtid.o promote/hung.o \
   promote/inquire.o promote/pairing.o promote/plan.o promote/server.o \

@@ -6,11 +6,10 @@
 
 #include <stdint.h>
 
-#include <map>
 #include <string>
-#include <vector>
 
 #include "lib/error.h"
+#include "lib/words.h"
 
 namespace hbd {
 
@@ -39,14 +38,11 @@ struct Record {
 // True when a has the higher (epoch, version).
 bool is_newer(const Record& a, const Record& b);
 
-// Words "KEY=VALUE" with values escaped: what a line of a beat or of the
-// state file is made of.
-typedef std::map<std::string, std::string> Words;
-// False on a word without '=', a repeated key or a bad escape.
-TANDEM_MUST_USE bool parse_words(const std::vector<std::string>& words,
-                                 size_t first, Words* out);
-void append_word(std::string* line, const char* key, const std::string& value);
-void append_word(std::string* line, const char* key, uint64_t value);
+using tandem::Words;
+using tandem::append_word;
+using tandem::parse_words;
+using tandem::take_number;
+using tandem::take_word;
 
 // Appends " PREFIXepoch=.. PREFIXversion=.. ..." to line; nothing for none().
 void append_record(std::string* line, const char* prefix, const Record& r);
@@ -54,12 +50,6 @@ void append_record(std::string* line, const char* prefix, const Record& r);
 // False when a part is missing or malformed.
 TANDEM_MUST_USE bool take_record(Words* words, const char* prefix,
                                  Record* out);
-// Takes one word; false when it is not there (or not a number).
-TANDEM_MUST_USE bool take_word(Words* words, const std::string& key,
-                               std::string* out);
-TANDEM_MUST_USE bool take_number(Words* words, const std::string& key,
-                                 uint64_t* out);
-
 // "epoch 3 v2 owner hdp3 paired 1700000000": for logs and people.
 std::string record_text(const Record& r);
 

@@ -127,6 +127,13 @@ Error Child::fork_self(Child* out, bool* child) {
   return Error::none();
 }
 
+Child Child::inherited(pid_t pid) {
+  Child c;
+  c.pid_ = pid;
+  c.started_ms_ = clock_ms();
+  return c;
+}
+
 void Child::kill_group(int signo) const {
   if (pid_ > 0) kill(-pid_, signo);
 }

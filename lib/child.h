@@ -51,6 +51,12 @@ class Child {
   // child has copies of all that is open here.
   TANDEM_MUST_USE static Error fork_self(Child* out, bool* child);
 
+  // A child that this process had before it became another program.
+  static Child inherited(pid_t pid);
+
+  // In a fork: it is the parent's, not ours.
+  void disown() { pid_ = -1; }
+
   bool running() const { return pid_ > 0; }
   pid_t pid() const { return pid_; }
   uint64_t started_ms() const { return started_ms_; }

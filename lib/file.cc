@@ -159,6 +159,11 @@ Error PidFile::take(const std::string& path) {
   return e;
 }
 
+void PidFile::inherit(const std::string& path, UniqueFd fd) {
+  path_ = path;
+  fd_ = std::move(fd);
+}
+
 void PidFile::drop() {
   if (!fd_.valid()) return;
   unlink(path_.c_str());

@@ -34,6 +34,10 @@ class PidFile {
   // holds it: exit code 1 and "already running, pid N". After a fork the
   // child calls take() itself: fcntl locks are not inherited.
   TANDEM_MUST_USE Error take(const std::string& path);
+  // The same file, taken by this process before it became another program:
+  // the lock is still held.
+  void inherit(const std::string& path, UniqueFd fd);
+  int fd() const { return fd_.get(); }
   // Removes the file and drops the lock.
   void drop();
 

@@ -24,6 +24,17 @@ Error fill_unix_address(const std::string& path, struct sockaddr_un* addr) {
   return Error::none();
 }
 
+Error set_timeouts(int fd, unsigned timeout_ms) {
+  struct timeval tv;
+  tv.tv_sec = static_cast<time_t>(timeout_ms / 1000);
+  tv.tv_usec = static_cast<suseconds_t>(timeout_ms % 1000) * 1000;
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv) < 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv) < 0) {
+    return Error::from_errno("setsockopt");
+  }
+  return Error::none();
+}
+
 }  // namespace
 
 Error set_cloexec(int fd) {
@@ -40,6 +51,14 @@ Error set_nonblocking(int fd) {
     return Error::from_errno("fcntl");
   }
   return Error::none();
+}
+
+Error set_blocking(int fd, unsigned timeout_ms) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0) {
+    return Error::from_errno("fcntl");
+  }
+  return set_timeouts(fd, timeout_ms);
 }
 
 Error open_socket(int domain, int type, int protocol, UniqueFd* out) {
@@ -117,13 +136,8 @@ Error connect_unix(const std::string& path, unsigned timeout_ms,
   if (!fd.valid()) return Error::from_errno("socket");
   e = set_cloexec(fd.get());
   if (e) return e;
-  struct timeval tv;
-  tv.tv_sec = static_cast<time_t>(timeout_ms / 1000);
-  tv.tv_usec = static_cast<suseconds_t>(timeout_ms % 1000) * 1000;
-  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv) < 0 ||
-      setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv) < 0) {
-    return Error::from_errno("setsockopt");
-  }
+  e = set_timeouts(fd.get(), timeout_ms);
+  if (e) return e;
   if (connect(fd.get(), reinterpret_cast<struct sockaddr*>(&addr),
               sizeof addr) < 0) {
     return Error::from_errno("connect %s", path.c_str());

@@ -12,6 +12,8 @@ namespace tandem {
 
 TANDEM_MUST_USE Error set_cloexec(int fd);
 TANDEM_MUST_USE Error set_nonblocking(int fd);
+// A socket that blocks, for at most timeout_ms on each receive and send.
+TANDEM_MUST_USE Error set_blocking(int fd, unsigned timeout_ms);
 // socket(2), close-on-exec and non-blocking.
 TANDEM_MUST_USE Error open_socket(int domain, int type, int protocol,
                                   UniqueFd* out);

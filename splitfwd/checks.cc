@@ -36,8 +36,8 @@ Checks::~Checks() {
 
 void Checks::on_watcher(Message* m, uint64_t now_ms) {
   if (out_.valid()) drop_watcher("the watcher ended", "");
-  if (!m->fd.valid()) return;
-  out_ = std::move(m->fd);
+  if (!m->fds[0].valid()) return;
+  out_ = std::move(m->fds[0]);
   number_ = m->number;
   lines_ = tandem::LineReader();
   last_line_ms_ = now_ms;
@@ -83,6 +83,7 @@ void Checks::on_line(const std::string& text, uint64_t now_ms) {
   Heard& h = heard_[server];
   h.at_ms = now_ms;
   h.said_down = false;
+  h.known = true;
   h.state = state_of(line, h.state);
   h.role = attr(line, "role");
   h.lag = attr(line, "lag");
@@ -155,6 +156,15 @@ uint64_t Checks::next_due_ms() const {
     due_ms = std::min(due_ms, heard_[i].at_ms + kWatchSilenceMs);
   }
   return due_ms;
+}
+
+bool Checks::all_known() const {
+  for (size_t i = 0; i < heard_.size(); ++i) {
+    const ServerConfig& s = config_.servers[i];
+    if (s.check_exec && !heard_[i].known) return false;
+    if (s.check_tcp && !tcp_.health(i).known()) return false;
+  }
+  return true;
 }
 
 std::vector<Report> Checks::take_reports() {

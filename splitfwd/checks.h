@@ -46,14 +46,17 @@ class Checks {
   // In the order of events; a server's state at each.
   std::vector<Report> take_reports();
   void check_now() { tcp_.check_now(); }
+  // Something was found out about every server.
+  bool all_known() const;
 
  private:
   struct Heard {
     uint64_t at_ms;
     bool said_down;  // silence was reported, or nothing was ever said
+    bool known;      // something was said, once
     ServerState state;
     std::string role, lag, reason;
-    Heard() : at_ms(0), said_down(true) {}
+    Heard() : at_ms(0), said_down(true), known(false) {}
   };
   void read_lines(uint64_t now_ms);
   void on_line(const std::string& text, uint64_t now_ms);

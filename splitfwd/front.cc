@@ -391,7 +391,8 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
   if (s.server != kNoServer) {
     server = config_.servers[s.server].name;
     counts.on_server = balance_.sessions(s.server) - 1;
-  } else if (s.end_when == 'C' && s.attempts > 0) {
+  } else if (s.end_when == 'C' && s.attempts > 0 &&
+             s.failed_server != kNoServer) {
     server = config_.servers[s.failed_server].name;
   }
   tandem::log_info("%s", end_line(s, config_.listens[s.listen].name, server,

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/error.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "splitfwd/balance.h"
@@ -42,6 +43,14 @@ class Front {
   // Closes the listeners and resets every session.
   void stop(uint64_t now_ms);
 
+  // succession.cc: from one worker process to the next, over a link that
+  // blocks. All sessions and what was counted; nothing is left here. False:
+  // the next one does not take it.
+  bool hand_over(int link, uint64_t now_ms);
+  // Before the first turn(), and when the servers are known. What may not
+  // stay where it is is cut.
+  TANDEM_MUST_USE tandem::Error take_over(int link, uint64_t now_ms);
+
  private:
   enum class End { Refused, Paused, Again };
 
@@ -67,6 +76,7 @@ class Front {
   void note_listeners();
   void bury(uint64_t now_ms);
   void log_end(const Session& s, uint64_t now_ms);
+  void inherit(SessionPtr session, uint64_t now_ms);
 
   const Config& config_;
   WaitSet* set_;

@@ -18,12 +18,10 @@ using tandem::UniqueFd;
 
 namespace {
 
-const size_t kMessageBytesMax = 1024;
-
-// Room for one descriptor, aligned as its header wants it.
+// Room for the descriptors, aligned as their header wants it.
 union Control {
   struct cmsghdr header;
-  char bytes[CMSG_SPACE(sizeof(int))];
+  char bytes[CMSG_SPACE(kMessageFdsMax * sizeof(int))];
 };
 
 }  // namespace
@@ -47,7 +45,7 @@ Error open_link(UniqueFd* parent_end, UniqueFd* worker_end) {
 }
 
 bool send_message(int link, char type, unsigned char number,
-                  const std::string& text, int passed_fd) {
+                  const std::string& text, int first_fd, int second_fd) {
   std::string body(1, type);
   body += static_cast<char>(number);
   body.append(text, 0, kMessageBytesMax - 2);
@@ -58,16 +56,19 @@ bool send_message(int link, char type, unsigned char number,
   memset(&m, 0, sizeof m);
   m.msg_iov = &part;
   m.msg_iovlen = 1;
+  const int fds[kMessageFdsMax] = {first_fd, second_fd};
+  const size_t fds_bytes =
+      (first_fd < 0 ? 0 : second_fd < 0 ? 1 : 2) * sizeof(int);
   Control control;
-  if (passed_fd >= 0) {
+  if (fds_bytes > 0) {
     memset(&control, 0, sizeof control);
     m.msg_control = control.bytes;
-    m.msg_controllen = sizeof control.bytes;
+    m.msg_controllen = CMSG_SPACE(fds_bytes);
     struct cmsghdr* c = CMSG_FIRSTHDR(&m);
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(c), &passed_fd, sizeof passed_fd);
+    c->cmsg_len = CMSG_LEN(fds_bytes);
+    memcpy(CMSG_DATA(c), fds, fds_bytes);
   }
   ssize_t n;
   do {
@@ -76,11 +77,23 @@ bool send_message(int link, char type, unsigned char number,
   return n >= 0;
 }
 
+// Takes what is attached, close-on-exec as everything of ours.
+static void take_fds(const struct cmsghdr* c, Message* out) {
+  if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) return;
+  const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  for (size_t i = 0; i < count && i < kMessageFdsMax; ++i) {
+    int fd;
+    memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+    out->fds[i].reset(fd);
+    if (tandem::set_cloexec(fd)) out->fds[i].reset();
+  }
+}
+
 Received receive_message(int link, Message* out) {
-  char body[kMessageBytesMax];
+  std::string body(kMessageBytesMax, '\0');
   struct iovec part;
-  part.iov_base = body;
-  part.iov_len = sizeof body;
+  part.iov_base = &body[0];
+  part.iov_len = body.size();
   Control control;
   struct msghdr m;
   memset(&m, 0, sizeof m);
@@ -99,14 +112,8 @@ Received receive_message(int link, Message* out) {
   *out = Message();
   out->type = body[0];
   out->number = static_cast<unsigned char>(body[1]);
-  out->text.assign(body + 2, static_cast<size_t>(n) - 2);
-  const struct cmsghdr* c = CMSG_FIRSTHDR(&m);
-  if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-    int fd;
-    memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    out->fd.reset(fd);
-    if (tandem::set_cloexec(fd)) out->fd.reset();
-  }
+  out->text.assign(body, 2, static_cast<size_t>(n) - 2);
+  take_fds(CMSG_FIRSTHDR(&m), out);
   return Received::Message;
 }
 

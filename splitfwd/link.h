@@ -1,8 +1,10 @@
-// Between the parent and the worker: short messages on a socket pair, with a
-// descriptor attached where one is passed. The end of one process is the end
-// of file of the other.
+// Between the parent and a worker, and between an old worker and the new one:
+// messages on a socket pair, with descriptors attached where some are passed.
+// The end of one process is the end of file of the other.
 #ifndef TANDEM_SPLITFWD_LINK_H
 #define TANDEM_SPLITFWD_LINK_H
+
+#include <stddef.h>
 
 #include <string>
 
@@ -14,26 +16,35 @@ namespace splitfwd {
 // To the worker:
 const char kMsgWatcher = 'W';   // a watcher runs; its output is attached
 const char kMsgCheckNow = 'N';
+const char kMsgHandOver = 'H';  // all you have to the worker at the other
+                                // end of what is attached, and end
 // To the parent:
-const char kMsgReady = 'R';     // serving, without any privilege
+const char kMsgReady = 'R';     // without any privilege; it serves, or can
+                                // take over
+const char kMsgServing = 'S';   // it has taken over
 const char kMsgFailed = 'E';    // cannot start: number is the exit code
 const char kMsgUseless = 'K';   // this watcher is: kill it; text says why
+
+const size_t kMessageBytesMax = 32768;
+const size_t kMessageFdsMax = 2;
 
 struct Message {
   char type;
   unsigned char number;  // of a watcher: which one; of an error: its code
   std::string text;
-  tandem::UniqueFd fd;
+  tandem::UniqueFd fds[kMessageFdsMax];
   Message() : type(0), number(0) {}
 };
 
-// Both ends close-on-exec and non-blocking; messages keep their bounds.
+// Both ends close-on-exec and non-blocking; messages keep their bounds, a
+// text is at most kMessageBytesMax - 2 long.
 TANDEM_MUST_USE tandem::Error open_link(tandem::UniqueFd* parent_end,
                                         tandem::UniqueFd* worker_end);
-// False: the other side is gone, or does not read (passed_fd is borrowed).
+// False: the other side is gone, or does not read. The descriptors are
+// borrowed; -1 is none.
 bool send_message(int link, char type, unsigned char number,
-                  const std::string& text = std::string(),
-                  int passed_fd = -1);
+                  const std::string& text = std::string(), int first_fd = -1,
+                  int second_fd = -1);
 enum class Received { Nothing, Message, End };
 Received receive_message(int link, Message* out);
 

@@ -1,6 +1,7 @@
 #include "splitfwd/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -24,12 +25,32 @@ void set_flag(int fd, int level, int name) {
   setsockopt(fd, level, name, &on, sizeof on);
 }
 
+// A copy of the one that is bound to this address; none: *out is invalid.
+Error copy_bound(const std::vector<int>& bound, const tandem::Address& at,
+                 UniqueFd* out) {
+  for (size_t i = 0; i < bound.size(); ++i) {
+    struct sockaddr_storage addr;
+    socklen_t n = sizeof addr;
+    if (bound[i] < 0 ||
+        getsockname(bound[i], reinterpret_cast<struct sockaddr*>(&addr),
+                    &n) < 0 ||
+        !(tandem::Address::from_sockaddr(addr) == at)) {
+      continue;
+    }
+    out->reset(fcntl(bound[i], F_DUPFD_CLOEXEC, 3));
+    return out->valid() ? Error::none() : Error::from_errno("dup");
+  }
+  return Error::none();
+}
+
 Error listen_on(const tandem::Address& at, const std::string& what,
-                UniqueFd* out) {
+                const std::vector<int>& bound, UniqueFd* out) {
+  Error e = copy_bound(bound, at, out);
+  if (e || out->valid()) return e;
   struct sockaddr_storage addr;
   const socklen_t n = at.fill(&addr);
   UniqueFd fd;
-  Error e = tandem::open_socket(at.family, SOCK_STREAM, 0, &fd);
+  e = tandem::open_socket(at.family, SOCK_STREAM, 0, &fd);
   if (e) return e;
   set_flag(fd.get(), SOL_SOCKET, SO_REUSEADDR);
   if (at.family == AF_INET6) set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
@@ -72,17 +93,27 @@ tandem::Address peer_of(int fd) {
   return tandem::Address::from_sockaddr(addr);
 }
 
-Error open_listeners(const Config& config, Listeners* out) {
+std::vector<int> all_fds(const Listeners& listeners) {
+  std::vector<int> out;
+  for (size_t i = 0; i < listeners.clients.size(); ++i) {
+    out.push_back(listeners.clients[i].get());
+  }
+  out.push_back(listeners.stats.get());
+  return out;
+}
+
+Error open_listeners(const Config& config, const std::vector<int>& bound,
+                     Listeners* out) {
   Listeners opened;
   for (size_t i = 0; i < config.listens.size(); ++i) {
     const ListenConfig& l = config.listens[i];
     UniqueFd fd;
-    Error e = listen_on(l.bind, "listen " + l.name, &fd);
+    Error e = listen_on(l.bind, "listen " + l.name, bound, &fd);
     if (e) return e;
     opened.clients.push_back(std::move(fd));
   }
   if (config.stats.on) {
-    Error e = listen_on(config.stats.bind, "stats", &opened.stats);
+    Error e = listen_on(config.stats.bind, "stats", bound, &opened.stats);
     if (e) return e;
   }
   out->clients.swap(opened.clients);

@@ -15,9 +15,13 @@ struct Listeners {
   tandem::UniqueFd stats;                 // invalid without [stats]
 };
 
-// Binds every one, or none: a port in use is exit 1.
+// Binds every one, or none: a port in use is exit 1. What is bound already
+// (borrowed, -1 is none) is taken for its address instead of binding that.
 TANDEM_MUST_USE tandem::Error open_listeners(const Config& config,
+                                             const std::vector<int>& bound,
                                              Listeners* out);
+// All of them, for the above and for a fork.
+std::vector<int> all_fds(const Listeners& listeners);
 // A connect that is under way, or done; an error when it failed at once.
 TANDEM_MUST_USE tandem::Error begin_connect(const tandem::Address& to,
                                             tandem::UniqueFd* out);

@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <memory>
 #include <utility>
 
 #include "lib/child.h"
@@ -11,8 +12,10 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/select.h"
+#include "splitfwd/limits.h"
 #include "splitfwd/link.h"
 #include "splitfwd/watcher.h"
+#include "splitfwd/web.h"
 
 namespace splitfwd {
 
@@ -24,158 +27,291 @@ using tandem::clock_ms;
 
 namespace {
 
-// The worker has so long to start, and to end.
+// The worker has so long to start, to take over, and to end.
 const uint64_t kStartMs = 5000;
+const uint64_t kTakeOverMs = 10000;
 const uint64_t kEndMs = 1000;
+
+// A worker, the link to it, and the watcher whose output it reads.
+struct Crew {
+  UniqueFd link;
+  Child worker;
+  std::unique_ptr<Watcher> watcher;
+};
 
 class Parent {
  public:
   Parent(const Config& config, const Setup& setup)
       : config_(config), setup_(setup) {}
-  Error run(UniqueFd* ready);
+  Error run(Legacy* legacy, UniqueFd* ready);
 
  private:
-  Error open_all();
-  Error fork_worker(UniqueFd* ready);
-  Error await_worker(tandem::Selector* selector, Watcher* watcher);
-  Error loop(tandem::Selector* selector, Watcher* watcher);
-  bool hear_worker(Watcher* watcher);
-  Error end_worker();
+  Error begin(Legacy* legacy, UniqueFd* ready);
+  Error start_crew(const Config& config, const Setup& setup,
+                   const Listeners& listeners, UniqueFd legacy,
+                   UniqueFd* ready, Crew* crew);
+  Error replace_crew(const Config& config, const Setup& setup,
+                     Listeners* listeners);
+  Error hear_until(Crew* crew, char type, uint64_t limit_ms);
+  Error end_crew(Crew* crew);
+  void reload();
+  void upgrade();
+  Error loop();
+  bool hear_worker();
 
-  const Config& config_;
-  const Setup& setup_;
+  Config config_;
+  Setup setup_;
   tandem::PidFile pidfile_;
   Listeners listeners_;
-  UniqueFd link_;
-  Child worker_;
+  Crew crew_;
+  tandem::Selector selector_;
 };
 
-Error Parent::open_all() {
-  const size_t slash = config_.pidfile.rfind('/');
-  Error e = slash == 0 ? Error::none()
-                       : tandem::make_directories(
-                             config_.pidfile.substr(0, slash), 0755);
-  if (!e) e = pidfile_.take(config_.pidfile);
-  if (!e) e = open_listeners(config_, &listeners_);
+Error take_pidfile(const std::string& path, tandem::PidFile* out) {
+  const size_t slash = path.rfind('/');
+  const Error e =
+      slash == 0 ? Error::none()
+                 : tandem::make_directories(path.substr(0, slash), 0755);
+  return e ? e : out->take(path);
+}
+
+// Forks the worker and starts its watcher; returns when it has given its
+// rights away. After an error nothing of it is left.
+Error Parent::start_crew(const Config& config, const Setup& setup,
+                         const Listeners& listeners, UniqueFd legacy,
+                         UniqueFd* ready, Crew* crew) {
+  Crew fresh;
+  UniqueFd worker_end;
+  Listeners copies;
+  Error e = open_link(&fresh.link, &worker_end);
+  if (!e) e = open_listeners(config, all_fds(listeners), &copies);
+  bool child = false;
+  if (!e) e = Child::fork_self(&fresh.worker, &child);
+  if (e) return e;
+  if (child) {
+    // It keeps nothing that shows another process a living end of us.
+    fresh.link.reset();
+    crew_.link.reset();
+    if (crew_.watcher) crew_.watcher->abandon();
+    ready->reset();
+    listeners_ = Listeners();
+    { const tandem::PidFile not_ours(std::move(pidfile_)); }  // closes it
+    _exit(run_service(config, setup, std::move(copies), std::move(worker_end),
+                      std::move(legacy)));
+  }
+  worker_end.reset();
+  legacy.reset();
+  fresh.watcher.reset(new Watcher(config.check_exec, fresh.link.get()));
+  e = fresh.watcher->start(clock_ms());
+  if (!e) e = hear_until(&fresh, kMsgReady, kStartMs);
+  if (e) {
+    fresh.watcher->begin_stop();
+    const Error ended = end_crew(&fresh);
+    (void)ended;  // why it did not start is known better
+    return e;
+  }
+  *crew = std::move(fresh);
   return e;
 }
 
-Error Parent::fork_worker(UniqueFd* ready) {
-  UniqueFd worker_end;
-  Error e = open_link(&link_, &worker_end);
-  bool child = false;
-  if (!e) e = Child::fork_self(&worker_, &child);
-  if (e || !child) return e;
-  link_.reset();
-  ready->reset();
-  { const tandem::PidFile not_ours(std::move(pidfile_)); }  // closes it
-  _exit(run_service(config_, setup_, std::move(listeners_),
-                    std::move(worker_end)));
-}
-
-// Until it serves, with its rights gone.
-Error Parent::await_worker(tandem::Selector* selector, Watcher* watcher) {
-  const uint64_t until_ms = clock_ms() + kStartMs;
+// Until the worker says so.
+Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
+  const uint64_t until_ms = clock_ms() + limit_ms;
   while (clock_ms() < until_ms) {
     Message m;
-    switch (receive_message(link_.get(), &m)) {
+    switch (receive_message(crew->link.get(), &m)) {
       case Received::Message:
-        if (m.type == kMsgReady) return Error::none();
+        if (m.type == type) return Error::none();
         if (m.type == kMsgFailed) {
           return Error::make(m.number, "%s", m.text.c_str());
         }
-        if (m.type == kMsgUseless) watcher->kill_useless(m.number, m.text);
+        if (m.type == kMsgUseless) crew->watcher->kill_useless(m.number,
+                                                               m.text);
         continue;
       case Received::End:
         return Error::make(tandem::kExitFailed, "the worker did not start");
       case Received::Nothing: break;
     }
-    selector->clear();
-    if (!selector->want_read(link_.get())) break;
-    const Error e = selector->wait(until_ms);
+    selector_.clear();
+    if (!selector_.want_read(crew->link.get())) break;
+    const Error e = selector_.wait(until_ms);
     if (e) return e;
   }
   return Error::make(tandem::kExitFailed, "the worker does not start");
 }
 
-// False: it has ended.
-bool Parent::hear_worker(Watcher* watcher) {
-  for (;;) {
-    Message m;
-    switch (receive_message(link_.get(), &m)) {
-      case Received::Nothing: return true;
-      case Received::End: return false;
-      case Received::Message: break;
-    }
-    if (m.type == kMsgUseless) watcher->kill_useless(m.number, m.text);
-  }
-}
-
-Error Parent::loop(tandem::Selector* selector, Watcher* watcher) {
-  for (;;) {
-    // Before the wait: it may have died while the worker started.
-    watcher->turn(*selector, clock_ms());
-    selector->clear();
-    if (!selector->want_read(link_.get())) return Error::none();
-    watcher->want(selector);
-    Error e = selector->wait(watcher->next_due_ms());
-    if (e) return e;
-    if (selector->took_signal(SIGTERM) || selector->took_signal(SIGINT)) {
-      return e;
-    }
-    if (selector->took_signal(SIGUSR1)) {
-      watcher->check_now();
-      send_message(link_.get(), kMsgCheckNow, 0);
-    }
-    if (selector->took_signal(SIGHUP)) {
-      tandem::log_warn("SIGHUP: no reload yet; stop and start");
-    }
-    if (selector->can_read(link_.get()) && !hear_worker(watcher)) return e;
-  }
-}
-
 // Its end of file tells it; KILL if it does not hear.
-Error Parent::end_worker() {
-  listeners_ = Listeners();
-  link_.reset();
+Error Parent::end_crew(Crew* crew) {
+  crew->link.reset();
   const uint64_t until_ms = clock_ms() + kEndMs;
   Outcome outcome;
-  while (worker_.running() && !worker_.try_reap(&outcome)) {
-    if (clock_ms() >= until_ms) kill(worker_.pid(), SIGKILL);
+  while (crew->worker.running() && !crew->worker.try_reap(&outcome)) {
+    if (clock_ms() >= until_ms) kill(crew->worker.pid(), SIGKILL);
     struct timespec ms;
     ms.tv_sec = 0;
     ms.tv_nsec = 500000;
     nanosleep(&ms, nullptr);
   }
+  crew->watcher.reset();
   return outcome.ok() ? Error::none()
                       : Error::make(tandem::kExitFailed, "the worker ended: "
                                     "%s", outcome.text().c_str());
 }
 
-Error Parent::run(UniqueFd* ready) {
-  Error e = open_all();
-  if (!e) e = fork_worker(ready);
+// A second crew takes over from the first. Until it stands, an error leaves
+// all as it was; after that there is no way back.
+Error Parent::replace_crew(const Config& config, const Setup& setup,
+                           Listeners* listeners) {
+  UniqueFd old_end, new_end, no_ready;
+  Error e = open_link(&old_end, &new_end);
+  Crew fresh;
   if (!e) {
-    tandem::Selector selector;
-    const int watched[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP, SIGCHLD};
-    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i) {
-      selector.watch_signal(watched[i]);
+    e = start_crew(config, setup, *listeners, std::move(new_end), &no_ready,
+                   &fresh);
+  }
+  if (e) return e;
+  if (!send_message(crew_.link.get(), kMsgHandOver, 0, "", old_end.get())) {
+    tandem::log_err("the old worker does not hand over");
+  }
+  old_end.reset();
+  e = hear_until(&fresh, kMsgServing, kTakeOverMs);
+  if (crew_.watcher) crew_.watcher->begin_stop();
+  const Error ended = end_crew(&crew_);
+  if (ended) tandem::log_err("before the reload: %s", ended.c_str());
+  crew_ = std::move(fresh);
+  config_ = config;
+  setup_ = setup;
+  listeners_.clients.swap(listeners->clients);
+  listeners_.stats = std::move(listeners->stats);
+  return e;
+}
+
+void Parent::reload() {
+  Config config;
+  Setup setup;
+  Listeners listeners;
+  Error e = load_config(config_.path, &config);
+  if (!e) e = prepare(config, setup_.foreground, &setup);
+  if (!e && config.pidfile != config_.pidfile) {
+    e = Error::make(tandem::kExitConfig, "%s: a change of pidfile needs a "
+                    "restart", config.path.c_str());
+  }
+  setup.program = setup_.program;
+  if (!e) e = open_listeners(config, all_fds(listeners_), &listeners);
+  if (!e) e = replace_crew(config, setup, &listeners);
+  if (e) {
+    return tandem::log_err("reload refused, all stays as it was: %s",
+                           e.c_str());
+  }
+  if (!setup_.foreground) {
+    e = tandem::log_to_syslog(kName, config_.log_target,
+                              config_.log_facility);
+    if (e) tandem::log_err("%s", e.c_str());
+  }
+  tandem::log_info("reloaded, %zu listeners, %zu servers",
+                   config_.listens.size(), config_.servers.size());
+}
+
+void Parent::upgrade() {
+  Error e = try_installed(setup_.program, config_.path);
+  if (!e) {
+    tandem::log_info("becoming the installed %s", setup_.program.c_str());
+    LegacyNumbers n;
+    n.pidfile = pidfile_.fd();
+    n.link = crew_.link.get();
+    n.worker = crew_.worker.pid();
+    n.watcher = crew_.watcher->pid();
+    const std::vector<int> fds = all_fds(listeners_);
+    for (size_t i = 0; i < fds.size(); ++i) {
+      if (fds[i] >= 0) n.listeners.push_back(fds[i]);
     }
-    Watcher watcher(config_.check_exec, link_.get());
-    e = watcher.start(clock_ms());
-    if (!e) e = await_worker(&selector, &watcher);
-    if (!e && ready->valid()) {
-      e = tandem::log_to_syslog(kName, config_.log_target,
-                                config_.log_facility);
+    e = become_installed(setup_.program, config_.path, setup_.foreground, n);
+  }
+  tandem::log_err("upgrade refused, all stays as it was: %s", e.c_str());
+}
+
+// False: it has ended.
+bool Parent::hear_worker() {
+  for (;;) {
+    Message m;
+    switch (receive_message(crew_.link.get(), &m)) {
+      case Received::Nothing: return true;
+      case Received::End: return false;
+      case Received::Message: break;
     }
-    if (!e) {
-      tandem::log_info("started, %zu listeners, %zu servers",
-                       config_.listens.size(), config_.servers.size());
-      tandem::daemon_ready(ready);
-      e = loop(&selector, &watcher);
+    if (m.type == kMsgUseless) crew_.watcher->kill_useless(m.number, m.text);
+  }
+}
+
+Error Parent::loop() {
+  for (;;) {
+    // Before the wait: it may have died while the worker started.
+    crew_.watcher->turn(selector_, clock_ms());
+    selector_.clear();
+    if (!selector_.want_read(crew_.link.get())) return Error::none();
+    crew_.watcher->want(&selector_);
+    Error e = selector_.wait(crew_.watcher->next_due_ms());
+    if (e) return e;
+    if (selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) {
+      return e;
     }
-    watcher.begin_stop();
-    const Error ended = end_worker();
+    if (selector_.took_signal(SIGUSR1)) {
+      crew_.watcher->check_now();
+      send_message(crew_.link.get(), kMsgCheckNow, 0);
+    }
+    if (selector_.can_read(crew_.link.get()) && !hear_worker()) return e;
+    if (selector_.took_signal(SIGHUP)) reload();
+    if (selector_.took_signal(SIGUSR2)) upgrade();
+  }
+}
+
+// The first worker; or, after an upgrade, the one that takes over.
+Error Parent::begin(Legacy* legacy, UniqueFd* ready) {
+  if (!legacy->any()) {
+    Error e = take_pidfile(config_.pidfile, &pidfile_);
+    if (!e) e = open_listeners(config_, std::vector<int>(), &listeners_);
+    if (e) return e;
+    return start_crew(config_, setup_, listeners_, UniqueFd(), ready, &crew_);
+  }
+  pidfile_.inherit(config_.pidfile, std::move(legacy->pidfile));
+  crew_.link = std::move(legacy->link);
+  crew_.worker = Child::inherited(legacy->worker);
+  std::vector<int> bound;
+  for (size_t i = 0; i < legacy->listeners.size(); ++i) {
+    bound.push_back(legacy->listeners[i].get());
+  }
+  Listeners listeners;
+  Error e = open_listeners(config_, bound, &listeners);
+  if (!e) e = replace_crew(config_, setup_, &listeners);
+  legacy->listeners.clear();
+  if (legacy->watcher > 0) {  // its worker is gone
+    Child watcher = Child::inherited(legacy->watcher);
+    watcher.kill_group(SIGKILL);
+    watcher.reap();
+  }
+  return e;
+}
+
+Error Parent::run(Legacy* legacy, UniqueFd* ready) {
+  const int watched[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGCHLD};
+  for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i) {
+    selector_.watch_signal(watched[i]);
+  }
+  Error e = begin(legacy, ready);
+  if (!e && !setup_.foreground) {
+    e = tandem::log_to_syslog(kName, config_.log_target,
+                              config_.log_facility);
+  }
+  if (!e) {
+    tandem::log_info("started, %zu listeners, %zu servers",
+                     config_.listens.size(), config_.servers.size());
+    tandem::daemon_ready(ready);
+    e = loop();
+  }
+  listeners_ = Listeners();
+  if (crew_.watcher) crew_.watcher->begin_stop();
+  if (crew_.worker.running()) {
+    const Error ended = end_crew(&crew_);
     if (!e) e = ended;
   }
   if (!e) tandem::log_info("stopped");
@@ -185,9 +321,18 @@ Error Parent::run(UniqueFd* ready) {
 
 }  // namespace
 
-Error run_parent(const Config& config, const Setup& setup, UniqueFd* ready) {
+Error prepare(const Config& config, bool foreground, Setup* out) {
+  out->foreground = foreground;
+  Error e = find_identity(config, &out->identity);
+  if (!e) e = load_credentials(config, &out->credentials);
+  if (!e) e = fit_descriptors(config, &out->fd_count_max);
+  return e;
+}
+
+Error run_parent(const Config& config, const Setup& setup, Legacy* legacy,
+                 UniqueFd* ready) {
   Parent parent(config, setup);
-  return parent.run(ready);
+  return parent.run(legacy, ready);
 }
 
 }  // namespace splitfwd

@@ -1,6 +1,12 @@
 // The small parent: keeps the rights it was started with, and therefore talks
 // to no client. It holds the pid file, binds the ports, runs the watcher, and
 // starts the worker, which ends with it, as it ends with the worker.
+//
+// A reload (SIGHUP) is a second worker beside the first, with the new file:
+// when it stands, the first one hands it all sessions and ends. What is wrong
+// with the new file, or a port that cannot be had, leaves everything as it
+// was. An upgrade (SIGUSR2) is the same after this process has become the new
+// program: see upgrade.h.
 #ifndef TANDEM_SPLITFWD_PARENT_H
 #define TANDEM_SPLITFWD_PARENT_H
 
@@ -8,14 +14,21 @@
 #include "lib/fd.h"
 #include "splitfwd/config.h"
 #include "splitfwd/service.h"
+#include "splitfwd/upgrade.h"
 
 namespace splitfwd {
 
+// What is read, looked up and raised before anything is touched: identity,
+// accounts, the limit of open files.
+TANDEM_MUST_USE tandem::Error prepare(const Config& config, bool foreground,
+                                      Setup* out);
+
 // Everything after the fork of the daemon, until SIGTERM. ready: told when
 // the ports are bound, the watcher runs and the worker serves; invalid in the
-// foreground. Does not return in the worker.
+// foreground and after an upgrade. legacy: what the program before this one
+// left, or nothing. Does not return in the worker.
 TANDEM_MUST_USE tandem::Error run_parent(const Config& config,
-                                         const Setup& setup,
+                                         const Setup& setup, Legacy* legacy,
                                          tandem::UniqueFd* ready);
 
 }  // namespace splitfwd

@@ -78,6 +78,21 @@ void Pump::on_error() {
   begin_ = end_ = 0;
 }
 
+void Pump::restore(Side in, Side out, uint64_t moved_bytes) {
+  TANDEM_ASSERT(waiting() == 0 && !buffer_);
+  in_ = in;
+  out_ = out;
+  moved_bytes_ = moved_bytes;
+}
+
+void Pump::restore_waiting(BufferPtr buffer, size_t n) {
+  TANDEM_ASSERT(!buffer_ && n > 0 && n <= buffer->size);
+  TANDEM_ASSERT(out_ != Side::Closed);
+  buffer_ = std::move(buffer);
+  begin_ = 0;
+  end_ = n;
+}
+
 BufferPtr Pump::take_back() {
   if (waiting() > 0) return BufferPtr();
   begin_ = end_ = 0;

@@ -64,6 +64,12 @@ class Pump {
 
   // The lent buffer when nothing waits in it any more, else null.
   BufferPtr take_back();
+  // A pump that was elsewhere before: its sides, and what it moved there.
+  // Bytes that waited are lent next (restore_waiting), as if just read.
+  void restore(Side in, Side out, uint64_t moved_bytes);
+  // The first n bytes of the buffer wait, whatever the way in is.
+  void restore_waiting(BufferPtr buffer, size_t n);
+
   // All bytes that ever left.
   uint64_t moved_bytes() const { return moved_bytes_; }
 

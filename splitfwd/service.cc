@@ -26,6 +26,8 @@ using tandem::clock_ms;
 
 namespace {
 
+const uint64_t kStandByMs = 2000;
+
 // The signals of the loop: blocked except inside its wait. Normally the
 // parent gets them; these are for whoever takes us for it.
 class Signals {
@@ -61,8 +63,10 @@ Error settle_in(const Config& config, const Setup& setup) {
   return e ? e : become(setup.identity);
 }
 
-// False: the parent has ended, or wants us to.
-bool hear_parent(int link, Checks* checks, uint64_t now_ms) {
+// False: the parent has ended, or wants us to. *successor: to whom we shall
+// hand over all we have.
+bool hear_parent(int link, Checks* checks, UniqueFd* successor,
+                 uint64_t now_ms) {
   for (;;) {
     Message m;
     switch (receive_message(link, &m)) {
@@ -72,6 +76,7 @@ bool hear_parent(int link, Checks* checks, uint64_t now_ms) {
     }
     if (m.type == kMsgWatcher) checks->on_watcher(&m, now_ms);
     if (m.type == kMsgCheckNow) checks->check_now();
+    if (m.type == kMsgHandOver) *successor = std::move(m.fds[0]);
   }
 }
 
@@ -91,10 +96,43 @@ struct Parts {
             std::move(listeners->stats)) {}
 };
 
-Error loop(Parts* p, int link) {
+// Until something is known of every server: who takes over must not find
+// them all down. The worker before us serves meanwhile.
+Error stand_by(Parts* p, int link) {
+  const uint64_t until_ms = clock_ms() + kStandByMs;
+  UniqueFd nobody;
   uint64_t now_ms = clock_ms();
-  p->set.want_read(link, true);
-  for (;;) {
+  while (now_ms < until_ms && !p->checks.all_known()) {
+    const Error e = p->set.wait(std::min(until_ms, p->checks.next_due_ms()),
+                                p->signals.wait_mask());
+    if (e) return e;
+    now_ms = clock_ms();
+    if (p->set.can_read(link) &&
+        !hear_parent(link, &p->checks, &nobody, now_ms)) {
+      return Error::make(tandem::kExitFailed, "the parent has ended");
+    }
+    p->checks.turn(now_ms);
+    p->front.on_reports(p->checks.take_reports(), now_ms);
+  }
+  return Error::none();
+}
+
+Error take_over(Parts* p, int link, int legacy) {
+  Error e = stand_by(p, link);
+  if (e) return e;
+  if (!send_message(link, kMsgReady, 0)) {
+    return Error::make(tandem::kExitFailed, "the parent has ended");
+  }
+  e = p->front.take_over(legacy, clock_ms());
+  if (e) tandem::log_err("%s", e.c_str());
+  send_message(link, kMsgServing, 0);
+  return Error::none();
+}
+
+// Until the parent wants us to end. *successor is valid: it gets all we have.
+Error loop(Parts* p, int link, UniqueFd* successor) {
+  uint64_t now_ms = clock_ms();
+  while (!successor->valid()) {
     p->front.want(now_ms);
     const uint64_t due_ms =
         std::min(std::min(p->worker.next_due_ms(), p->front.next_due_ms()),
@@ -104,7 +142,8 @@ Error loop(Parts* p, int link) {
     now_ms = clock_ms();
     if (p->signals.took(SIGTERM) || p->signals.took(SIGINT)) return e;
     if (p->signals.took(SIGUSR1)) p->checks.check_now();
-    if (p->set.can_read(link) && !hear_parent(link, &p->checks, now_ms)) {
+    if (p->set.can_read(link) &&
+        !hear_parent(link, &p->checks, successor, now_ms)) {
       return e;
     }
     // The checks first: no byte goes to a server that they have just told us
@@ -115,12 +154,13 @@ Error loop(Parts* p, int link) {
     p->front.turn(now_ms);
     p->web.turn(now_ms);
   }
+  return Error::none();
 }
 
 }  // namespace
 
 int run_service(const Config& config, const Setup& setup, Listeners listeners,
-                UniqueFd link) {
+                UniqueFd link, UniqueFd legacy) {
   Error e = settle_in(config, setup);
   if (e) {
     send_message(link.get(), kMsgFailed, static_cast<unsigned char>(e.code()),
@@ -128,9 +168,20 @@ int run_service(const Config& config, const Setup& setup, Listeners listeners,
     return e.code();
   }
   Parts parts(config, setup, &listeners, link.get());
-  if (!send_message(link.get(), kMsgReady, 0)) return tandem::kExitFailed;
-  e = loop(&parts, link.get());
-  parts.front.stop(clock_ms());
+  parts.set.want_read(link.get(), true);
+  if (legacy.valid()) {
+    e = take_over(&parts, link.get(), legacy.get());
+    legacy.reset();
+  } else if (!send_message(link.get(), kMsgReady, 0)) {
+    return tandem::kExitFailed;
+  }
+  UniqueFd successor;
+  if (!e) e = loop(&parts, link.get(), &successor);
+  if (!e && successor.valid() &&
+      !parts.front.hand_over(successor.get(), clock_ms())) {
+    e = Error::make(tandem::kExitFailed, "the new worker does not take over");
+  }
+  if (e || !successor.valid()) parts.front.stop(clock_ms());
   if (e) tandem::log_err("%s", e.c_str());
   return e ? e.code() : tandem::kExitOk;
 }

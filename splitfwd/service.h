@@ -20,6 +20,7 @@ const char kName[] = "splitfwd";
 // All that was found out, and read, before anything was touched.
 struct Setup {
   bool foreground;
+  std::string program;  // the file we were started from; empty: not known
   size_t fd_count_max;
   Identity identity;
   std::vector<std::string> credentials;  // http.h; of the stats page
@@ -27,9 +28,10 @@ struct Setup {
 };
 
 // In the process just forked. Returns its exit code; what keeps it from
-// starting goes to the parent.
+// starting goes to the parent. legacy: where the worker before this one hands
+// over its sessions; invalid: there was none.
 int run_service(const Config& config, const Setup& setup, Listeners listeners,
-                tandem::UniqueFd link);
+                tandem::UniqueFd link, tandem::UniqueFd legacy);
 
 }  // namespace splitfwd
 

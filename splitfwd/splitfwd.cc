@@ -3,6 +3,7 @@
 // rights, and in the process it forks service runs the loop: front chooses,
 // worker moves bytes, checks knows the servers, web shows them.
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
@@ -16,9 +17,8 @@
 #include "lib/log.h"
 #include "lib/verb.h"
 #include "splitfwd/config.h"
-#include "splitfwd/limits.h"
 #include "splitfwd/parent.h"
-#include "splitfwd/web.h"
+#include "splitfwd/upgrade.h"
 
 namespace splitfwd {
 
@@ -45,31 +45,45 @@ void close_inherited() {
   for (int fd = 3; fd < 256; ++fd) close(fd);
 }
 
-// What is read and looked up before anything is touched.
-Error prepare(const Config& config, Setup* setup) {
-  Error e = find_identity(config, &setup->identity);
-  return e ? e : load_credentials(config, &setup->credentials);
-}
-
-int start(const Config& config, const Setup& prepared, bool foreground) {
-  if (!foreground) {
+int start(const Config& config, const Setup& setup) {
+  if (!setup.foreground) {
     const pid_t pid = tandem::pid_of_holder(config.pidfile);
     if (pid > 0) {
       tandem::log_info("already running, pid %ld", static_cast<long>(pid));
       return tandem::kExitOk;
     }
   }
-  Setup setup = prepared;
-  setup.foreground = foreground;
-  Error e = fit_descriptors(config, &setup.fd_count_max);
+  Error e;
   UniqueFd ready;
-  if (!foreground) close_inherited();
-  if (!e && !foreground) e = tandem::daemonize(&ready);
-  if (!e) {
-    if (foreground) tandem::log_to_stderr_stamped(kName);
-    e = run_parent(config, setup, &ready);
+  Legacy none;
+  if (!setup.foreground) {
+    close_inherited();
+    e = tandem::daemonize(&ready);
+  } else {
+    tandem::log_to_stderr_stamped(kName);
   }
+  if (!e) e = run_parent(config, setup, &none, &ready);
   return e ? fail(e) : tandem::kExitOk;
+}
+
+// This process was another program a moment ago, and is a daemon already.
+int go_on(const Config& config, const Setup& setup, Legacy* legacy) {
+  Error e;
+  if (setup.foreground) {
+    tandem::log_to_stderr_stamped(kName);
+  } else {
+    e = tandem::log_to_syslog(kName, config.log_target, config.log_facility);
+  }
+  UniqueFd nobody_waits;
+  if (!e) e = run_parent(config, setup, legacy, &nobody_waits);
+  return e ? fail(e) : tandem::kExitOk;
+}
+
+// Where it is found again after chdir("/").
+std::string absolute(const std::string& path) {
+  char here[PATH_MAX];
+  if (path[0] == '/' || !getcwd(here, sizeof here)) return path;
+  return std::string(here) + "/" + path;
 }
 
 void pause_ms(long ms) {
@@ -141,17 +155,21 @@ static int run(int argc, char** argv) {
   }
   Config config;
   Setup setup;
-  Error e = load_config(o.value('c', kConfigPath), &config);
+  Legacy legacy;
+  Error e = take_legacy(&legacy);
+  if (!e) e = load_config(o.value('c', kConfigPath), &config);
   if (e) return fail(e);
   if (verb == "stop" && !o.has('t')) return stop(config);
   if (verb == "status" && !o.has('t')) return status(config);
-  e = prepare(config, &setup);
+  e = prepare(config, foreground, &setup);
   if (e) return fail(e);
   if (o.has('t')) {
     fputs(print_config(config).c_str(), stdout);
     return tandem::kExitOk;
   }
-  return start(config, setup, foreground);
+  setup.program = own_path();
+  config.path = absolute(config.path);
+  return legacy.any() ? go_on(config, setup, &legacy) : start(config, setup);
 }
 
 }  // namespace splitfwd

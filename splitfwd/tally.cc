@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "lib/text.h"
+#include "lib/words.h"
+
 namespace splitfwd {
 
 namespace {
@@ -10,6 +13,43 @@ Light light_of(const ServerState& state, const Report& last) {
   if (!state.up) return last.turning ? Light::GoingUp : Light::Down;
   if (last.turning) return Light::GoingDown;
   return state.rank > 0 ? Light::Stale : Light::Up;
+}
+
+// What lasts; how many there are now is counted from the sessions.
+const struct {
+  const char* key;
+  uint64_t Counts::*field;
+} kTotals[] = {
+    {"total", &Counts::total},
+    {"in", &Counts::in_bytes},
+    {"out", &Counts::out_bytes},
+    {"failed", &Counts::failed},
+};
+const struct {
+  const char* key;
+  size_t Counts::*field;
+} kPeaks[] = {
+    {"max", &Counts::max},
+    {"queued-max", &Counts::queued_max},
+};
+
+void append_counts(const Counts& c, std::string* line) {
+  for (const auto& t : kTotals) tandem::append_word(line, t.key, c.*t.field);
+  for (const auto& p : kPeaks) {
+    tandem::append_word(line, p.key, static_cast<uint64_t>(c.*p.field));
+  }
+}
+
+void take_counts(tandem::Words* words, Counts* c) {
+  uint64_t n;
+  for (const auto& t : kTotals) {
+    if (tandem::take_number(words, t.key, &n)) c->*t.field = n;
+  }
+  for (const auto& p : kPeaks) {
+    if (tandem::take_number(words, p.key, &n)) {
+      c->*p.field = static_cast<size_t>(n);
+    }
+  }
 }
 
 }  // namespace
@@ -62,6 +102,48 @@ bool Tally::on_report(const Report& report, bool changed, uint64_t now_ms) {
   if (changed || first) changed_ms_[report.server] = now_ms;
   reports_[report.server] = report;
   return first;
+}
+
+// A line each: "KIND NAME key=value ...".
+std::string Tally::format() const {
+  std::string out = "process -";
+  tandem::append_word(&out, "started", started_ms_);
+  out += "\n";
+  for (size_t i = 0; i < listens_.size(); ++i) {
+    out += "listen " + config_.listens[i].name;
+    append_counts(listens_[i], &out);
+    out += "\n";
+  }
+  for (size_t i = 0; i < servers_.size(); ++i) {
+    out += "server " + config_.servers[i].name;
+    append_counts(servers_[i], &out);
+    tandem::append_word(&out, "changed", changed_ms_[i]);
+    out += "\n";
+  }
+  return out;
+}
+
+void Tally::restore(const std::string& text, uint64_t now_ms) {
+  const std::vector<std::string> lines = tandem::split_fields(text, "\n");
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::vector<std::string> line = tandem::split_words(lines[i]);
+    tandem::Words words;
+    if (line.size() < 2 || !tandem::parse_words(line, 2, &words)) continue;
+    uint64_t ms = now_ms;
+    if (line[0] == "process" && tandem::take_number(&words, "started", &ms)) {
+      started_ms_ = std::min(ms, now_ms);
+    }
+    for (size_t k = 0; line[0] == "listen" && k < listens_.size(); ++k) {
+      if (config_.listens[k].name != line[1]) continue;
+      take_counts(&words, &listens_[k]);
+    }
+    for (size_t k = 0; line[0] == "server" && k < servers_.size(); ++k) {
+      if (config_.servers[k].name != line[1]) continue;
+      take_counts(&words, &servers_[k]);
+      if (!tandem::take_number(&words, "changed", &ms)) continue;
+      changed_ms_[k] = std::min(ms, now_ms);
+    }
+  }
 }
 
 StatsView Tally::view(const Balance& balance, const Worker& worker,

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <string>
 #include <vector>
 
 #include "splitfwd/balance.h"
@@ -21,6 +22,11 @@ class Tally {
   size_t sessions(size_t listen) const { return listens_[listen].now; }
   size_t queued(size_t listen) const { return listens_[listen].queued; }
   void on_accept(size_t listen);
+  void on_inherit(size_t listen) { ++listens_[listen].now; }
+  // What was counted, as text, for the worker after this one; it keeps what
+  // is still in its file.
+  std::string format() const;
+  void restore(const std::string& text, uint64_t now_ms);
   void on_wait(size_t listen, bool begins);
   void on_server(size_t server, size_t sessions_there);
   void on_connect_failed(size_t server);

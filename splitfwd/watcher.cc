@@ -121,6 +121,11 @@ void Watcher::check_now() {
 
 void Watcher::begin_stop() { child_.kill_group(SIGTERM); }
 
+void Watcher::abandon() {
+  err_.reset();
+  child_.disown();
+}
+
 void Watcher::reap() {
   Outcome outcome;
   for (int i = 0; child_.running() && i < 5; ++i) {

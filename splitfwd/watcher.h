@@ -20,7 +20,7 @@ namespace splitfwd {
 
 class Watcher {
  public:
-  // Borrows both. An empty command never runs anything.
+  // Borrows link. An empty command never runs anything.
   Watcher(const std::vector<std::string>& command, int link);
   ~Watcher();
   // An error when it cannot be executed.
@@ -32,16 +32,19 @@ class Watcher {
   // The worker's kMsgUseless. why is empty when it should show by itself.
   void kill_useless(unsigned char number, const std::string& why);
   void check_now();  // SIGUSR1
+  pid_t pid() const { return child_.running() ? child_.pid() : 0; }
   // TERM first; reap() waits a few ms and then uses KILL.
   void begin_stop();
   void reap();
+  // In a fork: it is the parent's, not ours.
+  void abandon();
 
  private:
   tandem::Error spawn(uint64_t now_ms);
   void read_errors(uint64_t now_ms);
   void on_death(const std::string& how, uint64_t now_ms);
 
-  const std::vector<std::string>& command_;
+  const std::vector<std::string> command_;
   int link_;
   tandem::Child child_;
   unsigned char number_;    // of the one that runs

@@ -49,6 +49,12 @@ Session* Worker::adopt(SessionPtr session) {
   const size_t fd = static_cast<size_t>(s->client.get());
   if (by_fd_.size() <= fd) by_fd_.resize(fd + 1, nullptr);
   by_fd_[fd] = s;
+  if (s->upstream.valid()) {
+    const size_t up = static_cast<size_t>(s->upstream.get());
+    if (by_fd_.size() <= up) by_fd_.resize(up + 1, nullptr);
+    by_fd_[up] = s;
+    wake_at(due_ms(*s));
+  }
   watch(s);
   return s;
 }

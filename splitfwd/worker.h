@@ -27,7 +27,7 @@ class Worker {
   // Borrows both.
   Worker(const Config& config, WaitSet* set);
 
-  // Takes the session; watches its client.
+  // Takes the session; watches its client, and its server if it has one.
   Session* adopt(SessionPtr session);
   // A connect() to session->server is under way on this descriptor.
   void attach(Session* s, tandem::UniqueFd upstream, uint64_t now_ms);

@@ -6,7 +6,7 @@ TEST_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
-  splitfwd_health_test splitfwd_http_test \
+  splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
@@ -29,6 +29,8 @@ build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
 build/unit/splitfwd_config_test: build/san/splitfwd/config.o \
   build/san/splitfwd/fdset.o build/san/splitfwd/limits.o \
   build/san/splitfwd/balance.o
+build/unit/splitfwd_handover_test: build/san/splitfwd/handover.o \
+  build/san/splitfwd/pump.o build/san/splitfwd/upgrade.o
 build/unit/splitfwd_health_test: build/san/splitfwd/health.o \
   build/san/splitfwd/accounts.o
 build/unit/splitfwd_http_test build/fuzz/splitfwd_http_fuzz: \
@@ -94,7 +96,7 @@ SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/server.cc tests/sim/hook.cc tests/sim/host.cc \
   tests/sim/check.cc tests/sim/faults.cc tests/sim/walks.cc \
   $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc \
-  lib/watch.cc
+  lib/watch.cc lib/words.cc
 
 $(SIM_OBJ): build/sim/%.o: %.cc
 	@mkdir -p $(@D)
@@ -150,7 +152,7 @@ lint: all
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # What takes longer, or builds again, is left to make torture.
-E2E_TESTS = vipctl splitfwd hbd promote kill fault start demo badinput
+E2E_TESTS = vipctl splitfwd reload hbd promote kill fault start demo badinput
 E2E_LONG = install dynamic
 check-e2e: build/e2e/old_kernel
 check-e2e: all tests/e2e/client build/e2e/splitfwd_echo

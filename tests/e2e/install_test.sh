@@ -228,8 +228,11 @@ check_eq 'init.d/hbd: start after that' 0 "$(rc gw hbd start)"
 check_eq 'init.d/hbd: stop' 0 "$(rc gw hbd stop)"
 check_eq 'init.d/hbd: reload of what is stopped' 7 "$(rc gw hbd reload)"
 life client splitfwd splitfwd.ini
-check_eq 'init.d/splitfwd: reload is not there, and says so' 3 "$(rc client splitfwd reload)"
+pid=$(pid_in client splitfwd)
+check_eq 'init.d/splitfwd: reload' 0 "$(rc client splitfwd reload)"
+check_eq 'init.d/splitfwd: it goes on' "$pid" "$(pid_in client splitfwd)"
 check_eq 'init.d/splitfwd: stop' 0 "$(rc client splitfwd stop)"
+check_eq 'init.d/splitfwd: reload of what is stopped' 7 "$(rc client splitfwd reload)"
 check_eq 'init.d/splitfwd: status, stopped again' 3 "$(rc client splitfwd status)"
 echo 'DAEMON=/nowhere' | tee "$ROOT/skel/default/splitfwd" >>"$ROOT/skel/default/hbd"
 check_eq 'init.d: not installed' '5 5' "$(rc gw hbd start) $(rc client splitfwd start)"

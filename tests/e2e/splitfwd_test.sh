@@ -1,106 +1,7 @@
 #!/bin/bash
-# splitfwd against echo servers and a scripted watcher, in a network and pid namespace of its own: whatever happens here,
-# the kernel ends it with the script. Run as root. SPLITFWD=PROGRAM tests another build; KEEP_LOGS=1 keeps the directory.
+# splitfwd against echo servers and a scripted watcher: see splitfwd.sh.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-root=$here/../..
-if [ -z "${SPLITFWD_E2E:-}" ]; then
-  exec env SPLITFWD_E2E=1 unshare --net --pid --fork --mount-proc --kill-child "$0" "$@"
-fi
-
-F=${SPLITFWD:-$root/splitfwd/splitfwd}
-E=${SPLITFWD_ECHO:-$root/build/e2e/splitfwd_echo}
-[ -x "$F" ] || { echo "build $F first" >&2; exit 1; }
-D=$(mktemp -d "${TMPDIR:-/tmp}/splitfwd-XXXXXX") || exit 1
-passed=0 failed=0
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap finish EXIT
-finish() {
-  if [ "$failed" -gt 0 ] || [ -n "${KEEP_LOGS:-}" ]; then echo "logs are left in $D" >&2; else rm -rf "$D"; fi
-}
-if ! [ -x "$E" ]; then
-  E=$D/echo
-  "${CXX:-g++}" -std=c++11 -O1 -o "$E" "$here/splitfwd_echo.cc" || exit 1
-fi
-
-ok() { passed=$((passed + 1)); echo "ok - $1"; }
-bad() { failed=$((failed + 1)); echo "NOT OK - $1: $2"; }
-check() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "got '$2', want '$3'"; fi; }
-# below NAME VALUE MAX: a time in ms.
-below() { if [ "$2" -lt "$3" ]; then ok "$1 ($2 ms)"; else bad "$1" "$2 ms, want under $3"; fi; }
-uptime_ms() { read -r REPLY _ </proc/uptime; REPLY=$((10#${REPLY/./} * 10)); }
-# waituntil SECONDS CMD...
-waituntil() {
-  local deadline
-  uptime_ms; deadline=$((REPLY + $1 * 1000)); shift
-  until "$@" >/dev/null 2>&1; do
-    uptime_ms; [ "$REPLY" -lt "$deadline" ] || { echo "waituntil: still not true: $*" >&2; return 1; }
-    sleep 0.01
-  done
-}
-logged() { grep -q -- "$1" "$D/log"; }
-count() { grep -c -- "$1" "$D/log"; }
-state() { "$E" set "$D/state" "$1"; }
-# seen STATE-TEXT LOG-TEXT: sets the watcher's lines, waits until splitfwd logged one more LOG-TEXT.
-seen() { local n; n=$(count "$2"); state "$1"; waituntil 5 more "$2" "$n" || bad 'the watcher is heard' "$1"; }
-more() { [ "$(count "$1")" -gt "$2" ]; }
-# the pid by the pid file
-pid() { cat "$D/run/f.pid" 2>/dev/null; }
-worker() { pgrep -P "$(pid)" -f -- "-c $D/f.ini"; }
-no_watcher() { ! pgrep -f "$E watch $D/state" >/dev/null; }
-watcher() { pgrep -f "$E watch $D/state"; }
-at_read() { "$E" ask 127.0.0.1:3307 "$1"; }
-at_write() { "$E" ask 127.0.0.1:3308 "$1"; }
-# server NAME [MODE] / server_gone NAME
-server() {
-  "$E" serve "127.0.0.$1:3306" "$1" "${2:-}" >>"$D/$1.log" 2>&1 &
-  eval "server_$1=$!"
-  waituntil 5 listens "$1"
-}
-listens() { ss -Hltn "src 127.0.0.$1:3306" | grep -q .; }
-server_gone() { eval "kill -9 \$server_$1; wait \$server_$1 2>/dev/null"; waituntil 5 not listens "$1"; }
-not() { ! "$@"; }
-BOTH='126 up role=primary;127 up role=replica sql=yes'
-SWAP='126 up role=replica sql=yes;127 up role=primary'
-
-ip link set lo up
-config() {
-  cat <<-CONF
-	[splitfwd]
-	pidfile = $D/run/$1.pid
-	maxconn = 200
-	check-exec = $E watch $D/state
-	log = $D/log.sock
-	[server 126]
-	address = 127.0.0.126:3306
-	maxconn = 30
-	[server 127]
-	address = 127.0.0.127:3306
-	[listen read]
-	bind = *:3307
-	servers = 126 127
-	[listen write]
-	bind = *:3308
-	servers = 126 127
-	send-to = primary
-	[listen quick]
-	bind = *:3309
-	servers = 126 127
-	send-to = primary
-	timeout-connect = 300ms
-	timeout-client = 400ms
-	[listen few]
-	bind = *:3310
-	servers = 126 127
-	maxconn = 2
-	CONF
-}
-config f >"$D/f.ini"
-config other >"$D/other.ini"
-server 126
-server 127
-state "$BOTH"
+. "$(dirname "$0")/splitfwd.sh"
 
 # ---- the file and the verbs -------------------------------------------------------------------------------------------
 "$F" -t -c "$D/f.ini" >"$D/t1" && "$F" -t -c "$D/t1" | cmp -s - "$D/t1"
@@ -591,5 +492,4 @@ check 'each documented key is in a test or the sample' \
   "$(comm -23 <(documented) <(keys "$D/full.ini" "$D/f.ini" "$root/etc/splitfwd.ini"))" ''
 check 'each key of the sample is documented' "$(comm -13 <(documented) <(keys "$root/etc/splitfwd.ini"))" ''
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+fwd_done

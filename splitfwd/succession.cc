@@ -1,0 +1,154 @@
+// One worker process hands all it has to the next: what was counted, then the
+// sessions, oldest waiter first, each with its descriptors and the bytes that
+// wait in it. While this lasts nothing is forwarded: some 20 us a session.
+#include <string.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/net.h"
+#include "splitfwd/front.h"
+#include "splitfwd/handover.h"
+#include "splitfwd/link.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+using tandem::UniqueFd;
+
+namespace {
+
+const char kCounted = 'T';  // tally.h: format()
+const char kSession = 'C';  // handover.h; the client, the server's side
+const char kBytes = 'B';    // of the session before; number: its way
+const char kEnd = 'Z';
+const unsigned kPatienceMs = 5000;
+
+bool send_waiting(int link, const Pump& pump, int way) {
+  const size_t part_bytes = kMessageBytesMax - 2;
+  for (size_t at = 0; at < pump.waiting(); at += part_bytes) {
+    const std::string part(pump.bytes() + at,
+                           std::min(part_bytes, pump.waiting() - at));
+    if (!send_message(link, kBytes, static_cast<unsigned char>(way), part)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool send_session(int link, const Config& config, const Session& s) {
+  if (!send_message(link, kSession, 0, format_session(config, s),
+                    s.client.get(), s.upstream.get())) {
+    return false;
+  }
+  return send_waiting(link, s.pumps[kToServer], kToServer) &&
+         send_waiting(link, s.pumps[kToClient], kToClient);
+}
+
+Error receive(int link, Message* out) {
+  if (receive_message(link, out) == Received::Message) return Error::none();
+  return Error::make(tandem::kExitFailed, "the old worker has not handed over "
+                     "all it had");
+}
+
+// The bytes that follow a session, into the buffers they waited in.
+Error receive_waiting(int link, const size_t waiting[2], Session* s) {
+  for (int way = 0; way < 2; ++way) {
+    if (waiting[way] == 0) continue;
+    BufferPtr buffer(new Buffer(std::max(waiting[way], kBufferBytes)));
+    size_t n = 0;
+    while (n < waiting[way]) {
+      Message m;
+      const Error e = receive(link, &m);
+      if (e) return e;
+      if (m.type != kBytes || m.number != way || m.text.empty() ||
+          m.text.size() > waiting[way] - n) {
+        return Error::make(tandem::kExitFailed, "the old worker hands over "
+                           "bytes that nobody asked for");
+      }
+      memcpy(buffer->bytes.get() + n, m.text.data(), m.text.size());
+      n += m.text.size();
+    }
+    s->pumps[way].restore_waiting(std::move(buffer), n);
+  }
+  return Error::none();
+}
+
+// An abort must not look like an orderly end.
+void reset_both(Session* s) {
+  const int fds[] = {s->client.get(), s->upstream.get()};
+  struct linger hard;
+  hard.l_onoff = 1;
+  hard.l_linger = 0;
+  for (int i = 0; i < 2; ++i) {
+    if (fds[i] < 0) continue;
+    setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  }
+}
+
+}  // namespace
+
+bool Front::hand_over(int link, uint64_t now_ms) {
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    set_->forget(listeners_[i].get());
+  }
+  listeners_.clear();
+  bury(now_ms);
+  bool ok = !tandem::set_blocking(link, kPatienceMs) &&
+            send_message(link, kCounted, 0, tally_.format());
+  for (size_t i = 0; ok && i < queue_.size(); ++i) {
+    ok = send_session(link, config_, *queue_[i]);
+  }
+  for (size_t i = 0; ok && i < worker_->session_count(); ++i) {
+    const Session& s = *worker_->session(i);
+    const bool waits = s.phase == Phase::Waiting;
+    if (!waits) ok = send_session(link, config_, s);
+  }
+  return ok && send_message(link, kEnd, 0);
+}
+
+Error Front::take_over(int link, uint64_t now_ms) {
+  Error e = tandem::set_blocking(link, kPatienceMs);
+  size_t count = 0, lost = 0;
+  while (!e) {
+    Message m;
+    e = receive(link, &m);
+    if (e || m.type == kEnd) break;
+    if (m.type == kCounted) tally_.restore(m.text, now_ms);
+    if (m.type != kSession) continue;
+    SessionPtr s(new Session(0, std::move(m.fds[0]), now_ms));
+    s->upstream = std::move(m.fds[1]);
+    size_t waiting[2] = {0, 0};
+    const Handed handed = parse_session(config_, m.text, s.get(), waiting);
+    if (handed != Handed::Bad) e = receive_waiting(link, waiting, s.get());
+    if (!e && handed == Handed::Fine && set_->fits(s->client.get()) &&
+        set_->fits(s->upstream.get() < 0 ? 0 : s->upstream.get())) {
+      ++count;
+      inherit(std::move(s), now_ms);
+    } else {
+      ++lost;
+      reset_both(s.get());
+    }
+  }
+  for (size_t i = 0; i < config_.servers.size(); ++i) cut(i, now_ms);
+  tandem::log_info("took over %zu sessions", count);
+  if (lost > 0) {
+    tandem::log_warn("%zu sessions ended: their listener or server is no "
+                     "longer in the file", lost);
+  }
+  return e;
+}
+
+void Front::inherit(SessionPtr session, uint64_t now_ms) {
+  Session* s = worker_->adopt(std::move(session));
+  tally_.on_inherit(s->listen);
+  if (s->server != kNoServer) balance_.take(s->server);
+  if (s->phase != Phase::Waiting) return;
+  queue_.push_back(s);
+  tally_.on_wait(s->listen, true);
+  serve_due_ = true;
+  worker_->wake_at(now_ms);
+}
+
+}  // namespace splitfwd
