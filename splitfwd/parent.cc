@@ -48,8 +48,8 @@ class Parent {
  private:
   Error begin(Legacy* legacy, UniqueFd* ready);
   Error start_crew(const Config& config, const Setup& setup,
-                   const Listeners& listeners, UniqueFd legacy,
-                   UniqueFd* ready, Crew* crew);
+                   Listeners* listeners, UniqueFd legacy, UniqueFd* ready,
+                   Crew* crew);
   Error replace_crew(const Config& config, const Setup& setup,
                      Listeners* listeners);
   Error hear_until(Crew* crew, char type, uint64_t limit_ms);
@@ -64,6 +64,7 @@ class Parent {
   tandem::PidFile pidfile_;
   Listeners listeners_;
   Crew crew_;
+  UniqueFd old_end_;  // while a crew is replaced
   tandem::Selector selector_;
 };
 
@@ -78,13 +79,13 @@ Error take_pidfile(const std::string& path, tandem::PidFile* out) {
 // Forks the worker and starts its watcher; returns when it has given its
 // rights away. After an error nothing of it is left.
 Error Parent::start_crew(const Config& config, const Setup& setup,
-                         const Listeners& listeners, UniqueFd legacy,
+                         Listeners* listeners, UniqueFd legacy,
                          UniqueFd* ready, Crew* crew) {
   Crew fresh;
   UniqueFd worker_end;
   Listeners copies;
   Error e = open_link(&fresh.link, &worker_end);
-  if (!e) e = open_listeners(config, all_fds(listeners), &copies);
+  if (!e) e = open_listeners(config, all_fds(*listeners), &copies);
   bool child = false;
   if (!e) e = Child::fork_self(&fresh.worker, &child);
   if (e) return e;
@@ -93,8 +94,10 @@ Error Parent::start_crew(const Config& config, const Setup& setup,
     fresh.link.reset();
     crew_.link.reset();
     if (crew_.watcher) crew_.watcher->abandon();
+    old_end_.reset();
     ready->reset();
     listeners_ = Listeners();
+    *listeners = Listeners();
     { const tandem::PidFile not_ours(std::move(pidfile_)); }  // closes it
     _exit(run_service(config, setup, std::move(copies), std::move(worker_end),
                       std::move(legacy)));
@@ -162,18 +165,22 @@ Error Parent::end_crew(Crew* crew) {
 // all as it was; after that there is no way back.
 Error Parent::replace_crew(const Config& config, const Setup& setup,
                            Listeners* listeners) {
-  UniqueFd old_end, new_end, no_ready;
-  Error e = open_link(&old_end, &new_end);
+  UniqueFd new_end, no_ready;
+  Error e = open_link(&old_end_, &new_end);
   Crew fresh;
   if (!e) {
-    e = start_crew(config, setup, *listeners, std::move(new_end), &no_ready,
+    e = start_crew(config, setup, listeners, std::move(new_end), &no_ready,
                    &fresh);
   }
-  if (e) return e;
-  if (!send_message(crew_.link.get(), kMsgHandOver, 0, "", old_end.get())) {
+  if (e) {
+    old_end_.reset();
+    return e;
+  }
+  if (!send_message(crew_.link.get(), kMsgHandOver, 0, "",
+                    old_end_.get())) {
     tandem::log_err("the old worker does not hand over");
   }
-  old_end.reset();
+  old_end_.reset();
   e = hear_until(&fresh, kMsgServing, kTakeOverMs);
   if (crew_.watcher) crew_.watcher->begin_stop();
   const Error ended = end_crew(&crew_);
@@ -271,7 +278,7 @@ Error Parent::begin(Legacy* legacy, UniqueFd* ready) {
     Error e = take_pidfile(config_.pidfile, &pidfile_);
     if (!e) e = open_listeners(config_, std::vector<int>(), &listeners_);
     if (e) return e;
-    return start_crew(config_, setup_, listeners_, UniqueFd(), ready, &crew_);
+    return start_crew(config_, setup_, &listeners_, UniqueFd(), ready, &crew_);
   }
   pidfile_.inherit(config_.pidfile, std::move(legacy->pidfile));
   crew_.link = std::move(legacy->link);

@@ -24,6 +24,9 @@ cd "$D" || exit 1
 waituntil 5 logged 'Server 127 is UP' || exit 1
 cd /
 first=$(pid) old=$(worker)
+# open_files: of the parent and of the worker.
+open_files() { echo "$(ls "/proc/$first/fd" | wc -l) $(ls "/proc/$(worker)/fd" | wc -l)"; }
+files=$(open_files)
 
 # ---- a session, a half-closed one and waiting bytes live through it ---------------------------------------------------
 exec 5<>/dev/tcp/127.0.0.1/3308 6<>/dev/tcp/127.0.0.1/3307
@@ -108,6 +111,9 @@ mv "$F" "$D/kept" && mv "$D/broken" "$F"
 reloads 'upgrade refused.*exit 3' USR2
 check 'a program that does not take the file: refused' "$? $(ask 8 eight)" '0 eight'
 mv "$D/kept" "$F"
+exec 8>&-
+none_left() { [ "$(open_files)" = "$files" ]; }
+check "as many open files as at first ($files)" "$(waituntil 5 none_left; echo $?) $(open_files)" "0 $files"
 kill -TERM "$first"
 check 'and it stops' "$(waituntil 5 not kill -0 "$first"; echo $?) $(ls "$D/run")" '0 '
 fwd_done
