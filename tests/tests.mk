@@ -152,7 +152,7 @@ lint: all
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # What takes longer, or builds again, is left to make torture.
-E2E_TESTS = vipctl splitfwd reload hbd promote kill fault start demo badinput
+E2E_TESTS = vipctl splitfwd reload hbd promote kill fault start demo badinput soak
 E2E_LONG = install dynamic
 check-e2e: build/e2e/old_kernel
 check-e2e: all tests/e2e/client build/e2e/splitfwd_echo
@@ -175,7 +175,7 @@ torture: deps
 	@$(MAKE) -s -j2 all build-tests
 	build/sim/sim -s 100000 -n 20000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
-	@$(MAKE) -s check-e2e E2E_TESTS='$(E2E_LONG) $(E2E_TESTS)'
+	@SOAK_SECONDS=1800 $(MAKE) -s check-e2e E2E_TESTS='$(E2E_LONG) $(E2E_TESTS)'
 
 check-all: lint check-unit check-fuzz check-sim \
   check-mutations check-e2e
