@@ -1,5 +1,6 @@
 #!/bin/sh
-# Man pages: mandoc is silent; each program's usage is its page's synopsis; each installed page and sample is there.
+# Man pages: mandoc is silent; each program's usage is its page's synopsis; every page is installed, every page and heading
+# that another names exists; the hook in hbd-hooks(7) does what it says.
 cd "$(dirname "$0")/.." || exit 1
 bad=0
 report() { [ -z "$2" ] || { echo "pages: $1"; echo "$2"; bad=1; }; }
@@ -17,4 +18,42 @@ for t in hbd/hbd hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote promo
   [ "$want" = "$got" ] || report "$name: usage is not the synopsis" "  usage:    $got
   synopsis: $want"
 done
+
+# Pages of the system that ours may name; all else is in man/.
+SYSTEM=' ip.8 '
+listed=$(sed -e ':a' -e '/\\$/N; s/\\\n//; ta' Makefile | sed -n 's/^PAGES_[578] = //p' | tr -s ' ' '\n' | sort)
+there=$(cd man && ls | sort)
+[ "$listed" = "$there" ] || report 'PAGES_5, _7, _8 of the Makefile are not what is in man/' "  $(
+  printf '%s\n' "$listed" "$there" | sort | uniq -u | tr '\n' ' ')"
+for page in man/*; do
+  lost=$(sed -n 's/.*[. ]Xr \([^ ]*\) \([0-9]\).*/\1.\2/p' "$page" | sort -u | while read -r to; do
+    case $SYSTEM in *" $to "*) continue ;; esac
+    [ -e "man/$to" ] || echo "  $to"
+  done
+  # Ours, named in passing.
+  grep -oE '\b(hbd|hbctl|vipctl|splitfwd|promote|rejoin|mysqlchk|tandem[a-z-]*|hbd-hooks)\([0-9]\)' "$page" |
+    tr '()' '. ' | while read -r to; do [ -e "man/$to" ] || echo "  $to"; done
+  # A .Sx leads to a heading of the same page.
+  sed -n 's/^.*\.Sx //p; s/.* Sx //p' "$page" | sed 's/ [.,:;)]*$//' | sort -u | while read -r to; do
+    grep -qE "^\.S[hs] $to\$" "$page" || echo "  .Sx $to"; done)
+  report "$page names what is not there" "$lost"
+done
+
+# The example, with a mount that binds: started and stopped twice, asked in between. Root only, in a name space of its own.
+hook_example() {
+  dir=$(mktemp -d) || return 1
+  mkdir "$dir/dev" "$dir/srv" "$dir/bin"
+  sed -n '/^#!\/bin\/sh$/,/^\.Ed/p' man/hbd-hooks.7 | sed '$d' >"$dir/volume"
+  printf '#!/bin/sh\nexec /bin/mount --bind "$@"\n' >"$dir/bin/mount"
+  chmod +x "$dir/volume" "$dir/bin/mount"
+  PATH="$dir/bin:/sbin:/bin:/usr/sbin:/usr/bin" unshare -m sh -c 'cd / && exec </dev/null
+    for verb in status start start status stop stop status nonsense; do
+      "$0/volume" "$0/dev" "$0/srv" $verb >/dev/null 2>&1; printf "%s " $?
+    done' "$dir"
+  rm -rf "$dir"
+}
+if [ "$(id -u)" = 0 ]; then
+  got=$(hook_example)
+  [ "$got" = '3 0 0 0 0 0 3 2 ' ] || report 'hbd-hooks: the example does not do what it says' "  exit codes: $got"
+fi
 exit $bad
