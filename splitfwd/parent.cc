@@ -1,9 +1,11 @@
 #include "splitfwd/parent.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -31,6 +33,11 @@ namespace {
 const uint64_t kStartMs = 5000;
 const uint64_t kTakeOverMs = 10000;
 const uint64_t kEndMs = 1000;
+// A worker that died is started again after a pause that grows; one that ran
+// for so long begins with the shortest.
+const uint64_t kPauseFirstMs = 100;
+const uint64_t kPauseMaxMs = 10000;
+const uint64_t kRanWellMs = 10000;
 
 // A worker, the link to it, and the watcher whose output it reads.
 struct Crew {
@@ -42,7 +49,8 @@ struct Crew {
 class Parent {
  public:
   Parent(const Config& config, const Setup& setup)
-      : config_(config), setup_(setup) {}
+      : config_(config), setup_(setup), restart_at_ms_(tandem::kNever),
+        pause_ms_(kPauseFirstMs) {}
   Error run(Legacy* legacy, UniqueFd* ready);
 
  private:
@@ -58,6 +66,8 @@ class Parent {
   void upgrade();
   Error loop();
   bool hear_worker();
+  void on_death(const std::string& how);
+  void restart();
 
   Config config_;
   Setup setup_;
@@ -65,6 +75,8 @@ class Parent {
   Listeners listeners_;
   Crew crew_;
   UniqueFd old_end_;  // while a crew is replaced
+  uint64_t restart_at_ms_;  // while no worker runs
+  uint64_t pause_ms_;
   tandem::Selector selector_;
 };
 
@@ -168,6 +180,7 @@ Error Parent::replace_crew(const Config& config, const Setup& setup,
   UniqueFd new_end, no_ready;
   Error e = open_link(&old_end_, &new_end);
   Crew fresh;
+  if (!crew_.worker.running()) new_end.reset();  // nothing to take over
   if (!e) {
     e = start_crew(config, setup, listeners, std::move(new_end), &no_ready,
                    &fresh);
@@ -176,15 +189,19 @@ Error Parent::replace_crew(const Config& config, const Setup& setup,
     old_end_.reset();
     return e;
   }
-  if (!send_message(crew_.link.get(), kMsgHandOver, 0, "",
-                    old_end_.get())) {
-    tandem::log_err("the old worker does not hand over");
+  if (crew_.worker.running()) {
+    if (!send_message(crew_.link.get(), kMsgHandOver, 0, "",
+                      old_end_.get())) {
+      tandem::log_err("the old worker does not hand over");
+    }
+    old_end_.reset();
+    e = hear_until(&fresh, kMsgServing, kTakeOverMs);
+    if (crew_.watcher) crew_.watcher->begin_stop();
+    const Error ended = end_crew(&crew_);
+    if (ended) tandem::log_err("before the reload: %s", ended.c_str());
   }
   old_end_.reset();
-  e = hear_until(&fresh, kMsgServing, kTakeOverMs);
-  if (crew_.watcher) crew_.watcher->begin_stop();
-  const Error ended = end_crew(&crew_);
-  if (ended) tandem::log_err("before the reload: %s", ended.c_str());
+  restart_at_ms_ = tandem::kNever;
   crew_ = std::move(fresh);
   config_ = config;
   setup_ = setup;
@@ -250,25 +267,56 @@ bool Parent::hear_worker() {
   }
 }
 
+// Its sessions are lost; clients that come now wait in the kernel.
+void Parent::on_death(const std::string& how) {
+  if (crew_.worker.running() &&
+      clock_ms() >= crew_.worker.started_ms() + kRanWellMs) {
+    pause_ms_ = kPauseFirstMs;
+  }
+  std::string why = how;
+  if (crew_.worker.running()) {
+    crew_.watcher->begin_stop();
+    const Error e = end_crew(&crew_);
+    why = e ? e.text() : "the worker ended";
+  }
+  tandem::log_err("%s; again in %" PRIu64 " ms", why.c_str(), pause_ms_);
+  restart_at_ms_ = clock_ms() + pause_ms_;
+  pause_ms_ = std::min(pause_ms_ * 2, kPauseMaxMs);
+}
+
+void Parent::restart() {
+  UniqueFd no_ready;
+  const Error e = start_crew(config_, setup_, &listeners_, UniqueFd(),
+                             &no_ready, &crew_);
+  if (e) return on_death(e.text());
+  restart_at_ms_ = tandem::kNever;
+  tandem::log_info("the worker is started again");
+}
+
 Error Parent::loop() {
   for (;;) {
+    const bool runs = crew_.worker.running();
     // Before the wait: it may have died while the worker started.
-    crew_.watcher->turn(selector_, clock_ms());
+    if (runs) crew_.watcher->turn(selector_, clock_ms());
     selector_.clear();
-    if (!selector_.want_read(crew_.link.get())) return Error::none();
-    crew_.watcher->want(&selector_);
-    Error e = selector_.wait(crew_.watcher->next_due_ms());
+    if (runs && !selector_.want_read(crew_.link.get())) return Error::none();
+    if (runs) crew_.watcher->want(&selector_);
+    const Error e = selector_.wait(runs ? crew_.watcher->next_due_ms()
+                                        : restart_at_ms_);
     if (e) return e;
     if (selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) {
       return e;
     }
-    if (selector_.took_signal(SIGUSR1)) {
+    if (selector_.took_signal(SIGUSR1) && runs) {
       crew_.watcher->check_now();
       send_message(crew_.link.get(), kMsgCheckNow, 0);
     }
-    if (selector_.can_read(crew_.link.get()) && !hear_worker()) return e;
+    if (runs && selector_.can_read(crew_.link.get()) && !hear_worker()) {
+      on_death("");
+    }
     if (selector_.took_signal(SIGHUP)) reload();
-    if (selector_.took_signal(SIGUSR2)) upgrade();
+    if (selector_.took_signal(SIGUSR2) && crew_.worker.running()) upgrade();
+    if (!crew_.worker.running() && clock_ms() >= restart_at_ms_) restart();
   }
 }
 

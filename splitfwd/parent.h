@@ -1,6 +1,6 @@
 // The small parent: keeps the rights it was started with, and therefore talks
 // to no client. It holds the pid file, binds the ports, runs the watcher, and
-// starts the worker, which ends with it, as it ends with the worker.
+// starts the worker, which ends with it. A worker that dies is started again.
 //
 // A reload (SIGHUP) is a second worker beside the first, with the new file:
 // when it stands, the first one hands it all sessions and ends. What is wrong
