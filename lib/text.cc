@@ -156,6 +156,15 @@ bool is_name(const std::string& s) {
          std::string::npos;
 }
 
+bool is_device_name(const std::string& s) {
+  if (s.empty() || s.size() > 15 || s == "." || s == "..") return false;
+  for (size_t i = 0; i < s.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(s[i]);
+    if (c <= ' ' || c >= 127 || c == ':' || c == '/') return false;
+  }
+  return true;
+}
+
 std::string escape_word(const std::string& s) {
   std::string out;
   for (size_t i = 0; i < s.size(); ++i) {

@@ -41,6 +41,9 @@ TANDEM_MUST_USE bool parse_bool(const std::string& s, bool* out);
 // 1 to 64 of [A-Za-z0-9._-], not starting with '-' or '.': what a node, a
 // group of servers or a section may be called.
 bool is_name(const std::string& s);
+// What the kernel takes as an interface's name (dev_valid_name() in
+// net/core/dev.c), and no control characters: it ends up in log lines.
+bool is_device_name(const std::string& s);
 // s with control characters, spaces and '%' as %XX, so that it is one word;
 // unescape_word() undoes it and is false on a malformed escape.
 std::string escape_word(const std::string& s);

@@ -22,19 +22,6 @@ bool all_digits(const std::string& s) {
   return !s.empty() && s.find_first_not_of("0123456789") == s.npos;
 }
 
-// What the kernel takes as an interface name (dev_valid_name() in
-// net/core/dev.c), and no control characters: it ends up in log lines.
-bool is_device_name(const std::string& s) {
-  if (s.empty() || s.size() > kNameBytesMax || s == "." || s == "..") {
-    return false;
-  }
-  for (size_t i = 0; i < s.size(); ++i) {
-    const unsigned char c = static_cast<unsigned char>(s[i]);
-    if (c <= ' ' || c >= 127 || c == ':' || c == '/') return false;
-  }
-  return true;
-}
-
 std::string parse_device(const std::string& field, VipSpec* spec) {
   const size_t colon = field.find(':');
   const std::string dev = field.substr(0, colon);
@@ -43,10 +30,12 @@ std::string parse_device(const std::string& field, VipSpec* spec) {
     if (bcast.bytes[0] == 255) return "write the mask as a length, like /24";
     return "leave the broadcast address out, it follows from the prefix";
   }
-  if (!is_device_name(dev)) return "no such interface name is possible";
+  if (!tandem::is_device_name(dev)) return "no such interface name is possible";
   spec->dev = dev;
   if (colon == std::string::npos) return std::string();
-  if (!is_device_name(field.substr(colon + 1))) return "the label is wrong";
+  if (!tandem::is_device_name(field.substr(colon + 1))) {
+    return "the label is wrong";
+  }
   if (field.size() > kNameBytesMax) return "the label is over 15 characters";
   spec->label = field;
   return std::string();
