@@ -44,8 +44,8 @@ CORE_OBJ = hbd/core.o hbd/output.o hbd/choose.o hbd/claim.o hbd/sync.o hbd/comma
   hbd/witness.o hbd/hearing.o hbd/record.o hbd/beat.o hbd/state.o
 HBD_OBJ = hbd/hbd.o hbd/authkeys.o hbd/config.o hbd/control.o hbd/effective.o \
   hbd/haresources.o hbd/hookenv.o hbd/hookfile.o hbd/hooks.o hbd/host.o \
-  hbd/lifeline.o hbd/media.o hbd/node.o hbd/ping.o hbd/post.o hbd/queue.o \
-  hbd/realtime.o hbd/request.o hbd/sign.o hbd/times.o hbd/watcher.o \
+  hbd/lifeline.o hbd/linkkeys.o hbd/links.o hbd/media.o hbd/node.o hbd/ping.o hbd/post.o hbd/queue.o \
+  hbd/realtime.o hbd/request.o hbd/shared.o hbd/sign.o hbd/times.o hbd/watcher.o \
   hbd/witnesshost.o $(CORE_OBJ)
 HBCTL_OBJ = hbd/hbctl.o
 VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \

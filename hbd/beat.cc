@@ -182,4 +182,15 @@ bool parse_beat(const std::string& text, Beat* out) {
   return true;
 }
 
+std::string named_pair(const std::string& text) {
+  const std::vector<std::string> lines = tandem::split_fields(text, "\n");
+  if (lines.size() < 2 || !tandem::starts_with(lines[0], "tandem-beat ")) {
+    return std::string();
+  }
+  const std::vector<std::string> words = tandem::split_words(lines[1]);
+  const bool named = words.size() >= 2 && words[0] == "beat" &&
+                     tandem::starts_with(words[1], "pair=");
+  return named ? words[1].substr(5) : std::string();
+}
+
 }  // namespace hbd

@@ -72,6 +72,10 @@ struct Beat {
 std::string format_beat(const Beat& beat);
 TANDEM_MUST_USE bool parse_beat(const std::string& text, Beat* out);
 
+// The pair that a datagram's text names, whoever signed it; "" when it is no
+// beat. Good for nothing but to tell a neighbour from a stranger.
+std::string named_pair(const std::string& text);
+
 }  // namespace hbd
 
 #endif

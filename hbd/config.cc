@@ -2,6 +2,7 @@
 // the file, because it has the port and the times that the others default to.
 #include "hbd/config.h"
 
+#include "hbd/linkkeys.h"
 #include "hbd/times.h"
 #include "lib/text.h"
 
@@ -29,28 +30,6 @@ void take_choice(IniReader* r, const char* key, const char* yes,
                      yes, no);
   }
   *out = word == yes;
-}
-
-void add_address(IniReader* r, const char* key, const std::string& word,
-                 uint16_t port, std::vector<tandem::Address>* out) {
-  tandem::Address a;
-  const Error e = tandem::parse_address_port(word, port, &a);
-  if (e) return r->refuse(key, "%s: %s", key, e.c_str());
-  for (size_t i = 0; i < out->size(); ++i) {
-    if ((*out)[i] == a) {
-      return r->refuse(key, "%s: %s is here twice", key, word.c_str());
-    }
-  }
-  out->push_back(a);
-}
-
-void take_addresses(IniReader* r, const char* key, uint16_t port,
-                    std::vector<tandem::Address>* out) {
-  std::vector<std::string> words;
-  r->take_list(key, &words);
-  for (size_t i = 0; i < words.size(); ++i) {
-    add_address(r, key, words[i], port, out);
-  }
 }
 
 void take_paths(IniReader* r, Settings* s) {
@@ -82,23 +61,14 @@ void take_node_keys(IniReader* r, Settings* s, PairSettings* pair) {
   r->take_path("resource_d", &s->resource_d);
   check_node_times(r, *s, pair->times);
 
-  std::vector<std::string> nodes;
   r->require("nodes");
-  r->take_list("nodes", &nodes);
-  if (!nodes.empty() && (nodes.size() != 2 || nodes[0] == nodes[1])) {
-    r->refuse("nodes", "nodes: expected the names of two nodes");
-  }
+  if (!r->has("nodes")) return;
+  take_members(r, &pair->members);
   bool found = false;
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    if (!tandem::is_name(nodes[i])) {
-      r->refuse("nodes", "nodes: '%s' is not a name", nodes[i].c_str());
-    }
-    found = found || nodes[i] == s->self;
-    Member m;
-    m.name = nodes[i];
-    pair->members.push_back(m);
+  for (size_t i = 0; i < pair->members.size(); ++i) {
+    found = found || pair->members[i].name == s->self;
   }
-  if (!nodes.empty() && !found) {
+  if (!found) {
     r->refuse("nodes", "nodes: '%s' (uname -n, or -N) is not one of them",
               s->self.c_str());
   }
@@ -126,8 +96,7 @@ Error read_member(const IniFile& file, const IniSection& section,
   }
   IniReader r(file, section);
   out->name = section.name;
-  r.require("ucast");
-  take_addresses(&r, "ucast", port, &out->ucast);
+  take_links(&r, port, out);
   return r.finish();
 }
 
@@ -140,32 +109,6 @@ Error read_node(const IniFile& file, const IniSection& section, uint16_t port,
   }
   return file.error_at(section.line, "[node %s]: 'nodes' does not name it",
                        section.name.c_str());
-}
-
-// ucast = NODE ADDRESS[:PORT], NODE ADDRESS[:PORT] ...
-void take_pair_members(IniReader* r, uint16_t port, PairSettings* pair) {
-  std::string text;
-  r->require("ucast");
-  r->take_text("ucast", &text);
-  if (text.empty()) return;
-  const std::vector<std::string> items = tandem::split_fields(text, ",");
-  for (size_t i = 0; i < items.size(); ++i) {
-    const std::vector<std::string> words = tandem::split_words(items[i]);
-    if (words.size() != 2 || !tandem::is_name(words[0])) {
-      return r->refuse("ucast", "ucast: expected NODE ADDRESS, NODE ADDRESS");
-    }
-    size_t k = 0;
-    while (k < pair->members.size() && pair->members[k].name != words[0]) ++k;
-    if (k == pair->members.size()) {
-      Member m;
-      m.name = words[0];
-      pair->members.push_back(m);
-    }
-    add_address(r, "ucast", words[1], port, &pair->members[k].ucast);
-  }
-  if (pair->members.size() != 2) {
-    r->refuse("ucast", "ucast: expected the addresses of two nodes");
-  }
 }
 
 Error read_pair(const IniFile& file, const IniSection& section,
@@ -245,43 +188,6 @@ Error read_section(const IniFile& file, const IniSection& section,
                        s->is_witness ? "witness" : "node");
 }
 
-// What no single section can see. line: of [hbd].
-Error check_links(const IniFile& file, int line, const Settings& s) {
-  if (s.is_witness && (s.witness.name.empty() || s.pairs.empty())) {
-    return file.error_at(line, "role = witness needs [witness NAME] and "
-                         "[pair NAME]");
-  }
-  for (size_t p = 0; p < s.pairs.size(); ++p) {
-    const std::vector<Member>& m = s.pairs[p].members;
-    for (size_t i = 0; i < 2; ++i) {
-      if (m[i].ucast.empty()) {
-        return file.error_at(line, "no [node %s]", m[i].name.c_str());
-      }
-      if (m[i].name == s.witness.name) {
-        return file.error_at(line, "node and witness are both called %s",
-                             m[i].name.c_str());
-      }
-    }
-    if (m[0].ucast.size() != m[1].ucast.size()) {
-      return file.error_at(line, "%s and %s have not the same number of ucast "
-                           "addresses", m[0].name.c_str(), m[1].name.c_str());
-    }
-    if (s.witness.ucast.size() > m[0].ucast.size()) {
-      return file.error_at(line, "witness %s has more ucast addresses than "
-                           "the nodes", s.witness.name.c_str());
-    }
-    for (size_t i = 0; i < m[0].ucast.size(); ++i) {
-      if (m[0].ucast[i].family != m[1].ucast[i].family ||
-          m[0].ucast[i] == m[1].ucast[i]) {
-        return file.error_at(line, "%s and %s cannot talk to each other",
-                             m[0].ucast[i].text().c_str(),
-                             m[1].ucast[i].text().c_str());
-      }
-    }
-  }
-  return Error::none();
-}
-
 }  // namespace
 
 Settings::Settings()
@@ -297,6 +203,10 @@ Settings::Settings()
 const Member& Settings::member(const std::string& name) const {
   const std::vector<Member>& m = pairs[0].members;
   return m[0].name == name ? m[0] : m[1];
+}
+
+const Member& Settings::local() const {
+  return is_witness ? witness : member(self);
 }
 
 const std::string& Settings::peer() const {

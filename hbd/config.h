@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "hbd/shared.h"
 #include "lib/addr.h"
 #include "lib/error.h"
 #include "lib/ini.h"
@@ -16,11 +17,15 @@ namespace hbd {
 
 const uint16_t kPortDefault = 694;  // IANA: ha-cluster
 
-// A host that beats: its addresses, one a link. Link i of one host talks to
-// link i of another.
+// A host that beats: its links, by kind. The i-th of a kind of one host talks
+// to the i-th of that kind of another.
 struct Member {
   std::string name;
   std::vector<tandem::Address> ucast;
+  std::vector<Shared> bcast, mcast;
+  bool has_link() const {
+    return !ucast.empty() || !bcast.empty() || !mcast.empty();
+  }
 };
 
 // The times that a node and its witness must agree on.
@@ -60,6 +65,7 @@ struct Settings {
   Settings();
 
   const Member& member(const std::string& name) const;  // of pairs[0]
+  const Member& local() const;                          // this host
   const std::string& peer() const;                      // of pairs[0]
   bool has_event(const char* name) const { return events.count(name) != 0; }
   bool has_arbiter() const { return !witness.name.empty() || !pings.empty(); }

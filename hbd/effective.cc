@@ -43,7 +43,19 @@ std::string address_list(const std::vector<tandem::Address>& addresses,
 
 void put_member(std::string* out, const char* kind, const Member& m) {
   *out += std::string("\n[") + kind + " " + m.name + "]\n";
-  put(out, "ucast", address_list(m.ucast, ""));
+  if (!m.ucast.empty()) put(out, "ucast", address_list(m.ucast, ""));
+  std::vector<std::string> words;
+  for (size_t i = 0; i < m.bcast.size(); ++i) {
+    words.push_back(m.bcast[i].device);
+  }
+  if (!words.empty()) put(out, "bcast", tandem::join(words, ", "));
+  words.clear();
+  for (size_t i = 0; i < m.mcast.size(); ++i) {
+    const Shared& s = m.mcast[i];
+    words.push_back(s.device + " " + s.to.text() +
+                    tandem::format(" %u", s.ttl));
+  }
+  if (!words.empty()) put(out, "mcast", tandem::join(words, ", "));
 }
 
 void put_node_keys(std::string* out, const Settings& s) {
@@ -91,7 +103,11 @@ void put_witness_sections(std::string* out, const Settings& s) {
       lists.push_back(address_list(pair.members[k].ucast,
                                    pair.members[k].name + " "));
     }
-    put(out, "ucast", tandem::join(lists, ", "));
+    if (pair.members[0].ucast.empty()) {
+      put(out, "nodes", pair.members[0].name + " " + pair.members[1].name);
+    } else {
+      put(out, "ucast", tandem::join(lists, ", "));
+    }
     put(out, "authkeys", pair.authkeys);
     put_times(out, pair.times);
   }

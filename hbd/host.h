@@ -37,8 +37,8 @@ struct Host {
   tandem::Selector selector;
   unsigned spins;
   Host(const Loaded& l, bool in_foreground)
-      : loaded(l), foreground(in_foreground), post(l.settings, l.keys),
-        spins(0), stopping_(false) {}
+      : loaded(l), foreground(in_foreground), 
+        post(l.settings, l.keys, l.incarnation), spins(0), stopping_(false) {}
 
   void watch_signals();
   // Waits for what the selector was told to, at most until until_ms, and

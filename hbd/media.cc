@@ -20,53 +20,74 @@ const uint64_t kRetryMs = 1000;
 
 }  // namespace
 
+Media::Media(const Member& self) : next_try_ms_(0) {
+  for (size_t i = 0; i < self.ucast.size(); ++i) {
+    Shared at;
+    at.to = self.ucast[i];
+    links_.push_back(Link("ucast " + at.to.text(), at));
+  }
+  for (size_t i = 0; i < self.bcast.size(); ++i) {
+    links_.push_back(Link("bcast " + self.bcast[i].device, self.bcast[i]));
+  }
+  for (size_t i = 0; i < self.mcast.size(); ++i) {
+    const Shared& at = self.mcast[i];
+    links_.push_back(Link("mcast " + at.device + " " + at.to.text(), at));
+  }
+}
+
 Error Media::bind_link(Link* link, int* why) {
+  if (!link->at.device.empty()) {
+    return open_shared(link->at, &link->index, &link->fd, why);
+  }
   *why = 0;
   tandem::UniqueFd fd;
-  Error e = tandem::open_socket(link->local.family, SOCK_DGRAM, 0, &fd);
+  const Address& local = link->at.to;
+  Error e = tandem::open_socket(local.family, SOCK_DGRAM, 0, &fd);
   if (e) return e;
   struct sockaddr_storage addr;
-  const socklen_t n = link->local.fill(&addr);
+  const socklen_t n = local.fill(&addr);
   if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) < 0) {
     *why = errno;
-    return Error::from_errno("bind %s", link->local.text().c_str());
+    return Error::from_errno("bind %s", local.text().c_str());
   }
   link->fd = std::move(fd);
   return e;
 }
 
-Error Media::open(const std::vector<Address>& local) {
-  std::vector<Link> links;
+Error Media::open() {
   size_t bound = 0;
   Error missing;
-  for (size_t i = 0; i < local.size(); ++i) {
-    links.push_back(Link(local[i]));
+  for (size_t i = 0; i < links_.size(); ++i) {
     int why;
-    const Error e = bind_link(&links.back(), &why);
+    const Error e = bind_link(&links_[i], &why);
     if (!e) {
       ++bound;
-    } else if (why == EADDRNOTAVAIL) {
+    } else if (why == EADDRNOTAVAIL || why == ENODEV) {
       missing = e;
-      tandem::log_warn("link %zu is missing: %s", i, e.c_str());
+      tandem::log_warn("link %s is missing: %s", name(i).c_str(), e.c_str());
     } else if (why == EADDRINUSE) {
-      return tandem::with_holder(e, local[i], SOCK_DGRAM);
+      return tandem::with_holder(e, links_[i].at.to, SOCK_DGRAM);
     } else {
       return e;
     }
   }
-  if (bound == 0) return missing;
-  links_.swap(links);
-  return Error::none();
+  return bound == 0 ? missing : Error::none();
 }
 
 void Media::step(uint64_t now_ms) {
   if (now_ms < next_try_ms_) return;
   next_try_ms_ = now_ms + kRetryMs;
   for (size_t i = 0; i < links_.size(); ++i) {
+    Link* link = &links_[i];
+    if (link->fd.valid() && is_shared(i) &&
+        device_index(link->at.device) != link->index) {
+      link->fd.reset();
+      tandem::log_warn("link %s is missing: the interface has gone",
+                       link->name.c_str());
+    }
     int why;
-    if (links_[i].fd.valid() || bind_link(&links_[i], &why)) continue;
-    tandem::log_info("link %zu is there: %s", i,
-                     links_[i].local.text().c_str());
+    if (link->fd.valid() || bind_link(link, &why)) continue;
+    tandem::log_info("link %s is there", link->name.c_str());
   }
 }
 
@@ -91,6 +112,7 @@ void Media::receive(std::vector<Datagram>* out) {
                                  &from_bytes);
       if (n < 0) break;  // nothing more, or an ICMP error of an earlier send
       Datagram d;
+      d.link = i;
       d.source = Address::from_sockaddr(from);
       d.bytes.assign(buf, static_cast<size_t>(n));
       out->push_back(d);
@@ -101,7 +123,7 @@ void Media::receive(std::vector<Datagram>* out) {
 void Media::send(const std::vector<Address>& to, const std::string& bytes) {
   for (size_t i = 0; i < links_.size() && i < to.size(); ++i) {
     Link* link = &links_[i];
-    if (!link->fd.valid()) continue;
+    if (!link->fd.valid() || to[i].family == AF_UNSPEC) continue;
     struct sockaddr_storage addr;
     const socklen_t n = to[i].fill(&addr);
     const ssize_t sent =
@@ -114,11 +136,10 @@ void Media::send(const std::vector<Address>& to, const std::string& bytes) {
 void Media::note_send(Link* link, const Address& to, int error_number) {
   if (error_number == link->send_errno) return;
   if (error_number != 0) {
-    tandem::log_warn("link %s cannot send to %s: %s",
-                     link->local.host().c_str(), to.text().c_str(),
-                     strerror(error_number));
+    tandem::log_warn("link %s cannot send to %s: %s", link->name.c_str(),
+                     to.text().c_str(), strerror(error_number));
   } else {
-    tandem::log_info("link %s sends again", link->local.host().c_str());
+    tandem::log_info("link %s sends again", link->name.c_str());
   }
   link->send_errno = error_number;
 }

@@ -1,6 +1,6 @@
-// UDP links. Link i is one socket, bound to this host's address i; it sends
-// to address i of whoever is written to. Bytes in, bytes out: who may speak
-// is decided by their signature, not by their source.
+// The links. Each is one UDP socket: bound to an address of this host, or to
+// the broadcasts or a multicast group of an interface. Bytes in, bytes out:
+// who may speak is decided by their signature, not by their source.
 #ifndef TANDEM_HBD_MEDIA_H
 #define TANDEM_HBD_MEDIA_H
 
@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "hbd/config.h"
+#include "hbd/shared.h"
 #include "lib/addr.h"
 #include "lib/error.h"
 #include "lib/fd.h"
@@ -18,35 +20,46 @@
 namespace hbd {
 
 struct Datagram {
+  size_t link;
   tandem::Address source;
   std::string bytes;
 };
 
 class Media {
  public:
-  Media() : next_try_ms_(0) {}
-  // Binds all. A port in use is an error; an address that this host does not
-  // have (yet) is one only when it has none of them: else that link is tried
-  // again every second.
-  TANDEM_MUST_USE tandem::Error open(
-      const std::vector<tandem::Address>& local);
+  // The links of this host: its ucast, bcast and mcast, in this order.
+  explicit Media(const Member& self);
+  // Binds all. A port in use is an error; an address or an interface that this
+  // host does not have (yet) is one only when it has none of them: else that
+  // link is tried again every second.
+  TANDEM_MUST_USE tandem::Error open();
   void want(tandem::Selector* sel) const;
   // Everything that waits, up to a bound that only a flood reaches.
   void receive(std::vector<Datagram>* out);
-  // On every link that `to` has an address for. A link that does not take it
+  // On every link for which `to` has an address. A link that does not take it
   // is logged once until it does again.
   void send(const std::vector<tandem::Address>& to, const std::string& bytes);
-  // Binds what could not be bound before.
+  // Binds what could not be bound before, and again what is bound to an
+  // interface that has gone.
   void step(uint64_t now_ms);
+
+  size_t count() const { return links_.size(); }
+  const std::string& name(size_t link) const { return links_[link].name; }
+  bool is_bound(size_t link) const { return links_[link].fd.valid(); }
+  // Others than this node's correspondents may rightly be heard on it.
+  bool is_shared(size_t link) const { return !links_[link].at.device.empty(); }
 
  private:
   struct Link {
-    tandem::Address local;
+    std::string name;
+    Shared at;        // what it is bound to; no device = an address of ours
+    unsigned index;   // of the device, when it was bound
     tandem::UniqueFd fd;
-    int send_errno;  // of the last send; 0 = it went
-    explicit Link(const tandem::Address& a) : local(a), send_errno(0) {}
+    int send_errno;   // of the last send; 0 = it went
+    Link(const std::string& n, const Shared& s)
+        : name(n), at(s), index(0), send_errno(0) {}
   };
-  // *why: errno of a failed bind, else 0.
+  // *why: errno of a failure, else 0.
   static tandem::Error bind_link(Link* link, int* why);
   void note_send(Link* link, const tandem::Address& to, int error_number);
   std::vector<Link> links_;

@@ -206,16 +206,19 @@ void Node::answer(const Request& request) {
 std::string Node::status(bool json) const {
   std::string text = cluster_.status(now_ms_, json);
   const unsigned long long strangers = host_.post.strangers();
+  const std::string links = host_.post.links(now_ms_, 0, json);
   if (!json) {
+    text += links;
     text += tandem::format("strangers dropped: %llu\n", strangers);
     if (queue_.held_up()) text += "state cannot be written: see the log\n";
     return text;
   }
   const size_t end = text.rfind('}');
   if (end == std::string::npos) return text;
-  return text.insert(end, tandem::format(",\"strangers\":%llu,\"held_up\":%s",
-                                         strangers,
-                                         queue_.held_up() ? "true" : "false"));
+  return text.insert(end, tandem::format(",\"links\":%s,\"strangers\":%llu,"
+                                         "\"held_up\":%s", links.c_str(),
+                                         strangers, queue_.held_up()
+                                                        ? "true" : "false"));
 }
 
 // For hbctl, which waits by it: "GROUP PHASE OWNER", OWNER '-' without one.

@@ -1,10 +1,14 @@
 #include "hbd/post.h"
 
 #include <inttypes.h>
+#include <sys/socket.h>
 
 #include "hbd/sign.h"
+#include "lib/text.h"
 
 namespace hbd {
+
+using tandem::format;
 
 namespace {
 
@@ -13,24 +17,56 @@ const uint64_t kLinesPeriodMs = 10000;
 
 }  // namespace
 
-Post::Post(const Settings& settings, const std::vector<AuthKeys>& keys)
-    : settings_(settings), keys_(keys), limit_(kLinesBurst, kLinesPeriodMs),
-      strangers_(0) {
+Post::Post(const Settings& settings, const std::vector<AuthKeys>& keys,
+           uint64_t incarnation)
+    : settings_(settings), keys_(keys), media_(settings.local()),
+      limit_(kLinesBurst, kLinesPeriodMs), strangers_(0) {
   TANDEM_ASSERT(keys.size() == settings.pairs.size());
+  for (size_t p = 0; p < settings.pairs.size(); ++p) {
+    const std::vector<Member>& m = settings.pairs[p].members;
+    for (size_t i = 0; i < m.size(); ++i) {
+      if (m[i].name != settings.self) add_other(p, m[i], incarnation);
+    }
+  }
+  if (!settings.is_witness && !settings.witness.name.empty()) {
+    add_other(0, settings.witness, incarnation);
+  }
 }
 
-tandem::Error Post::open() {
-  return media_.open(settings_.is_witness
-                         ? settings_.witness.ucast
-                         : settings_.member(settings_.self).ucast);
+// A witness's file does not say which shared links its pairs have: its beats
+// go out on all, and whoever is heard over one is expected there.
+void Post::add_other(size_t pair, const Member& other, uint64_t incarnation) {
+  const Member& self = settings_.local();
+  std::vector<tandem::Address> to;
+  std::vector<bool> expected;
+  for (size_t i = 0; i < self.ucast.size(); ++i) {
+    expected.push_back(i < other.ucast.size());
+    to.push_back(expected.back() ? other.ucast[i] : tandem::Address());
+  }
+  for (size_t i = 0; i < self.bcast.size(); ++i) {
+    expected.push_back(i < other.bcast.size());
+    to.push_back(expected.back() || settings_.is_witness ? self.bcast[i].to
+                                                         : tandem::Address());
+  }
+  for (size_t i = 0; i < self.mcast.size(); ++i) {
+    expected.push_back(i < other.mcast.size());
+    to.push_back(expected.back() || settings_.is_witness ? self.mcast[i].to
+                                                         : tandem::Address());
+  }
+  const Other o = {pair, other.name, to,
+                   LinkWatch(expected, incarnation,
+                             settings_.pairs[pair].times.deadtime_ms)};
+  others_.push_back(o);
 }
 
 // A key may serve two pairs, so the name in the beat has the last word.
-bool Post::read(const Datagram& d, Letter* out, const char** why) const {
+Post::Verdict Post::read(const Datagram& d, Letter* out,
+                         const char** why) const {
+  const bool shared = media_.is_shared(d.link);
   *why = "wrong signature";
   if (d.bytes.size() > kBeatBytesMax) {
     *why = "too long";
-    return false;
+    return Verdict::Stranger;
   }
   for (size_t i = 0; i < keys_.size(); ++i) {
     std::string text;
@@ -41,12 +77,26 @@ bool Post::read(const Datagram& d, Letter* out, const char** why) const {
       *why = "signed but not a beat (another version?)";
     } else if (letter.beat.pair != settings_.pairs[i].name) {
       *why = "another pair's";
+      if (shared) return Verdict::Neighbours;
     } else if (letter.beat.to != settings_.self) {
       *why = "for another node";
+      if (shared) return Verdict::Neighbours;  // our own too, come back
     } else {
       *out = letter;
-      return true;
+      return Verdict::Ours;
     }
+  }
+  return shared && !names_ours(d) ? Verdict::Neighbours : Verdict::Stranger;
+}
+
+// False for what says that it is a beat of some other pair: on a shared link
+// that is no news. What it says is believed for nothing else.
+bool Post::names_ours(const Datagram& d) const {
+  if (d.bytes.size() <= kSignatureBytes) return true;
+  const std::string pair = named_pair(d.bytes.substr(kSignatureBytes));
+  if (pair.empty()) return true;
+  for (size_t i = 0; i < settings_.pairs.size(); ++i) {
+    if (settings_.pairs[i].name == pair) return true;
   }
   return false;
 }
@@ -57,10 +107,12 @@ void Post::receive(uint64_t now_ms, std::vector<Letter>* out) {
   for (size_t i = 0; i < all.size(); ++i) {
     Letter letter;
     const char* why;
-    if (read(all[i], &letter, &why)) {
+    const Verdict verdict = read(all[i], &letter, &why);
+    if (verdict == Verdict::Ours) {
+      note_link(now_ms, all[i].link, letter);
       out->push_back(letter);
-      continue;
     }
+    if (verdict != Verdict::Stranger) continue;
     ++strangers_;
     uint64_t unlogged;
     if (limit_.allow(now_ms, &unlogged)) {
@@ -71,17 +123,35 @@ void Post::receive(uint64_t now_ms, std::vector<Letter>* out) {
   }
 }
 
-const Member* Post::find(size_t pair, const std::string& name) const {
-  if (name == settings_.witness.name) return &settings_.witness;
-  const std::vector<Member>& m = settings_.pairs[pair].members;
-  for (size_t i = 0; i < m.size(); ++i) {
-    if (m[i].name == name) return &m[i];
+void Post::note_link(uint64_t now_ms, size_t link, const Letter& letter) {
+  Other* from = find(letter.pair, letter.beat.from);
+  if (!from) return;
+  std::vector<LinkChange> changes;
+  from->watch.on_beat(now_ms, link, letter.beat, &changes);
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const size_t k = changes[i].link;
+    if (changes[i].up) {
+      tandem::log_info("link %s: node %s is heard over it again",
+                       media_.name(k).c_str(), from->name.c_str());
+    } else {
+      tandem::log_warn("link %s: node %s is not heard over it, only over "
+                       "another", media_.name(k).c_str(),
+                       from->name.c_str());
+    }
+  }
+}
+
+Post::Other* Post::find(size_t pair, const std::string& name) {
+  for (size_t i = 0; i < others_.size(); ++i) {
+    if (others_[i].pair == pair && others_[i].name == name) {
+      return &others_[i];
+    }
   }
   return nullptr;
 }
 
 void Post::send(size_t pair, const Beat& beat) {
-  const Member* to = find(pair, beat.to);
+  const Other* to = find(pair, beat.to);
   TANDEM_ASSERT(to);
   const std::string bytes = sign_text(keys_[pair].sender, format_beat(beat));
   if (bytes.size() > kBeatBytesMax) {
@@ -89,7 +159,37 @@ void Post::send(size_t pair, const Beat& beat) {
                     beat.to.c_str(), bytes.size(), kBeatBytesMax);
     return;
   }
-  media_.send(to->ucast, bytes);
+  media_.send(to->to, bytes);
+}
+
+std::string Post::links(uint64_t now_ms, size_t pair, bool json) const {
+  std::string out;
+  for (size_t i = 0; i < others_.size(); ++i) {
+    const LinkWatch& w = others_[i].watch;
+    if (others_[i].pair != pair) continue;
+    for (size_t k = 0; k < media_.count(); ++k) {
+      if (!w.expected(k) && !w.heard(k)) continue;
+      const char* state = w.up(now_ms, k) ? "up" : "down";
+      const std::string ago =
+          w.heard(k) ? format("%" PRIu64, now_ms - w.last_ms(k)) : "";
+      if (json) {
+        out += format("%s{\"link\":%s,\"to\":%s,\"state\":\"%s\","
+                      "\"heard_ms\":%s,\"missing\":%s}",
+                      out.empty() ? "" : ",",
+                      tandem::json_quote(media_.name(k)).c_str(),
+                      tandem::json_quote(others_[i].name).c_str(), state,
+                      ago.empty() ? "null" : ago.c_str(),
+                      media_.is_bound(k) ? "false" : "true");
+      } else {
+        out += format("link %s: %s %s, %s%s\n", media_.name(k).c_str(),
+                      others_[i].name.c_str(), state,
+                      ago.empty() ? "never heard"
+                                  : ("heard " + ago + " ms ago").c_str(),
+                      media_.is_bound(k) ? "" : ", missing here");
+      }
+    }
+  }
+  return json ? "[" + out + "]" : out;
 }
 
 }  // namespace hbd

@@ -109,7 +109,14 @@ void WitnessHost::answer(uint64_t now_ms, const Request& request) {
   const bool json = q.ask == Ask::StatusJson;
   std::string text;
   for (size_t i = 0; i < seats_.size(); ++i) {
-    text += seats_[i]->witness.status(now_ms, json);
+    const std::string links = host_.post.links(now_ms, i, json);
+    std::string one = seats_[i]->witness.status(now_ms, json);
+    if (json) {
+      one.insert(one.rfind('}'), ",\"links\":" + links);
+    } else {
+      one += links;
+    }
+    text += one;
     if (seats_[i]->queue.held_up() && !json) {
       text += "state cannot be written: see the log\n";
     }

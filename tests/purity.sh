@@ -10,7 +10,7 @@ code() { grep -nE "$1" $2 /dev/null | grep -vE '^[^:]+:[0-9]+:[[:space:]]*(//|\*
 
 all=$(find lib hbd vipctl splitfwd promote -name '*.cc' -o -name '*.h' | sort)
 core='hbd/core.cc hbd/core.h hbd/output.cc hbd/choose.cc hbd/claim.cc hbd/sync.cc hbd/command.cc hbd/status.cc hbd/witness.cc hbd/witness.h
-  hbd/hearing.cc hbd/hearing.h hbd/record.cc hbd/record.h hbd/beat.cc hbd/beat.h hbd/state.cc hbd/state.h
+  hbd/hearing.cc hbd/hearing.h hbd/links.cc hbd/links.h hbd/record.cc hbd/record.h hbd/beat.cc hbd/beat.h hbd/state.cc hbd/state.h
   hbd/haresources.cc hbd/haresources.h hbd/authkeys.cc hbd/authkeys.h
   splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h splitfwd/health.cc splitfwd/health.h splitfwd/http.cc splitfwd/http.h
   splitfwd/stats.cc splitfwd/stats.h splitfwd/accounts.cc splitfwd/accounts.h
@@ -34,7 +34,7 @@ report 'a pure file logs, reads a clock or draws lots' \
   "$(code '\b(log_(err|warn|info|debug)|clock_ms|clock_gettime|rand|random|time)[[:space:]]*\(' "$core")"
 report 'a file over 600 lines' "$(wc -l $all | awk '$2 != "total" && $1 > 600 {print $2 ": " $1}')"
 # What POSIX lacks is in files that say so at their head.
-for f in $(grep -lE '<linux/|<netpacket|<net/if|AF_NETLINK|AF_PACKET|SO_PEERCRED|SO_BINDTODEVICE|CLOCK_BOOTTIME|sched_setscheduler|mlockall|ETH_P_|F_SETPIPE_SZ' $all); do
+for f in $(grep -lE '<linux/|<netpacket|<net/if|AF_NETLINK|AF_PACKET|SO_PEERCRED|SO_BINDTODEVICE|CLOCK_BOOTTIME|sched_setscheduler|mlockall|ETH_P_|F_SETPIPE_SZ|ip_mreqn' $all); do
   head -n 12 "$f" | grep -qi 'posix' || case $f in *.h) ;; *) report 'beyond POSIX, and its head does not say so' "$f" ;; esac
 done
 exit $bad

@@ -10,7 +10,7 @@ UNIT_TESTS = lib_text_test hbd_cluster_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
-  hbd_hooks_test hbd_sign_test hbd_beat_test hbd_state_test
+  hbd_hooks_test hbd_links_test hbd_sign_test hbd_beat_test hbd_state_test
 
 build/san/%.o: %.cc
 	@mkdir -p $(@D)
@@ -52,6 +52,7 @@ build/unit/hbd_config_test build/unit/hbd_sign_test \
 build/unit/hbd_haresources_test: build/san/hbd/haresources.o
 build/unit/hbd_authkeys_test: build/san/hbd/authkeys.o
 build/unit/hbd_beat_test build/unit/hbd_state_test: $(CORE_SAN)
+build/unit/hbd_links_test: build/san/hbd/links.o $(CORE_SAN)
 -include $(HBD_SAN:.o=.d)
 
 build/unit/promote_gtid_test: build/san/promote/gtid.o
@@ -152,7 +153,8 @@ lint: all
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # What takes longer, or builds again, is left to make torture.
-E2E_TESTS = vipctl splitfwd reload hbd promote kill fault start demo badinput soak
+E2E_TESTS = vipctl splitfwd reload hbd links promote kill fault start demo \
+  badinput soak
 E2E_LONG = install dynamic
 check-e2e: build/e2e/old_kernel
 check-e2e: all tests/e2e/client build/e2e/splitfwd_echo

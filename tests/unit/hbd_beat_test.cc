@@ -144,6 +144,18 @@ static void lines_that_are_not_ours_are_refused(void**) {
   assert_false(hbd::parse_beat(hbd::format_beat(no_claim), &b));
 }
 
+static void the_pair_that_a_beat_names_can_be_told_unsigned(void**) {
+  const std::string text = hbd::format_beat(full_beat());
+  assert_string_equal(hbd::named_pair(text).c_str(), "hdp");
+  assert_string_equal(hbd::named_pair("tandem-beat 2\nbeat pair=x").c_str(),
+                      "x");
+  const char* none[] = {"", "noise", "tandem-beat 1", "tandem-beat 1\nbeat",
+                        "tandem-beat 1\nbeat x", "x\nbeat pair=x"};
+  for (size_t i = 0; i < sizeof none / sizeof *none; ++i) {
+    assert_string_equal(hbd::named_pair(none[i]).c_str(), "");
+  }
+}
+
 static void there_is_a_limit_on_everything(void**) {
   Beat b = full_beat(), back;
   b.attrs["long"] = std::string(129, 'x');
@@ -170,6 +182,7 @@ int main() {
       cmocka_unit_test(no_part_of_a_beat_is_a_beat),
       cmocka_unit_test(a_changed_byte_is_refused_or_stays_readable),
       cmocka_unit_test(lines_that_are_not_ours_are_refused),
+      cmocka_unit_test(the_pair_that_a_beat_names_can_be_told_unsigned),
       cmocka_unit_test(there_is_a_limit_on_everything),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

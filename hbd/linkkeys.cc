@@ -1,0 +1,227 @@
+#include "hbd/linkkeys.h"
+
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::Address;
+using tandem::Error;
+using tandem::IniFile;
+using tandem::IniReader;
+
+namespace {
+
+const unsigned kTtlDefault = 1;  // not beyond the network
+const char kBroadcast[] = "255.255.255.255";
+
+void add_address(IniReader* r, const char* key, const std::string& word,
+                 uint16_t port, std::vector<Address>* out) {
+  Address a;
+  const Error e = tandem::parse_address_port(word, port, &a);
+  if (e) return r->refuse(key, "%s: %s", key, e.c_str());
+  for (size_t i = 0; i < out->size(); ++i) {
+    if ((*out)[i] == a) {
+      return r->refuse(key, "%s: %s is here twice", key, word.c_str());
+    }
+  }
+  out->push_back(a);
+}
+
+void add_shared(IniReader* r, const char* key, const std::string& text,
+                const Shared& s, std::vector<Shared>* out) {
+  if (!tandem::is_device_name(s.device)) {
+    return r->refuse(key, "%s: '%s' is not an interface name", key,
+                     s.device.c_str());
+  }
+  for (size_t i = 0; i < out->size(); ++i) {
+    if ((*out)[i] == s) {
+      return r->refuse(key, "%s: %s is here twice", key, text.c_str());
+    }
+  }
+  out->push_back(s);
+}
+
+// 224.0.0.0/4, ff00::/8
+bool is_multicast(const Address& a) {
+  return a.is_v4() ? a.bytes[0] >> 4 == 14 : a.bytes[0] == 0xff;
+}
+
+// DEVICE GROUP[:PORT] [TTL]
+void add_group(IniReader* r, const std::string& item, uint16_t port,
+               std::vector<Shared>* out) {
+  const std::vector<std::string> words = tandem::split_words(item);
+  if (words.size() < 2 || words.size() > 3) {
+    return r->refuse("mcast", "mcast: '%s' is not DEVICE GROUP[:PORT] [TTL]",
+                     tandem::trim(item).c_str());
+  }
+  Shared s;
+  s.device = words[0];
+  const Error e = tandem::parse_address_port(words[1], port, &s.to);
+  if (e) return r->refuse("mcast", "mcast: %s", e.c_str());
+  if (!is_multicast(s.to)) {
+    return r->refuse("mcast", "mcast: %s is not a multicast address",
+                     s.to.host().c_str());
+  }
+  uint64_t ttl = kTtlDefault;
+  if (words.size() == 3 &&
+      (!tandem::parse_u64(words[2], 255, &ttl) || ttl == 0)) {
+    return r->refuse("mcast", "mcast: '%s' is not a TTL from 1 to 255",
+                     words[2].c_str());
+  }
+  s.ttl = static_cast<unsigned>(ttl);
+  add_shared(r, "mcast", words[0] + " " + words[1], s, out);
+}
+
+Error check_pair(const IniFile& file, int line, const Settings& s,
+                 const std::vector<Member>& m) {
+  for (size_t i = 0; i < 2; ++i) {
+    if (!s.is_witness && !m[i].has_link()) {
+      return file.error_at(line, "no [node %s]", m[i].name.c_str());
+    }
+    if (m[i].name == s.witness.name) {
+      return file.error_at(line, "node and witness are both called %s",
+                           m[i].name.c_str());
+    }
+  }
+  const struct { const char* what; size_t here, there, witness; } kinds[] = {
+      {"ucast addresses", m[0].ucast.size(), m[1].ucast.size(),
+       s.witness.ucast.size()},
+      {"bcast interfaces", m[0].bcast.size(), m[1].bcast.size(),
+       s.witness.bcast.size()},
+      {"mcast groups", m[0].mcast.size(), m[1].mcast.size(),
+       s.witness.mcast.size()}};
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; ++k) {
+    if (kinds[k].here != kinds[k].there) {
+      return file.error_at(line, "%s and %s have not the same number of %s",
+                           m[0].name.c_str(), m[1].name.c_str(),
+                           kinds[k].what);
+    }
+    // A witness's file does not say which shared links its pairs have.
+    if (kinds[k].witness > kinds[k].here && !(s.is_witness && (k > 0 ||
+        kinds[k].here == 0))) {
+      return file.error_at(line, "witness %s has more %s than the nodes",
+                           s.witness.name.c_str(), kinds[k].what);
+    }
+  }
+  for (size_t i = 0; i < m[0].ucast.size(); ++i) {
+    if (m[0].ucast[i].family != m[1].ucast[i].family ||
+        m[0].ucast[i] == m[1].ucast[i]) {
+      return file.error_at(line, "%s and %s cannot talk to each other",
+                           m[0].ucast[i].text().c_str(),
+                           m[1].ucast[i].text().c_str());
+    }
+  }
+  return Error::none();
+}
+
+// Link i of a kind is one group on all hosts.
+Error check_groups(const IniFile& file, int line, const Member& a,
+                   const Member& b) {
+  for (size_t i = 0; i < a.mcast.size() && i < b.mcast.size(); ++i) {
+    if (a.mcast[i].to == b.mcast[i].to) continue;
+    return file.error_at(line, "mcast %s of %s and %s of %s are not one group",
+                         a.mcast[i].to.text().c_str(), a.name.c_str(),
+                         b.mcast[i].to.text().c_str(), b.name.c_str());
+  }
+  return Error::none();
+}
+
+}  // namespace
+
+void take_members(IniReader* r, std::vector<Member>* out) {
+  std::vector<std::string> names;
+  r->take_list("nodes", &names);
+  if (names.size() != 2 || names[0] == names[1]) {
+    r->refuse("nodes", "nodes: expected the names of two nodes");
+  }
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!tandem::is_name(names[i])) {
+      r->refuse("nodes", "nodes: '%s' is not a name", names[i].c_str());
+    }
+    Member m;
+    m.name = names[i];
+    out->push_back(m);
+  }
+}
+
+void take_links(IniReader* r, uint16_t port, Member* out) {
+  if (!r->has("ucast") && !r->has("bcast") && !r->has("mcast")) {
+    r->refuse("ucast", "no 'ucast', 'bcast' or 'mcast'");
+  }
+  std::vector<std::string> words;
+  r->take_list("ucast", &words);
+  for (size_t i = 0; i < words.size(); ++i) {
+    add_address(r, "ucast", words[i], port, &out->ucast);
+  }
+  words.clear();
+  r->take_list("bcast", &words);
+  for (size_t i = 0; i < words.size(); ++i) {
+    Shared s;
+    s.device = words[i];
+    TANDEM_ASSERT(!tandem::parse_address(kBroadcast, &s.to));
+    s.to.port = port;
+    add_shared(r, "bcast", words[i], s, &out->bcast);
+  }
+  std::string text;
+  r->take_text("mcast", &text);
+  if (text.empty()) return;
+  words = tandem::split_fields(text, ",");
+  for (size_t i = 0; i < words.size(); ++i) {
+    add_group(r, words[i], port, &out->mcast);
+  }
+}
+
+// ucast = NODE ADDRESS[:PORT], NODE ADDRESS[:PORT] ...
+void take_pair_members(IniReader* r, uint16_t port, PairSettings* pair) {
+  if (r->has("nodes") && !r->has("ucast")) {
+    return take_members(r, &pair->members);
+  }
+  if (r->has("nodes")) {
+    r->refuse("nodes", "nodes: 'ucast' has named them already");
+  }
+  std::string text;
+  r->require("ucast");
+  r->take_text("ucast", &text);
+  if (text.empty()) return;
+  const std::vector<std::string> items = tandem::split_fields(text, ",");
+  for (size_t i = 0; i < items.size(); ++i) {
+    const std::vector<std::string> words = tandem::split_words(items[i]);
+    if (words.size() != 2 || !tandem::is_name(words[0])) {
+      return r->refuse("ucast", "ucast: expected NODE ADDRESS, NODE ADDRESS");
+    }
+    size_t k = 0;
+    while (k < pair->members.size() && pair->members[k].name != words[0]) ++k;
+    if (k == pair->members.size()) {
+      Member m;
+      m.name = words[0];
+      pair->members.push_back(m);
+    }
+    add_address(r, "ucast", words[1], port, &pair->members[k].ucast);
+  }
+  if (pair->members.size() != 2) {
+    r->refuse("ucast", "ucast: expected the addresses of two nodes");
+  }
+}
+
+Error check_links(const IniFile& file, int line, const Settings& s) {
+  if (s.is_witness && (s.witness.name.empty() || s.pairs.empty())) {
+    return file.error_at(line, "role = witness needs [witness NAME] and "
+                         "[pair NAME]");
+  }
+  for (size_t p = 0; p < s.pairs.size(); ++p) {
+    const std::vector<Member>& m = s.pairs[p].members;
+    Error e = check_pair(file, line, s, m);
+    if (!e) e = check_groups(file, line, m[0], m[1]);
+    if (!e) e = check_groups(file, line, m[0], s.witness);
+    if (e) return e;
+    if (s.is_witness && m[0].ucast.empty() && s.witness.bcast.empty() &&
+        s.witness.mcast.empty()) {
+      return file.error_at(line, "no link to pair %s: 'ucast' there, or "
+                           "'bcast' or 'mcast' in [witness %s]",
+                           s.pairs[p].name.c_str(), s.witness.name.c_str());
+    }
+  }
+  return Error::none();
+}
+
+}  // namespace hbd

@@ -1,0 +1,153 @@
+// Over which links a node is heard, and that one beat over two links is one.
+extern "C" {
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+}
+
+#include "hbd/hearing.h"
+#include "hbd/links.h"
+#include "lib/text.h"
+
+using hbd::LinkWatch;
+
+static const uint64_t kSelf = 7, kDead = 2000;
+
+// A watch of two links, the second one expected or not, and what it says.
+struct Fixture {
+  LinkWatch watch;
+  std::string said;
+  explicit Fixture(bool second)
+      : watch(std::vector<bool>{true, second}, kSelf, kDead) {}
+  void beat(uint64_t now_ms, size_t link, uint64_t seq, uint64_t inc = 1,
+            uint64_t echo = kSelf) {
+    hbd::Beat b;
+    b.incarnation = inc;
+    b.seq = seq;
+    b.echo_incarnation = echo;
+    std::vector<hbd::LinkChange> changes;
+    watch.on_beat(now_ms, link, b, &changes);
+    for (size_t i = 0; i < changes.size(); ++i) {
+      said += tandem::format("%d%zu@%d ", changes[i].up ? 1 : -1,
+                             changes[i].link, static_cast<int>(now_ms));
+    }
+  }
+  // Beats of 200 ms each, (from, until], over the links in the mask.
+  void beats(uint64_t from_ms, uint64_t until_ms, int mask) {
+    for (uint64_t ms = from_ms + 200; ms <= until_ms; ms += 200) {
+      for (size_t link = 0; link < 2; ++link) {
+        if (mask >> link & 1) beat(ms, link, ms);
+      }
+    }
+  }
+};
+
+static void a_broken_link_is_told_once_and_again_when_it_is_back(void**) {
+  Fixture f(true);
+
+  f.beats(0, 1000, 3);
+  f.beats(1000, 9000, 1);
+  f.beats(9000, 9400, 3);
+
+  assert_string_equal(f.said.c_str(), "-11@3200 11@9200 ");
+  assert_true(f.watch.up(9400, 0) && f.watch.up(9400, 1));
+}
+
+static void a_link_that_never_worked_is_told_when_it_is_expected(void**) {
+  Fixture expected(true), not_expected(false);
+
+  expected.beats(0, 9000, 1);
+  not_expected.beats(0, 9000, 1);
+
+  assert_string_equal(expected.said.c_str(), "-11@2400 ");
+  assert_string_equal(not_expected.said.c_str(), "");
+  assert_false(not_expected.watch.heard(1) || not_expected.watch.up(9000, 1));
+}
+
+static void a_silent_node_is_no_broken_link(void**) {
+  Fixture f(true);
+
+  f.beats(0, 1000, 3);
+  f.beat(1200, 0, 1200);  // died between two sends
+  assert_false(f.watch.up(9000, 0) || f.watch.up(9000, 1));
+  f.beats(60000, 61000, 3);
+
+  assert_string_equal(f.said.c_str(), "");
+}
+
+static void a_node_that_comes_back_over_one_link_only_has_one_broken(void**) {
+  Fixture f(true);
+
+  f.beats(0, 1000, 3);
+  f.beats(60000, 63000, 1);
+
+  assert_string_equal(f.said.c_str(), "-11@62400 ");
+}
+
+static void duplicates_count_on_every_link_that_brings_them(void**) {
+  Fixture f(true);
+
+  f.beat(1000, 0, 5);
+  f.beat(1001, 1, 5);
+  f.beat(1900, 1, 5);  // twice over the same link: a replay
+
+  assert_int_equal(f.watch.last_ms(0), 1000);
+  assert_int_equal(f.watch.last_ms(1), 1001);
+}
+
+static void replays_keep_no_link_up(void**) {
+  Fixture f(true);
+
+  f.beats(0, 1000, 3);
+  for (uint64_t ms = 1200; ms <= 60000; ms += 200) {
+    f.beat(ms, 0, ms);
+    f.beat(ms, 1, 1000);         // heard before
+    f.beat(ms, 1, ms + 9, 1, 6); // of an earlier start of ours
+  }
+  f.beat(60200, 1, 2000);        // heard long ago, over the other one
+
+  assert_string_equal(f.said.c_str(), "-11@3200 ");
+}
+
+static void a_restart_begins_anew_and_the_old_one_stays_dead(void**) {
+  Fixture f(true);
+
+  f.beat(1000, 0, 500, 1);
+  f.beat(1200, 0, 1, 2);
+  f.beat(1200, 1, 1, 2);
+  f.beat(5000, 1, 501, 1);
+
+  assert_int_equal(f.watch.last_ms(0), 1200);
+  assert_int_equal(f.watch.last_ms(1), 1200);
+}
+
+static void the_same_beat_over_two_links_is_one_beat(void**) {
+  hbd::Hearing h("hdp4", kSelf);
+  hbd::Beat b;
+  b.from = "hdp4";
+  b.incarnation = 1;
+  b.echo_incarnation = kSelf;
+  b.seq = 1;
+
+  assert_true(h.take(1000, b, kDead));
+  assert_false(h.take(1001, b, kDead));
+
+  assert_int_equal(h.last_ms(), 1000);
+  assert_int_equal(h.dropped(), 1);
+}
+
+int main() {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_broken_link_is_told_once_and_again_when_it_is_back),
+      cmocka_unit_test(a_link_that_never_worked_is_told_when_it_is_expected),
+      cmocka_unit_test(a_silent_node_is_no_broken_link),
+      cmocka_unit_test(a_node_that_comes_back_over_one_link_only_has_one_broken),
+      cmocka_unit_test(duplicates_count_on_every_link_that_brings_them),
+      cmocka_unit_test(replays_keep_no_link_up),
+      cmocka_unit_test(a_restart_begins_anew_and_the_old_one_stays_dead),
+      cmocka_unit_test(the_same_beat_over_two_links_is_one_beat),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
