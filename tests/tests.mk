@@ -85,6 +85,9 @@ build/e2e/splitfwd_echo: tests/e2e/splitfwd_echo.cc
 	@mkdir -p $(@D)
 	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/splitfwd_echo.cc
 
+build/mysql56/mysqld:
+	sh tests/deps.sh mysql56
+
 # Runs a program as on Linux 3.10.
 build/e2e/old_kernel: tests/e2e/old_kernel.cc
 	@mkdir -p $(@D)
@@ -156,7 +159,7 @@ lint: all
 E2E_TESTS = vipctl splitfwd reload hbd links promote kill fault start demo \
   badinput soak
 E2E_LONG = install dynamic
-check-e2e: build/e2e/old_kernel
+check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/splitfwd_echo
 	@for t in $(E2E_TESTS); do echo "== tests/e2e/$${t}_test.sh"; \
 	  tests/e2e/$${t}_test.sh >build/e2e/$$t.out 2>&1 || { \

@@ -5,7 +5,8 @@
 #   . tests/e2e/env.sh; env_trap; env_up; db_setup_pair; ...; e2e_done
 #
 # Before env_up a test may change: E2E_HOSTS and ADDR (more hosts), E2E_NET2=1 (a second network, eth1, between hdp3 and
-# hdp4), KEEP_LOGS=1 (keep the work directory), SQL_TIMEOUT, DB_PRESTART (see start-mysqld).
+# hdp4), KEEP_LOGS=1 (keep the work directory), SQL_TIMEOUT, DB_PRESTART (see start-mysqld). Before it sources this file
+# it may choose the servers: DB_FLAVOUR=mariadb, what the host has, or mysql56 (see mysql56.sh; no semi-sync).
 # Functions return non-zero and say why on stderr; none of them exits, except by the traps. Packages: packages.txt.
 
 E2E_SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -19,6 +20,7 @@ REPL_USER=repl REPL_PASS=repl-e2e
 APP_USER=app APP_PASS=app-e2e
 SQL_TIMEOUT=${SQL_TIMEOUT:-5}
 export DB_PRESTART=${DB_PRESTART:-}
+DB_FLAVOUR=${DB_FLAVOUR:-mariadb}
 
 E2E_DIR='' E2E_NS='' E2E_UP=() # the work directory; the prefix of this run's namespaces; those that were made
 E2E_SPAWNED=()               # pids started by spawn
@@ -256,25 +258,22 @@ vip_holders() {
 
 # ---- servers ---------------------------------------------------------------------------------------------------------
 
-# db_make HOST: an empty server for the host. The first call builds a template (about a second), all copy it.
-db_make() {
-  local host=$1 dir=$E2E_DIR/$1 template=$E2E_DIR/template
-  if ! [ -d "$template" ]; then
-    mariadb-install-db --no-defaults --user=root --datadir="$template.new" --auth-root-authentication-method=normal \
-      --skip-test-db --innodb-log-file-size=8M >"$E2E_DIR/template.log" 2>&1 && mv "$template.new" "$template" ||
-      { warn 'mariadb-install-db failed:'; tail -n 20 "$E2E_DIR/template.log" >&2; return 1; }
-  fi
-  cp -a "$template" "$dir/data" || return 1
-  cat >"$dir/my.cnf" <<-CONF
+# What differs by flavour: the program, the grants of our account, how a replica finds its place and how that is asked;
+# db_template DIR: an empty data directory; db_conf HOST: what its my.cnf has beyond db_make's.
+export DB_MYSQLD=mariadbd
+DB_GRANTS='SUPER, READ_ONLY ADMIN, CONNECTION ADMIN, PROCESS, RELOAD, BINLOG ADMIN, BINLOG MONITOR, BINLOG REPLAY,
+  REPLICATION SLAVE, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR'
+DB_AUTO_POSITION=MASTER_USE_GTID=slave_pos
+DB_POSITION=@@gtid_binlog_pos
+
+db_template() {
+  mariadb-install-db --no-defaults --user=root --datadir="$1" --auth-root-authentication-method=normal \
+    --skip-test-db --innodb-log-file-size=8M
+}
+
+db_conf() {
+  cat <<-CONF
 	[mysqld]
-	server_id=${ADDR[$host]##*.}
-	report_host=${ADDR[$host]}
-	datadir=$dir/data
-	socket=$dir/mysql.sock
-	pid_file=$dir/mysqld.pid
-	tmpdir=$dir
-	port=3306
-	bind_address=0.0.0.0
 	skip_name_resolve
 	# both boot read-only; being primary is granted at run time
 	read-only
@@ -291,17 +290,40 @@ db_make() {
 	rpl_semi_sync_master_wait_point=AFTER_SYNC
 	rpl_semi_sync_master_timeout=4294967295
 	rpl_semi_sync_slave_kill_conn_timeout=1
+	innodb_log_file_size=8M
+	aria_pagecache_buffer_size=8M
+	CONF
+}
+
+[ "$DB_FLAVOUR" = mariadb ] || . "$E2E_SRC/$DB_FLAVOUR.sh"
+
+# db_make HOST: an empty server for the host. The first call builds a template (a second or a few), all copy it.
+db_make() {
+  local host=$1 dir=$E2E_DIR/$1 template=$E2E_DIR/template
+  if ! [ -d "$template" ]; then
+    db_template "$template.new" >"$E2E_DIR/template.log" 2>&1 && mv "$template.new" "$template" ||
+      { warn "no empty $DB_FLAVOUR server:"; tail -n 20 "$E2E_DIR/template.log" >&2; return 1; }
+  fi
+  cp -a "$template" "$dir/data" || return 1
+  { db_conf "$host"; cat <<-CONF
+	server_id=${ADDR[$host]##*.}
+	report_host=${ADDR[$host]}
+	datadir=$dir/data
+	socket=$dir/mysql.sock
+	pid_file=$dir/mysqld.pid
+	tmpdir=$dir
+	port=3306
+	bind_address=0.0.0.0
 	slave_net_timeout=4
 	# small and quick to start
 	innodb_buffer_pool_size=32M
-	innodb_log_file_size=8M
 	innodb_buffer_pool_load_at_startup=OFF
 	innodb_buffer_pool_dump_at_shutdown=OFF
 	key_buffer_size=1M
-	aria_pagecache_buffer_size=8M
 	performance_schema=OFF
 	max_connections=200
 	CONF
+  } >"$dir/my.cnf"
 }
 
 # db_start HOST [MYSQLD-ARG...]: starts it through start-mysqld and returns at once, output to mysqld.log.
@@ -342,7 +364,7 @@ db_stop() {
 db_pid() {
   local pid exe
   read -r pid 2>/dev/null <"$E2E_DIR/$1/started.pid" || return 1
-  exe=$(readlink "/proc/$pid/exe") && [ "${exe##*/}" = mariadbd ] && ! gone "$pid" && echo "$pid"
+  exe=$(readlink "/proc/$pid/exe") && [ "${exe##*/}" = "${DB_MYSQLD##*/}" ] && ! gone "$pid" && echo "$pid"
 }
 
 # sql HOST STATEMENT: as root through the server's socket; rows without names, columns by tabs.
@@ -364,13 +386,13 @@ db_slave() {
 }
 
 # db_gtid HOST: everything its binlog has. db_synced A B: true when both have the same, and not nothing.
-db_gtid() { sql "$1" 'SELECT @@gtid_binlog_pos'; }
+db_gtid() { sql "$1" "SELECT REPLACE($DB_POSITION, '\n', '')"; }
 db_synced() { local a; a=$(db_gtid "$1") && [ -n "$a" ] && is "$a" db_gtid "$2"; }
 
 # db_follow HOST SOURCE: makes HOST replicate from SOURCE, from where its own data ends.
 db_follow() {
   sql "$1" "CHANGE MASTER TO MASTER_HOST='${ADDR[$2]}', MASTER_PORT=3306, MASTER_USER='$REPL_USER', MASTER_PASSWORD='$REPL_PASS',
-    MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.5; START SLAVE"
+    $DB_AUTO_POSITION, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.5; START SLAVE"
 }
 
 # db_setup_pair: servers on hdp3 and hdp4, accounts, table test.t; hdp4 replicates from hdp3. Returns when both have the
@@ -384,8 +406,7 @@ db_setup_pair() {
   sql hdp3 "
     CREATE USER $TANDEM_USER@'%' IDENTIFIED BY '$TANDEM_PASS', $TANDEM_USER@localhost IDENTIFIED BY '$TANDEM_PASS',
       $REPL_USER@'%' IDENTIFIED BY '$REPL_PASS', $APP_USER@'%' IDENTIFIED BY '$APP_PASS';
-    GRANT SUPER, READ_ONLY ADMIN, CONNECTION ADMIN, PROCESS, RELOAD, BINLOG ADMIN, BINLOG MONITOR, BINLOG REPLAY,
-      REPLICATION SLAVE, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR
+    GRANT $DB_GRANTS
       ON *.* TO $TANDEM_USER@'%', $TANDEM_USER@localhost;
     GRANT REPLICATION SLAVE ON *.* TO $REPL_USER@'%';
     GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX ON test.* TO $APP_USER@'%';

@@ -37,6 +37,8 @@ pair_conf() {
     echo "$REPL_PASS" >"$etc/repl.secret"
   )
   sed -i "s|/var/lib/mysql/|$E2E_DIR/$1/|" "$etc"/*.ini
+  # Nothing there can tell that a replica has it.
+  [ "$DB_FLAVOUR" != mysql56 ] || sed -i '/^\[hbd\]/a track_sync = no' "$etc/hbd.ini"
 }
 
 # hbd_start HOST [ARG...]; hbd_pid HOST; hbd_stop HOST (in order, until it is gone); hbd_kill HOST (-9).
@@ -61,10 +63,12 @@ sync_of() { json "$1" sync; }
 owns() { is owning phase "$1"; }
 is_paired() { owns "$1" && is paired sync_of "$1"; }
 
-# pair_up: everything from servers to a paired group owned by hdp3.
+# pair_up: everything from servers to a group owned by hdp3, paired where there is semi-sync.
 pair_up() {
+  local there=is_paired
+  [ "$DB_FLAVOUR" != mysql56 ] || there=owns
   hbd_start gw && hbd_start hdp4 && hbd_start hdp3 || return 1
-  waituntil 20 is_paired hdp3 && waituntil 5 is hdp3 vip_holders
+  waituntil 20 $there hdp3 && waituntil 5 is hdp3 vip_holders
 }
 
 # writer NAME [ARG...]: a writer through the VIP in the background, log $(dir client)/NAME.acks; ids are unique a run.
