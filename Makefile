@@ -68,7 +68,7 @@ REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
   promote/plan.o promote/prestart.o promote/server.o promote/world.o \
   hbd/record.o hbd/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
-  promote/flavour.o promote/gtid.o promote/server.o
+  promote/flavour.o promote/gtid.o promote/inquire.o promote/server.o
 
 LIB = lib/libtandem.a
 TOOLS = hbd/hbd hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote \

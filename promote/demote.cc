@@ -64,20 +64,24 @@ Error list_sessions(Server* s, const std::string& own_user, uint64_t until_ms,
 
 class Demotion {
  public:
-  Demotion(Server* control, const Endpoint& at, const Login& login,
-           uint64_t until_ms, Unacked unacked, Demoted* out)
-      : control_(control), at_(at), login_(login), start_ms_(clock_ms()),
-        until_ms_(until_ms), unacked_(unacked), out_(out) {}
+  Demotion(Server* control, const Facts& facts, const Endpoint& at,
+           const Login& login, uint64_t until_ms, Unacked unacked,
+           Demoted* out)
+      : control_(control), facts_(facts), at_(at), login_(login),
+        start_ms_(clock_ms()), until_ms_(until_ms), unacked_(unacked),
+        out_(out) {}
   Error run();
 
  private:
   Error set_read_only();
   Error clear_the_way();
   Error end_sessions();
+  void disable_our_events();
   Error kill_once(const std::string& id, unsigned* counter);
   Error open_second();
 
   Server* control_;
+  Facts facts_;
   const Endpoint& at_;
   const Login& login_;
   std::unique_ptr<Server> second_;
@@ -199,25 +203,35 @@ Error Demotion::end_sessions() {
   }
 }
 
+void Demotion::disable_our_events() {
+  const Error e = disable_events(control_, until_ms_);
+  if (e) tandem::log_warn("events: %s", e.c_str());
+}
+
 Error Demotion::run() {
   Error e = open_second();
   if (!e) e = set_read_only();
   if (!e) e = end_sessions();
-  Facts facts;
-  if (!e) e = read_facts(control_, kFlavours[0], until_ms_, &facts);
+  const char* seal = facts_.flavour->seal;
+  if (!e && seal) {
+    // It keeps us, too, from the events.
+    disable_our_events();
+    e = control_->query(seal, until_ms_);
+  }
+  if (!e) e = read_facts(control_, until_ms_, &facts_);
   if (e) return e;
-  out_->pos = facts.executed;
-  e = control_->query("SET GLOBAL rpl_semi_sync_master_enabled=0", until_ms_);
-  const Error events = e ? Error::none() : disable_events(control_, until_ms_);
-  if (events) tandem::log_warn("events: %s", events.c_str());
+  out_->pos = facts_.executed;
+  if (facts_.semi) e = control_->query(facts_.semi->off, until_ms_);
+  if (!e && !seal) disable_our_events();
   return e;
 }
 
 }  // namespace
 
-Error demote(Server* control, const Endpoint& at, const Login& login,
-             uint64_t until_ms, Unacked unacked, Demoted* out) {
-  Demotion d(control, at, login, until_ms, unacked, out);
+Error demote(Server* control, const Facts& facts, const Endpoint& at,
+             const Login& login, uint64_t until_ms, Unacked unacked,
+             Demoted* out) {
+  Demotion d(control, facts, at, login, until_ms, unacked, out);
   return d.run();
 }
 

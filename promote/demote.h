@@ -7,7 +7,7 @@
 
 #include "lib/error.h"
 #include "promote/config.h"
-#include "promote/gtid.h"
+#include "promote/facts.h"
 #include "promote/server.h"
 
 namespace promote {
@@ -27,15 +27,16 @@ enum class Unacked {
          // whole server, which drops them when it starts as a replica
 };
 
-// control is connected to the MariaDB server at `at`; a second session is
-// opened beside it. Ends the sessions that wait for a semi-sync
+// control is connected to the server at `at`, of which facts tell what it is; a
+// second session is opened beside it. Ends the sessions that wait for a semi-sync
 // acknowledgement (their clients get an error, never OK) while read_only is
 // being set; ends every other session but replication's and those of our own
 // user; then switches semi-sync's primary side off. All by until_ms, else the
 // server is left as far as it came, with semi-sync still on.
-TANDEM_MUST_USE tandem::Error demote(Server* control, const Endpoint& at,
-                                     const Login& login, uint64_t until_ms,
-                                     Unacked unacked, Demoted* out);
+TANDEM_MUST_USE tandem::Error demote(Server* control, const Facts& facts,
+                                     const Endpoint& at, const Login& login,
+                                     uint64_t until_ms, Unacked unacked,
+                                     Demoted* out);
 // Marks the events that this server runs as a replica's (not in the binlog).
 TANDEM_MUST_USE tandem::Error disable_events(Server* server,
                                              uint64_t until_ms);

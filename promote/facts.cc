@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <strings.h>
 
+#include <map>
+
 #include "lib/text.h"
 
 namespace promote {
@@ -14,23 +16,17 @@ bool is_on(const std::string& value) {
          !value.empty();
 }
 
-// MySQL breaks long sets into lines.
-std::string without_blanks(const std::string& s) {
-  std::string out;
-  for (size_t i = 0; i < s.size(); ++i) {
-    if (s[i] != '\n' && s[i] != ' ') out += s[i];
-  }
-  return out;
-}
-
 bool take_state(const Flavour& flavour, const Rows& rows, Facts* f) {
   if (rows.rows.size() != 1) return false;
   f->read_only = is_on(rows.get(0, "read_only"));
   f->server_id = rows.get(0, "server_id");
   if (!flavour.gtid_domains) {
-    f->pos = without_blanks(rows.get(0, "executed"));
+    if (!parse_gtids(rows.get(0, "executed"), &f->executed)) return false;
+    f->binlog_pos = f->slave_pos = f->binlog_state = f->executed;
+    f->pos = format_gtids(f->executed);
     return true;
   }
+  f->semi = &kSemiSyncs[kMariadbSemiSync];
   f->semi_primary = is_on(rows.get(0, "semi_primary"));
   f->semi_replica = is_on(rows.get(0, "semi_replica"));
   if (!parse_gtids(rows.get(0, "binlog_pos"), &f->binlog_pos) ||
@@ -61,33 +57,54 @@ bool take_replica(const Flavour& flavour, const Rows& rows, Facts* f) {
   f->sql_error = rows.get(0, "Last_SQL_Error");
   f->relay_file = rows.get(0, "Relay_Log_File");
   f->relay_pos = rows.get(0, "Relay_Log_Pos");
-  f->uses_slave_pos = rows.get(0, "Using_Gtid") == "Slave_Pos";
   if (rows.rows.size() > 1 && f->channel.empty()) {
     f->channel = rows.get(1, flavour.channel);
   }
-  return !flavour.gtid_domains ||
-         parse_gtids(rows.get(0, "Gtid_IO_Pos"), &f->io_pos);
+  return parse_gtids(rows.get(0, flavour.received), &f->io_pos);
+}
+
+// Which semi-sync it is, by the names of its variables.
+void take_semi_sync(const std::map<std::string, std::string>& values,
+                    Facts* f) {
+  for (unsigned i = 0; i < kSemiSyncCount; ++i) {
+    const SemiSync& s = kSemiSyncs[i];
+    if (!values.count(s.primary_enabled) || !values.count(s.replica_enabled) ||
+        (s.wait_point && !values.count(s.wait_point))) {
+      continue;
+    }
+    f->semi = &s;
+    f->semi_primary = is_on(values.find(s.primary_enabled)->second);
+    f->semi_replica = is_on(values.find(s.replica_enabled)->second);
+    return;
+  }
 }
 
 bool take_status(const Rows& rows, Facts* f) {
   uint64_t now_s = 0;
+  std::map<std::string, std::string> values;
   for (size_t i = 0; i < rows.rows.size(); ++i) {
     if (rows.rows[i].size() != 3) return false;
-    const std::string& name = rows.rows[i][0];
-    const std::string& value = rows.rows[i][1];
-    if (!tandem::parse_u64(rows.rows[i][2], UINT64_MAX, &now_s)) return false;
-    if (strcasecmp(name.c_str(), "uptime") == 0) {
-      if (!tandem::parse_u64(value, UINT64_MAX, &f->uptime_s)) return false;
-    } else if (strcasecmp(name.c_str(), "rpl_semi_sync_master_clients") == 0 ||
-               strcasecmp(name.c_str(), "rpl_semi_sync_source_clients") == 0) {
-      if (!tandem::parse_u64(value, UINT64_MAX, &f->semi_clients)) return false;
-    } else if (strcasecmp(name.c_str(), "rpl_semi_sync_master_status") == 0 ||
-               strcasecmp(name.c_str(), "rpl_semi_sync_source_status") == 0) {
-      f->semi_primary_on = is_on(value);
-    } else {
-      f->semi_replica_on = is_on(value);
+    std::string name = rows.rows[i][0];
+    for (size_t k = 0; k < name.size(); ++k) {
+      if (name[k] >= 'A' && name[k] <= 'Z') name[k] += 'a' - 'A';
     }
+    values[name] = rows.rows[i][1];
+    if (!tandem::parse_u64(rows.rows[i][2], UINT64_MAX, &now_s)) return false;
   }
+  if (!tandem::parse_u64(values["uptime"], UINT64_MAX, &f->uptime_s)) {
+    return false;
+  }
+  const std::string clients = values["rpl_semi_sync_master_clients"] +
+                              values["rpl_semi_sync_source_clients"];
+  if (!clients.empty() &&
+      !tandem::parse_u64(clients, UINT64_MAX, &f->semi_clients)) {
+    return false;
+  }
+  f->semi_primary_on = is_on(values["rpl_semi_sync_master_status"] +
+                             values["rpl_semi_sync_source_status"]);
+  f->semi_replica_on = is_on(values["rpl_semi_sync_slave_status"] +
+                             values["rpl_semi_sync_replica_status"]);
+  if (!f->semi) take_semi_sync(values, f);
   if (now_s < f->uptime_s) return false;
   f->started_s = now_s - f->uptime_s;
   return true;
@@ -96,9 +113,9 @@ bool take_status(const Rows& rows, Facts* f) {
 }  // namespace
 
 Facts::Facts()
-    : read_only(false), semi_primary(false), semi_replica(false),
-      replicates(false), io(Receiver::No), sql_running(false),
-      uses_slave_pos(false), started_s(0), uptime_s(0), semi_primary_on(false),
+    : flavour(nullptr), read_only(false), semi(nullptr), semi_primary(false),
+      semi_replica(false), replicates(false), io(Receiver::No),
+      sql_running(false), started_s(0), uptime_s(0), semi_primary_on(false),
       semi_replica_on(false), semi_clients(0) {}
 
 std::string Facts::instance() const {
@@ -114,6 +131,7 @@ const char* facts_sql(const Flavour& flavour, unsigned i) {
 
 bool take_facts(const Flavour& flavour, unsigned i, const Rows& rows,
                 Facts* facts) {
+  facts->flavour = &flavour;
   if (i == 0) return take_state(flavour, rows, facts);
   if (i == 1) return take_replica(flavour, rows, facts);
   return take_status(rows, facts);

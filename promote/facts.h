@@ -17,12 +17,15 @@ namespace promote {
 enum class Receiver { No, Connecting, Yes };
 
 struct Facts {
+  const Flavour* flavour;  // null: not known yet
   bool read_only;  // any value of read_only but OFF
   std::string server_id;
-  // MariaDB's, parsed. executed is what binlog and replication together
-  // have executed: the same on a primary and on a replica that caught up.
+  // executed is what binlog and replication together have executed: the same
+  // on a primary and on a replica that caught up. MySQL has it as one set,
+  // which the other three are then, too.
   Gtids binlog_pos, slave_pos, binlog_state, executed;
-  std::string pos;     // executed as text, any flavour, normalised
+  std::string pos;     // executed as text, normalised
+  const SemiSync* semi;  // null: it has no semi-sync
   bool semi_primary;   // semi-sync's primary side is switched on
   bool semi_replica;   // its replica side is
   // Replication, when it is configured.
@@ -32,7 +35,6 @@ struct Facts {
   Receiver io;
   bool sql_running;
   Gtids io_pos;  // received so far; goes back when relay logs are thrown away
-  bool uses_slave_pos;
   std::string relay_file, relay_pos, lag;
   std::string io_errno, io_error, sql_errno, sql_error;  // "0" and "" = none
   // Status.
@@ -42,6 +44,7 @@ struct Facts {
   uint64_t semi_clients;
   Facts();
   bool is_primary() const { return !read_only && !replicates; }
+  bool keeps_relay_log() const { return flavour && flavour->keeps_relay_log; }
   // The instance as hbd compares it; "" in the first second of a server's
   // life, so that two lives never share one.
   std::string instance() const;

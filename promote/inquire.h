@@ -7,11 +7,13 @@
 
 namespace promote {
 
-TANDEM_MUST_USE tandem::Error probe_flavour(Server* server, uint64_t until_ms,
-                                            const Flavour** out);
-TANDEM_MUST_USE tandem::Error read_facts(Server* server,
-                                         const Flavour& flavour,
-                                         uint64_t until_ms, Facts* out);
+// Whether the server understood the probe that has just been answered: a
+// refusal for want of rights comes after the syntax.
+bool understood(const Server& server);
+// Asks for everything. The flavour is asked for too unless out->flavour names
+// it already.
+TANDEM_MUST_USE tandem::Error read_facts(Server* server, uint64_t until_ms,
+                                         Facts* out);
 
 }  // namespace promote
 

@@ -20,6 +20,7 @@
 #include "lib/watch.h"
 #include "promote/config.h"
 #include "promote/facts.h"
+#include "promote/inquire.h"
 #include "promote/server.h"
 
 namespace promote {
@@ -91,7 +92,7 @@ tandem::Attrs attrs_of(const Facts& f) {
   a["source"] = f.replicates && f.io == Receiver::Yes ? "yes" : "no";
   if (f.replicates) {
     a["sql"] = f.sql_running ? "yes" : "no";
-    a["recv"] = format_gtids(f.io_pos);
+    a["recv"] = brief_gtids(format_gtids(f.io_pos));
     if (!f.lag.empty()) a["lag"] = f.lag;
     const bool on = f.semi_replica_on && f.io == Receiver::Yes;
     a["sync"] = on ? "yes" : "no";
@@ -101,7 +102,7 @@ tandem::Attrs attrs_of(const Facts& f) {
   } else {
     a["sync"] = f.semi_primary_on && f.semi_clients > 0 ? "yes" : "no";
   }
-  a["pos"] = f.pos;
+  a["pos"] = brief_gtids(f.pos);
   const std::string instance = f.instance();
   if (!instance.empty()) a["instance"] = instance;
   for (tandem::Attrs::iterator it = a.begin(); it != a.end();) {
@@ -208,7 +209,7 @@ void Watch::on_done(uint64_t now_ms) {
       flavour_ = kFlavours;
       return begin_query(flavour_->probe_sql, Phase::Probing, now_ms);
     case Phase::Probing:
-      if (failed) {
+      if (!understood(server_)) {
         ++flavour_;
         if (flavour_->probe_sql) {
           return begin_query(flavour_->probe_sql, Phase::Probing, now_ms);

@@ -16,13 +16,6 @@ using tandem::Error;
 
 namespace {
 
-const char kOff[] = "SET GLOBAL rpl_semi_sync_master_enabled=0";
-const char kOn[] =
-    "SET GLOBAL rpl_semi_sync_master_timeout=4294967295, "
-    "GLOBAL rpl_semi_sync_master_wait_no_slave=1, "
-    "GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC, "
-    "GLOBAL rpl_semi_sync_master_enabled=1";
-
 Error failed(const char* what) {
   return Error::make(tandem::kExitFailed, "%s", what);
 }
@@ -49,8 +42,8 @@ class Pairing {
 };
 
 Error Pairing::look() {
-  Error e = read_facts(&replica_, kFlavours[0], until_ms_, &replica_facts_);
-  return e ? e : read_facts(&local_, kFlavours[0], until_ms_, &primary_facts_);
+  Error e = read_facts(&replica_, until_ms_, &replica_facts_);
+  return e ? e : read_facts(&local_, until_ms_, &primary_facts_);
 }
 
 Error Pairing::open() {
@@ -62,6 +55,10 @@ Error Pairing::open() {
   if (e) return e;
   if (!primary_facts_.is_primary()) return failed("not the primary");
   if (!replica_facts_.replicates) return failed("the peer does not replicate");
+  if (!primary_facts_.semi || !replica_facts_.semi) {
+    return failed("no semi-sync here: load its plug-ins on both servers, or "
+                  "set track_sync = no in hbd.ini");
+  }
   return e;
 }
 
@@ -71,7 +68,7 @@ Error Pairing::open() {
 Error Pairing::switch_replica_side_on() {
   Error e;
   if (!replica_facts_.semi_replica) {
-    e = replica_.query("SET GLOBAL rpl_semi_sync_slave_enabled=1", until_ms_);
+    e = replica_.query(replica_facts_.semi->replica_on, until_ms_);
   }
   if (e || replica_facts_.semi_replica_on) return e;
   if (replica_facts_.io != Receiver::Yes) return failed("replication is down");
@@ -85,8 +82,9 @@ Error Pairing::switch_replica_side_on() {
   if (!e && !replica_facts_.sql_running) {
     return failed("the applier is stopped");
   }
-  if (!e) e = replica_.query("STOP SLAVE IO_THREAD", until_ms_);
-  if (!e) e = replica_.query("START SLAVE IO_THREAD", until_ms_);
+  const Flavour& flavour = *replica_facts_.flavour;
+  if (!e) e = replica_.query(flavour.stop_receiver, until_ms_);
+  if (!e) e = replica_.query(flavour.start_receiver, until_ms_);
   return e;
 }
 
@@ -121,8 +119,8 @@ Error Pairing::switch_on_and_wait() {
   // Only what this run switched on is switched off when it fails: by hand,
   // hbd's record may say paired already.
   on_ = !primary_facts_.semi_primary;
-  e = local_.query(kOn, until_ms_);
-  if (!e) e = read_facts(&local_, kFlavours[0], until_ms_, &primary_facts_);
+  e = local_.query(primary_facts_.semi->on, until_ms_);
+  if (!e) e = read_facts(&local_, until_ms_, &primary_facts_);
   if (e) return e;
   const Gtids pos = primary_facts_.executed;
   e = await_received(pos, true);
@@ -132,7 +130,7 @@ Error Pairing::switch_on_and_wait() {
        world_.peer_instance != replica_facts_.instance())) {
     return failed("the replica was restarted meanwhile");
   }
-  publish("pos", format_gtids(pos));
+  publish_pos(format_gtids(pos));
   return e;
 }
 
@@ -143,10 +141,11 @@ Error Pairing::run() {
   if (!e) e = switch_replica_side_on();
   if (!e) e = switch_on_and_wait();
   if (e && on_) {
-    Error off = local_.query(kOff, clock_ms() + world_.config.answer_ms);
+    const char* sql = primary_facts_.semi->off;
+    Error off = local_.query(sql, clock_ms() + world_.config.answer_ms);
     if (off && local_.connect(world_.local, world_.config.login,
                               clock_ms() + world_.config.answer_ms).ok()) {
-      off = local_.query(kOff, clock_ms() + world_.config.answer_ms);
+      off = local_.query(sql, clock_ms() + world_.config.answer_ms);
     }
     if (off) tandem::log_err("semi-sync is left on: %s", off.c_str());
   }
@@ -163,7 +162,10 @@ Error alone(const World& world) {
   const uint64_t until_ms = begun_ms + world.config.answer_ms;
   Server local;
   Error e = local.connect(world.local, world.config.login, until_ms);
-  if (!e && !world.dry_run) e = local.query(kOff, until_ms);
+  Facts facts;
+  if (!e) e = read_facts(&local, until_ms, &facts);
+  if (!e && !facts.semi) tandem::log_info("no semi-sync on this server");
+  else if (!e && !world.dry_run) e = local.query(facts.semi->off, until_ms);
   if (!e) tandem::log_info("alone in %" PRIu64 " ms", clock_ms() - begun_ms);
   return e;
 }

@@ -46,19 +46,23 @@ void plan_replica(const StartInput& in, Plan* plan) {
   const bool skip_apply = !f.sql_running && f.sql_errno != "0" &&
                           in.forced.count(kApplierBroken) > 0;
   std::vector<Step>& steps = plan->steps;
-  if (!skip_apply && !f.sql_running) {
-    if (!both_down) steps.push_back(Step::StartApplier);
-    else if (!all_applied) steps.push_back(Step::AdoptRelayLog);
+  const bool keeps = f.keeps_relay_log();
+  const bool apply = !skip_apply && !(both_down && all_applied);
+  const bool fetches = lives && f.io == Receiver::Yes;
+  if (apply && !f.sql_running) {
+    steps.push_back(both_down && !keeps ? Step::AdoptRelayLog
+                                        : Step::StartApplier);
   }
   if (lives && !in.peer.read_only) steps.push_back(Step::DemotePeer);
-  if (lives && f.io == Receiver::Yes) steps.push_back(Step::AwaitReceived);
+  if (fetches) steps.push_back(Step::AwaitReceived);
+  // What counts as received may still be on its way: see counts_begun.
+  if (fetches && keeps && apply) steps.push_back(Step::AwaitApplied);
   if (f.io != Receiver::No) {
-    steps.push_back(in.view == PeerView::Silent ? Step::CutReceiver
-                                                : Step::StopReceiver);
+    steps.push_back(in.view == PeerView::Silent && !keeps
+                        ? Step::CutReceiver
+                        : Step::StopReceiver);
   }
-  if (!skip_apply && !(both_down && all_applied)) {
-    steps.push_back(Step::AwaitApplied);
-  }
+  if (apply && !(fetches && keeps)) steps.push_back(Step::AwaitApplied);
   steps.push_back(Step::ForgetSource);
 }
 
@@ -117,15 +121,9 @@ RejoinPlan plan_rejoin(const RejoinInput& in) {
     return p;
   }
   // What was received counts as well: it may exist nowhere else.
-  Gtids local(in.local.binlog_state);
-  local.insert(local.end(), in.local.slave_pos.begin(),
-               in.local.slave_pos.end());
-  local.insert(local.end(), in.local.io_pos.begin(), in.local.io_pos.end());
-  Gtids want;
-  if (!parse_gtids(format_gtids(local), &want)) want.clear();
-  Gtids have(in.peer.binlog_state);
-  have.insert(have.end(), in.peer.slave_pos.begin(), in.peer.slave_pos.end());
-  if (!parse_gtids(format_gtids(have), &have)) have.clear();
+  const Gtids want = merged(in.local.binlog_state,
+                            merged(in.local.slave_pos, in.local.io_pos));
+  const Gtids have = merged(in.peer.binlog_state, in.peer.slave_pos);
   const std::vector<GtidRange> extra = missing(have, want);
   if (!extra.empty()) {
     const bool tail = in.from_paired && !in.start_pos.empty() &&

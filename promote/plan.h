@@ -21,14 +21,14 @@ enum class PeerView {
 };
 
 enum class Step {
-  StartApplier,   // the receiver is still up: nothing is thrown away
+  StartApplier,   // MariaDB: the receiver is still up: nothing is thrown away
   AdoptRelayLog,  // both threads down: apply the relay log by its file name,
                   // the one way in which MariaDB does not purge it first
   DemotePeer,     // the steps of `promote stop`, on the other server
   AwaitReceived,  // until its last transaction is here
   StopReceiver,
-  CutReceiver,    // the same when the source's host is dead, without the
-                  // seconds that STOP SLAVE then takes
+  CutReceiver,    // MariaDB: the same when the source's host is dead, without
+                  // the seconds that STOP SLAVE then takes
   AwaitApplied,   // until everything that was received is executed
   ForgetSource,   // STOP SLAVE, RESET SLAVE ALL
   SemiSyncAlone,  // primary side off; wait point, timeouts as we need them

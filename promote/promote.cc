@@ -46,8 +46,7 @@ Error stop(const World& w) {
                           begun_ms + w.config.answer_ms);
   Facts facts;
   if (!e) {
-    e = read_facts(&local, kFlavours[0], clock_ms() + w.config.answer_ms,
-                   &facts);
+    e = read_facts(&local, clock_ms() + w.config.answer_ms, &facts);
   }
   if (e) {
     if (local.cause() == Cause::Gone) {
@@ -58,17 +57,17 @@ Error stop(const World& w) {
   }
   if (w.dry_run) return e;
   if (facts.read_only && !facts.semi_primary) {
-    publish("pos", facts.pos);
+    publish_pos(facts.pos);
     tandem::log_info("stop: this server is no primary, at %s",
                      facts.pos.c_str());
     return e;
   }
   Demoted done;
   const uint64_t until_ms = begun_ms + w.config.demote_ms;
-  e = demote(&local, w.local, w.config.login, until_ms,
+  e = demote(&local, facts, w.local, w.config.login, until_ms,
              w.config.crash_unacked ? Unacked::Spare : Unacked::Kill, &done);
   if (e) return done.spared || clock_ms() >= until_ms ? kill_it(w, e) : e;
-  publish("pos", format_gtids(done.pos));
+  publish_pos(format_gtids(done.pos));
   tandem::log_info("stop: read-only at %s, %u unacknowledged and %u other "
                    "sessions ended, %" PRIu64 " ms",
                    format_gtids(done.pos).c_str(), done.unacked,
@@ -81,7 +80,7 @@ int status(const World& w, bool json) {
   Facts f;
   const uint64_t until_ms = clock_ms() + w.config.answer_ms;
   Error e = local.connect(w.local, w.config.login, until_ms);
-  if (!e) e = read_facts(&local, kFlavours[0], until_ms, &f);
+  if (!e) e = read_facts(&local, until_ms, &f);
   if (e && local.cause() != Cause::Gone) {
     tandem::log_err("%s", e.c_str());
     return e.code();

@@ -39,7 +39,7 @@ class Rejoining {
   Error compare(RejoinPlan* plan);
   Error make_read_only();
   Error follow();
-  Error verify();
+  Error switch_replica_side_on();
   Error await_connected();
 
   const World& world_;
@@ -50,8 +50,8 @@ class Rejoining {
 
 Error Rejoining::compare(RejoinPlan* plan) {
   // The local side first: what the peer does meanwhile can only add to it.
-  Error e = read_facts(&local_, kFlavours[0], until_ms_, &in_.local);
-  if (!e) e = read_facts(&peer_, kFlavours[0], until_ms_, &in_.peer);
+  Error e = read_facts(&local_, until_ms_, &in_.local);
+  if (!e) e = read_facts(&peer_, until_ms_, &in_.peer);
   if (e) return e;
   *plan = plan_rejoin(in_);
   switch (plan->what) {
@@ -64,9 +64,12 @@ Error Rejoining::compare(RejoinPlan* plan) {
     case Rejoin::AheadTail:
       return Error::make(tandem::kExitFailed, "%s; all of it after the start "
                          "of the new owner and never acknowledged, but "
-                         "committed here since: rebuild this server (after a "
-                         "crash, mysqld drops it when it is started with what "
-                         "`rejoin -p` prints)", plan->why.c_str());
+                         "committed here since: rebuild this server%s",
+                         plan->why.c_str(),
+                         in_.local.flavour->gtid_domains
+                             ? " (after a crash, mysqld drops it when it is "
+                               "started with what `rejoin -p` prints)"
+                             : "");
   }
   return e;
 }
@@ -74,8 +77,8 @@ Error Rejoining::compare(RejoinPlan* plan) {
 Error Rejoining::make_read_only() {
   if (in_.local.read_only && !in_.local.semi_primary) return Error::none();
   Demoted done;
-  Error e = demote(&local_, world_.local, world_.config.login, until_ms_,
-                   Unacked::Kill, &done);
+  Error e = demote(&local_, in_.local, world_.local, world_.config.login,
+                   until_ms_, Unacked::Kill, &done);
   if (!e) {
     tandem::log_info("read-only at %s, %u unacknowledged and %u other "
                      "sessions ended", format_gtids(done.pos).c_str(),
@@ -86,9 +89,9 @@ Error Rejoining::make_read_only() {
 
 // What a replica needs; the receiver's part of semi-sync counts from its next
 // connection on, which `promote paired` sees to.
-Error Rejoining::verify() {
-  if (in_.local.semi_replica) return Error::none();
-  return exec("SET GLOBAL rpl_semi_sync_slave_enabled=1");
+Error Rejoining::switch_replica_side_on() {
+  const Facts& f = in_.local;
+  return f.semi && !f.semi_replica ? exec(f.semi->replica_on) : Error::none();
 }
 
 Error Rejoining::follow() {
@@ -96,27 +99,23 @@ Error Rejoining::follow() {
   const Login& login = world_.config.replication;
   const Facts& f = in_.local;
   Error e;
-  if (f.replicates) e = exec("STOP SLAVE");
+  if (f.replicates) e = exec(f.flavour->stop_all);
   if (!e && !reached(f.slave_pos, f.executed)) {
     e = exec("SET GLOBAL gtid_slave_pos=" + quote_sql(f.pos));
   }
   if (!e) {
-    e = exec(tandem::format(
-        "CHANGE MASTER TO MASTER_HOST=%s, MASTER_PORT=%u, MASTER_USER=%s, "
-        "MASTER_PASSWORD=%s, MASTER_USE_GTID=slave_pos, "
-        "MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.5",
-        quote_sql(peer.address.host()).c_str(),
-        static_cast<unsigned>(peer.address.port),
-        quote_sql(login.user).c_str(), quote_sql(login.password).c_str()));
+    e = exec(follow_sql(*f.flavour, quote_sql(peer.address.host()),
+                        peer.address.port, quote_sql(login.user),
+                        quote_sql(login.password)));
   }
-  if (!e) e = exec("SET GLOBAL rpl_semi_sync_slave_enabled=1");
-  return e ? e : exec("START SLAVE");
+  if (!e) e = switch_replica_side_on();
+  return e ? e : exec(f.flavour->start_all);
 }
 
 Error Rejoining::await_connected() {
+  Facts f(in_.local);
   for (;;) {
-    Facts f;
-    Error e = read_facts(&local_, kFlavours[0], until_ms_, &f);
+    Error e = read_facts(&local_, until_ms_, &f);
     if (e) return e;
     if (f.io == Receiver::Yes && f.sql_running) return e;
     const bool failed = f.io == Receiver::No || !f.sql_running;
@@ -144,7 +143,9 @@ Error Rejoining::run() {
   e = make_read_only();
   // What was committed before read-only took hold counts too.
   if (!e) e = compare(&plan);
-  if (!e) e = plan.what == Rejoin::Running ? verify() : follow();
+  if (!e) {
+    e = plan.what == Rejoin::Running ? switch_replica_side_on() : follow();
+  }
   if (!e) e = await_connected();
   if (!e) {
     tandem::log_info("%s %s from %s, %" PRIu64 " ms",
@@ -191,7 +192,8 @@ Error prestart(const std::string& state_path) {
   }
   if (e) return e.within("mysqld starts as it is");
   const bool drops = drops_unacknowledged_tail(state, &why);
-  if (drops) printf("--init-rpl-role=SLAVE\n");
+  // MySQL, and what MariaDB was before 10.6, warn and start.
+  if (drops) printf("--loose-init-rpl-role=SLAVE\n");
   tandem::log_info("mysqld starts %s: %s", drops ? "as a replica" : "as it is",
                    why.c_str());
   return e;

@@ -29,7 +29,16 @@ namespace {
 // less than 1 ms).
 const uint64_t kFarewellMs = 10;
 const unsigned kLookEvery = 20;  // polls of the position to one of the status
-const char kAllRead[] = "Slave has read all relay log";
+const char kAllRead[] = "has read all relay log";
+// Appliers that are at work, whatever the one that hands it out says.
+const char kBusySql[] =
+    "SELECT COUNT(*) AS busy FROM information_schema.processlist WHERE "
+    "user='system user' AND command<>'Daemon' "
+    "AND state NOT LIKE '%has read all relay log%' "
+    "AND state<>'Waiting for an event from Coordinator' "
+    "AND state NOT LIKE 'Waiting for work from %' "
+    "AND state NOT LIKE 'Waiting for % to send event' "
+    "AND state NOT LIKE '%onnecting%'";
 
 Error refused(const char* name, const std::string& why) {
   return Error::make(tandem::kExitFailed, "refused: %s: %s", name,
@@ -48,11 +57,12 @@ Error pause_until(uint64_t until_ms) {
 class Start {
  public:
   explicit Start(const World& world)
-      : world_(world), flavour_(kFlavours[0]), peer_at_(nullptr) {}
+      : world_(world), peer_at_(nullptr), all_read_(false) {}
   Error run();
 
  private:
   uint64_t soon() const { return clock_ms() + world_.config.answer_ms; }
+  const Flavour& flavour() const { return *in_.local.flavour; }
   Error exec(const std::string& sql) { return local_.query(sql, soon()); }
   Error read_local();
   void find_peer();
@@ -61,15 +71,17 @@ class Start {
   Error demote_peer();
   Error await_received();
   Error adopt_relay_log();
+  Error stop_receiver();
   Error cut_receiver();
   Error await_applied();
   Error look_at_applier(bool* stuck);
+  bool only_begun(const std::vector<GtidRange>& rest) const;
   Error forget_source();
+  Error ready_semi_sync();
   Error kill_sleeping();
   Error enable_events();
 
   const World& world_;
-  const Flavour& flavour_;
   Server local_, peer_;
   Endpoint deduced_;         // the replication source, when nobody named one
   const Endpoint* peer_at_;  // null: not to be asked
@@ -77,10 +89,11 @@ class Start {
   Gtids received_;  // the furthest position ever seen received: what status
                     // shows goes back when relay logs are thrown away
   Gtids peer_final_;
+  bool all_read_;            // nothing is left in the relay log
 };
 
 Error Start::read_local() {
-  Error e = read_facts(&local_, flavour_, soon(), &in_.local);
+  Error e = read_facts(&local_, soon(), &in_.local);
   if (!e) received_ = latest(received_, in_.local.io_pos);
   return e;
 }
@@ -110,7 +123,7 @@ Error Start::ask_peer() {
   if (!peer_at_) return Error::none();
   const uint64_t until_ms = clock_ms() + world_.config.peer_ms;
   Error e = peer_.connect(*peer_at_, world_.config.login, until_ms);
-  if (!e) e = read_facts(&peer_, flavour_, until_ms, &in_.peer);
+  if (!e) e = read_facts(&peer_, until_ms, &in_.peer);
   if (!e) {
     in_.view = PeerView::Lives;
     peer_final_ = in_.peer.executed;
@@ -129,7 +142,7 @@ Error Start::ask_peer() {
 
 Error Start::demote_peer() {
   Demoted done;
-  Error e = demote(&peer_, *peer_at_, world_.config.login,
+  Error e = demote(&peer_, in_.peer, *peer_at_, world_.config.login,
                    clock_ms() + world_.config.demote_ms, Unacked::Kill,
                    &done);
   if (e) {
@@ -173,8 +186,12 @@ Error Start::adopt_relay_log() {
   const Facts& f = in_.local;
   Error e = exec("CHANGE MASTER TO MASTER_USE_GTID=no, RELAY_LOG_FILE=" +
                  quote_sql(f.relay_file) + ", RELAY_LOG_POS=" + f.relay_pos);
-  if (!e) e = exec("START SLAVE SQL_THREAD");
-  return e;
+  return e ? e : exec(flavour().start_applier);
+}
+
+Error Start::stop_receiver() {
+  return local_.query(flavour().stop_receiver,
+                      clock_ms() + world_.config.apply_ms);
 }
 
 Error Start::cut_receiver() {
@@ -186,24 +203,25 @@ Error Start::cut_receiver() {
     if (e && local_.cause() == Cause::Sql) e = Error::none();
   }
   if (!e) e = pause_until(clock_ms() + kFarewellMs);
-  return e ? e : local_.query("STOP SLAVE IO_THREAD",
-                              clock_ms() + world_.config.apply_ms);
+  return e ? e : stop_receiver();
 }
 
 // An applier that has failed, or has read everything there is and is not
 // there, will never arrive.
 Error Start::look_at_applier(bool* stuck) {
   Rows rows;
-  Error e = local_.query(flavour_.replica_sql, soon(), &rows);
+  Error e = local_.query(flavour().replica_sql, soon(), &rows);
   if (e) return e;
-  if (rows.get(0, flavour_.sql_running) != "Yes") {
+  if (rows.get(0, flavour().sql_running) != "Yes") {
     if (rows.get(0, "Last_SQL_Errno") != "0") {
       return refused(kApplierBroken, rows.get(0, "Last_SQL_Error"));
     }
     return refused(kApplierBroken, "the applier was stopped by somebody");
   }
-  *stuck = tandem::starts_with(rows.get(0, "Slave_SQL_Running_State"),
-                               kAllRead);
+  const std::string state = rows.get(0, flavour().sql_state);
+  if (state.find(kAllRead) == state.npos) return e;
+  e = local_.query(kBusySql, soon(), &rows);
+  *stuck = !e && rows.get(0, "busy") == "0";
   return e;
 }
 
@@ -214,7 +232,7 @@ Error Start::await_applied() {
   for (unsigned i = 1; !e; ++i) {
     Rows rows;
     Gtids applied;
-    e = local_.query("SELECT @@gtid_slave_pos AS pos", soon(), &rows);
+    e = local_.query(flavour().applied_sql, soon(), &rows);
     if (e || !parse_gtids(rows.get(0, "pos"), &applied)) break;
     if (reached(applied, received_)) return e;
     if (clock_ms() >= until_ms) {
@@ -227,17 +245,30 @@ Error Start::await_applied() {
       e = look_at_applier(&stuck);
       stuck_count = stuck ? stuck_count + 1 : 0;
       // The loss itself is named by forget_source().
-      if (stuck_count > 2) return e;
+      all_read_ = stuck_count > 2;
+      if (all_read_) return e;
     }
     if (!e) e = pause_until(clock_ms() + 1);
   }
   return e;
 }
 
+// The source died in the middle of sending one: nobody here will ever have
+// the rest of it.
+bool Start::only_begun(const std::vector<GtidRange>& rest) const {
+  const bool dead = in_.view == PeerView::Gone || in_.view == PeerView::Silent;
+  return flavour().counts_begun && dead && all_read_ && rest.size() == 1 &&
+         rest[0].first == rest[0].last;
+}
+
 Error Start::forget_source() {
   Error e = read_local();
   if (e) return e;
-  if (!reached(in_.local.executed, received_)) {
+  const std::vector<GtidRange> rest = missing(in_.local.executed, received_);
+  if (only_begun(rest)) {
+    tandem::log_warn("%s was received in part only, and is lost",
+                     format_ranges(rest).c_str());
+  } else if (!reached(in_.local.executed, received_)) {
     const std::string why = "received up to " + format_gtids(received_) +
                             ", executed " + in_.local.pos;
     if (!world_.forced.count(kMissingTransactions) &&
@@ -246,8 +277,15 @@ Error Start::forget_source() {
     }
     tandem::log_warn("given up: %s", why.c_str());
   }
-  e = local_.query("STOP SLAVE", clock_ms() + world_.config.apply_ms);
-  return e ? e : exec("RESET SLAVE ALL");
+  e = local_.query(flavour().stop_all, clock_ms() + world_.config.apply_ms);
+  return e ? e : exec(flavour().forget_source);
+}
+
+Error Start::ready_semi_sync() {
+  if (in_.local.semi) return exec(in_.local.semi->off_and_ready);
+  tandem::log_info("no semi-sync on this server: its commits wait for no "
+                   "replica");
+  return Error::none();
 }
 
 Error Start::kill_sleeping() {
@@ -269,7 +307,8 @@ Error Start::enable_events() {
   Rows rows;
   Error e = local_.query("SELECT event_schema, event_name FROM "
                          "information_schema.events WHERE "
-                         "status='SLAVESIDE_DISABLED'", soon(), &rows);
+                         "status IN ('SLAVESIDE_DISABLED', "
+                         "'REPLICA_SIDE_DISABLED')", soon(), &rows);
   for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
     e = exec("ALTER EVENT " + quote_name(rows.rows[i][0]) + "." +
              quote_name(rows.rows[i][1]) + " ENABLE");
@@ -280,26 +319,20 @@ Error Start::enable_events() {
 
 Error Start::perform(Step step) {
   switch (step) {
-    case Step::StartApplier: return exec("START SLAVE SQL_THREAD");
+    case Step::StartApplier: return exec(flavour().start_applier);
     case Step::AdoptRelayLog: return adopt_relay_log();
     case Step::DemotePeer: return demote_peer();
     case Step::AwaitReceived: return await_received();
-    case Step::StopReceiver:
-      return local_.query("STOP SLAVE IO_THREAD",
-                          clock_ms() + world_.config.apply_ms);
+    case Step::StopReceiver: return stop_receiver();
     case Step::CutReceiver: return cut_receiver();
     case Step::AwaitApplied: return await_applied();
     case Step::ForgetSource: return forget_source();
-    case Step::SemiSyncAlone:
-      return exec("SET GLOBAL rpl_semi_sync_master_enabled=0, "
-                  "GLOBAL rpl_semi_sync_master_timeout=4294967295, "
-                  "GLOBAL rpl_semi_sync_master_wait_no_slave=1, "
-                  "GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC");
+    case Step::SemiSyncAlone: return ready_semi_sync();
     case Step::KillSleeping: return kill_sleeping();
     case Step::SetWritable: {
       Error e = read_local();
       if (!e) e = exec("SET GLOBAL read_only=0");
-      if (!e) publish("pos", in_.local.pos);
+      if (!e) publish_pos(in_.local.pos);
       return e;
     }
     case Step::EnableEvents: return enable_events();
@@ -310,14 +343,7 @@ Error Start::perform(Step step) {
 Error Start::run() {
   const uint64_t begun_ms = clock_ms();
   Error e = local_.connect(world_.local, world_.config.login, soon());
-  const Flavour* flavour = nullptr;
-  if (!e) e = probe_flavour(&local_, soon(), &flavour);
-  if (e) return e;
-  if (!flavour->gtid_domains) {
-    return Error::make(tandem::kExitMissing, "%s is not supported yet",
-                       flavour->name);
-  }
-  e = read_local();
+  if (!e) e = read_local();
   if (!e) e = ask_peer();
   if (e) return e;
   in_.was_paired = world_.from_paired;
@@ -328,7 +354,7 @@ Error Start::run() {
   if (plan.steps.empty()) {
     tandem::log_info("start: this server is the primary already, at %s",
                      in_.local.pos.c_str());
-    if (!world_.dry_run) publish("pos", in_.local.pos);
+    if (!world_.dry_run) publish_pos(in_.local.pos);
     return e;
   }
   std::string took;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "lib/log.h"
-#include "lib/watch.h"
 
 namespace promote {
 
@@ -38,18 +37,15 @@ Error read_world(const std::string& config_path,
   }
   w.peer_agreed = env("HB_GRANT") == "peer";
   w.from_paired = env("HB_START_FROM") == "paired";
-  if (!parse_gtids(env("HB_START_POS"), &w.start_pos)) w.start_pos.clear();
+  if (!parse_gtids(env("HB_START_POS"), &w.start_pos)) w.start_pos = Gtids();
   w.peer_instance = env("HB_PEER_ATTR_instance");
   *out = w;
   return e;
 }
 
-void publish(const char* key, const std::string& value) {
-  if (value.empty() || !tandem::attr_is_valid(key, value)) {
-    tandem::log_warn("attribute %s is empty or too long: not published", key);
-    return;
-  }
-  printf("attr %s %s\n", key, value.c_str());
+void publish_pos(const std::string& pos) {
+  if (pos.empty()) return tandem::log_warn("no position to publish");
+  printf("attr pos %s\n", brief_gtids(pos).c_str());
   fflush(stdout);
 }
 

@@ -34,8 +34,8 @@ TANDEM_MUST_USE tandem::Error read_world(const std::string& config_path,
                                          const std::string& peer_option,
                                          World* out);
 
-// Prints "attr KEY VALUE" for hbd, at once.
-void publish(const char* key, const std::string& value);
+// Prints "attr pos POSITION" for hbd, at once.
+void publish_pos(const std::string& pos);
 
 }  // namespace promote
 

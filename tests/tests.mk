@@ -8,7 +8,8 @@ UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
-UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test
+UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
+  promote_flavour_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
   hbd_hooks_test hbd_links_test hbd_sign_test hbd_beat_test hbd_state_test
 
@@ -56,7 +57,8 @@ build/unit/hbd_links_test: build/san/hbd/links.o $(CORE_SAN)
 -include $(HBD_SAN:.o=.d)
 
 build/unit/promote_gtid_test: build/san/promote/gtid.o
-build/unit/promote_plan_test: build/san/promote/facts.o \
+build/unit/promote_flavour_test build/unit/promote_plan_test: \
+  build/san/promote/facts.o \
   build/san/promote/flavour.o build/san/promote/gtid.o build/san/promote/plan.o
 build/unit/promote_config_test: build/san/promote/config.o \
   build/san/promote/prestart.o build/san/hbd/record.o build/san/hbd/state.o
@@ -156,7 +158,7 @@ lint: all
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # What takes longer, or builds again, is left to make torture.
-E2E_TESTS = vipctl splitfwd reload hbd links promote kill fault start demo \
+E2E_TESTS = vipctl splitfwd reload hbd links promote mysql56 kill fault start demo \
   badinput soak
 E2E_LONG = install dynamic
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld

@@ -8,49 +8,7 @@ E2E_HOSTS=(hdp3 hdp4)
 env_trap
 env_up && db_setup_pair || exit 1
 
-TOOLS=$PWD/promote
-us() { REPLY=${EPOCHREALTIME/[.,]/}; }
-
-for host in hdp3 hdp4; do
-  (umask 077; echo "$TANDEM_PASS" >"$(dir $host)/t.secret"; echo "$REPL_PASS" >"$(dir $host)/r.secret")
-  cat >"$(dir $host)/promote.ini" <<-INI
-	[server local]
-	socket = $(dir $host)/mysql.sock
-	pid_file = $(dir $host)/mysqld.pid
-	[server hdp3]
-	address = ${ADDR[hdp3]}
-	[server hdp4]
-	address = ${ADDR[hdp4]}
-	[login]
-	user = $TANDEM_USER
-	password_file = $(dir $host)/t.secret
-	[replication]
-	user = $REPL_USER
-	password_file = $(dir $host)/r.secret
-	[promote]
-	apply_timeout = 5s
-	paired_timeout = 1s
-	state = $(dir $host)/hbd.state
-	INI
-done
-
-# tool HOST PROGRAM ARG...: runs it there; output in $out and $err, exit code in $rc, milliseconds in $ms. Variables for
-# hbd's environment stand before: `HB_GRANT=peer tool ...`.
-tool() {
-  local host=$1 program=$2 t0
-  shift 2
-  us; t0=$REPLY
-  at "$host" timeout -k 1 15 "${BIN:-$TOOLS}/$program" -c "$(dir "$host")/promote.ini" "$@" >"$E2E_DIR/out" 2>"$E2E_DIR/err"
-  rc=$?
-  us; ms=$(((REPLY - t0) / 1000))
-  out=$(<"$E2E_DIR/out") err=$(<"$E2E_DIR/err")
-  echo "     $ms ms, exit $rc: $host $program $*: ${err//$'\n'/; }"
-}
-promote() { tool "$1" promote "${@:2}"; }
-rejoin() { tool "$1" rejoin "${@:2}"; }
-below() { [ "$2" -lt "$1" ]; }
-has() { [[ $1 == *"$2"* ]]; }
-log_has() { grep -q -- "$2" "$1"; }
+. tests/e2e/promote.sh
 
 # pair_reset: hdp3 is the primary without semi-sync, hdp4 its connected replica, nothing is left of the test before.
 pair_reset() {
@@ -67,13 +25,9 @@ pair_reset() {
   sql hdp3 'SET GLOBAL read_only=0; INSERT INTO test.t VALUES (1, 0, "first")' && db_follow hdp4 hdp3 &&
     waituntil 5 is Yes db_slave hdp4 Slave_IO_Running && waituntil 5 db_synced hdp3 hdp4
 }
-rows() { sql "$1" 'SELECT COUNT(*) FROM test.t'; }
 insert() { sql "$1" "INSERT INTO test.t SELECT seq, 0, 'x' FROM seq_$2_to_$3"; }
-each() { local i s=; for ((i = $2; i <= $3; i++)); do s+="INSERT INTO test.t VALUES ($i, 0, 'x');"; done; sql "$1" "$s"; }
-read_only() { sql "$1" 'SELECT @@read_only'; }
 semi() { sql "$1" 'SELECT @@rpl_semi_sync_master_enabled'; }
 received_all() { is "$(db_gtid "$1")" db_slave "$2" Gtid_IO_Pos; }
-sessions_like() { [ "$(sql "$1" "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE '$2'")" -ge "${3:-1}" ]; }
 
 # ---- two builds with one line broken, compiled meanwhile ---------------------------------------------------------------
 
@@ -101,8 +55,6 @@ fi
 
 tool hdp4 mysqlchk -1 local hdp3 hdp4
 check_eq 'one line a server, then the end' 3 "$(wc -l <"$E2E_DIR/out")"
-line() { grep "^$1 " "$E2E_DIR/out"; }
-field() { tr ' ' '\n' | sed -n "s/^$1=//p"; }
 check 'a primary is told' has "$(line hdp3)" ' role=primary '
 check 'a replica is told' has "$(line hdp4)" ' role=replica '
 check_eq 'the same server by socket and by address is the same instance' \
@@ -110,23 +62,6 @@ check_eq 'the same server by socket and by address is the same instance' \
 check_eq 'primary and caught-up replica have the same pos' "$(line hdp3 | field pos)" "$(line hdp4 | field pos)"
 check_eq 'a replica that is connected says so' 'yes yes yes 0' \
   "$(for f in source sql sync lag; do line hdp4 | field $f; done | xargs)"
-
-# watch_start HOST NAME...: mysqlchk there, its lines stamped with microseconds in $E2E_DIR/watch.
-watch_start() {
-  local host=$1
-  shift
-  : >"$E2E_DIR/watch"
-  (
-    exec 3< <(exec ip netns exec "$E2E_NS-$host" "$TOOLS/mysqlchk" -c "${WATCH_INI:-$(dir "$host")/promote.ini}" "$@")
-    echo $! >"$E2E_DIR/watch.pid"
-    while read -r text <&3; do echo "${EPOCHREALTIME/[.,]/} $text"; done >>"$E2E_DIR/watch"
-  ) &
-  waituntil 3 test -s "$E2E_DIR/watch"
-}
-watch_stop() { kill -TERM "$(<"$E2E_DIR/watch.pid")"; waituntil 3 gone "$(<"$E2E_DIR/watch.pid")"; }
-said() { awk -v t="$1" '$1 >= t' "$E2E_DIR/watch" | grep -q "$2"; }
-# after T0 PATTERN: ms from T0 to the first such line after it.
-after() { awk -v t="$1" '$1 >= t' "$E2E_DIR/watch" | grep -m 1 "$2" | awk -v t="$1" '{print int(($1 - t) / 1000)}'; }
 
 aborted() { sql hdp4 "SHOW GLOBAL STATUS WHERE Variable_name LIKE 'Aborted%'"; }
 before=$(aborted)
@@ -463,7 +398,7 @@ waituntil 5 not db_pid hdp3
 rm -rf "$(dir hdp3)/data"; mv "$(dir hdp3)/crashed" "$(dir hdp3)/data"
 state hdp4 paired
 rejoin hdp3 -p
-check_eq 'when it took over from paired it prints the option' '0 --init-rpl-role=SLAVE' "$rc $out"
+check_eq 'when it took over from paired it prints the option' '0 --loose-init-rpl-role=SLAVE' "$rc $out"
 db_start hdp3 $out; db_wait hdp3
 check_eq 'the server drops the tail itself' 0 "$(sql hdp3 'SELECT COUNT(*) FROM test.t WHERE id = 777')"
 HB_PEER=hdp4 HB_START_POS=0-126-1 HB_START_FROM=paired rejoin hdp3

@@ -28,5 +28,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n) {
   for (size_t i = 0; i < r.size(); ++i) {
     TANDEM_ASSERT(r[i].first > 0 && r[i].first <= r[i].last);
   }
+  // Of sets, what is missing is exactly what is missing.
+  promote::Gtids rest;
+  rest.ranges = r;
+  if (b.last.empty()) {
+    TANDEM_ASSERT(promote::reached(promote::latest(a, rest), b));
+    TANDEM_ASSERT(promote::reached(b, rest));
+    TANDEM_ASSERT(promote::all_beyond(r, a));
+  }
   return 0;
 }
