@@ -60,13 +60,13 @@ SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/balance.o \
   splitfwd/tcpcheck.o \
   splitfwd/upgrade.o splitfwd/watcher.o splitfwd/web.o splitfwd/worker.o
 PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
-  promote/facts.o promote/flavour.o promote/gtid.o promote/hung.o \
-  promote/inquire.o promote/pairing.o promote/plan.o promote/server.o \
-  promote/start.o promote/world.o
+  promote/editor.o promote/facts.o promote/flavour.o promote/gtid.o \
+  promote/hung.o promote/inquire.o promote/mycnf.o promote/pairing.o \
+  promote/plan.o promote/server.o promote/start.o promote/world.o
 REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
-  promote/facts.o promote/flavour.o promote/gtid.o promote/inquire.o \
-  promote/plan.o promote/prestart.o promote/server.o promote/world.o \
-  hbd/record.o hbd/state.o
+  promote/editor.o promote/facts.o promote/flavour.o promote/gtid.o \
+  promote/inquire.o promote/mycnf.o promote/plan.o promote/prestart.o \
+  promote/server.o promote/world.o hbd/record.o hbd/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
   promote/flavour.o promote/gtid.o promote/inquire.o promote/server.o
 

@@ -102,20 +102,29 @@ Error read_secret_file(const std::string& path, size_t max_bytes,
   return read_fd(fd.get(), path, max_bytes, out);
 }
 
-Error replace_file(const std::string& path, const std::string& text,
-                   mode_t mode) {
+namespace {
+
+// like may be null: mode, and us.
+Error replace(const std::string& path, const std::string& text, mode_t mode,
+              const struct stat* like) {
   const std::string tmp = path + ".new";
   UniqueFd fd(open(tmp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                    mode));
   if (!fd.valid()) return Error::from_errno("create %s", tmp.c_str());
   Error e = write_all(fd.get(), text);
+  if (!e && like && (fchown(fd.get(), like->st_uid, like->st_gid) < 0 ||
+                     fchmod(fd.get(), like->st_mode & 07777) < 0)) {
+    e = Error::from_errno("owner and mode");
+  }
   if (!e && fsync(fd.get()) < 0) e = Error::from_errno("fsync");
   if (e) {
     unlink(tmp.c_str());
     return e.within(tmp);
   }
   if (rename(tmp.c_str(), path.c_str()) < 0) {
-    return Error::from_errno("rename %s", tmp.c_str());
+    e = Error::from_errno("rename %s", tmp.c_str());
+    unlink(tmp.c_str());
+    return e;
   }
   const std::string dir = directory_of(path);
   UniqueFd dir_fd(open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -123,6 +132,18 @@ Error replace_file(const std::string& path, const std::string& text,
     return Error::from_errno("fsync %s", dir.c_str());
   }
   return Error::none();
+}
+
+}  // namespace
+
+Error replace_file(const std::string& path, const std::string& text,
+                   mode_t mode) {
+  return replace(path, text, mode, nullptr);
+}
+
+Error replace_file_like(const std::string& path, const std::string& text,
+                        const struct stat& like) {
+  return replace(path, text, S_IRUSR | S_IWUSR, &like);
 }
 
 Error make_directories(const std::string& path, mode_t mode) {

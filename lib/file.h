@@ -2,6 +2,7 @@
 #ifndef TANDEM_LIB_FILE_H
 #define TANDEM_LIB_FILE_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <string>
@@ -23,6 +24,10 @@ TANDEM_MUST_USE Error read_secret_file(const std::string& path,
 // fsync of the directory. On failure the old file is still there, whole.
 TANDEM_MUST_USE Error replace_file(const std::string& path,
                                    const std::string& text, mode_t mode);
+// The same with the mode and the owner of what `like` tells.
+TANDEM_MUST_USE Error replace_file_like(const std::string& path,
+                                        const std::string& text,
+                                        const struct stat& like);
 // mkdir -p with this mode for each missing part.
 TANDEM_MUST_USE Error make_directories(const std::string& path, mode_t mode);
 

@@ -65,6 +65,7 @@ Error read_promote(const IniFile& file, const IniSection& section,
     r.refuse("crash_unacked", "crash_unacked needs kill_hung");
   }
   r.take_path("state", &c->state_path);
+  r.take_path("edit_my_cnf", &c->my_cnf);
   return r.finish();
 }
 
@@ -185,7 +186,8 @@ std::string format_config(const Config& c) {
          line("rejoin_timeout", c.rejoin_ms) +
          line("kill_sleeping", c.kill_sleeping) +
          line("kill_hung", c.kill_hung) +
-         line("crash_unacked", c.crash_unacked) + line("state", c.state_path);
+         line("crash_unacked", c.crash_unacked) + line("state", c.state_path) +
+         line("edit_my_cnf", c.my_cnf);
   return out + "\n[mysqlchk]\n" + line("interval", c.interval_ms) +
          line("timeout", c.timeout_ms);
 }

@@ -47,6 +47,7 @@ struct Config {
   bool kill_sleeping;
   bool crash_unacked;  // stop: see Unacked::Spare in demote.h
   std::string state_path;  // hbd's file or its directory, for rejoin -p
+  std::string my_cnf;  // edit_my_cnf, or empty
   // [mysqlchk]
   uint64_t interval_ms;
   uint64_t timeout_ms;

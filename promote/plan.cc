@@ -104,7 +104,6 @@ Plan plan_start(const StartInput& in) {
 
 RejoinPlan plan_rejoin(const RejoinInput& in) {
   RejoinPlan p;
-  p.what = Rejoin::Refuse;
   if (!in.local.channel.empty()) {
     p.why = "the replication channel '" + in.local.channel +
             "' is not ours to change";

@@ -87,6 +87,7 @@ enum class Rejoin {
 struct RejoinPlan {
   Rejoin what;
   std::string why;
+  RejoinPlan() : what(Rejoin::Refuse) {}
 };
 
 RejoinPlan plan_rejoin(const RejoinInput& in);

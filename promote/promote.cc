@@ -11,6 +11,7 @@
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "promote/demote.h"
+#include "promote/editor.h"
 #include "promote/hung.h"
 #include "promote/inquire.h"
 #include "promote/pairing.h"
@@ -41,6 +42,8 @@ Error kill_it(const World& w, const Error& why) {
 
 Error stop(const World& w) {
   const uint64_t begun_ms = clock_ms();
+  // First: whatever becomes of the server, it must not boot writable.
+  edit_my_cnf(w, Boot::ReadOnly);
   Server local;
   Error e = local.connect(w.local, w.config.login,
                           begun_ms + w.config.answer_ms);

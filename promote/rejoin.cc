@@ -14,6 +14,7 @@
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "promote/demote.h"
+#include "promote/editor.h"
 #include "promote/inquire.h"
 #include "promote/plan.h"
 #include "promote/prestart.h"
@@ -139,6 +140,8 @@ Error Rejoining::run() {
   in_.from_paired = world_.from_paired;
   RejoinPlan plan;
   if (!e) e = compare(&plan);
+  // The other one is the primary, follow it or not.
+  if (plan.what != Rejoin::Refuse) edit_my_cnf(world_, Boot::ReadOnly);
   if (e || world_.dry_run) return e;
   e = make_read_only();
   // What was committed before read-only took hold counts too.
@@ -182,16 +185,17 @@ Error find_state_file(const std::string& path, std::string* out) {
 }
 
 // Prints mysqld's option or nothing; in any doubt nothing.
-Error prestart(const std::string& state_path) {
+Error prestart(const World& w) {
   std::string path, text, why;
   hbd::State state;
-  Error e = find_state_file(state_path, &path);
+  Error e = find_state_file(w.config.state_path, &path);
   if (!e && !path.empty()) {
     e = tandem::read_file(path, hbd::kStateBytesMax, &text);
     if (!e) e = hbd::parse_state(path, text, &state);
   }
   if (e) return e.within("mysqld starts as it is");
   const bool drops = drops_unacknowledged_tail(state, &why);
+  if (drops) edit_my_cnf(w, Boot::ReadOnly);
   // MySQL, and what MariaDB was before 10.6, warn and start.
   if (drops) printf("--loose-init-rpl-role=SLAVE\n");
   tandem::log_info("mysqld starts %s: %s", drops ? "as a replica" : "as it is",
@@ -226,7 +230,7 @@ int main(int argc, char** argv) {
   }
   if (!e && options.has('t')) fputs(format_config(w.config).c_str(), stdout);
   if (e || options.has('t')) return finish(e);
-  if (options.has('p')) return finish(prestart(w.config.state_path));
+  if (options.has('p')) return finish(prestart(w));
   w.dry_run = options.has('n');
   if (!w.peer()) {
     tandem::usage_error("rejoin", kUsage, "which server to follow?");

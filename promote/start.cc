@@ -12,6 +12,7 @@
 #include "lib/select.h"
 #include "lib/text.h"
 #include "promote/demote.h"
+#include "promote/editor.h"
 #include "promote/inquire.h"
 #include "promote/plan.h"
 #include "promote/server.h"
@@ -355,6 +356,7 @@ Error Start::run() {
     tandem::log_info("start: this server is the primary already, at %s",
                      in_.local.pos.c_str());
     if (!world_.dry_run) publish_pos(in_.local.pos);
+    edit_my_cnf(world_, Boot::Writable);
     return e;
   }
   std::string took;
@@ -371,6 +373,7 @@ Error Start::run() {
                                   : "primary at ",
                    e || world_.dry_run ? "" : in_.local.pos.c_str(),
                    clock_ms() - begun_ms, took.c_str());
+  if (!e) edit_my_cnf(world_, Boot::Writable);
   return e;
 }
 

@@ -9,7 +9,7 @@ UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
-  promote_flavour_test
+  promote_flavour_test promote_mycnf_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
   hbd_hooks_test hbd_links_test hbd_sign_test hbd_beat_test hbd_state_test
 
@@ -57,6 +57,7 @@ build/unit/hbd_links_test: build/san/hbd/links.o $(CORE_SAN)
 -include $(HBD_SAN:.o=.d)
 
 build/unit/promote_gtid_test: build/san/promote/gtid.o
+build/unit/promote_mycnf_test build/fuzz/mycnf_fuzz: build/san/promote/mycnf.o
 build/unit/promote_flavour_test build/unit/promote_plan_test: \
   build/san/promote/facts.o \
   build/san/promote/flavour.o build/san/promote/gtid.o build/san/promote/plan.o
@@ -131,7 +132,7 @@ check-mutations:
 
 # Fuzz targets, each with its corpus and a seeded generator; the sanitizers
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
-FUZZ_TESTS = gtid_fuzz vipctl_spec_fuzz
+FUZZ_TESTS = gtid_fuzz mycnf_fuzz vipctl_spec_fuzz
 FUZZ_TESTS += splitfwd_http_fuzz
 FUZZ_TESTS += authkeys_fuzz beat_fuzz haresources_fuzz ini_fuzz state_fuzz
 build/fuzz/authkeys_fuzz build/fuzz/beat_fuzz build/fuzz/haresources_fuzz \

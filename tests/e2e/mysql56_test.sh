@@ -244,4 +244,71 @@ db_start hdp3 $out
 check 'mysqld starts with what rejoin -p prints' db_wait hdp3
 check_eq 'which was something' '--loose-init-rpl-role=SLAVE' "$out"
 
+# ---- edit_my_cnf -------------------------------------------------------------------------------------------------------
+
+# The sample in the file itself, beside other groups; the server reads it, promote.ini names a link to it.
+cnf=$(dir hdp4)/my.cnf
+{ printf '[client]\nread_only\n'; cat etc/my.cnf.d/mysql-5.6.cnf; sed '/^!include/d' "$cnf"; printf '  super-read-only=1\r\n'; } >"$cnf.new"
+sed -i 's/^  super/  loose-super/' "$cnf.new"
+db_stop hdp4
+mv "$cnf.new" "$cnf"; chmod 640 "$cnf"; chown 27:28 "$cnf"; cp "$cnf" "$E2E_DIR/as-was"
+ln -s my.cnf "$(dir hdp4)/link.cnf"
+sed -i "/^\[promote\]/a edit_my_cnf = $(dir hdp4)/link.cnf" "$(dir hdp4)/promote.ini"
+pair_reset
+promote hdp4 -t
+check 'promote -t prints the key' has "$out" "edit_my_cnf = $(dir hdp4)/link.cnf"
+# differs: its lines that are not as they were.
+differs() { diff "$E2E_DIR/as-was" "$cnf" | grep '^>' | tr -d '\r'; }
+owner() { stat -c '%a %u %g' "$cnf"; }
+promote hdp3 stop
+HB_GRANT=peer promote hdp4 -n start
+check 'start -n says what it would change' has "$err" "would have commented out 'read_only = ON', 'loose-super-read-only=1'"
+check_eq 'and changes nothing' '' "$(differs)"
+HB_GRANT=peer promote hdp4 start
+check_eq 'start comments out two lines of the server and none of the client' \
+  "> #tandem:primary# read_only = ON"$'\n'"> #tandem:primary#   loose-super-read-only=1" "$(differs)"
+check_eq 'mode, owner and link stay' '640 27 28 my.cnf' "$(owner) $(readlink "$(dir hdp4)/link.cnf")"
+db_kill hdp4
+waituntil 5 not db_pid hdp4
+db_start hdp4; db_wait hdp4
+check_eq 'the server boots writable' 0 "$(read_only hdp4)"
+promote hdp4 start
+check_eq 'start again changes nothing more' 2 "$(differs | wc -l)"
+promote hdp4 stop
+check_eq 'stop puts everything back' "0  640 27 28" "$rc $(differs) $(owner)"
+promote hdp4 start
+HB_GRANT=witness promote hdp3 -p hdp4 start
+check_eq 'demoted over SQL it keeps the lines' 2 "$(differs | wc -l)"
+rejoin hdp4 hdp3
+check_eq 'rejoin puts them back' '0 ' "$rc $(differs)"
+db_stop hdp4
+db_start hdp4; db_wait hdp4
+check_eq 'the server boots read-only' 1 "$(read_only hdp4)"
+
+# What cannot be edited is said and stops nothing.
+edit_at() { sed -i "s|^edit_my_cnf = .*|edit_my_cnf = $1|" "$(dir hdp4)/promote.ini"; }
+fails() { # NAME FILE WHY
+  edit_at "$2"
+  promote hdp3 stop
+  HB_GRANT=peer promote hdp4 start
+  check_eq "$1: start is done all the same" '0 0' "$rc $(read_only hdp4)"
+  check "$1: and says why" has "$err" "edit_my_cnf: $3"
+  promote hdp4 stop
+  promote hdp3 start
+  rejoin hdp4 hdp3
+  check_eq "$1: rejoin is done too" 0 $rc
+}
+fails 'no such file' "$(dir hdp4)/none.cnf" "$(dir hdp4)/none.cnf: No such file"
+mkdir "$(dir hdp4)/ro" "$(dir hdp4)/full"
+mount -t tmpfs -o size=16k none "$(dir hdp4)/full"
+mount -t tmpfs -o size=64k none "$(dir hdp4)/ro"
+MOUNTED=("$(dir hdp4)/full" "$(dir hdp4)/ro")
+trap 'status=$?; umount "${MOUNTED[@]}"; (exit $status); env_exit' EXIT
+cp "$cnf" "$(dir hdp4)/full/my.cnf"; cp "$cnf" "$(dir hdp4)/ro/my.cnf"
+dd if=/dev/zero of="$(dir hdp4)/full/fill" bs=4k count=9 2>/dev/null
+mount -o remount,ro "$(dir hdp4)/ro"
+fails 'a full disk' "$(dir hdp4)/full/my.cnf" "$(dir hdp4)/full/my.cnf.new: write: No space left"
+check_eq 'the file is whole, and nothing lies about' 'fill my.cnf' "$(cmp "$cnf" "$(dir hdp4)/full/my.cnf" && ls "$(dir hdp4)/full" | xargs)"
+fails 'a read-only file system' "$(dir hdp4)/ro/my.cnf" "create $(dir hdp4)/ro/my.cnf.new: Read-only file system"
+
 e2e_done

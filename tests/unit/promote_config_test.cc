@@ -36,6 +36,7 @@ static void a_short_file_is_enough(void**) {
   assert_int_equal(c.peer_ms, 200);
   assert_int_equal(c.interval_ms, 100);
   assert_true(c.kill_hung);
+  assert_true(c.my_cnf.empty());
 }
 
 static void mistakes_are_named_with_their_line(void**) {
@@ -69,6 +70,7 @@ static void the_effective_file_reads_back_as_itself(void**) {
   assert_true(parse(std::string(kGood) +
                     "password_file = /pw\n[replication]\nuser = r\n"
                     "[promote]\npeer_timeout = 150ms\nkill_hung = no\n"
+                    "edit_my_cnf = /etc/my.cnf\n"
                     "[mysqlchk]\ninterval = 2s\n", &c).ok());
   const std::string text = format_config(c);
   assert_true(parse(text, &again).ok());
@@ -76,6 +78,7 @@ static void the_effective_file_reads_back_as_itself(void**) {
   assert_int_equal(again.peer_ms, 150);
   assert_false(again.kill_hung);
   assert_int_equal(again.interval_ms, 2000);
+  assert_string_equal(again.my_cnf.c_str(), "/etc/my.cnf");
   assert_string_equal(again.login.password_file.c_str(), "/pw");
 }
 
