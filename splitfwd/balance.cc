@@ -1,9 +1,15 @@
-// See balance.h. The round is a position in the listener's own list: with two
-// servers up the answers are exactly a, b, a, b, and a server that is skipped
-// (down, full, tried) costs nobody a turn.
+// See balance.h. The round is smooth: each choice adds to every server that
+// could be chosen as many credits as it has weight, the one with the most is
+// chosen and pays them all. Equals follow the order of the list from the last
+// choice on: with two equal servers the answers are exactly a, b, a, b. One
+// that cannot be chosen (down, full) neither earns nor pays, so that it owes
+// nobody a turn when it comes back, and is owed none.
 #include "splitfwd/balance.h"
 
+#include <algorithm>
+
 #include "lib/error.h"
+#include "lib/text.h"
 
 namespace splitfwd {
 
@@ -11,17 +17,23 @@ using tandem::Attrs;
 
 namespace {
 
+const uint64_t kLagSecondsMax = 1000000000;
+
 bool has(ServerMask mask, size_t server) {
   return (mask & (ServerMask(1) << server)) != 0;
+}
+
+bool says(const Attrs& attrs, const char* key, const char* value) {
+  const Attrs::const_iterator at = attrs.find(key);
+  return at != attrs.end() && at->second == value;
 }
 
 }  // namespace
 
 unsigned read_rank(const Attrs& attrs) {
-  const Attrs::const_iterator sql = attrs.find("sql");
-  if (sql != attrs.end() && sql->second == "no") return 1;
-  const Attrs::const_iterator role = attrs.find("role");
-  return role == attrs.end() || role->second == "readonly" ? 1 : 0;
+  if (says(attrs, "sql", "no")) return 1;
+  if (says(attrs, "role", "replica")) return says(attrs, "source", "no");
+  return attrs.count("role") == 0 || says(attrs, "role", "readonly");
 }
 
 ServerState state_of(const tandem::WatchLine& line,
@@ -36,6 +48,13 @@ ServerState state_of(const tandem::WatchLine& line,
     s.primary = role->second == "primary";
   }
   s.rank = read_rank(line.attrs);
+  s.replica = says(line.attrs, "role", "replica");
+  const Attrs::const_iterator lag = line.attrs.find("lag");
+  uint64_t seconds;
+  if (lag != line.attrs.end() &&
+      tandem::parse_u64(lag->second, kLagSecondsMax, &seconds)) {
+    s.lag_ms = seconds * 1000;
+  }
   return s;
 }
 
@@ -44,18 +63,78 @@ Balance::Balance(const std::vector<Server>& servers,
     : servers_(servers),
       listens_(listens),
       states_(servers.size()),
+      admins_(servers.size(), Admin::Ready),
+      roles_(servers.size(), Role::Unknown),
+      turned_(servers.size(), false),
       sessions_(servers.size(), 0),
-      next_(listens.size(), 0) {
+      next_(listens.size(), 0),
+      credits_(listens.size()) {
   for (size_t i = 0; i < listens_.size(); ++i) {
     TANDEM_ASSERT(!listens_[i].servers.empty());
+    credits_[i].resize(listens_[i].servers.size(), 0);
   }
   TANDEM_ASSERT(servers_.size() <= kServersMax);
 }
 
 bool Balance::set_state(size_t server, const ServerState& state) {
-  if (states_[server] == state) return false;
+  const ServerState before = states_[server];
   states_[server] = state;
-  return true;
+  if (state.up && !state.unsaid) {
+    const Role role = state.primary ? Role::Primary : Role::Other;
+    if (roles_[server] != Role::Unknown && roles_[server] != role) {
+      turned_[server] = true;
+    }
+    roles_[server] = role;
+  }
+  if (before != state) return true;
+  for (size_t i = 0; i < listens_.size(); ++i) {
+    const uint64_t max_ms = listens_[i].lag_max_ms;
+    if (state.replica && max_ms != kNoLag &&
+        (before.lag_ms > max_ms) != (state.lag_ms > max_ms)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Balance::set_weight(size_t server, unsigned weight) {
+  TANDEM_ASSERT(weight <= kWeightMax);
+  if (servers_[server].weight == weight) return;
+  servers_[server].weight = weight;
+  // What was earned by the old weights would be paid by the new ones.
+  for (size_t i = 0; i < credits_.size(); ++i) {
+    std::fill(credits_[i].begin(), credits_[i].end(), 0);
+  }
+}
+
+bool Balance::is_stale(size_t listen, size_t server) const {
+  const ServerState& s = states_[server];
+  const uint64_t max_ms = listens_[listen].lag_max_ms;
+  return s.rank > 0 ||
+         (s.replica && max_ms != kNoLag && s.lag_ms > max_ms);
+}
+
+bool Balance::is_stale(size_t server) const {
+  if (states_[server].rank > 0) return true;
+  for (size_t i = 0; i < listens_.size(); ++i) {
+    const std::vector<size_t>& mine = listens_[i].servers;
+    if (std::find(mine.begin(), mine.end(), server) != mine.end() &&
+        is_stale(i, server)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Balance::takes_new(size_t server) const {
+  return states_[server].up && admins_[server] == Admin::Ready &&
+         servers_[server].weight > 0;
+}
+
+// The lowest is used: better a fresh backup than what may be stale.
+unsigned Balance::order(size_t listen, size_t server) const {
+  return (is_stale(listen, server) ? 2u : 0u) +
+         (servers_[server].backup ? 1u : 0u);
 }
 
 size_t Balance::primary_count(size_t listen) const {
@@ -69,30 +148,56 @@ size_t Balance::primary_count(size_t listen) const {
 
 bool Balance::eligible(size_t listen, size_t server,
                        ServerMask tried) const {
-  const ServerState& s = states_[server];
-  if (!s.up) return false;
+  if (!takes_new(server)) return false;
   const Listen& l = listens_[listen];
   if (l.send_to == SendTo::Primary) {
-    return s.primary && primary_count(listen) == 1;
+    return states_[server].primary && primary_count(listen) == 1;
   }
+  const unsigned mine = order(listen, server);
   for (size_t i = 0; i < l.servers.size(); ++i) {
-    if (has(tried, l.servers[i])) continue;
-    const ServerState& other = states_[l.servers[i]];
-    if (other.up && other.rank < s.rank) return false;
+    const size_t other = l.servers[i];
+    if (has(tried, other) || !takes_new(other)) continue;
+    if (order(listen, other) < mine) return false;
   }
   return true;
 }
 
 bool Balance::may_stay(size_t listen, size_t server) const {
-  if (listens_[listen].send_to == SendTo::Any) return states_[server].up;
-  if (states_[server].unsaid) return primary_count(listen) == 0;
-  return eligible(listen, server, 0);
+  const Listen& l = listens_[listen];
+  const ServerState& s = states_[server];
+  if (!s.up) return !l.cut_on_down;
+  if (!l.cut_on_role_change) return true;
+  if (l.send_to == SendTo::Any) return !turned_[server];
+  if (s.unsaid) return primary_count(listen) == 0;
+  return s.primary && primary_count(listen) == 1;
+}
+
+// Both can be chosen, and the round comes past 'than' first: 'at' all the same.
+bool Balance::better(size_t listen, size_t at, size_t than) const {
+  const Listen& l = listens_[listen];
+  const size_t a = l.servers[at], b = l.servers[than];
+  switch (l.algorithm) {
+    case Algorithm::RoundRobin:
+      return credits_[listen][at] + servers_[a].weight >
+             credits_[listen][than] + servers_[b].weight;
+    case Algorithm::LeastConn:
+      // HAProxy's measure: who has none goes before all, whatever its weight.
+      if (sessions_[a] == 0 || sessions_[b] == 0) {
+        return sessions_[a] == 0 && sessions_[b] > 0;
+      }
+      return (sessions_[a] + 1) * servers_[b].weight <
+             (sessions_[b] + 1) * servers_[a].weight;
+    case Algorithm::First:
+      return at < than;
+  }
+  return false;
 }
 
 Balance::Verdict Balance::look(size_t listen, ServerMask tried,
                                size_t* position) const {
   const std::vector<size_t>& mine = listens_[listen].servers;
   Verdict verdict = Verdict::Nobody;
+  size_t best = 0;
   for (size_t i = 0; i < mine.size(); ++i) {
     const size_t at = (next_[listen] + i) % mine.size();
     const size_t s = mine[at];
@@ -100,13 +205,30 @@ Balance::Verdict Balance::look(size_t listen, ServerMask tried,
     if (has(tried, s)) {
       if (verdict == Verdict::Nobody) verdict = Verdict::Tried;
     } else if (!has_room(s)) {
-      verdict = Verdict::Full;
-    } else {
-      *position = at;
-      return Verdict::Chosen;
+      if (verdict != Verdict::Chosen) verdict = Verdict::Full;
+    } else if (verdict != Verdict::Chosen || better(listen, at, best)) {
+      verdict = Verdict::Chosen;
+      best = at;
     }
   }
+  if (verdict == Verdict::Chosen) *position = best;
   return verdict;
+}
+
+// Those in tried earn too: they had their turn with this session, and the
+// next session is none of their trouble.
+void Balance::move_round(size_t listen, ServerMask tried, size_t position) {
+  const std::vector<size_t>& mine = listens_[listen].servers;
+  int64_t sum = 0;
+  for (size_t at = 0; at < mine.size(); ++at) {
+    const size_t s = mine[at];
+    if (!eligible(listen, s, tried)) continue;
+    if (!has(tried, s) && !has_room(s)) continue;
+    credits_[listen][at] += servers_[s].weight;
+    sum += servers_[s].weight;
+  }
+  credits_[listen][position] -= sum;
+  next_[listen] = (position + 1) % mine.size();
 }
 
 Balance::Verdict Balance::pick(size_t listen, ServerMask tried,
@@ -114,13 +236,15 @@ Balance::Verdict Balance::pick(size_t listen, ServerMask tried,
   size_t at = 0;
   const Verdict verdict = look(listen, tried, &at);
   if (verdict != Verdict::Chosen) return verdict;
-  const std::vector<size_t>& mine = listens_[listen].servers;
-  next_[listen] = (at + 1) % mine.size();
-  *server = mine[at];
+  move_round(listen, tried, at);
+  *server = listens_[listen].servers[at];
   return verdict;
 }
 
-void Balance::take(size_t server) { ++sessions_[server]; }
+void Balance::take(size_t server) {
+  ++sessions_[server];
+  turned_[server] = false;
+}
 
 void Balance::release(size_t server) {
   TANDEM_ASSERT(sessions_[server] > 0);

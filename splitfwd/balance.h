@@ -1,8 +1,9 @@
 // Which server a new session goes to, and which sessions may stay. Pure: the
 // watcher's reports and the comings and goings of sessions in, decisions out.
 //
-//   read  (send-to = any):     servers that are up, round robin; one that
-//         may be stale only when every server that is up is like that.
+//   read  (send-to = any):     servers that are up. One that may be stale is
+//         left out as long as one that is not can be had; so is a backup,
+//         among those that are equal in that.
 //   write (send-to = primary): the one server that is up and says it is the
 //         primary; when two say so, none. One that is up and cannot say (the
 //         watcher was not let in) gets nobody new, but keeps whom it has as
@@ -21,6 +22,14 @@
 namespace splitfwd {
 
 enum class SendTo { Any, Primary };
+// Who of those that may be used: each in turn, by weight; the one with the
+// fewest sessions for its weight; the first one that has room.
+enum class Algorithm { RoundRobin, LeastConn, First };
+// What the operator says of a server at run time. Drain: no new sessions.
+// Maint: none either, and it is not checked. Those that it has stay.
+enum class Admin { Ready, Drain, Maint };
+const unsigned kWeightMax = 256;
+const uint64_t kNoLag = UINT64_MAX;  // not said; also: any lag will do
 
 // A set of servers; a listener has at most this many.
 typedef uint64_t ServerMask;
@@ -34,18 +43,23 @@ struct ServerState {
   // How good it is to read from, 0 is best: only the best rank that is up is
   // used. See read_rank().
   unsigned rank;
-  ServerState() : up(false), primary(false), unsaid(false), rank(0) {}
+  bool replica;     // a listener's lag_max_ms applies
+  uint64_t lag_ms;  // kNoLag: not said
+  ServerState()
+      : up(false), primary(false), unsaid(false), rank(0), replica(false),
+        lag_ms(kNoLag) {}
+  // Not the lag: what that changes depends on the listener.
   bool operator==(const ServerState& o) const {
     return up == o.up && primary == o.primary && unsaid == o.unsaid &&
-           rank == o.rank;
+           rank == o.rank && replica == o.replica;
   }
   bool operator!=(const ServerState& o) const { return !(*this == o); }
 };
 
 // From the attributes of a watcher's line: 1 when the applier is broken
-// (sql=no), when it is neither primary nor replica (role=readonly: a crashed
-// primary that came back), or when it cannot say. Here lag and source will
-// count too.
+// (sql=no), when nothing comes in (a replica with source=no), when it is
+// neither primary nor replica (role=readonly: a crashed primary that came
+// back), or when it cannot say.
 unsigned read_rank(const tandem::Attrs& attrs);
 // What the line says of a server that was before.
 ServerState state_of(const tandem::WatchLine& line,
@@ -55,29 +69,49 @@ class Balance {
  public:
   struct Server {
     size_t sessions_max;
-    Server() : sessions_max(0) {}
+    unsigned weight;  // 0: no new sessions
+    bool backup;
+    Server() : sessions_max(0), weight(1), backup(false) {}
   };
   struct Listen {
     SendTo send_to;
+    Algorithm algorithm;
     std::vector<size_t> servers;  // in the order of the round
-    Listen() : send_to(SendTo::Any) {}
+    uint64_t lag_max_ms;  // a replica further behind may be stale
+    bool cut_on_down;         // what may_stay() goes by
+    bool cut_on_role_change;
+    Listen()
+        : send_to(SendTo::Any), algorithm(Algorithm::RoundRobin),
+          lag_max_ms(kNoLag), cut_on_down(true), cut_on_role_change(false) {}
   };
 
   Balance(const std::vector<Server>& servers,
           const std::vector<Listen>& listens);
 
-  // True when that changes anything.
+  // True when that changes anything: a lag counts when it crosses the limit
+  // of a listener.
   bool set_state(size_t server, const ServerState& state);
   const ServerState& state(size_t server) const {
     return states_[server];
   }
+  void set_admin(size_t server, Admin admin) { admins_[server] = admin; }
+  Admin admin(size_t server) const { return admins_[server]; }
+  // At most kWeightMax.
+  void set_weight(size_t server, unsigned weight);
+  unsigned weight(size_t server) const { return servers_[server].weight; }
+  // A read from there may be stale, by what its state says and this
+  // listener's limit; in the second form that of any of its listeners.
+  bool is_stale(size_t listen, size_t server) const;
+  bool is_stale(size_t server) const;
   // How many of the listener's servers are up and say primary.
   size_t primary_count(size_t listen) const;
   // A new session of this listener could go there, limits aside. Those in
   // tried have refused it: they do not keep it from a server of lower rank.
   bool eligible(size_t listen, size_t server, ServerMask tried) const;
-  // A session of this listener that is there may stay. Read sessions stay on
-  // a server that got worse, as long as it is up.
+  // A session of this listener that is there may stay, now that its server is
+  // what it is. Read sessions stay on a server that got worse. Ask after each
+  // set_state() that changed something, before the next take(): a change of
+  // role cuts who is there in that moment.
   bool may_stay(size_t listen, size_t server) const;
 
   enum class Verdict {
@@ -86,25 +120,37 @@ class Balance {
     Tried,    // each eligible server is in tried
     Nobody    // no server is eligible
   };
-  // The next one in the round that is eligible, not in tried and not full;
-  // look() only gives its position in the listener's list, pick() moves the
-  // round past it.
+  // The next one by the listener's algorithm that is eligible, not in tried
+  // and not full; look() only gives its position in the listener's list,
+  // pick() moves the round past it.
   Verdict look(size_t listen, ServerMask tried, size_t* position) const;
   Verdict pick(size_t listen, ServerMask tried, size_t* server);
 
   bool has_room(size_t server) const {
     return sessions_[server] < servers_[server].sessions_max;
   }
+  // A new session is there.
   void take(size_t server);
   void release(size_t server);
   size_t sessions(size_t server) const { return sessions_[server]; }
 
  private:
+  enum class Role { Unknown, Primary, Other };
+  bool takes_new(size_t server) const;
+  unsigned order(size_t listen, size_t server) const;
+  bool better(size_t listen, size_t at, size_t than) const;
+  void move_round(size_t listen, ServerMask tried, size_t position);
+
   std::vector<Server> servers_;
   std::vector<Listen> listens_;
   std::vector<ServerState> states_;
+  std::vector<Admin> admins_;
+  std::vector<Role> roles_;   // the last that was known
+  std::vector<bool> turned_;  // the role changed after the last take()
   std::vector<size_t> sessions_;
   std::vector<size_t> next_;  // by listener: where the round goes on
+  // By listener and position: turns that it is owed; see move_round().
+  std::vector<std::vector<int64_t>> credits_;
 };
 
 }  // namespace splitfwd

@@ -2,12 +2,11 @@
 // exist, ports that would meet themselves) is checked at the end.
 #include "splitfwd/config.h"
 
-#include <inttypes.h>
-
 #include <algorithm>
 
 #include "lib/ini.h"
 #include "lib/text.h"
+#include "splitfwd/effective.h"
 
 namespace splitfwd {
 
@@ -16,7 +15,6 @@ using tandem::IniFile;
 using tandem::IniReader;
 using tandem::IniSection;
 using tandem::format;
-using tandem::format_duration_ms;
 
 namespace {
 
@@ -24,30 +22,6 @@ const uint64_t kMaxconnMax = 100000;
 const uint64_t kTimeoutMinMs = 1;
 const uint64_t kTimeoutMaxMs = 30ULL * 24 * 3600 * 1000;
 const uint64_t kInterMinMs = 10;
-
-// Read, printed, and all in milliseconds.
-struct ServerTime {
-  const char* key;
-  uint64_t ServerConfig::*field;
-};
-const ServerTime kServerTimes[] = {
-    {"inter", &ServerConfig::inter_ms},
-    {"fastinter", &ServerConfig::fastinter_ms},
-    {"downinter", &ServerConfig::downinter_ms},
-    {"timeout-check", &ServerConfig::timeout_check_ms},
-};
-struct ListenTime {
-  const char* key;
-  uint64_t ListenConfig::*field;
-};
-const ListenTime kListenTimes[] = {
-    {"timeout-connect", &ListenConfig::timeout_connect_ms},
-    {"timeout-queue", &ListenConfig::timeout_queue_ms},
-    {"timeout-client", &ListenConfig::timeout_client_ms},
-    {"timeout-server", &ListenConfig::timeout_server_ms},
-    {"timeout-client-fin", &ListenConfig::timeout_client_fin_ms},
-    {"timeout-server-fin", &ListenConfig::timeout_server_fin_ms},
-};
 
 void check_log(IniReader* r, const Config& config) {
   const std::string& f = config.log_facility;
@@ -120,6 +94,8 @@ Error read_server(const IniFile& file, const IniSection& section,
   r.require("address");
   r.take_address("address", 0, &s.address);
   r.take_number("maxconn", 1, kMaxconnMax, &s.maxconn);
+  r.take_number("weight", 0, kWeightMax, &s.weight);
+  r.take_bool("backup", &s.backup);
   take_checks(*config, &r, &s);
   r.take_number("rise", 1, 1000, &s.rise);
   r.take_number("fall", 1, 1000, &s.fall);
@@ -174,12 +150,23 @@ void take_send_to(const Config& config, IniReader* r, ListenConfig* l) {
   take_word(r, "send-to", kSendTo, &word);
   l->send_to = word == "primary" ? SendTo::Primary : SendTo::Any;
   if (l->send_to != SendTo::Primary) return;
+  l->cut_on_role_change = true;  // unless given
+  if (r->has("max-lag")) {
+    r->refuse("max-lag", "max-lag is for send-to = any");
+  }
   for (size_t i = 0; i < l->servers.size(); ++i) {
     const ServerConfig& s = config.servers[l->servers[i]];
     if (s.check_exec) continue;
     return r->refuse("send-to", "send-to: only 'check = exec' can say that "
                      "server %s is the primary", s.name.c_str());
   }
+}
+
+void take_cut(IniReader* r, const char* key, bool* cut) {
+  static const char* const kWords[] = {"cut", "drain", nullptr};
+  std::string word = *cut ? "cut" : "drain";
+  take_word(r, key, kWords, &word);
+  *cut = word == "cut";
 }
 
 bool ports_meet(const tandem::Address& bind, const tandem::Address& other) {
@@ -209,7 +196,8 @@ void check_bind(const Config& config, IniReader* r,
 
 Error read_listen(const IniFile& file, const IniSection& section,
                   Config* config) {
-  static const char* const kBalance[] = {"roundrobin", nullptr};
+  static const char* const kBalance[] = {"roundrobin", "leastconn", "first",
+                                         nullptr};
   IniReader r(file, section);
   ListenConfig l;
   l.name = section.name;
@@ -220,6 +208,12 @@ Error read_listen(const IniFile& file, const IniSection& section,
   take_send_to(*config, &r, &l);
   std::string word = "roundrobin";
   take_word(&r, "balance", kBalance, &word);
+  l.balance = word == "leastconn" ? Algorithm::LeastConn
+              : word == "first"   ? Algorithm::First
+                                  : Algorithm::RoundRobin;
+  r.take_duration("max-lag", 1000, kTimeoutMaxMs, &l.lag_max_ms);
+  take_cut(&r, "on-down", &l.cut_on_down);
+  take_cut(&r, "on-role-change", &l.cut_on_role_change);
   r.take_number("maxconn", 1, kMaxconnMax, &l.maxconn);
   r.take_number("retries", 0, 100, &l.retries);
   r.take_bool("redispatch", &l.redispatch);
@@ -310,35 +304,6 @@ Error read_all(const IniFile& file, Config* out) {
   return Error::none();
 }
 
-void print_server(const ServerConfig& s, std::string* out) {
-  *out += "\n[server " + s.name + "]\naddress = " + s.address.text() + "\n";
-  *out += format("maxconn = %" PRIu64 "\ncheck =", s.maxconn);
-  *out += s.check_exec ? " exec" : "";
-  *out += s.check_tcp ? " tcp\n" : "\n";
-  *out += format("rise = %" PRIu64 "\nfall = %" PRIu64 "\n", s.rise, s.fall);
-  for (const ServerTime& t : kServerTimes) {
-    *out += std::string(t.key) + " = " + format_duration_ms(s.*t.field) + "\n";
-  }
-}
-
-void print_listen(const Config& config, const ListenConfig& l,
-                  std::string* out) {
-  std::vector<std::string> names;
-  for (size_t k = 0; k < l.servers.size(); ++k) {
-    names.push_back(config.servers[l.servers[k]].name);
-  }
-  *out += "\n[listen " + l.name + "]\nbind = " + l.bind.text() + "\n";
-  *out += "servers = " + tandem::join(names, " ") + "\n";
-  *out += "balance = roundrobin\nsend-to = ";
-  *out += l.send_to == SendTo::Primary ? "primary\n" : "any\n";
-  *out += format("maxconn = %" PRIu64 "\nretries = %" PRIu64 "\n", l.maxconn,
-                 l.retries);
-  *out += std::string("redispatch = ") + (l.redispatch ? "yes\n" : "no\n");
-  for (const ListenTime& t : kListenTimes) {
-    *out += std::string(t.key) + " = " + format_duration_ms(l.*t.field) + "\n";
-  }
-}
-
 }  // namespace
 
 Error load_config(const std::string& path, Config* out) {
@@ -358,41 +323,20 @@ Balance make_balance(const Config& config) {
   std::vector<Balance::Server> servers(config.servers.size());
   for (size_t i = 0; i < servers.size(); ++i) {
     servers[i].sessions_max = static_cast<size_t>(config.servers[i].maxconn);
+    servers[i].weight = static_cast<unsigned>(config.servers[i].weight);
+    servers[i].backup = config.servers[i].backup;
   }
   std::vector<Balance::Listen> listens(config.listens.size());
   for (size_t i = 0; i < listens.size(); ++i) {
-    listens[i].send_to = config.listens[i].send_to;
-    listens[i].servers = config.listens[i].servers;
+    const ListenConfig& l = config.listens[i];
+    listens[i].send_to = l.send_to;
+    listens[i].algorithm = l.balance;
+    listens[i].servers = l.servers;
+    listens[i].lag_max_ms = l.lag_max_ms;
+    listens[i].cut_on_down = l.cut_on_down;
+    listens[i].cut_on_role_change = l.cut_on_role_change;
   }
   return Balance(servers, listens);
-}
-
-std::string print_config(const Config& config) {
-  std::string out = "[splitfwd]\n";
-  const std::string command = tandem::join(config.check_exec, " ");
-  out += "pidfile = " + config.pidfile + "\n";
-  out += format("maxconn = %" PRIu64 "\n", config.maxconn);
-  if (!command.empty()) out += "check-exec = " + command + "\n";
-  if (!config.log_target.empty()) out += "log = " + config.log_target + "\n";
-  out += "log-facility = " + config.log_facility + "\n";
-  out += config.dontlognull ? "dontlognull = yes\n" : "dontlognull = no\n";
-  if (!config.user.empty()) out += "user = " + config.user + "\n";
-  if (!config.group.empty()) out += "group = " + config.group + "\n";
-  if (!config.chroot.empty()) out += "chroot = " + config.chroot + "\n";
-  for (size_t i = 0; i < config.servers.size(); ++i) {
-    print_server(config.servers[i], &out);
-  }
-  for (size_t i = 0; i < config.listens.size(); ++i) {
-    print_listen(config, config.listens[i], &out);
-  }
-  const StatsConfig& s = config.stats;
-  if (!s.on) return out;
-  out += "\n[stats]\nbind = " + s.bind.text() + "\nuri = " + s.uri + "\n";
-  out += "auth = " + s.auth_path + "\n";
-  if (s.refresh_ms > 0) {
-    out += "refresh = " + format_duration_ms(s.refresh_ms) + "\n";
-  }
-  return out;
 }
 
 }  // namespace splitfwd

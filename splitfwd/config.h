@@ -17,6 +17,8 @@ struct ServerConfig {
   std::string name;  // the watcher's NAME
   tandem::Address address;
   uint64_t maxconn;  // sessions at once; more wait
+  uint64_t weight;
+  bool backup;
   bool check_exec;   // the watcher must say that it is up
   bool check_tcp;    // and a connect must succeed
   uint64_t inter_ms;      // between two TCP checks
@@ -26,9 +28,9 @@ struct ServerConfig {
   uint64_t fall;          // failures that make it down
   uint64_t timeout_check_ms;
   ServerConfig()
-      : maxconn(300), check_exec(true), check_tcp(false), inter_ms(2000),
-        fastinter_ms(2000), downinter_ms(2000), rise(2), fall(3),
-        timeout_check_ms(10000) {}
+      : maxconn(300), weight(1), backup(false), check_exec(true),
+        check_tcp(false), inter_ms(2000), fastinter_ms(2000),
+        downinter_ms(2000), rise(2), fall(3), timeout_check_ms(10000) {}
 };
 
 struct ListenConfig {
@@ -36,6 +38,10 @@ struct ListenConfig {
   tandem::Address bind;
   std::vector<size_t> servers;  // indexes into Config::servers
   SendTo send_to;
+  Algorithm balance;
+  uint64_t lag_max_ms;      // kNoLag: any will do
+  bool cut_on_down;         // its sessions when the server goes down
+  bool cut_on_role_change;  // or is primary no longer, or now
   uint64_t maxconn;  // sessions at once; more wait in the kernel
   uint64_t retries;  // connects after the first that failed
   bool redispatch;   // at another server
@@ -46,7 +52,9 @@ struct ListenConfig {
   uint64_t timeout_client_fin_ms;  // idle and half-closed
   uint64_t timeout_server_fin_ms;
   ListenConfig()
-      : send_to(SendTo::Any), maxconn(600), retries(3), redispatch(true),
+      : send_to(SendTo::Any), balance(Algorithm::RoundRobin),
+        lag_max_ms(kNoLag), cut_on_down(true), cut_on_role_change(false),
+        maxconn(600), retries(3), redispatch(true),
         timeout_connect_ms(10000), timeout_queue_ms(10000),
         timeout_client_ms(60000), timeout_server_ms(60000),
         timeout_client_fin_ms(10000), timeout_server_fin_ms(10000) {}

@@ -321,7 +321,8 @@ bool Front::on_report(const Report& report, uint64_t now_ms) {
   tandem::log_info("Server %s is UP%s, role: %s%s. %s.", name,
                    turned ? ", changed role" : "",
                    report.role.empty() ? "not said" : report.role.c_str(),
-                   report.state.rank > 0 ? ", not to be read from" : "",
+                   balance_.is_stale(report.server) ? ", not to be read from"
+                                                    : "",
                    left.c_str());
   return true;
 }

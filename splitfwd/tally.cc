@@ -9,10 +9,12 @@ namespace splitfwd {
 
 namespace {
 
-Light light_of(const ServerState& state, const Report& last) {
-  if (!state.up) return last.turning ? Light::GoingUp : Light::Down;
+Light light_of(const Balance& balance, size_t server, const Report& last) {
+  if (!balance.state(server).up) {
+    return last.turning ? Light::GoingUp : Light::Down;
+  }
   if (last.turning) return Light::GoingDown;
-  return state.rank > 0 ? Light::Stale : Light::Up;
+  return balance.is_stale(server) ? Light::Stale : Light::Up;
 }
 
 // What lasts; how many there are now is counted from the sessions.
@@ -187,7 +189,7 @@ StatsView Tally::view(const Balance& balance, const Worker& worker,
     row.role = reports_[i].role;
     row.lag = reports_[i].lag;
     row.check = known_[i] ? reports_[i].check : "no check yet";
-    row.light = light_of(balance.state(i), reports_[i]);
+    row.light = light_of(balance, i, reports_[i]);
     row.changed_ms = now_ms - changed_ms_[i];
     row.counts = servers[i];
     row.counts.now = balance.sessions(i);

@@ -28,6 +28,7 @@ build/unit/hbd_cluster_test: $(CORE_SAN)
 build/unit/splitfwd_pump_test: build/san/splitfwd/pump.o
 build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
 build/unit/splitfwd_config_test: build/san/splitfwd/config.o \
+  build/san/splitfwd/effective.o \
   build/san/splitfwd/fdset.o build/san/splitfwd/limits.o \
   build/san/splitfwd/balance.o
 build/unit/splitfwd_handover_test: build/san/splitfwd/handover.o \

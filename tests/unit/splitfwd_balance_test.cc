@@ -36,6 +36,7 @@ Balance pair(size_t n, size_t max) {
     listens[kWrite].servers.push_back(i);
   }
   listens[kWrite].send_to = SendTo::Primary;
+  listens[kWrite].cut_on_role_change = true;
   return Balance(servers, listens);
 }
 
@@ -52,6 +53,27 @@ std::string picks(Balance* b, size_t listen, int n, ServerMask tried = 0) {
     }
   }
   return out;
+}
+
+// One read listener of as many servers as there are weights, all up.
+Balance weighted(const std::vector<unsigned>& weights,
+                 Algorithm algorithm = Algorithm::RoundRobin,
+                 uint64_t lag_max_ms = kNoLag, ServerMask backups = 0) {
+  std::vector<Balance::Server> servers(weights.size());
+  std::vector<Balance::Listen> listens(1);
+  for (size_t i = 0; i < weights.size(); ++i) {
+    servers[i].sessions_max = 9;
+    servers[i].weight = weights[i];
+    servers[i].backup = (backups >> i & 1) != 0;
+    listens[0].servers.push_back(i);
+  }
+  listens[0].algorithm = algorithm;
+  listens[0].lag_max_ms = lag_max_ms;
+  Balance b(servers, listens);
+  for (size_t i = 0; i < weights.size(); ++i) {
+    b.set_state(i, said("up role=replica source=yes sql=yes lag=0"));
+  }
+  return b;
 }
 
 }  // namespace
@@ -194,6 +216,193 @@ static void to_look_does_not_move_the_round(void**) {
   assert_string_equal(picks(&b, kRead, 2).c_str(), "01");
 }
 
+static void equal_weights_alternate_without_end(void**) {
+  for (unsigned weight = 1; weight <= kWeightMax; weight += 85) {
+    Balance b = weighted({weight, weight});
+    std::string want;
+    for (int i = 0; i < 300; ++i) want += "01";
+    assert_string_equal(picks(&b, 0, 600).c_str(), want.c_str());
+  }
+}
+
+static void weights_are_kept_exactly_and_smoothly(void**) {
+  Balance b = weighted({5, 1, 1});
+  assert_string_equal(picks(&b, 0, 14).c_str(), "00102000010200");
+  Balance two = weighted({2, 1});
+  assert_string_equal(picks(&two, 0, 6).c_str(), "010010");
+}
+
+static void who_was_away_is_owed_nothing(void**) {
+  Balance b = weighted({1, 1});
+  for (int i = 0; i < 9; ++i) b.take(1);
+  assert_string_equal(picks(&b, 0, 5).c_str(), "00000");
+  for (int i = 0; i < 9; ++i) b.release(1);
+  assert_string_equal(picks(&b, 0, 4).c_str(), "1010");
+  b.set_state(0, said("down"));
+  assert_string_equal(picks(&b, 0, 3).c_str(), "111");
+  b.set_state(0, said("up role=replica"));
+  const std::string after = picks(&b, 0, 4);
+  assert_true(after == "0101" || after == "1010");
+}
+
+static void weight_0_gets_nobody_and_can_change(void**) {
+  Balance b = weighted({1, 0, 1});
+  assert_string_equal(picks(&b, 0, 4).c_str(), "0202");
+  b.set_weight(1, 2);
+  assert_string_equal(picks(&b, 0, 4).c_str(), "1201");
+  b.set_weight(0, 0);
+  b.set_weight(1, 0);
+  assert_string_equal(picks(&b, 0, 2).c_str(), "22");
+  b.set_weight(2, 0);
+  assert_string_equal(picks(&b, 0, 1).c_str(), "-");
+  assert_true(b.may_stay(0, 2));
+}
+
+static void leastconn_takes_who_has_the_fewest_for_its_weight(void**) {
+  Balance b = weighted({1, 1, 2}, Algorithm::LeastConn);
+  std::string got;
+  for (int i = 0; i < 8; ++i) {
+    size_t server = 99;
+    assert_true(b.pick(0, 0, &server) == V::Chosen);
+    b.take(server);
+    got += static_cast<char>('0' + server);
+  }
+  assert_string_equal(got.c_str(), "01222012");
+  assert_int_equal(b.sessions(2), 4);
+  b.release(1);
+  b.release(1);
+  assert_string_equal(picks(&b, 0, 1).c_str(), "1");
+}
+
+static void equals_of_leastconn_go_round(void**) {
+  Balance b = weighted({1, 1, 1}, Algorithm::LeastConn);
+  assert_string_equal(picks(&b, 0, 5).c_str(), "01201");
+}
+
+static void first_fills_one_before_the_next(void**) {
+  Balance b = weighted({1, 1}, Algorithm::First);
+  assert_string_equal(picks(&b, 0, 3).c_str(), "000");
+  for (int i = 0; i < 9; ++i) b.take(0);
+  assert_string_equal(picks(&b, 0, 2).c_str(), "11");
+  b.release(0);
+  assert_string_equal(picks(&b, 0, 1).c_str(), "0");
+  assert_string_equal(picks(&b, 0, 1, 1).c_str(), "1");
+}
+
+static void a_backup_is_used_when_no_other_may_be(void**) {
+  Balance b = weighted({1, 1, 1}, Algorithm::RoundRobin, kNoLag, 4);
+  assert_string_equal(picks(&b, 0, 3).c_str(), "010");
+  assert_string_equal(picks(&b, 0, 1, 3).c_str(), "2");
+  b.set_state(0, said("down"));
+  b.set_admin(1, Admin::Drain);
+  assert_string_equal(picks(&b, 0, 2).c_str(), "22");
+  // What may be stale comes after it, but before nobody.
+  b.set_admin(1, Admin::Ready);
+  b.set_state(1, said("up role=replica sql=no"));
+  assert_string_equal(picks(&b, 0, 2).c_str(), "22");
+  b.set_state(2, said("up role=replica source=no"));
+  assert_string_equal(picks(&b, 0, 2).c_str(), "11");
+  b.set_state(1, said("down"));
+  assert_string_equal(picks(&b, 0, 2).c_str(), "22");
+}
+
+static void drain_and_maint_get_nobody_new_and_keep_whom_they_have(void**) {
+  const Admin states[] = {Admin::Drain, Admin::Maint};
+  for (size_t i = 0; i < 2; ++i) {
+    Balance b = pair(2, 9);
+    b.set_state(0, said("up role=primary"));
+    b.set_state(1, said("up role=replica"));
+    b.set_admin(0, states[i]);
+    assert_string_equal(picks(&b, kRead, 2).c_str(), "11");
+    assert_string_equal(picks(&b, kWrite, 1).c_str(), "-");
+    assert_true(b.may_stay(kRead, 0) && b.may_stay(kWrite, 0));
+    // It counts as a primary all the same, and must not keep its writers.
+    b.set_state(1, said("up role=primary"));
+    assert_string_equal(picks(&b, kWrite, 1).c_str(), "-");
+    assert_false(b.may_stay(kWrite, 0));
+    b.set_admin(0, Admin::Ready);
+    assert_string_equal(picks(&b, kRead, 2).c_str(), "01");
+  }
+}
+
+static void who_lags_too_far_is_left_out_but_never_everybody(void**) {
+  Balance b = weighted({1, 1}, Algorithm::RoundRobin, 10000);
+  assert_false(b.set_state(1, said("up role=replica lag=10")));
+  assert_string_equal(picks(&b, 0, 2).c_str(), "01");
+  assert_true(b.set_state(1, said("up role=replica lag=11")));
+  assert_true(b.is_stale(1));
+  assert_string_equal(picks(&b, 0, 2).c_str(), "00");
+  assert_true(b.may_stay(0, 1));
+  assert_false(b.set_state(1, said("up role=replica lag=4000")));
+  // One that does not say counts as one that lags; a primary cannot lag.
+  b.set_state(1, said("up role=replica"));
+  assert_string_equal(picks(&b, 0, 2).c_str(), "00");
+  b.set_state(0, said("up role=replica lag=x"));
+  assert_string_equal(picks(&b, 0, 2).c_str(), "10");
+  assert_true(b.set_state(0, said("up role=primary")));
+  assert_false(b.is_stale(0));
+  assert_true(b.set_state(1, said("up role=replica lag=2")));
+  assert_string_equal(picks(&b, 0, 2).c_str(), "10");
+}
+
+static void nothing_comes_in_is_stale_without_a_limit_too(void**) {
+  Balance b = pair(2, 9);
+  b.set_state(0, said("up role=primary source=no"));
+  b.set_state(1, said("up role=replica source=no sql=yes lag=0"));
+  assert_string_equal(picks(&b, kRead, 2).c_str(), "00");
+  b.set_state(1, said("up role=replica source=yes sql=yes lag=999"));
+  assert_string_equal(picks(&b, kRead, 2).c_str(), "10");
+}
+
+// cuts: on down, on role change.
+static Balance cutting(SendTo send_to, bool down, bool role_change) {
+  std::vector<Balance::Server> servers(2);
+  std::vector<Balance::Listen> listens(1);
+  servers[0].sessions_max = servers[1].sessions_max = 9;
+  listens[0].send_to = send_to;
+  listens[0].servers = {0, 1};
+  listens[0].cut_on_down = down;
+  listens[0].cut_on_role_change = role_change;
+  return Balance(servers, listens);
+}
+
+static void each_listener_says_what_cuts_its_sessions(void**) {
+  const SendTo kinds[] = {SendTo::Any, SendTo::Primary};
+  for (size_t k = 0; k < 2; ++k) {
+    for (unsigned i = 0; i < 4; ++i) {
+      const bool down = (i & 1) != 0, change = (i & 2) != 0;
+      Balance b = cutting(kinds[k], down, change);
+      b.set_state(0, said("up role=primary"));
+      b.take(0);
+      assert_true(b.may_stay(0, 0));
+      b.set_state(0, said("down"));
+      assert_true(b.may_stay(0, 0) == !down);
+      b.set_state(0, said("up role=primary"));
+      assert_true(b.may_stay(0, 0));
+      b.set_state(0, said("up role=replica"));
+      assert_true(b.may_stay(0, 0) == !change);
+    }
+  }
+}
+
+static void readers_are_cut_by_a_change_and_not_by_the_one_before(void**) {
+  Balance b = cutting(SendTo::Any, true, true);
+  b.set_state(0, said("up role=replica"));
+  assert_true(b.may_stay(0, 0));
+  b.set_state(0, said("up fault=login-refused", b.state(0)));
+  b.set_state(0, said("down"));
+  b.set_state(0, said("up role=replica"));
+  assert_true(b.may_stay(0, 0));
+  b.set_state(0, said("up role=primary"));
+  assert_false(b.may_stay(0, 0));
+  b.take(0);
+  assert_true(b.may_stay(0, 0));
+  b.set_state(0, said("up fault=too-many-connections", b.state(0)));
+  assert_true(b.may_stay(0, 0));
+  b.set_state(0, said("up role=primary", b.state(0)));
+  assert_true(b.may_stay(0, 0));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_said_yet_is_nobody),
@@ -210,6 +419,19 @@ int main(void) {
           a_primary_that_cannot_say_keeps_its_writers_and_gets_no_new),
       cmocka_unit_test(a_full_server_is_passed_over_and_all_full_is_said),
       cmocka_unit_test(to_look_does_not_move_the_round),
+      cmocka_unit_test(equal_weights_alternate_without_end),
+      cmocka_unit_test(weights_are_kept_exactly_and_smoothly),
+      cmocka_unit_test(who_was_away_is_owed_nothing),
+      cmocka_unit_test(weight_0_gets_nobody_and_can_change),
+      cmocka_unit_test(leastconn_takes_who_has_the_fewest_for_its_weight),
+      cmocka_unit_test(equals_of_leastconn_go_round),
+      cmocka_unit_test(first_fills_one_before_the_next),
+      cmocka_unit_test(a_backup_is_used_when_no_other_may_be),
+      cmocka_unit_test(drain_and_maint_get_nobody_new_and_keep_whom_they_have),
+      cmocka_unit_test(who_lags_too_far_is_left_out_but_never_everybody),
+      cmocka_unit_test(nothing_comes_in_is_stale_without_a_limit_too),
+      cmocka_unit_test(each_listener_says_what_cuts_its_sessions),
+      cmocka_unit_test(readers_are_cut_by_a_change_and_not_by_the_one_before),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -89,6 +89,25 @@ static void what_is_printed_reads_back_the_same(void**) {
   assert_string_equal(print_config(b).c_str(), once.c_str());
 }
 
+static void what_is_not_the_default_is_printed_and_reads_back(void**) {
+  std::string text = with(7, "weight = 0\nbackup = yes");
+  text.replace(text.find("timeout-client = 90s"), 20,
+               "balance = leastconn\nmax-lag = 7s\non-down = drain\n"
+               "on-role-change = cut");
+  Config a, b;
+  assert_string_equal(parse_config("f.ini", text, &a).c_str(), "");
+  assert_true(parse_config("f.ini", print_config(a), &b).ok());
+  assert_int_equal(b.servers[1].weight, 0);
+  assert_true(b.servers[1].backup && !b.servers[0].backup);
+  assert_int_equal(b.servers[0].weight, 1);
+  assert_true(b.listens[0].balance == Algorithm::LeastConn);
+  assert_int_equal(b.listens[0].lag_max_ms, 7000);
+  assert_true(!b.listens[0].cut_on_down && b.listens[0].cut_on_role_change);
+  assert_true(b.listens[1].cut_on_down && b.listens[1].cut_on_role_change);
+  assert_true(b.listens[1].lag_max_ms == kNoLag);
+  assert_string_equal(print_config(b).c_str(), print_config(a).c_str());
+}
+
 static void servers_may_stand_after_the_listeners(void**) {
   const std::string text = kGood;
   const size_t cut = text.find("[server hdp3]");
@@ -124,8 +143,17 @@ static void each_mistake_is_named_with_its_line(void**) {
   expect_error(with(11, "timeout-client = 60"),
                "f.ini:11: timeout-client: '60' is not a duration such as "
                "250ms, 2s or 1m");
-  expect_error(with(11, "balance = leastconn"),
-               "f.ini:11: balance: 'leastconn' is not roundrobin");
+  expect_error(with(11, "balance = leastcon"),
+               "f.ini:11: balance: 'leastcon' is not roundrobin or leastconn "
+               "or first");
+  expect_error(with(11, "on-down = keep"),
+               "f.ini:11: on-down: 'keep' is not cut or drain");
+  expect_error(with(11, "max-lag = 1ms"),
+               "f.ini:11: max-lag: 1ms is not between 1s and 720h");
+  expect_error(with(14, "servers = hdp3\nmax-lag = 5s"),
+               "f.ini:15: max-lag is for send-to = any");
+  expect_error(with(7, "weight = 257"),
+               "f.ini:7: weight: '257' is not a number from 0 to 256");
   expect_error(with(15, "send-to = replica"),
                "f.ini:15: send-to: 'replica' is not any or primary");
   expect_error(with(14, "maxconn = 5"), "f.ini:12: [listen] lacks "
@@ -238,6 +266,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys_arrive_with_their_units_and_defaults),
       cmocka_unit_test(what_is_printed_reads_back_the_same),
+      cmocka_unit_test(what_is_not_the_default_is_printed_and_reads_back),
       cmocka_unit_test(servers_may_stand_after_the_listeners),
       cmocka_unit_test(each_mistake_is_named_with_its_line),
       cmocka_unit_test(a_port_that_leads_back_to_itself_is_refused),
