@@ -55,7 +55,7 @@ SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/balance.o \
   splitfwd/checks.o splitfwd/config.o splitfwd/effective.o splitfwd/fdset.o \
   splitfwd/front.o splitfwd/handover.o splitfwd/health.o splitfwd/http.o \
   splitfwd/limits.o splitfwd/link.o splitfwd/listener.o splitfwd/parent.o \
-  splitfwd/privileges.o splitfwd/pump.o splitfwd/service.o \
+  splitfwd/privileges.o splitfwd/proxy.o splitfwd/pump.o splitfwd/service.o \
   splitfwd/session.o splitfwd/stats.o splitfwd/succession.o splitfwd/tally.o \
   splitfwd/tcpcheck.o splitfwd/upgrade.o splitfwd/watcher.o splitfwd/web.o \
   splitfwd/worker.o
