@@ -63,15 +63,16 @@ Balance::Balance(const std::vector<Server>& servers,
     : servers_(servers),
       listens_(listens),
       states_(servers.size()),
-      admins_(servers.size(), Admin::Ready),
       roles_(servers.size(), Role::Unknown),
       turned_(servers.size(), false),
       sessions_(servers.size(), 0),
       next_(listens.size(), 0),
-      credits_(listens.size()) {
+      places_(listens.size(), std::vector<Place>(servers.size())) {
   for (size_t i = 0; i < listens_.size(); ++i) {
     TANDEM_ASSERT(!listens_[i].servers.empty());
-    credits_[i].resize(listens_[i].servers.size(), 0);
+    for (size_t s = 0; s < servers_.size(); ++s) {
+      places_[i][s].weight = servers_[s].weight;
+    }
   }
   TANDEM_ASSERT(servers_.size() <= kServersMax);
 }
@@ -97,14 +98,13 @@ bool Balance::set_state(size_t server, const ServerState& state) {
   return false;
 }
 
-void Balance::set_weight(size_t server, unsigned weight) {
+void Balance::set_weight(size_t listen, size_t server, unsigned weight) {
   TANDEM_ASSERT(weight <= kWeightMax);
-  if (servers_[server].weight == weight) return;
-  servers_[server].weight = weight;
+  std::vector<Place>& places = places_[listen];
+  if (places[server].weight == weight) return;
+  places[server].weight = weight;
   // What was earned by the old weights would be paid by the new ones.
-  for (size_t i = 0; i < credits_.size(); ++i) {
-    std::fill(credits_[i].begin(), credits_[i].end(), 0);
-  }
+  for (size_t s = 0; s < places.size(); ++s) places[s].credit = 0;
 }
 
 bool Balance::is_stale(size_t listen, size_t server) const {
@@ -126,9 +126,10 @@ bool Balance::is_stale(size_t server) const {
   return false;
 }
 
-bool Balance::takes_new(size_t server) const {
-  return states_[server].up && admins_[server] == Admin::Ready &&
-         servers_[server].weight > 0;
+bool Balance::takes_new(size_t listen, size_t server) const {
+  const Place& place = places_[listen][server];
+  return states_[server].up && place.admin == Admin::Ready &&
+         place.weight > 0;
 }
 
 // The lowest is used: better a fresh backup than what may be stale.
@@ -148,7 +149,7 @@ size_t Balance::primary_count(size_t listen) const {
 
 bool Balance::eligible(size_t listen, size_t server,
                        ServerMask tried) const {
-  if (!takes_new(server)) return false;
+  if (!takes_new(listen, server)) return false;
   const Listen& l = listens_[listen];
   if (l.send_to == SendTo::Primary) {
     return states_[server].primary && primary_count(listen) == 1;
@@ -156,7 +157,7 @@ bool Balance::eligible(size_t listen, size_t server,
   const unsigned mine = order(listen, server);
   for (size_t i = 0; i < l.servers.size(); ++i) {
     const size_t other = l.servers[i];
-    if (has(tried, other) || !takes_new(other)) continue;
+    if (has(tried, other) || !takes_new(listen, other)) continue;
     if (order(listen, other) < mine) return false;
   }
   return true;
@@ -176,17 +177,17 @@ bool Balance::may_stay(size_t listen, size_t server) const {
 bool Balance::better(size_t listen, size_t at, size_t than) const {
   const Listen& l = listens_[listen];
   const size_t a = l.servers[at], b = l.servers[than];
+  const Place& pa = places_[listen][a];
+  const Place& pb = places_[listen][b];
   switch (l.algorithm) {
     case Algorithm::RoundRobin:
-      return credits_[listen][at] + servers_[a].weight >
-             credits_[listen][than] + servers_[b].weight;
+      return pa.credit + pa.weight > pb.credit + pb.weight;
     case Algorithm::LeastConn:
       // HAProxy's measure: who has none goes before all, whatever its weight.
       if (sessions_[a] == 0 || sessions_[b] == 0) {
         return sessions_[a] == 0 && sessions_[b] > 0;
       }
-      return (sessions_[a] + 1) * servers_[b].weight <
-             (sessions_[b] + 1) * servers_[a].weight;
+      return (sessions_[a] + 1) * pb.weight < (sessions_[b] + 1) * pa.weight;
     case Algorithm::First:
       return at < than;
   }
@@ -224,10 +225,10 @@ void Balance::move_round(size_t listen, ServerMask tried, size_t position) {
     const size_t s = mine[at];
     if (!eligible(listen, s, tried)) continue;
     if (!has(tried, s) && !has_room(s)) continue;
-    credits_[listen][at] += servers_[s].weight;
-    sum += servers_[s].weight;
+    places_[listen][s].credit += places_[listen][s].weight;
+    sum += places_[listen][s].weight;
   }
-  credits_[listen][position] -= sum;
+  places_[listen][mine[position]].credit -= sum;
   next_[listen] = (position + 1) % mine.size();
 }
 

@@ -25,8 +25,9 @@ enum class SendTo { Any, Primary };
 // Who of those that may be used: each in turn, by weight; the one with the
 // fewest sessions for its weight; the first one that has room.
 enum class Algorithm { RoundRobin, LeastConn, First };
-// What the operator says of a server at run time. Drain: no new sessions.
-// Maint: none either, and it is not checked. Those that it has stay.
+// What the operator says at run time of a server of a listener. Drain: no new
+// sessions. Maint: none either, and it need not be checked. Those that it has
+// stay.
 enum class Admin { Ready, Drain, Maint };
 const unsigned kWeightMax = 256;
 const uint64_t kNoLag = UINT64_MAX;  // not said; also: any lag will do
@@ -69,7 +70,7 @@ class Balance {
  public:
   struct Server {
     size_t sessions_max;
-    unsigned weight;  // 0: no new sessions
+    unsigned weight;  // of each listener at first; 0: no new sessions
     bool backup;
     Server() : sessions_max(0), weight(1), backup(false) {}
   };
@@ -94,11 +95,17 @@ class Balance {
   const ServerState& state(size_t server) const {
     return states_[server];
   }
-  void set_admin(size_t server, Admin admin) { admins_[server] = admin; }
-  Admin admin(size_t server) const { return admins_[server]; }
+  void set_admin(size_t listen, size_t server, Admin admin) {
+    places_[listen][server].admin = admin;
+  }
+  Admin admin(size_t listen, size_t server) const {
+    return places_[listen][server].admin;
+  }
   // At most kWeightMax.
-  void set_weight(size_t server, unsigned weight);
-  unsigned weight(size_t server) const { return servers_[server].weight; }
+  void set_weight(size_t listen, size_t server, unsigned weight);
+  unsigned weight(size_t listen, size_t server) const {
+    return places_[listen][server].weight;
+  }
   // A read from there may be stale, by what its state says and this
   // listener's limit; in the second form that of any of its listeners.
   bool is_stale(size_t listen, size_t server) const;
@@ -136,7 +143,14 @@ class Balance {
 
  private:
   enum class Role { Unknown, Primary, Other };
-  bool takes_new(size_t server) const;
+  // A server in a listener.
+  struct Place {
+    Admin admin;
+    unsigned weight;
+    int64_t credit;  // turns that it is owed; see move_round()
+    Place() : admin(Admin::Ready), weight(0), credit(0) {}
+  };
+  bool takes_new(size_t listen, size_t server) const;
   unsigned order(size_t listen, size_t server) const;
   bool better(size_t listen, size_t at, size_t than) const;
   void move_round(size_t listen, ServerMask tried, size_t position);
@@ -144,13 +158,11 @@ class Balance {
   std::vector<Server> servers_;
   std::vector<Listen> listens_;
   std::vector<ServerState> states_;
-  std::vector<Admin> admins_;
   std::vector<Role> roles_;   // the last that was known
   std::vector<bool> turned_;  // the role changed after the last take()
   std::vector<size_t> sessions_;
   std::vector<size_t> next_;  // by listener: where the round goes on
-  // By listener and position: turns that it is owed; see move_round().
-  std::vector<std::vector<int64_t>> credits_;
+  std::vector<std::vector<Place>> places_;  // by listener and server
 };
 
 }  // namespace splitfwd

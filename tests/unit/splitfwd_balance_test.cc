@@ -248,12 +248,12 @@ static void who_was_away_is_owed_nothing(void**) {
 static void weight_0_gets_nobody_and_can_change(void**) {
   Balance b = weighted({1, 0, 1});
   assert_string_equal(picks(&b, 0, 4).c_str(), "0202");
-  b.set_weight(1, 2);
+  b.set_weight(0, 1, 2);
   assert_string_equal(picks(&b, 0, 4).c_str(), "1201");
-  b.set_weight(0, 0);
-  b.set_weight(1, 0);
+  b.set_weight(0, 0, 0);
+  b.set_weight(0, 1, 0);
   assert_string_equal(picks(&b, 0, 2).c_str(), "22");
-  b.set_weight(2, 0);
+  b.set_weight(0, 2, 0);
   assert_string_equal(picks(&b, 0, 1).c_str(), "-");
   assert_true(b.may_stay(0, 2));
 }
@@ -294,10 +294,10 @@ static void a_backup_is_used_when_no_other_may_be(void**) {
   assert_string_equal(picks(&b, 0, 3).c_str(), "010");
   assert_string_equal(picks(&b, 0, 1, 3).c_str(), "2");
   b.set_state(0, said("down"));
-  b.set_admin(1, Admin::Drain);
+  b.set_admin(0, 1, Admin::Drain);
   assert_string_equal(picks(&b, 0, 2).c_str(), "22");
   // What may be stale comes after it, but before nobody.
-  b.set_admin(1, Admin::Ready);
+  b.set_admin(0, 1, Admin::Ready);
   b.set_state(1, said("up role=replica sql=no"));
   assert_string_equal(picks(&b, 0, 2).c_str(), "22");
   b.set_state(2, said("up role=replica source=no"));
@@ -312,15 +312,17 @@ static void drain_and_maint_get_nobody_new_and_keep_whom_they_have(void**) {
     Balance b = pair(2, 9);
     b.set_state(0, said("up role=primary"));
     b.set_state(1, said("up role=replica"));
-    b.set_admin(0, states[i]);
+    b.set_admin(kRead, 0, states[i]);
     assert_string_equal(picks(&b, kRead, 2).c_str(), "11");
+    assert_string_equal(picks(&b, kWrite, 1).c_str(), "0");
+    b.set_admin(kWrite, 0, states[i]);
     assert_string_equal(picks(&b, kWrite, 1).c_str(), "-");
     assert_true(b.may_stay(kRead, 0) && b.may_stay(kWrite, 0));
     // It counts as a primary all the same, and must not keep its writers.
     b.set_state(1, said("up role=primary"));
     assert_string_equal(picks(&b, kWrite, 1).c_str(), "-");
     assert_false(b.may_stay(kWrite, 0));
-    b.set_admin(0, Admin::Ready);
+    b.set_admin(kRead, 0, Admin::Ready);
     assert_string_equal(picks(&b, kRead, 2).c_str(), "01");
   }
 }
