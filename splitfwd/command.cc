@@ -1,0 +1,274 @@
+// See command.h. Answers keep HAProxy's wording: scripts look for it.
+#include "splitfwd/command.h"
+
+#include <algorithm>
+
+#include "lib/text.h"
+
+namespace splitfwd {
+
+using tandem::parse_u64;
+
+namespace {
+
+typedef std::vector<std::string> Words;
+typedef Command::Verb Verb;
+
+const char kPairNeeded[] = "Require 'backend/server'.\n";
+const uint64_t kPercentMax = 25600;
+
+// What follows the command's own words, in args; the answer when it is wrong,
+// else empty. listen and server may be looked up in config.
+typedef std::string (*TakeArgs)(const Words& args, const Config& config,
+                                Command* c);
+
+std::string take_none(const Words&, const Config&, Command*) {
+  return std::string();
+}
+
+size_t find_listen(const Config& config, const std::string& name) {
+  size_t i = 0;
+  while (i < config.listens.size() && config.listens[i].name != name) ++i;
+  return i;
+}
+
+// LISTEN/SERVER
+std::string take_pair(const Words& args, const Config& config, Command* c) {
+  const size_t slash = args.empty() ? std::string::npos : args[0].find('/');
+  if (slash == std::string::npos) return kPairNeeded;
+  const size_t listen = find_listen(config, args[0].substr(0, slash));
+  if (listen == config.listens.size()) return "No such backend.\n";
+  const std::vector<size_t>& mine = config.listens[listen].servers;
+  for (size_t i = 0; i < mine.size(); ++i) {
+    if (config.servers[mine[i]].name != args[0].substr(slash + 1)) continue;
+    c->listen = listen;
+    c->server = mine[i];
+    return std::string();
+  }
+  return "No such server.\n";
+}
+
+std::string take_enable(const Words& args, const Config& config, Command* c) {
+  c->state = Admin::Ready;
+  return take_pair(args, config, c);
+}
+
+std::string take_disable(const Words& args, const Config& config, Command* c) {
+  c->state = Admin::Maint;
+  return take_pair(args, config, c);
+}
+
+std::string take_number(const std::string& word, Command* c) {
+  const bool minus = word[0] == '-';
+  const size_t from = minus ? 1 : 0;
+  const size_t end =
+      std::min(word.find_first_not_of("0123456789", from), word.size());
+  if (end == from) {
+    return "Empty weight string empty or preceded by garbage\n";
+  }
+  c->relative = word.substr(end) == "%";
+  uint64_t n = kPercentMax;
+  const bool fits = parse_u64(word.substr(from, end - from), kPercentMax, &n);
+  if (c->relative && minus) return "Relative weight must be positive.\n";
+  if (!c->relative && (minus || !fits || n > kWeightMax)) {
+    return "Absolute weight can only be between 0 and 256 inclusive.\n";
+  }
+  if (!c->relative && end < word.size()) {
+    return "Trailing garbage in weight string\n";
+  }
+  c->weight = static_cast<unsigned>(n);
+  return std::string();
+}
+
+std::string take_weight(const Words& args, const Config& config, Command* c) {
+  const std::string wrong = take_pair(args, config, c);
+  if (!wrong.empty()) return wrong;
+  if (args.size() < 2) return "Require <weight> or <weight%>.\n";
+  return take_number(args[1], c);
+}
+
+std::string take_set_server(const Words& args, const Config& config,
+                            Command* c) {
+  const std::string wrong = take_pair(args, config, c);
+  if (!wrong.empty()) return wrong;
+  if (args.size() > 1 && args[1] == "weight") {
+    c->verb = Verb::SetWeight;
+    if (args.size() < 3) return "Require <weight> or <weight%>.\n";
+    return take_number(args[2], c);
+  }
+  if (args.size() < 2 || args[1] != "state") {
+    return "usage: set server <backend>/<server> state | weight\n";
+  }
+  const std::string word = args.size() > 2 ? args[2] : "";
+  if (word == "ready") c->state = Admin::Ready;
+  else if (word == "drain") c->state = Admin::Drain;
+  else if (word == "maint") c->state = Admin::Maint;
+  else return "'set server <srv> state' expects 'ready', 'drain' and "
+              "'maint'.\n";
+  return std::string();
+}
+
+bool parse_id(const std::string& word, uint64_t* out) {
+  const size_t from = tandem::starts_with(word, "0x") ? 2 : 0;
+  if (word.size() == from || word.size() > from + 16) return false;
+  uint64_t n = 0;
+  for (size_t i = from; i < word.size(); ++i) {
+    const size_t digit = std::string("0123456789abcdef").find(word[i]);
+    if (digit == std::string::npos) return false;
+    n = n << 4 | digit;
+  }
+  *out = n;
+  return n != 0;
+}
+
+std::string take_session(const Words& args, const Config&, Command* c) {
+  if (args.empty()) return "Session pointer expected (use 'show sess').\n";
+  if (parse_id(args[0], &c->session)) return std::string();
+  return "No such session (use 'show sess').\n";
+}
+
+std::string take_show_sess(const Words& args, const Config&, Command* c) {
+  if (args.empty() || parse_id(args[0], &c->session)) return std::string();
+  return "Session not found.\n";
+}
+
+std::string take_listen(const Words& args, const Config& config, Command* c) {
+  if (args.empty()) return std::string();
+  c->listen = find_listen(config, args[0]);
+  return c->listen < config.listens.size() ? "" : "Can't find backend.\n";
+}
+
+std::string take_format(const Words& args, const Config&, Command* c) {
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i] == "json") c->json = true;
+  }
+  return std::string();
+}
+
+// [NAME | NUMBER | -1] [TYPES | -1] [SERVER'S NUMBER | -1] [json]
+std::string take_stat(const Words& args, const Config& config, Command* c) {
+  take_format(args, config, c);
+  if (args.empty() || args[0] == "json") return std::string();
+  uint64_t n;
+  const size_t named = find_listen(config, args[0]);
+  if (named < config.listens.size()) {
+    c->listen = named;
+  } else if (parse_u64(args[0], config.listens.size() + 1, &n) && n > 1) {
+    c->listen = static_cast<size_t>(n) - 2;  // HAProxy counts itself as 1
+  } else if (args[0] != "-1") {
+    return "No such proxy.\n";
+  }
+  if (args.size() > 1 && parse_u64(args[1], kAnyType, &n)) {
+    c->types = static_cast<unsigned>(n);
+  }
+  if (args.size() > 2 && parse_u64(args[2], kServersMax, &n)) c->sid = n;
+  return std::string();
+}
+
+struct Entry {
+  const char* words;
+  Verb verb;
+  TakeArgs take;
+  const char* args;  // for the list
+  const char* help;
+};
+const Entry kEntries[] = {
+    {"disable server", Verb::SetState, take_disable, " <listen>/<server>",
+     "no new sessions for a server, no checks"},
+    {"enable server", Verb::SetState, take_enable, " <listen>/<server>",
+     "undo 'disable server'"},
+    {"get weight", Verb::GetWeight, take_pair, " <listen>/<server>",
+     "report a server's current weight"},
+    {"set server", Verb::SetState, take_set_server, " <listen>/<server> ...",
+     "state ready|drain|maint, or weight <n>"},
+    {"set weight", Verb::SetWeight, take_weight, " <listen>/<server> <n>",
+     "change a server's weight: 0 to 256, or n%"},
+    {"show errors", Verb::ShowErrors, take_none, "",
+     "none are ever captured"},
+    {"show info", Verb::ShowInfo, take_format, " [json]",
+     "report information about the process"},
+    {"show servers state", Verb::ShowServersState, take_listen, " [<listen>]",
+     "report each server's state in a line"},
+    {"show sess", Verb::ShowSess, take_show_sess, " [<id>]",
+     "report the sessions"},
+    {"show stat", Verb::ShowStat, take_stat, " [<listen> <type> <sid>] [json]",
+     "report counters for each listener and server"},
+    {"shutdown session", Verb::ShutdownSession, take_session, " <id>",
+     "end a session"},
+    {"shutdown sessions server", Verb::ShutdownServer, take_pair,
+     " <listen>/<server>", "end a server's sessions"},
+    {"help", Verb::Help, take_none, "", "list the commands"},
+    {"prompt", Verb::Prompt, take_none, "", "toggle interactive mode"},
+    {"quit", Verb::Quit, take_none, "", "disconnect"},
+};
+
+std::string entry_list() {
+  std::string out;
+  for (const Entry& e : kEntries) {
+    std::string left = std::string("  ") + e.words + e.args;
+    if (left.size() < 46) left.resize(46, ' ');
+    out += left + ": " + e.help + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+bool Command::changes() const {
+  return verb == Verb::SetWeight || verb == Verb::SetState ||
+         verb == Verb::ShutdownSession || verb == Verb::ShutdownServer;
+}
+
+std::vector<std::string> split_commands(const std::string& line) {
+  std::vector<std::string> out(1);
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\\' && i + 1 < line.size()) out.back() += line[++i];
+    else if (line[i] == ';') out.push_back(std::string());
+    else out.back() += line[i];
+  }
+  std::vector<std::string> found;
+  for (size_t i = 0; i < out.size(); ++i) {
+    const std::string command = tandem::trim(out[i]);
+    if (!command.empty()) found.push_back(command);
+  }
+  if (found.empty()) found.push_back(std::string());
+  return found;
+}
+
+bool parse_command(const std::string& text, const Config& config,
+                   Command* out, std::string* answer) {
+  const Words words = tandem::split_words(tandem::trim(text));
+  for (const Entry& e : kEntries) {
+    const Words mine = tandem::split_words(e.words);
+    if (words.size() < mine.size() ||
+        !std::equal(mine.begin(), mine.end(), words.begin())) {
+      continue;
+    }
+    Command c;
+    c.verb = e.verb;
+    const Words args(words.begin() + static_cast<std::ptrdiff_t>(mine.size()),
+                     words.end());
+    const std::string wrong = e.take(args, config, &c);
+    if (wrong.empty()) *out = c;
+    else *answer = wrong;
+    return wrong.empty();
+  }
+  *answer = "Unknown command. Please enter one of the following commands "
+            "only:\n" + entry_list();
+  return false;
+}
+
+unsigned weight_of(const Command& command, unsigned initial) {
+  if (!command.relative) return command.weight;
+  return std::min(initial * command.weight / 100, kWeightMax);
+}
+
+std::string weight_answer(unsigned weight, unsigned initial) {
+  return tandem::format("%u (initial %u)\n", weight, initial);
+}
+
+std::string help_answer() {
+  return "The following commands are valid at this level:\n" + entry_list();
+}
+
+}  // namespace splitfwd

@@ -1,0 +1,65 @@
+// What is written to the control socket: HAProxy's commands, as far as they
+// apply. A [listen] section is a frontend and a backend of one name. Pure.
+#ifndef TANDEM_SPLITFWD_COMMAND_H
+#define TANDEM_SPLITFWD_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <string>
+#include <vector>
+
+#include "lib/error.h"
+#include "splitfwd/balance.h"
+#include "splitfwd/config.h"
+
+namespace splitfwd {
+
+const size_t kCommandBytesMax = 16384;  // a line
+const size_t kAllListens = ~size_t(0);
+
+// Rows of 'show stat', in HAProxy's numbers.
+enum StatType { kFrontend = 1, kBackend = 2, kServer = 4, kAnyType = 7 };
+
+struct Command {
+  enum class Verb {
+    Help, Prompt, Quit, ShowStat, ShowInfo, ShowSess, ShowErrors,
+    ShowServersState, GetWeight, SetWeight, SetState, ShutdownSession,
+    ShutdownServer
+  };
+  Verb verb;
+  // Those it is about; the server is one of the listener's.
+  size_t listen;  // kAllListens: Show...
+  size_t server;
+  Admin state;      // SetState
+  unsigned weight;  // SetWeight; of the initial one when relative, in percent
+  bool relative;
+  uint64_t session;  // Show- and ShutdownSession; 0: ShowSess of all
+  bool json;         // ShowStat, ShowInfo
+  unsigned types;    // ShowStat: a set of StatType
+  uint64_t sid;      // ShowStat: which server, from 1 on; 0: all
+  Command()
+      : verb(Verb::Help), listen(kAllListens), server(0), state(Admin::Ready),
+        weight(0), relative(false), session(0), json(false), types(kAnyType),
+        sid(0) {}
+  // It changes something or ends a session.
+  bool changes() const;
+};
+
+// The commands of a line, between ';' that no '\' protects. An empty one
+// counts only when it is the only one.
+std::vector<std::string> split_commands(const std::string& line);
+// False: *answer is what is wrong, in HAProxy's words, and *out is untouched.
+TANDEM_MUST_USE bool parse_command(const std::string& text,
+                                   const Config& config, Command* out,
+                                   std::string* answer);
+// The weight that a SetWeight means, where the file says initial.
+unsigned weight_of(const Command& command, unsigned initial);
+// The answer to GetWeight.
+std::string weight_answer(unsigned weight, unsigned initial);
+// The answer to Help.
+std::string help_answer();
+
+}  // namespace splitfwd
+
+#endif
