@@ -79,40 +79,6 @@ std::string heads(const char* own, const char* failed) {
 
 }  // namespace
 
-std::string escape_html(const std::string& s) {
-  std::string out;
-  for (size_t i = 0; i < s.size(); ++i) {
-    switch (s[i]) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += s[i];
-    }
-  }
-  return out;
-}
-
-std::string age_text(uint64_t ms) {
-  static const struct {
-    uint64_t seconds;
-    char letter;
-  } kUnits[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-  uint64_t s = ms / 1000;
-  std::string out;
-  for (size_t i = 0, shown = 0; i < 4 && shown < 2; ++i) {
-    const uint64_t n = s / kUnits[i].seconds;
-    if (n == 0 && shown == 0 && i < 3) continue;
-    s %= kUnits[i].seconds;
-    ++shown;
-    if (n > 0 || shown == 1) {
-      out += format("%" PRIu64 "%c", n, kUnits[i].letter);
-    }
-  }
-  return out;
-}
-
 std::string stats_page(const StatsView& view, uint64_t refresh_ms) {
   std::string out =
       "<!DOCTYPE html><html lang=en><head><meta charset=utf-8>"

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "splitfwd/page.h"
+
 namespace splitfwd {
 
 // What both tables show: sessions, and who waits for one.
@@ -51,9 +53,6 @@ struct StatsView {
   StatsView() : uptime_ms(0), sessions(0), sessions_max(0) {}
 };
 
-std::string escape_html(const std::string& s);
-// "3d4h", "2m5s", "0s": the two largest units.
-std::string age_text(uint64_t ms);
 // refresh_ms 0: it does not load itself again. Nothing is fetched for it.
 std::string stats_page(const StatsView& view, uint64_t refresh_ms);
 

@@ -8,6 +8,7 @@ UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   splitfwd_proxy_test splitfwd_networks_test splitfwd_command_test \
+  splitfwd_shown_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
   promote_flavour_test promote_mycnf_test
@@ -26,6 +27,9 @@ $(UNIT_TESTS:%=build/unit/%): build/unit/%: build/san/tests/unit/%.o $(TEST_LIB)
 CORE_SAN = $(CORE_OBJ:%.o=build/san/%.o)
 build/unit/hbd_cluster_test: $(CORE_SAN)
 
+SHOWN_SAN = build/san/splitfwd/table.o build/san/splitfwd/metrics.o \
+  build/san/splitfwd/info.o build/san/splitfwd/page.o \
+  build/san/splitfwd/effective.o
 build/unit/splitfwd_pump_test: build/san/splitfwd/pump.o
 build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
 build/unit/splitfwd_config_test: build/san/splitfwd/config.o \
@@ -37,7 +41,8 @@ build/unit/splitfwd_handover_test: build/san/splitfwd/handover.o \
 build/unit/splitfwd_health_test: build/san/splitfwd/health.o \
   build/san/splitfwd/accounts.o
 build/unit/splitfwd_http_test build/fuzz/splitfwd_http_fuzz: \
-  build/san/splitfwd/http.o build/san/splitfwd/stats.o
+  build/san/splitfwd/http.o build/san/splitfwd/stats.o $(SHOWN_SAN)
+build/unit/splitfwd_shown_test: $(SHOWN_SAN)
 build/unit/splitfwd_proxy_test build/fuzz/splitfwd_proxy_fuzz: \
   build/san/splitfwd/proxy.o
 build/unit/splitfwd_networks_test build/fuzz/splitfwd_networks_fuzz: \

@@ -9,7 +9,7 @@
 
 #include "lib/error.h"
 #include "splitfwd/http.h"
-#include "splitfwd/stats.h"
+#include "splitfwd/page.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n);
 
@@ -23,6 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n) {
     TANDEM_ASSERT(!r.method.empty() && r.target[0] == '/');
     TANDEM_ASSERT(parse_request(text + "x", &again) == HttpHead::Done);
     TANDEM_ASSERT(again.target == r.target);
+    bool refresh;
+    const Show show = route(r.target, "/stats", &refresh);
+    TANDEM_ASSERT(show == Show::Nothing || show == Show::Metrics ||
+                  r.target.compare(0, 6, "/stats") == 0);
     std::vector<std::string> credentials(1, base64("admin:secret"));
     const bool in = is_authorized(r, credentials);
     TANDEM_ASSERT(!in || r.authorization.find(credentials[0]) !=

@@ -1,0 +1,27 @@
+// The other answers of the control socket, in HAProxy's forms. Pure.
+#ifndef TANDEM_SPLITFWD_INFO_H
+#define TANDEM_SPLITFWD_INFO_H
+
+#include <stdint.h>
+
+#include <string>
+#include <vector>
+
+#include "splitfwd/command.h"
+#include "splitfwd/snapshot.h"
+
+namespace splitfwd {
+
+// 'show info': 'Name: value' lines, those of HAProxy's that mean something
+// here; json: one object. Version says ours.
+std::string info_text(const Snapshot& snapshot, bool json);
+// 'show servers state': version 1 of the format.
+std::string servers_state_text(const Snapshot& snapshot,
+                               const Command& command);
+// 'show sess': a line each; HAProxy's fields up to age, then ours. id 0: all;
+// else that one, or 'Session not found.'
+std::string sess_text(const std::vector<SessionRow>& sessions, uint64_t id);
+
+}  // namespace splitfwd
+
+#endif

@@ -1,0 +1,221 @@
+#include "splitfwd/metrics.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/text.h"
+#include "splitfwd/table.h"
+
+namespace splitfwd {
+
+using tandem::format;
+
+namespace {
+
+enum Unit { kPlain, kMs };  // of the column
+
+// A column of 'show stat' and what the exporter calls it.
+struct Metric {
+  unsigned types;  // rows that have it
+  const char* name;
+  Column column;
+  Unit unit;
+  const char* kind;
+};
+const unsigned kBehind = kServer | kBackend;
+const char kGauge[] = "gauge";
+const char kCounter[] = "counter";
+const Metric kMetrics[] = {
+    {kAnyType, "current_sessions", kScur, kPlain, kGauge},
+    {kAnyType, "max_sessions", kSmax, kPlain, kGauge},
+    {kAnyType, "limit_sessions", kSlim, kPlain, kGauge},
+    {kAnyType, "sessions_total", kStot, kPlain, kCounter},
+    {kAnyType, "max_session_rate", kRateMax, kPlain, kGauge},
+    {kAnyType, "bytes_in_total", kBin, kPlain, kCounter},
+    {kAnyType, "bytes_out_total", kBout, kPlain, kCounter},
+    {kFrontend, "connections_total", kConnTot, kPlain, kCounter},
+    {kFrontend, "connections_rate_max", kConnRateMax, kPlain, kGauge},
+    {kFrontend, "denied_connections_total", kDcon, kPlain, kCounter},
+    {kBehind, "current_queue", kQcur, kPlain, kGauge},
+    {kBehind, "max_queue", kQmax, kPlain, kGauge},
+    {kBehind, "connection_attempts_total", kConnect, kPlain, kCounter},
+    {kBehind, "connection_errors_total", kEcon, kPlain, kCounter},
+    {kBehind, "retry_warnings_total", kWretr, kPlain, kCounter},
+    {kBehind, "redispatch_warnings_total", kWredis, kPlain, kCounter},
+    {kBehind, "client_aborts_total", kCliAbrt, kPlain, kCounter},
+    {kBehind, "server_aborts_total", kSrvAbrt, kPlain, kCounter},
+    {kBehind, "last_session_seconds", kLastsess, kPlain, kGauge},
+    {kBehind, "queue_time_average_seconds", kQtime, kMs, kGauge},
+    {kBehind, "connect_time_average_seconds", kCtime, kMs, kGauge},
+    {kBehind, "total_time_average_seconds", kTtime, kMs, kGauge},
+    {kBehind, "max_queue_time_seconds", kQtimeMax, kMs, kGauge},
+    {kBehind, "max_connect_time_seconds", kCtimeMax, kMs, kGauge},
+    {kBehind, "max_total_time_seconds", kTtimeMax, kMs, kGauge},
+    {kBehind, "loadbalanced_total", kLbtot, kPlain, kCounter},
+    {kBehind, "weight", kWeight, kPlain, kGauge},
+    {kBehind, "uweight", kUweight, kPlain, kGauge},
+    {kBackend, "active_servers", kAct, kPlain, kGauge},
+    {kBackend, "backup_servers", kBck, kPlain, kGauge},
+    {kBehind, "check_up_down_total", kChkdown, kPlain, kCounter},
+    {kBehind, "check_last_change_seconds", kLastchg, kPlain, kGauge},
+    {kBehind, "downtime_seconds_total", kDowntime, kPlain, kCounter},
+    {kServer, "check_failures_total", kChkfail, kPlain, kCounter},
+    {kServer, "check_code", kCheckCode, kPlain, kGauge},
+    {kServer, "check_duration_seconds", kCheckDuration, kMs, kGauge},
+};
+
+const char* prefix(unsigned type) {
+  return type == kFrontend ? "frontend" : type == kServer ? "server"
+                                                          : "backend";
+}
+
+// Names of sections need no escape; a role comes from the watcher.
+std::string label(const std::string& s) {
+  std::string out;
+  for (size_t i = 0; i < s.size(); ++i) {
+    if (s[i] == '"' || s[i] == '\\') out += '\\';
+    out += s[i] == '\n' ? ' ' : s[i];
+  }
+  return out;
+}
+
+std::string labels(const StatLine& line) {
+  std::string out = "proxy=\"" + label(line.listen->name) + "\"";
+  if (line.server) out += ",server=\"" + label(line.server->name) + "\"";
+  return out;
+}
+
+std::string value_text(const std::string& value, Unit unit) {
+  uint64_t n;
+  if (value.empty()) return "NaN";
+  if (unit == kPlain || !tandem::parse_u64(value, UINT64_MAX, &n)) {
+    return value;
+  }
+  return format("%" PRIu64 ".%03u000", n / 1000,
+                static_cast<unsigned>(n % 1000));
+}
+
+// "UP" of "UP 1/3"; what is not checked is up.
+std::string state_of(const StatLine& line) {
+  const std::string& s = line.values[kStatus];
+  return s == "OPEN" || s == "no check" ? "UP" : s.substr(0, s.find(' '));
+}
+
+// One sample for each word, 1 for the one that it is.
+void states(const std::string& name, const StatLine& line,
+            const char* const* words, const std::string& is,
+            std::string* out) {
+  for (; *words; ++words) {
+    *out += format("%s{%s,state=\"%s\"} %d\n", name.c_str(),
+                   labels(line).c_str(), *words, is == *words);
+  }
+}
+
+void type_line(const std::string& name, const char* kind, std::string* out) {
+  *out += "# TYPE " + name + " " + kind + "\n";
+}
+
+void status_metrics(const std::vector<StatLine>& lines, unsigned type,
+                    std::string* out) {
+  static const char* const kBoth[] = {"DOWN", "UP", nullptr};
+  static const char* const kServerStates[] = {"DOWN", "UP", "MAINT", "DRAIN",
+                                              "NOLB", nullptr};
+  static const char* const kCheckStates[] = {
+      "L4OK", "L4TOUT", "L4CON", "L7TOUT", "L7RSP", "L7OK", "L7STS",
+      "PROCERR", "PROCTOUT", "PROCOK", nullptr};
+  const std::string name = std::string("haproxy_") + prefix(type) + "_status";
+  type_line(name, kGauge, out);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].type != type) continue;
+    states(name, lines[i], type == kServer ? kServerStates : kBoth,
+           state_of(lines[i]), out);
+  }
+  if (type != kServer) return;
+  type_line("haproxy_server_check_status", kGauge, out);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].type != type) continue;
+    states("haproxy_server_check_status", lines[i], kCheckStates,
+           lines[i].values[kCheckStatus], out);
+  }
+}
+
+// Ours: what makes a server right for reads or for writes.
+void own_metrics(const std::vector<StatLine>& lines, std::string* out) {
+  type_line("splitfwd_server_role", kGauge, out);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const ServerRow* s = lines[i].server;
+    if (!s || s->role.empty()) continue;
+    *out += "splitfwd_server_role{" + labels(lines[i]) + ",role=\"" +
+            label(s->role) + "\"} 1\n";
+  }
+  type_line("splitfwd_server_lag_seconds", kGauge, out);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const ServerRow* s = lines[i].server;
+    uint64_t lag;
+    if (!s || !tandem::parse_u64(s->lag, UINT64_MAX, &lag)) continue;
+    *out += format("splitfwd_server_lag_seconds{%s} %" PRIu64 "\n",
+                   labels(lines[i]).c_str(), lag);
+  }
+  type_line("splitfwd_listener_refused_total", kCounter, out);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].type != kFrontend) continue;
+    *out += format("splitfwd_listener_refused_total{%s} %" PRIu64 "\n",
+                   labels(lines[i]).c_str(), lines[i].listen->front.refused);
+  }
+}
+
+void process_metrics(const Snapshot& s, std::string* out) {
+  const struct {
+    const char* name;
+    uint64_t value;
+    const char* kind;
+  } kProcess[] = {
+      {"nbthread", s.threads, kGauge},
+      {"uptime_seconds", s.uptime_ms / 1000, kGauge},
+      {"start_time_seconds", s.started_s, kGauge},
+      {"max_fds", s.descriptors_max, kGauge},
+      {"max_connections", s.sessions_max, kGauge},
+      {"current_connections", s.sessions, kGauge},
+      {"connections_total", s.sessions_total, kCounter},
+      {"current_connection_rate", s.rate, kGauge},
+      {"max_connection_rate", s.rate_max, kGauge},
+      {"current_session_rate", s.rate, kGauge},
+      {"max_session_rate", s.rate_max, kGauge},
+      {"listeners", s.listens.size(), kGauge},
+      {"bytes_out_total", s.out_bytes, kCounter},
+      {"dropped_logs_total", s.log_dropped, kCounter},
+      {"stopping", s.stopping, kGauge},
+  };
+  for (size_t i = 0; i < sizeof kProcess / sizeof *kProcess; ++i) {
+    const std::string name = std::string("haproxy_process_") +
+                             kProcess[i].name;
+    type_line(name, kProcess[i].kind, out);
+    *out += format("%s %" PRIu64 "\n", name.c_str(), kProcess[i].value);
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const Snapshot& snapshot) {
+  const std::vector<StatLine> lines = stat_lines(snapshot, Command());
+  std::string out;
+  process_metrics(snapshot, &out);
+  for (const unsigned type : {kFrontend, kBackend, kServer}) {
+    status_metrics(lines, type, &out);
+    for (const Metric& m : kMetrics) {
+      if (!(m.types & type)) continue;
+      const std::string name =
+          std::string("haproxy_") + prefix(type) + "_" + m.name;
+      type_line(name, m.kind, &out);
+      for (size_t i = 0; i < lines.size(); ++i) {
+        if (lines[i].type != type) continue;
+        out += name + "{" + labels(lines[i]) + "} " +
+               value_text(lines[i].values[m.column], m.unit) + "\n";
+      }
+    }
+  }
+  own_metrics(lines, &out);
+  return out;
+}
+
+}  // namespace splitfwd
