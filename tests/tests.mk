@@ -8,7 +8,7 @@ UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   splitfwd_proxy_test splitfwd_networks_test splitfwd_command_test \
-  splitfwd_shown_test \
+  splitfwd_shown_test splitfwd_mysql_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
   promote_flavour_test promote_mycnf_test
@@ -49,6 +49,8 @@ build/unit/splitfwd_networks_test build/fuzz/splitfwd_networks_fuzz: \
   build/san/splitfwd/networks.o
 build/unit/splitfwd_command_test build/fuzz/splitfwd_command_fuzz: \
   build/san/splitfwd/command.o
+build/unit/splitfwd_mysql_test build/fuzz/splitfwd_mysql_fuzz: \
+  build/san/splitfwd/mysql.o
 
 build/unit/vipctl_arp_test: build/san/vipctl/arp.o build/san/vipctl/place.o \
   build/san/vipctl/spec.o
@@ -145,7 +147,7 @@ check-mutations:
 
 # Fuzz targets, each with its corpus and a seeded generator; the sanitizers
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
-FUZZ_TESTS = gtid_fuzz mycnf_fuzz vipctl_spec_fuzz splitfwd_networks_fuzz splitfwd_command_fuzz
+FUZZ_TESTS = gtid_fuzz mycnf_fuzz vipctl_spec_fuzz splitfwd_networks_fuzz splitfwd_command_fuzz splitfwd_mysql_fuzz
 FUZZ_TESTS += splitfwd_http_fuzz splitfwd_proxy_fuzz
 FUZZ_TESTS += authkeys_fuzz beat_fuzz haresources_fuzz ini_fuzz state_fuzz
 build/fuzz/authkeys_fuzz build/fuzz/beat_fuzz build/fuzz/haresources_fuzz \
