@@ -134,14 +134,17 @@ void Checks::report(size_t server) {
     r.check = h.state.up ? "watcher: up" : "watcher: down";
     if (!h.reason.empty()) r.check += ", " + h.reason;
   }
-  if (s.check_tcp) {
+  if (s.connects()) {
+    const char* kind = s.check_mysql ? "mysql" : "tcp";
     r.turning = tcp.turning();
     const std::string text = tcp.text() + ", " + tcp_.last(server);
-    r.check += (s.check_exec ? "; tcp: " : "tcp: ") +
+    r.check += (s.check_exec ? "; " : "") + std::string(kind) + ": " +
                (tcp.known() ? text : tcp.text());
     if (r.state.up && !tcp.up()) {
-      r.reason = tcp.known() ? "TCP check: " + tcp_.last(server)
-                             : "no TCP check yet";
+      r.reason = tcp.known() ? (s.check_mysql ? "MySQL check: "
+                                              : "TCP check: ") +
+                                   tcp_.last(server)
+                             : std::string("no ") + kind + " check yet";
       r.state = ServerState();
     }
   }
@@ -162,7 +165,7 @@ bool Checks::all_known() const {
   for (size_t i = 0; i < heard_.size(); ++i) {
     const ServerConfig& s = config_.servers[i];
     if (s.check_exec && !heard_[i].known) return false;
-    if (s.check_tcp && !tcp_.health(i).known()) return false;
+    if (s.connects() && !tcp_.health(i).known()) return false;
   }
   return true;
 }

@@ -7,6 +7,7 @@
 #include "lib/ini.h"
 #include "lib/text.h"
 #include "splitfwd/effective.h"
+#include "splitfwd/mysql.h"
 
 namespace splitfwd {
 
@@ -70,16 +71,27 @@ void take_checks(const Config& config, IniReader* r, ServerConfig* s) {
   if (words.empty()) {
     words.push_back(config.check_exec.empty() ? "tcp" : "exec");
   }
-  s->check_exec = s->check_tcp = false;
+  s->check_exec = false;
   for (size_t i = 0; i < words.size(); ++i) {
-    bool* which = words[i] == "exec"  ? &s->check_exec
-                  : words[i] == "tcp" ? &s->check_tcp
-                                      : nullptr;
-    if (!which || *which) {
-      return r->refuse("check", "check: '%s' is not exec, tcp or both",
+    bool* which = words[i] == "exec"    ? &s->check_exec
+                  : words[i] == "tcp"   ? &s->check_tcp
+                  : words[i] == "mysql" ? &s->check_mysql
+                                        : nullptr;
+    if (!which || *which || (which != &s->check_exec && s->connects())) {
+      return r->refuse("check", "check: '%s' is not exec, tcp or mysql, or "
+                       "exec and one of the others",
                        tandem::join(words, " ").c_str());
     }
     *which = true;
+  }
+  r->take_text("check-user", &s->check_user);
+  if (s->check_user.size() > kMysqlUserBytesMax) {
+    r->refuse("check-user", "check-user is longer than %zu bytes",
+              kMysqlUserBytesMax);
+  }
+  if (s->check_mysql == s->check_user.empty()) {
+    r->refuse(s->check_mysql ? "check" : "check-user",
+              "check: mysql and check-user need each other");
   }
   if (s->check_exec && config.check_exec.empty()) {
     r->refuse("check", "check: exec needs check-exec in [splitfwd]");

@@ -21,6 +21,8 @@ struct ServerConfig {
   bool backup;
   bool check_exec;   // the watcher must say that it is up
   bool check_tcp;    // and a connect must succeed
+  bool check_mysql;  // or the login of check_user
+  std::string check_user;
   uint64_t inter_ms;      // between two TCP checks
   uint64_t fastinter_ms;  // while on the way up or down
   uint64_t downinter_ms;  // while down
@@ -29,8 +31,10 @@ struct ServerConfig {
   uint64_t timeout_check_ms;
   ServerConfig()
       : maxconn(300), weight(1), backup(false), check_exec(true),
-        check_tcp(false), inter_ms(2000), fastinter_ms(2000),
-        downinter_ms(2000), rise(2), fall(3), timeout_check_ms(10000) {}
+        check_tcp(false), check_mysql(false), inter_ms(2000),
+        fastinter_ms(2000), downinter_ms(2000), rise(2), fall(3),
+        timeout_check_ms(10000) {}
+  bool connects() const { return check_tcp || check_mysql; }
 };
 
 struct ListenConfig {

@@ -26,7 +26,9 @@ void print_server(const ServerConfig& s, std::string* out) {
   *out += format("maxconn = %" PRIu64 "\nweight = %" PRIu64 "\nbackup = %s\n"
                  "check =", s.maxconn, s.weight, s.backup ? "yes" : "no");
   *out += s.check_exec ? " exec" : "";
-  *out += s.check_tcp ? " tcp\n" : "\n";
+  *out += s.check_tcp ? " tcp" : "";
+  *out += s.check_mysql ? " mysql\ncheck-user = " + s.check_user : "";
+  *out += "\n";
   *out += format("rise = %" PRIu64 "\nfall = %" PRIu64 "\n", s.rise, s.fall);
   for (const ServerTime& t : kServerTimes) {
     *out += std::string(t.key) + " = " + format_duration_ms(s.*t.field) + "\n";

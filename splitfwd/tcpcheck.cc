@@ -17,7 +17,8 @@ using tandem::UniqueFd;
 using tandem::kNever;
 
 TcpChecks::Probe::Probe(const ServerConfig& s)
-    : health(s.rise, s.fall), began_ms(0), due_ms(s.check_tcp ? 0 : kNever) {}
+    : health(s.rise, s.fall), talking(false), began_ms(0),
+      due_ms(s.connects() ? 0 : kNever) {}
 
 TcpChecks::TcpChecks(const Config& config, WaitSet* set)
     : config_(config), set_(set) {
@@ -30,63 +31,101 @@ std::vector<size_t> TcpChecks::turn(uint64_t now_ms) {
   std::vector<size_t> done;
   for (size_t i = 0; i < probes_.size(); ++i) {
     Probe& p = probes_[i];
-    if (p.fd.valid() && set_->can_write(p.fd.get())) {
+    bool ended = false;
+    if (p.fd.valid() && p.talking && set_->can_read(p.fd.get())) {
+      ended = listen_to(i, now_ms);
+    } else if (p.fd.valid() && !p.talking && set_->can_write(p.fd.get())) {
       int error = 0;
       socklen_t n = sizeof error;
       if (getsockopt(p.fd.get(), SOL_SOCKET, SO_ERROR, &error, &n) < 0) {
         error = errno;
       }
-      finish(i, error, now_ms);
-      done.push_back(i);
-    } else if (now_ms >= p.due_ms && p.fd.valid()) {
-      finish(i, ETIMEDOUT, now_ms);
-      done.push_back(i);
-    } else if (now_ms >= p.due_ms && begin(i, now_ms)) {
-      done.push_back(i);
+      ended = connected(i, error, now_ms);
+    } else if (now_ms >= p.due_ms) {
+      ended = p.fd.valid() ? fail(i, ETIMEDOUT, now_ms) : begin(i, now_ms);
     }
+    if (ended) done.push_back(i);
   }
   return done;
 }
 
-// True: it ended at once.
+// True, here and below: it has ended.
 bool TcpChecks::begin(size_t server, uint64_t now_ms) {
   Probe& p = probes_[server];
   const ServerConfig& s = config_.servers[server];
   struct sockaddr_storage addr;
   const socklen_t n = s.address.fill(&addr);
   p.began_ms = now_ms;
+  p.talking = false;
+  p.mysql = MysqlCheck();
   if (tandem::open_socket(s.address.family, SOCK_STREAM, 0, &p.fd)) {
-    finish(server, errno, now_ms);
-    return true;
+    return fail(server, errno, now_ms);
   }
-  int error = 0;
-  if (!set_->fits(p.fd.get())) {
-    error = EMFILE;
-  } else if (connect(p.fd.get(), reinterpret_cast<struct sockaddr*>(&addr),
-                     n) < 0 &&
-             errno != EINTR) {
-    error = errno;
-  }
-  if (error != EINPROGRESS) {
-    finish(server, error, now_ms);
-    return true;
-  }
-  set_->want_write(p.fd.get(), true);
+  if (!set_->fits(p.fd.get())) return fail(server, EMFILE, now_ms);
   p.due_ms = now_ms + std::min(s.timeout_check_ms, s.inter_ms);
+  if (connect(p.fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) == 0 ||
+      errno == EINTR) {
+    return connected(server, 0, now_ms);
+  }
+  if (errno != EINPROGRESS) return fail(server, errno, now_ms);
+  set_->want_write(p.fd.get(), true);
   return false;
 }
 
-void TcpChecks::finish(size_t server, int error, uint64_t now_ms) {
+bool TcpChecks::connected(size_t server, int error, uint64_t now_ms) {
+  Probe& p = probes_[server];
+  if (error != 0) return fail(server, error, now_ms);
+  if (!config_.servers[server].check_mysql) {
+    return end(server, true, "L4OK", "", now_ms);
+  }
+  p.talking = true;
+  set_->want_write(p.fd.get(), false);
+  set_->want_read(p.fd.get(), true);
+  return false;
+}
+
+bool TcpChecks::listen_to(size_t server, uint64_t now_ms) {
+  Probe& p = probes_[server];
+  char buf[1024];
+  const ssize_t n = recv(p.fd.get(), buf, sizeof buf, 0);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  MysqlCheck::Step step = MysqlCheck::Step::Done;
+  if (n > 0) step = p.mysql.feed(buf, static_cast<size_t>(n));
+  else p.mysql.on_end();
+  if (step == MysqlCheck::Step::Read) return false;
+  if (step == MysqlCheck::Step::Send) {
+    const std::string login =
+        login_and_quit(config_.servers[server].check_user);
+    if (send(p.fd.get(), login.data(), login.size(), MSG_NOSIGNAL) ==
+        static_cast<ssize_t>(login.size())) {
+      return false;
+    }
+    p.mysql.on_end();  // the first bytes of a connection always fit
+  }
+  const MysqlCheck& m = p.mysql;
+  std::string text = m.status() == "L7OK" ? "" : " " + m.text();
+  if (m.code() != 0) text = tandem::format(" %u", m.code()) + text;
+  return end(server, m.up(), m.status(), text, now_ms);
+}
+
+bool TcpChecks::fail(size_t server, int error, uint64_t now_ms) {
+  if (error != ETIMEDOUT) {
+    return end(server, false, "L4CON", std::string(" ") + strerror(error),
+               now_ms);
+  }
+  return end(server, false, probes_[server].talking ? "L7TOUT" : "L4TOUT", "",
+             now_ms);
+}
+
+bool TcpChecks::end(size_t server, bool up, const std::string& status,
+                    const std::string& text, uint64_t now_ms) {
   Probe& p = probes_[server];
   const ServerConfig& s = config_.servers[server];
-  const uint64_t took_ms = now_ms - p.began_ms;
-  p.health.on_result(error == 0);
-  if (error == 0) {
-    p.last = tandem::format("L4OK in %" PRIu64 " ms", took_ms);
-  } else if (error == ETIMEDOUT) {
-    p.last = tandem::format("L4TOUT after %" PRIu64 " ms", took_ms);
-  } else {
-    p.last = std::string("L4CON ") + strerror(error);
+  p.health.on_result(up);
+  p.last = status + text;
+  if (text.empty()) {
+    p.last += tandem::format(" %s %" PRIu64 " ms", up ? "in" : "after",
+                             now_ms - p.began_ms);
   }
   if (p.fd.valid()) set_->forget(p.fd.get());
   p.fd.reset();
@@ -94,6 +133,7 @@ void TcpChecks::finish(size_t server, int error, uint64_t now_ms) {
       p.health.pause_ms(s.inter_ms, s.fastinter_ms, s.downinter_ms);
   // From begin to begin, but never at once.
   p.due_ms = std::max(p.began_ms + pause_ms, now_ms + 1);
+  return true;
 }
 
 uint64_t TcpChecks::next_due_ms() const {

@@ -1,5 +1,5 @@
-// The checks 'tcp': connects to each server that wants one, again and again,
-// and closes at once. health.h judges.
+// The checks 'tcp' and 'mysql': connects to each server that wants one, again
+// and again, and closes at once, or logs in first (mysql.h). health.h judges.
 #ifndef TANDEM_SPLITFWD_TCPCHECK_H
 #define TANDEM_SPLITFWD_TCPCHECK_H
 
@@ -12,6 +12,7 @@
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/health.h"
+#include "splitfwd/mysql.h"
 
 namespace splitfwd {
 
@@ -26,7 +27,8 @@ class TcpChecks {
   // Begins all of them at the next turn.
   void check_now();
   const Health& health(size_t server) const { return probes_[server].health; }
-  // The last result: "L4OK in 0 ms", "L4CON Connection refused", "L4TOUT".
+  // The last result: "L4OK in 0 ms", "L4CON Connection refused", "L4TOUT after
+  // 2000 ms", "L7STS 1045 Access denied ...".
   const std::string& last(size_t server) const {
     return probes_[server].last;
   }
@@ -34,14 +36,20 @@ class TcpChecks {
  private:
   struct Probe {
     Health health;
-    tandem::UniqueFd fd;  // a connect is under way
+    tandem::UniqueFd fd;  // a check is under way
+    bool talking;         // connected; the server is to speak
+    MysqlCheck mysql;
     uint64_t began_ms;
     uint64_t due_ms;  // of its end while it is under way, else of the next
     std::string last;
     explicit Probe(const ServerConfig& s);
   };
   bool begin(size_t server, uint64_t now_ms);
-  void finish(size_t server, int error, uint64_t now_ms);
+  bool connected(size_t server, int error, uint64_t now_ms);
+  bool listen_to(size_t server, uint64_t now_ms);
+  bool fail(size_t server, int error, uint64_t now_ms);
+  bool end(size_t server, bool up, const std::string& status,
+           const std::string& text, uint64_t now_ms);
 
   const Config& config_;
   WaitSet* set_;

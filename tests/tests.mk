@@ -174,7 +174,7 @@ lint: all
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # What takes longer, or builds again, is left to make torture.
-E2E_TESTS = vipctl splitfwd reload hbd links promote mysql56 kill fault start demo \
+E2E_TESTS = vipctl splitfwd reload hbd links promote mysql56 kill fault start demo splitfwd_mysql \
   badinput soak
 E2E_LONG = install dynamic
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld

@@ -216,6 +216,11 @@ check = exec
 [server x]
 address = 127.0.0.133:3306
 check = exec
+[server m]
+address = 127.0.0.134:3306
+check = mysql
+check-user = chk
+inter = 1h
 [listen one]
 bind = *:3321
 servers = e
@@ -233,6 +238,7 @@ timeout-queue = 5s
 bind = *:3323
 servers = t
 balance = roundrobin
+max-lag = 10s
 timeout-client-fin = 150ms
 [listen srvfin]
 bind = *:3324
@@ -298,7 +304,7 @@ wrong 'a user by number needs a group' 's/^user.*/user = 64999/; /^group/d' \
 wrong 'no such chroot' 's|^chroot.*|&x|' "$D/wrong.ini:10: chroot: $D/rootx: No such file or directory"
 chmod 644 "$D/auth"
 wrong 'a password that others can read' '' \
-  "$D/wrong.ini:85: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
+  "$D/wrong.ini:91: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
 chmod 600 "$D/auth"
 printf 'admin\n' >"$D/auth2" && chmod 600 "$D/auth2"
 wrong 'a password file without a password' "s|$D/auth|&2|" "$D/auth2:1: not USER:PASSWORD"

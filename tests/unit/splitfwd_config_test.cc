@@ -90,7 +90,8 @@ static void what_is_printed_reads_back_the_same(void**) {
 }
 
 static void what_is_not_the_default_is_printed_and_reads_back(void**) {
-  std::string text = with(7, "weight = 0\nbackup = yes");
+  std::string text = with(7, "weight = 0\nbackup = yes\ncheck = mysql exec\n"
+                             "check-user = chk");
   text.replace(text.find("timeout-client = 90s"), 20,
                "balance = leastconn\nmax-lag = 7s\non-down = drain\n"
                "on-role-change = cut");
@@ -100,6 +101,8 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
   assert_int_equal(b.servers[1].weight, 0);
   assert_true(b.servers[1].backup && !b.servers[0].backup);
   assert_int_equal(b.servers[0].weight, 1);
+  assert_true(b.servers[1].check_exec && b.servers[1].check_mysql);
+  assert_string_equal(b.servers[1].check_user.c_str(), "chk");
   assert_true(b.listens[0].balance == Algorithm::LeastConn);
   assert_int_equal(b.listens[0].lag_max_ms, 7000);
   assert_true(!b.listens[0].cut_on_down && b.listens[0].cut_on_role_change);
@@ -182,9 +185,20 @@ static void log_and_facility_are_checked_before_anything_starts(void**) {
 
 static void a_check_needs_somebody_who_can_make_it(void**) {
   expect_error(with(7, "check = ping"),
-               "f.ini:7: check: 'ping' is not exec, tcp or both");
+               "f.ini:7: check: 'ping' is not exec, tcp or mysql, or exec and "
+               "one of the others");
   expect_error(with(7, "check = tcp tcp"),
-               "f.ini:7: check: 'tcp tcp' is not exec, tcp or both");
+               "f.ini:7: check: 'tcp tcp' is not exec, tcp or mysql, or exec "
+               "and one of the others");
+  expect_error(with(7, "check = tcp mysql\ncheck-user = c"),
+               "f.ini:7: check: 'tcp mysql' is not exec, tcp or mysql, or "
+               "exec and one of the others");
+  expect_error(with(7, "check = exec mysql"),
+               "f.ini:7: check: mysql and check-user need each other");
+  expect_error(with(7, "check-user = chk"),
+               "f.ini:7: check: mysql and check-user need each other");
+  expect_error(with(7, "check = mysql\ncheck-user = " + std::string(81, 'a')),
+               "f.ini:8: check-user is longer than 80 bytes");
   expect_error(with(7, "check = tcp"),
                "f.ini:15: send-to: only 'check = exec' can say that server "
                "hdp4 is the primary");

@@ -1,0 +1,86 @@
+#!/bin/bash
+# splitfwd's check of a real MariaDB, in a network and pid namespace of its own: whatever happens here, the kernel ends it
+# with the script. Run as root. KEEP_LOGS=1 keeps the directory.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/../..
+if [ -z "${SPLITFWD_E2E:-}" ]; then
+  exec env SPLITFWD_E2E=1 unshare --net --pid --fork --mount-proc --kill-child "$0" "$@"
+fi
+
+F=${SPLITFWD:-$root/splitfwd/splitfwd}
+D=$(mktemp -d "${TMPDIR:-/tmp}/splitfwd-mysql-XXXXXX") || exit 1
+passed=0 failed=0
+trap finish EXIT
+finish() {
+  if [ "$failed" -gt 0 ] || [ -n "${KEEP_LOGS:-}" ]; then echo "logs are left in $D" >&2; else rm -rf "$D"; fi
+}
+ok() { passed=$((passed + 1)); echo "ok - $1"; }
+bad() { failed=$((failed + 1)); echo "NOT OK - $1: $2"; }
+check() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "got '$2', want '$3'"; fi; }
+# waituntil SECONDS CMD...
+waituntil() {
+  local deadline=$((SECONDS + $1)); shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$deadline" ] || { bad 'a wait' "still not true: $*"; return 1; }
+    sleep 0.05
+  done
+}
+logged() { grep -q -- "$1" "$D/log"; }
+sql() { mariadb --no-defaults -uroot -S "$D/data/s" -BNe "$1"; }
+status() { sql "show global status like '$1'" | cut -f2; }
+# made N: so many checks have logged in.
+made() { [ "$(sql "select total_connections from information_schema.user_statistics where user = 'chk'")" -ge "$1" ]; }
+mysqld() {
+  mariadbd --no-defaults --user=mysql --datadir="$D/data" --socket="$D/data/s" --port=3306 --bind-address=127.0.0.1 \
+    --innodb-buffer-pool-size=16M --performance-schema=off --max-connect-errors=5 --userstat=1 >>"$D/mysqld.log" 2>&1 &
+  mysqld=$!
+  waituntil 30 sql 'select 1'
+}
+# forwarder CHECK...
+forwarder() {
+  printf '%s\n' '[splitfwd]' "pidfile = $D/pid" '[server m]' 'address = 127.0.0.1:3306' 'inter = 200ms' 'fall = 5' 'fastinter = 20ms' \
+    'downinter = 20ms' 'timeout-check = 1s' "$@" '[listen read]' 'bind = 127.0.0.1:3307' 'servers = m' >"$D/f.ini"
+  "$F" -F -c "$D/f.ini" 2>>"$D/log" &
+  forwarder=$!
+}
+end() { kill "$1"; wait "$1" 2>/dev/null; }
+
+ip link set lo up
+chmod 755 "$D"
+mariadb-install-db --no-defaults --user=mysql --datadir="$D/data" --skip-test-db >"$D/install.log" 2>&1 ||
+  bad 'a server is made' "$(tail -n 3 "$D/install.log")"
+mysqld
+sql "create user chk@'127.0.0.1'"
+
+forwarder 'check = mysql' 'check-user = chk'
+waituntil 10 logged 'Server m is UP'
+waituntil 20 made 15
+check 'fifteen checks are no aborted connect' "$(status Aborted_connects)" 0
+check 'nor an aborted client' "$(status Aborted_clients)" 0
+check 'nor does one stay' "$(sql "select count(*) from information_schema.processlist where user = 'chk'" | grep -cx '[01]')" 1
+end "$forwarder"
+
+: >"$D/log"
+forwarder 'check = mysql' 'check-user = nobody-of-that-name'
+waituntil 10 logged 'Server m is UP'
+check 'a server that refuses the login is up' "$(grep -c 'is DOWN' "$D/log")" 0
+kill -STOP "$mysqld"
+waituntil 20 logged 'Server m is DOWN, reason: MySQL check: L7TOUT after' && ok 'one that hangs is down'
+kill -CONT "$mysqld"
+waituntil 10 eval '[ "$(grep -c "Server m is UP" "$D/log")" -eq 2 ]'
+end "$mysqld"
+waituntil 10 logged 'Server m is DOWN, reason: MySQL check: L4CON Connection refused' && ok 'one that is gone is down'
+end "$forwarder"
+
+# What the check spares: a connect alone is counted, and ends in a blocked host.
+mysqld
+: >"$D/log"
+forwarder 'check = tcp'
+waituntil 10 logged 'Server m is UP'
+waituntil 10 eval '[ "$(status Aborted_connects)" -gt 0 ]' && ok 'a TCP check is an aborted connect'
+end "$forwarder"
+end "$mysqld"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
