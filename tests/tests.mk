@@ -147,8 +147,9 @@ check-mutations:
 
 # Fuzz targets, each with its corpus and a seeded generator; the sanitizers
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
-FUZZ_TESTS = gtid_fuzz mycnf_fuzz vipctl_spec_fuzz splitfwd_networks_fuzz splitfwd_command_fuzz splitfwd_mysql_fuzz
-FUZZ_TESTS += splitfwd_http_fuzz splitfwd_proxy_fuzz
+FUZZ_TESTS = gtid_fuzz mycnf_fuzz vipctl_spec_fuzz
+FUZZ_TESTS += splitfwd_http_fuzz splitfwd_proxy_fuzz splitfwd_networks_fuzz \
+  splitfwd_command_fuzz splitfwd_mysql_fuzz
 FUZZ_TESTS += authkeys_fuzz beat_fuzz haresources_fuzz ini_fuzz state_fuzz
 build/fuzz/authkeys_fuzz build/fuzz/beat_fuzz build/fuzz/haresources_fuzz \
   build/fuzz/ini_fuzz build/fuzz/state_fuzz: $(HBD_SAN)
@@ -174,8 +175,10 @@ lint: all
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # What takes longer, or builds again, is left to make torture.
-E2E_TESTS = vipctl splitfwd reload hbd links promote mysql56 kill fault start demo splitfwd_mysql \
-  badinput soak
+E2E_TESTS = vipctl splitfwd splitfwd_mysql reload \
+  hbd links \
+  promote mysql56 \
+  kill fault start demo badinput soak
 E2E_LONG = install dynamic
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/splitfwd_echo
