@@ -52,11 +52,12 @@ VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
   vipctl/keeper.o vipctl/keeper_core.o vipctl/netlink.o vipctl/place.o \
   vipctl/spec.o vipctl/start.o
 SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/balance.o \
-  splitfwd/checks.o splitfwd/config.o splitfwd/fdset.o splitfwd/front.o \
-  splitfwd/health.o splitfwd/http.o splitfwd/limits.o splitfwd/link.o \
-  splitfwd/listener.o splitfwd/parent.o splitfwd/privileges.o splitfwd/pump.o \
-  splitfwd/service.o splitfwd/session.o splitfwd/stats.o splitfwd/tally.o \
-  splitfwd/tcpcheck.o splitfwd/watcher.o splitfwd/web.o splitfwd/worker.o
+  splitfwd/checks.o splitfwd/common.o splitfwd/config.o splitfwd/fdset.o \
+  splitfwd/front.o splitfwd/health.o splitfwd/http.o splitfwd/limits.o \
+  splitfwd/link.o splitfwd/listener.o splitfwd/mailbox.o splitfwd/parent.o \
+  splitfwd/pool.o splitfwd/privileges.o splitfwd/pump.o splitfwd/service.o \
+  splitfwd/session.o splitfwd/stats.o splitfwd/tally.o splitfwd/tcpcheck.o \
+  splitfwd/tier.o splitfwd/watcher.o splitfwd/web.o splitfwd/worker.o
 PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
   promote/facts.o promote/flavour.o promote/gtid.o promote/hung.o \
   promote/inquire.o promote/pairing.o promote/plan.o promote/server.o \

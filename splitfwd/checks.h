@@ -46,6 +46,8 @@ class Checks {
   // In the order of events; a server's state at each.
   std::vector<Report> take_reports();
   void check_now() { tcp_.check_now(); }
+  // Where the watcher's lines come from; -1: there is none.
+  int watcher_fd() const { return out_.get(); }
 
  private:
   struct Heard {

@@ -1,8 +1,10 @@
 // Reads splitfwd.ini strictly; what one key cannot show (names that must
-// exist, ports that would meet themselves) is checked at the end.
+// exist, ports that would meet themselves) is checked at the end. Beyond
+// POSIX: _SC_NPROCESSORS_ONLN.
 #include "splitfwd/config.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -21,6 +23,7 @@ using tandem::format_duration_ms;
 namespace {
 
 const uint64_t kMaxconnMax = 100000;
+const uint64_t kWorkersMax = 64;
 const uint64_t kTimeoutMinMs = 1;
 const uint64_t kTimeoutMaxMs = 30ULL * 24 * 3600 * 1000;
 const uint64_t kInterMinMs = 10;
@@ -77,6 +80,7 @@ Error read_global(const IniFile& file, const IniSection& section,
   r.take_path("pidfile", &config->pidfile);
   r.take_number("maxconn", 1, kMaxconnMax, &config->maxconn);
   config->maxconn_line = r.line_of("maxconn");
+  r.take_number("workers", 1, kWorkersMax, &config->workers);
   r.take_text("log", &config->log_target);
   r.take_text("log-facility", &config->log_facility);
   r.take_bool("dontlognull", &config->dontlognull);
@@ -341,6 +345,14 @@ void print_listen(const Config& config, const ListenConfig& l,
 
 }  // namespace
 
+Config::Config()
+    : pidfile("/run/tandem/splitfwd.pid"), maxconn(4000), maxconn_line(0),
+      workers(1), log_facility("daemon"), dontlognull(false), user_line(0),
+      group_line(0), chroot_line(0) {
+  const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  if (cpus > 1) workers = std::min(static_cast<uint64_t>(cpus), kWorkersMax);
+}
+
 Error load_config(const std::string& path, Config* out) {
   IniFile file;
   Error e = IniFile::read(path, &file);
@@ -371,7 +383,8 @@ std::string print_config(const Config& config) {
   std::string out = "[splitfwd]\n";
   const std::string command = tandem::join(config.check_exec, " ");
   out += "pidfile = " + config.pidfile + "\n";
-  out += format("maxconn = %" PRIu64 "\n", config.maxconn);
+  out += format("maxconn = %" PRIu64 "\nworkers = %" PRIu64 "\n",
+                config.maxconn, config.workers);
   if (!command.empty()) out += "check-exec = " + command + "\n";
   if (!config.log_target.empty()) out += "log = " + config.log_target + "\n";
   out += "log-facility = " + config.log_facility + "\n";

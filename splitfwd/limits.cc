@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "splitfwd/tier.h"
 #include "splitfwd/web.h"
 
 namespace splitfwd {
@@ -19,8 +20,16 @@ const size_t kDescriptorsReserve = 32;
 
 }  // namespace
 
+size_t threads_max(const Config& config) {
+  const size_t sessions = static_cast<size_t>(config.maxconn);
+  return static_cast<size_t>(config.workers) +
+         (sessions + kColdSessionsMax - 1) / kColdSessionsMax;
+}
+
 size_t descriptors_needed(const Config& config) {
-  return 2 * static_cast<size_t>(config.maxconn) + config.listens.size() +
+  // A pipe for each thread, and the front.
+  return 2 * static_cast<size_t>(config.maxconn) +
+         2 * (threads_max(config) + 1) + config.listens.size() +
          config.servers.size() + (config.stats.on ? kWebClientsMax + 1 : 0) +
          kDescriptorsReserve;
 }

@@ -9,6 +9,8 @@
 
 namespace splitfwd {
 
+// Threads that move bytes: hot, and cold when all sessions idle.
+size_t threads_max(const Config& config);
 // Descriptors that maxconn sessions and everything else can need at once.
 size_t descriptors_needed(const Config& config);
 // Raises the limit of open files to descriptors_needed(), or says why not

@@ -12,9 +12,11 @@
 #include "lib/log.h"
 #include "lib/select.h"
 #include "splitfwd/checks.h"
+#include "splitfwd/common.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/front.h"
 #include "splitfwd/link.h"
+#include "splitfwd/pool.h"
 #include "splitfwd/web.h"
 #include "splitfwd/worker.h"
 
@@ -61,6 +63,12 @@ Error settle_in(const Config& config, const Setup& setup) {
   return e ? e : become(setup.identity);
 }
 
+int fail(int link, const Error& e) {
+  send_message(link, kMsgFailed, static_cast<unsigned char>(e.code()),
+               e.text());
+  return e.code();
+}
+
 // False: the parent has ended, or wants us to.
 bool hear_parent(int link, Checks* checks, uint64_t now_ms) {
   for (;;) {
@@ -75,17 +83,22 @@ bool hear_parent(int link, Checks* checks, uint64_t now_ms) {
   }
 }
 
+// Of the front's thread, and what it shares with the others.
 struct Parts {
   Signals signals;
+  Common common;
+  Pool pool;
   WaitSet set;
-  Worker worker;
+  Worker lobby;
   Front front;
   Checks checks;
   Web web;
   Parts(const Config& config, const Setup& setup, Listeners* listeners,
         int link)
-      : set(setup.fd_count_max), worker(config, &set),
-        front(config, &set, &worker, std::move(listeners->clients)),
+      : common(config), pool(config, &common), set(setup.fd_count_max),
+        lobby(Tier::Front, config, &common, &set),
+        front(config, &common, &pool, &set, &lobby,
+              std::move(listeners->clients)),
         checks(config, &set, link),
         web(config, setup.credentials, &set, &front,
             std::move(listeners->stats)) {}
@@ -97,10 +110,11 @@ Error loop(Parts* p, int link) {
   for (;;) {
     p->front.want(now_ms);
     const uint64_t due_ms =
-        std::min(std::min(p->worker.next_due_ms(), p->front.next_due_ms()),
+        std::min(std::min(p->lobby.next_due_ms(), p->front.next_due_ms()),
                  std::min(p->checks.next_due_ms(), p->web.next_due_ms()));
-    const Error e = p->set.wait(due_ms, p->signals.wait_mask());
+    const Error e = p->set.wait(now_ms, due_ms, p->signals.wait_mask());
     if (e) return e;
+    p->common.begin_news();
     now_ms = clock_ms();
     if (p->signals.took(SIGTERM) || p->signals.took(SIGINT)) return e;
     if (p->signals.took(SIGUSR1)) p->checks.check_now();
@@ -111,7 +125,9 @@ Error loop(Parts* p, int link) {
     // is the wrong one.
     p->checks.turn(now_ms);
     p->front.on_reports(p->checks.take_reports(), now_ms);
-    p->worker.turn(now_ms);
+    p->common.set_news_fd(p->checks.watcher_fd());
+    p->common.end_news();
+    p->lobby.turn(now_ms);
     p->front.turn(now_ms);
     p->web.turn(now_ms);
   }
@@ -122,15 +138,16 @@ Error loop(Parts* p, int link) {
 int run_service(const Config& config, const Setup& setup, Listeners listeners,
                 UniqueFd link) {
   Error e = settle_in(config, setup);
-  if (e) {
-    send_message(link.get(), kMsgFailed, static_cast<unsigned char>(e.code()),
-                 e.text());
-    return e.code();
-  }
-  Parts parts(config, setup, &listeners, link.get());
+  if (e) return fail(link.get(), e);
+  // Never deleted: its threads use it until the process ends.
+  Parts* parts = new Parts(config, setup, &listeners, link.get());
+  e = parts->pool.start();
+  if (e) return fail(link.get(), e);
+  parts->front.begin();
   if (!send_message(link.get(), kMsgReady, 0)) return tandem::kExitFailed;
-  e = loop(&parts, link.get());
-  parts.front.stop(clock_ms());
+  e = loop(parts, link.get());
+  parts->common.end_news();
+  parts->front.stop(clock_ms());
   if (e) tandem::log_err("%s", e.c_str());
   return e ? e.code() : tandem::kExitOk;
 }

@@ -14,6 +14,7 @@ core='hbd/core.cc hbd/core.h hbd/output.cc hbd/choose.cc hbd/claim.cc hbd/sync.c
   hbd/haresources.cc hbd/haresources.h hbd/authkeys.cc hbd/authkeys.h
   splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h splitfwd/health.cc splitfwd/health.h splitfwd/http.cc splitfwd/http.h
   splitfwd/stats.cc splitfwd/stats.h splitfwd/accounts.cc splitfwd/accounts.h
+  splitfwd/tier.cc splitfwd/tier.h
   promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h
   vipctl/spec.cc vipctl/spec.h vipctl/keeper_core.cc vipctl/keeper_core.h'
 for f in $core; do [ -e "$f" ] || report 'a pure file is gone' "$f"; done

@@ -6,7 +6,7 @@ TEST_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
-  splitfwd_health_test splitfwd_http_test \
+  splitfwd_health_test splitfwd_http_test splitfwd_tier_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
@@ -24,6 +24,7 @@ $(UNIT_TESTS:%=build/unit/%): build/unit/%: build/san/tests/unit/%.o $(TEST_LIB)
 CORE_SAN = $(CORE_OBJ:%.o=build/san/%.o)
 build/unit/hbd_cluster_test: $(CORE_SAN)
 
+build/unit/splitfwd_tier_test: build/san/splitfwd/tier.o
 build/unit/splitfwd_pump_test: build/san/splitfwd/pump.o
 build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
 build/unit/splitfwd_config_test: build/san/splitfwd/config.o \
