@@ -136,8 +136,6 @@ Error Parent::loop(tandem::Selector* selector, Watcher* watcher) {
 
 // Its end of file tells it; KILL if it does not hear.
 Error Parent::end_worker() {
-  listeners_ = Listeners();
-  link_.reset();
   const uint64_t until_ms = clock_ms() + kEndMs;
   Outcome outcome;
   while (worker_.running() && !worker_.try_reap(&outcome)) {
@@ -174,6 +172,9 @@ Error Parent::run(UniqueFd* ready) {
       tandem::daemon_ready(ready);
       e = loop(&selector, &watcher);
     }
+    // The worker first: to it the end of a watcher is an outage.
+    listeners_ = Listeners();
+    link_.reset();
     watcher.begin_stop();
     const Error ended = end_worker();
     if (!e) e = ended;

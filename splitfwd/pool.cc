@@ -142,21 +142,27 @@ void* Pool::run_hot(void* hand) {
   Hand* h = static_cast<Hand*>(hand);
   Pool* pool = h->pool;
   for (;;) {
-    const Error e =
-        h->set.wait(h->turned_ms, h->worker.next_due_ms(), nullptr);
+    const uint64_t before_ms = h->turned_ms;
+    const uint64_t quiet_ms = h->worker.session_count() == 0
+                                  ? tandem::kNever
+                                  : before_ms + kQuietMs;
+    const Error e = h->set.wait(
+        before_ms, std::min(h->worker.next_due_ms(), quiet_ms), nullptr);
     TANDEM_ASSERT(!e);
-    pool->turn(h, true);
+    const bool quiet = pool->turn(h, true) >= quiet_ms;
     h->call.store(h->worker.calls(), std::memory_order_relaxed);
     h->sessions -= pool->report_ended(h);
-    if (h->worker.calls() % kDemoteEveryCalls == 0) pool->demote_idle(h);
+    if (quiet || h->worker.calls() % kDemoteEveryCalls == 0) {
+      pool->demote_idle(h, quiet);
+    }
   }
   return nullptr;
 }
 
-void Pool::demote_idle(Hand* h) {
+void Pool::demote_idle(Hand* h, bool quiet) {
   for (size_t i = h->worker.session_count(); i-- > 0;) {
     Session* s = h->worker.session(i);
-    if (!is_idle(s->heat, h->worker.calls())) continue;
+    if (!is_idle(s->heat, h->worker.calls(), quiet)) continue;
     h->worker.release(s);
     on_demoted(&s->heat);
     if (chill(s, h->turned_ms)) {

@@ -57,7 +57,7 @@ class Pool {
                                              size_t stack_bytes);
   uint64_t turn(Hand* h, bool whole);
   size_t report_ended(Hand* h);
-  void demote_idle(Hand* h);
+  void demote_idle(Hand* h, bool quiet);
   bool chill(Session* s, uint64_t now_ms);
   void warm(Session* s, size_t hot);
   size_t least_loaded() const;

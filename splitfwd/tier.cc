@@ -9,8 +9,9 @@ const uint64_t kMixedMs = 10;
 
 }  // namespace
 
-bool is_idle(const Heat& heat, uint64_t call) {
-  return call - heat.call >= kDemoteCalls;
+// Who came with this very call has the number of the one before.
+bool is_idle(const Heat& heat, uint64_t call, bool quiet) {
+  return call - heat.call >= (quiet ? 2 : kDemoteCalls);
 }
 
 void on_demoted(Heat* heat) {

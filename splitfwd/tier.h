@@ -6,8 +6,9 @@
 // worker, a thread with a few of them and nothing else to do. To stay hot
 // costs every call of the hot worker 0.6 us, to move there and back 40 us: who
 // leaves after 64 calls without use, and comes back only when used more often
-// than once in 64 calls, costs at most twice what the best choice would. No
-// timer; a hot worker that has nothing to do demotes nobody.
+// than once in 64 calls, costs at most twice what the best choice would. A hot
+// worker that sleeps costs nothing, but those it has count where sessions are
+// shared out evenly: after a second it sends them all away.
 #ifndef TANDEM_SPLITFWD_TIER_H
 #define TANDEM_SPLITFWD_TIER_H
 
@@ -21,6 +22,7 @@ namespace splitfwd {
 // A hot worker looks for idle sessions every so many calls of select().
 const uint64_t kDemoteEveryCalls = 16;
 const uint64_t kDemoteCalls = 64;
+const uint64_t kQuietMs = 1000;
 const uint64_t kPromoteCalls = 64;
 const uint64_t kPromoteMs = 20;
 const size_t kColdSessionsMax = 16;
@@ -48,8 +50,9 @@ struct Heat {
   Heat() : call(0), ms(0), hot_call(0), asked(false) {}
 };
 
-// It has been idle for too long to stay hot.
-bool is_idle(const Heat& heat, uint64_t call);
+// It has been idle for too long to stay hot. quiet: so has its worker, before
+// this call.
+bool is_idle(const Heat& heat, uint64_t call, bool quiet);
 // It becomes cold: its next query is its first.
 void on_demoted(Heat* heat);
 // It read that (bits), being cold: true when it should be hot again.

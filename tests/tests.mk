@@ -79,9 +79,23 @@ demo: deps
 
 .PHONY: demo
 
-build/e2e/splitfwd_echo: tests/e2e/splitfwd_echo.cc
+SPLITFWD_PEERS = build/e2e/splitfwd_echo build/e2e/splitfwd_many
+$(SPLITFWD_PEERS): build/e2e/%: tests/e2e/%.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/splitfwd_echo.cc
+	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ $<
+
+# splitfwd with the thread sanitizer, for a stress of its threads.
+TSAN_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra -fsanitize=thread -I. -MMD -MP
+TSAN_OBJ = $(SPLITFWD_OBJ:%.o=build/tsan/%.o) $(LIB_OBJ:%.o=build/tsan/%.o)
+build/tsan/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(TSAN_CXXFLAGS) -c -o $@ $<
+
+build/e2e/splitfwd_tsan: $(TSAN_OBJ)
+	@mkdir -p $(@D)
+	$(CXX) -fsanitize=thread -o $@ $(TSAN_OBJ) -linih -lpthread
+
+-include $(TSAN_OBJ:.o=.d)
 
 # Runs a program as on Linux 3.10.
 build/e2e/old_kernel: tests/e2e/old_kernel.cc
@@ -151,17 +165,17 @@ lint: all
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # What takes longer, or builds again, is left to make torture.
-E2E_TESTS = vipctl splitfwd hbd promote kill fault start demo badinput
+E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_threads hbd promote kill fault start demo badinput
 E2E_LONG = install dynamic
 check-e2e: build/e2e/old_kernel
-check-e2e: all tests/e2e/client build/e2e/splitfwd_echo
+check-e2e: all tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 	@for t in $(E2E_TESTS); do echo "== tests/e2e/$${t}_test.sh"; \
 	  tests/e2e/$${t}_test.sh >build/e2e/$$t.out 2>&1 || { \
 	  grep -v '^ok' build/e2e/$$t.out | tail -n 200; exit 1; }; \
 	  tail -n 1 build/e2e/$$t.out; done
 
 build-tests: $(UNIT_TESTS:%=build/unit/%) $(FUZZ_TESTS:%=build/fuzz/%) \
-  build/sim/sim tests/e2e/client build/e2e/splitfwd_echo
+  build/sim/sim tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 
 # Built with warnings as errors; anything a compiler says is an error too. The
 # linker may say what a static libmariadb or libcrypto makes it say.

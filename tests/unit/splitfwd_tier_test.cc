@@ -15,12 +15,22 @@ using namespace splitfwd;
 static void a_hot_session_is_idle_after_64_calls_without_a_byte(void**) {
   Heat heat;
   heat.call = 1000;
-  assert_false(is_idle(heat, 1000));
-  assert_false(is_idle(heat, 1063));
-  assert_true(is_idle(heat, 1064));
+  assert_false(is_idle(heat, 1000, false));
+  assert_false(is_idle(heat, 1063, false));
+  assert_true(is_idle(heat, 1064, false));
 
   heat.call = 1064;
-  assert_false(is_idle(heat, 1064 + 63));
+  assert_false(is_idle(heat, 1064 + 63, false));
+}
+
+static void after_a_second_of_sleep_all_are_idle_but_who_woke_it(void**) {
+  Heat before, new_one, woke_it;
+  before.call = 998;
+  new_one.call = 999;
+  woke_it.call = 1000;
+  assert_true(is_idle(before, 1000, true));
+  assert_false(is_idle(new_one, 1000, true));
+  assert_false(is_idle(woke_it, 1000, true));
 }
 
 static void the_first_query_of_a_cold_session_is_answered_there(void**) {
@@ -117,6 +127,7 @@ static void two_are_not_alone(void**) {
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_hot_session_is_idle_after_64_calls_without_a_byte),
+      cmocka_unit_test(after_a_second_of_sleep_all_are_idle_but_who_woke_it),
       cmocka_unit_test(the_first_query_of_a_cold_session_is_answered_there),
       cmocka_unit_test(a_second_query_soon_makes_it_hot),
       cmocka_unit_test(an_answer_is_no_query_but_a_stream_is),
