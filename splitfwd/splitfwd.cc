@@ -51,7 +51,8 @@ Error prepare(const Config& config, Setup* setup) {
   return e ? e : load_credentials(config, &setup->credentials);
 }
 
-int start(const Config& config, const Setup& prepared, bool foreground) {
+int start(const Config& given, const Setup& prepared, bool foreground) {
+  Config config = given;
   if (!foreground) {
     const pid_t pid = tandem::pid_of_holder(config.pidfile);
     if (pid > 0) {
@@ -61,7 +62,7 @@ int start(const Config& config, const Setup& prepared, bool foreground) {
   }
   Setup setup = prepared;
   setup.foreground = foreground;
-  Error e = fit_descriptors(config, &setup.fd_count_max);
+  Error e = fit_descriptors(&config, &setup.fd_count_max);
   UniqueFd ready;
   if (!foreground) close_inherited();
   if (!e && !foreground) e = tandem::daemonize(&ready);
