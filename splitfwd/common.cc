@@ -15,7 +15,7 @@ const long kNewsRoundNs = 50000;
 }  // namespace
 
 Common::Common(const Config& config)
-    : big_buffers(0), server_count_(config.servers.size()),
+    : in_want(false), big_buffers(0), server_count_(config.servers.size()),
       term_count_(config.listens.size() * server_count_),
       terms_(new std::atomic<uint32_t>[term_count_]), stopping_(false),
       news_fd_(-1), reading_(false) {

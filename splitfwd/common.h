@@ -48,6 +48,9 @@ class Common {
   void begin_news() { reading_.store(true); }
   void end_news() { reading_.store(false); }
 
+  // The front's: somebody waits for the end of others, or soon will. Else a
+  // thread need not wake the front for each.
+  std::atomic<bool> in_want;
   Solo solo;
   std::atomic<int> big_buffers;  // how many there are
 

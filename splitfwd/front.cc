@@ -55,9 +55,13 @@ void Front::want(uint64_t now_ms) {
   }
   const bool paused = accept_again_ms_ != kNever && now_ms < accept_again_ms_;
   if (!paused) accept_again_ms_ = kNever;
+  bool in_want = !queue_.empty();
   for (size_t i = 0; i < listeners_.size(); ++i) {
-    set_->want_read(listeners_[i].get(), !paused && has_room(i));
+    const bool room = has_room(i);
+    set_->want_read(listeners_[i].get(), !paused && room);
+    in_want = in_want || !room;
   }
+  common_->in_want.store(in_want);
 }
 
 void Front::turn(uint64_t now_ms) {
@@ -68,9 +72,7 @@ void Front::turn(uint64_t now_ms) {
   const std::vector<Session*> flowing = lobby_->take_flowing();
   for (size_t i = 0; i < flowing.size(); ++i) hand_over(flowing[i]);
   bury(lobby_->take_ended(), now_ms);
-  if (set_->can_read(pool_->ended()->fd())) {
-    bury(pool_->ended()->take(), now_ms);
-  }
+  bury(pool_->ended()->take(), now_ms);
   for (size_t i = 0; i < listeners_.size(); ++i) {
     if (set_->can_read(listeners_[i].get())) accept_some(i, now_ms);
   }
@@ -445,6 +447,7 @@ void Front::stop(uint64_t now_ms) {
   while (lobby_->session_count() > 0) {
     lobby_->end(lobby_->session(0), 'K', 'D', true);
   }
+  common_->in_want.store(true);
   common_->raise_all_to_stop();
   pool_->ring_all();
   const uint64_t until_ms = now_ms + kStopMs;

@@ -32,16 +32,21 @@ class Mailbox {
   TANDEM_MUST_USE tandem::Error open();
 
   // From any thread. From here on the session is the reader's.
-  void post(Session* s) { post(&s, 1); }
-  void post(Session* const* sessions, size_t n);
-  // Makes the reader look, with nothing for it.
-  void ring() { post(nullptr, 0); }
+  void post(Session* s);
+  // Without waking the reader: who does that rings, soon.
+  void leave(const std::vector<Session*>& sessions);
+  // Makes the reader look.
+  void ring();
+  // The same, unless all has been taken.
+  void ring_if_waiting();
 
   // The reader: to be watched for reading; then what has come, in order.
   int fd() const { return read_end_.get(); }
   std::vector<Session*> take();
 
  private:
+  void ring_locked();
+
   pthread_mutex_t mutex_;
   std::vector<Session*> waiting_;
   bool rung_;  // a byte is, or will be, in the pipe

@@ -21,6 +21,7 @@ const size_t kColdStackBytes = 64 << 10;
 // of its descriptors again: most answers are quicker.
 const long kAnswerUs = 300;
 const uint64_t kEmptyMs = 5000;
+const uint64_t kRingMs = 5;
 // No thread could be had: not again before.
 const uint64_t kShortageMs = 1000;
 
@@ -31,8 +32,8 @@ const size_t kNoDescriptorLimit = SIZE_MAX;
 
 Pool::Hand::Hand(Pool* p, Tier tier)
     : pool(p), set(kNoDescriptorLimit),
-      worker(tier, p->config_, p->common_, &set), turned_ms(0), sessions(0),
-      call(0), seats_taken(0) {}
+      worker(tier, p->config_, p->common_, &set), turned_ms(0),
+      ring_ms(tandem::kNever), sessions(0), call(0), seats_taken(0) {}
 
 Pool::Pool(const Config& config, Common* common)
     : config_(config), common_(common), shortages_(0),
@@ -132,10 +133,24 @@ uint64_t Pool::turn(Hand* h, bool whole) {
   return now_ms;
 }
 
+// Ends come in crowds: the front finds them when it wakes for the next
+// client, or is woken for many at once.
 size_t Pool::report_ended(Hand* h) {
   const std::vector<Session*> ended = h->worker.take_ended();
-  if (!ended.empty()) ended_.post(ended.data(), ended.size());
+  if (!ended.empty()) {
+    ended_.leave(ended);
+    h->ring_ms = std::min(h->ring_ms, h->turned_ms + kRingMs);
+  }
+  if (h->ring_ms != tandem::kNever &&
+      (h->turned_ms >= h->ring_ms || common_->in_want.load())) {
+    h->ring_ms = tandem::kNever;
+    ended_.ring_if_waiting();
+  }
   return ended.size();
+}
+
+uint64_t Pool::due_ms(const Hand& h) const {
+  return std::min(h.worker.next_due_ms(), h.ring_ms);
 }
 
 void* Pool::run_hot(void* hand) {
@@ -147,7 +162,7 @@ void* Pool::run_hot(void* hand) {
                                   ? tandem::kNever
                                   : before_ms + kQuietMs;
     const Error e = h->set.wait(
-        before_ms, std::min(h->worker.next_due_ms(), quiet_ms), nullptr);
+        before_ms, std::min(pool->due_ms(*h), quiet_ms), nullptr);
     TANDEM_ASSERT(!e);
     const bool quiet = pool->turn(h, true) >= quiet_ms;
     h->call.store(h->worker.calls(), std::memory_order_relaxed);
@@ -182,7 +197,7 @@ void* Pool::run_cold(void* hand) {
   for (;;) {
     const bool empty = h->worker.session_count() == 0;
     const uint64_t due_ms =
-        std::min(h->worker.next_due_ms(),
+        std::min(pool->due_ms(*h),
                  empty ? empty_since_ms + kEmptyMs : tandem::kNever);
     const Error e =
         asked ? h->set.wait_alone(asked->upstream.get(), kAnswerUs)

@@ -32,7 +32,8 @@ class Pool {
   void hand_over(Session* s);
   // The front's: a term was raised, everybody is to end who was cut.
   void ring_all();
-  // The front's: wait for reading from it; these have ended.
+  // The front's: to be watched for reading; but whoever looks sooner finds
+  // those that ended a moment ago.
   Mailbox* ended() { return &ended_; }
   // How often there was no thread for idle sessions, which stay hot then.
   unsigned shortages() const { return shortages_.load(); }
@@ -45,6 +46,7 @@ class Pool {
     WaitSet set;
     Worker worker;
     uint64_t turned_ms;
+    uint64_t ring_ms;                // then the front must hear of our ended
     std::atomic<size_t> sessions;    // hot: here and on the way here
     std::atomic<uint64_t> call;      // hot: worker.calls()
     size_t seats_taken;              // cold: likewise; under lock_
@@ -57,6 +59,7 @@ class Pool {
                                              size_t stack_bytes);
   uint64_t turn(Hand* h, bool whole);
   size_t report_ended(Hand* h);
+  uint64_t due_ms(const Hand& h) const;
   void demote_idle(Hand* h, bool quiet);
   bool chill(Session* s, uint64_t now_ms);
   void warm(Session* s, size_t hot);

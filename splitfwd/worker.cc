@@ -192,7 +192,7 @@ void Worker::on_client(Session* s, uint64_t now_ms) {
 }
 
 void Worker::on_upstream(Session* s, uint64_t now_ms) {
-  if (s->phase == Phase::Connecting && !finish_connect(s, now_ms)) return;
+  if (s->phase == Phase::Connecting) finish_connect(s, now_ms);
   if (s->pumps[kToServer].wants_write() && !push(s, kToServer, now_ms)) {
     return;
   }
@@ -212,21 +212,11 @@ void Worker::discard(Session* s) {
   end(s, 'S', 'Q', false);  // who and when were noted before
 }
 
-// False: the connect failed, s waits again and is in lost_.
-bool Worker::finish_connect(Session* s, uint64_t now_ms) {
-  int error = 0;
-  socklen_t n = sizeof error;
-  if (getsockopt(s->upstream.get(), SOL_SOCKET, SO_ERROR, &error, &n) < 0) {
-    error = errno;
-  }
-  if (error != 0) {
-    failed(s, true);
-    return false;
-  }
+// It is connected; or it is not, which the first read or write will say.
+void Worker::finish_connect(Session* s, uint64_t now_ms) {
   s->phase = Phase::Open;
   s->connected_ms = s->client_ms = s->server_ms = now_ms;
   wake_at(due_ms(*s));
-  return true;
 }
 
 // Reads once and writes at once. False: s has ended or lost its server.
@@ -358,8 +348,8 @@ void Worker::expire(Session* s, uint64_t now_ms) {
     case Phase::Connecting:
       // Only watched for reading: it may be connected and silent.
       if (is_connected(s->upstream.get())) {
-        if (finish_connect(s, now_ms)) settle(s);
-        return;
+        finish_connect(s, now_ms);
+        return settle(s);
       }
       late_.push_back(s);
       return;
