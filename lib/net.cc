@@ -61,11 +61,19 @@ Error set_blocking(int fd, unsigned timeout_ms) {
   return set_timeouts(fd, timeout_ms);
 }
 
+// What the two above do, for one that has no other flag yet: half the calls.
+static Error set_both(int fd) {
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
+      fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
+    return Error::from_errno("fcntl");
+  }
+  return Error::none();
+}
+
 Error open_socket(int domain, int type, int protocol, UniqueFd* out) {
   UniqueFd fd(socket(domain, type, protocol));
   if (!fd.valid()) return Error::from_errno("socket");
-  Error e = set_cloexec(fd.get());
-  if (!e) e = set_nonblocking(fd.get());
+  Error e = set_both(fd.get());
   if (!e) *out = std::move(fd);
   return e;
 }
@@ -93,8 +101,7 @@ Error accept_socket(int listen_fd, UniqueFd* out) {
     }
     return Error::from_errno("accept");
   }
-  Error e = set_cloexec(fd.get());
-  if (!e) e = set_nonblocking(fd.get());
+  Error e = set_both(fd.get());
   if (!e) *out = std::move(fd);
   return e;
 }

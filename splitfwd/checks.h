@@ -48,6 +48,8 @@ class Checks {
   void check_now() { tcp_.check_now(); }
   // Something was found out about every server.
   bool all_known() const;
+  // Where the watcher's lines come from; -1: there is none.
+  int watcher_fd() const { return out_.get(); }
 
  private:
   struct Heard {

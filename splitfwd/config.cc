@@ -1,6 +1,9 @@
 // Reads splitfwd.ini strictly; what one key cannot show (names that must
-// exist, ports that would meet themselves) is checked at the end.
+// exist, ports that would meet themselves) is checked at the end. Beyond
+// POSIX: _SC_NPROCESSORS_ONLN.
 #include "splitfwd/config.h"
+
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -20,6 +23,7 @@ using tandem::format;
 namespace {
 
 const uint64_t kMaxconnMax = 100000;
+const uint64_t kWorkersMax = 64;
 const uint64_t kTimeoutMinMs = 1;
 const uint64_t kTimeoutMaxMs = 30ULL * 24 * 3600 * 1000;
 const uint64_t kInterMinMs = 10;
@@ -52,6 +56,7 @@ Error read_global(const IniFile& file, const IniSection& section,
   r.take_path("pidfile", &config->pidfile);
   r.take_number("maxconn", 1, kMaxconnMax, &config->maxconn);
   config->maxconn_line = r.line_of("maxconn");
+  r.take_number("workers", 1, kWorkersMax, &config->workers);
   r.take_text("log", &config->log_target);
   r.take_text("log-facility", &config->log_facility);
   r.take_bool("dontlognull", &config->dontlognull);
@@ -317,6 +322,14 @@ Error read_all(const IniFile& file, Config* out) {
 }
 
 }  // namespace
+
+Config::Config()
+    : pidfile("/run/tandem/splitfwd.pid"), maxconn(4000), maxconn_line(0),
+      workers(1), log_facility("daemon"), dontlognull(false), user_line(0),
+      group_line(0), chroot_line(0) {
+  const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  if (cpus > 1) workers = std::min(static_cast<uint64_t>(cpus), kWorkersMax);
+}
 
 Error load_config(const std::string& path, Config* out) {
   IniFile file;

@@ -80,6 +80,7 @@ struct Config {
   std::string pidfile;
   uint64_t maxconn;  // sessions at once in all
   int maxconn_line;  // for errors found later
+  uint64_t workers;  // threads for active sessions
   std::vector<std::string> check_exec;  // the watcher; empty: none
   std::string log_target;    // lib/log.h; empty is /dev/log
   std::string log_facility;
@@ -93,10 +94,7 @@ struct Config {
   StatsConfig stats;
   std::vector<ServerConfig> servers;
   std::vector<ListenConfig> listens;
-  Config()
-      : pidfile("/run/tandem/splitfwd.pid"), maxconn(4000), maxconn_line(0),
-        log_facility("daemon"), dontlognull(false), user_line(0),
-        group_line(0), chroot_line(0) {}
+  Config();
 };
 
 // *out is stored only when everything is right.

@@ -66,7 +66,8 @@ std::string print_config(const Config& config) {
   std::string out = "[splitfwd]\n";
   const std::string command = tandem::join(config.check_exec, " ");
   out += "pidfile = " + config.pidfile + "\n";
-  out += format("maxconn = %" PRIu64 "\n", config.maxconn);
+  out += format("maxconn = %" PRIu64 "\nworkers = %" PRIu64 "\n",
+                config.maxconn, config.workers);
   if (!command.empty()) out += "check-exec = " + command + "\n";
   if (!config.log_target.empty()) out += "log = " + config.log_target + "\n";
   out += "log-facility = " + config.log_facility + "\n";

@@ -3,39 +3,23 @@
 #include "splitfwd/fdset.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <string.h>
+#include <fcntl.h>
 #include <sys/select.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 
-#include "lib/clock.h"
+#include "lib/fd.h"
+#include "lib/net.h"
 #include "lib/select.h"
 
 namespace splitfwd {
 
 using tandem::Error;
+using tandem::UniqueFd;
 
 namespace {
-
-const size_t kWordBits = sizeof(unsigned long) * CHAR_BIT;
-
-size_t word_of(int fd) { return static_cast<size_t>(fd) / kWordBits; }
-
-unsigned long bit_of(int fd) {
-  return 1UL << (static_cast<size_t>(fd) % kWordBits);
-}
-
-// The number of the lowest bit set; word is not 0.
-int lowest_bit(unsigned long word) {
-  int n = 0;
-  while (!(word & 1)) {
-    word >>= 1;
-    ++n;
-  }
-  return n;
-}
 
 fd_set* as_fd_set(FdBits* bits) {
   return reinterpret_cast<fd_set*>(bits->data());
@@ -43,22 +27,32 @@ fd_set* as_fd_set(FdBits* bits) {
 
 }  // namespace
 
+bool select_goes_beyond(size_t fd_count_max) {
+  const int beyond = FD_SETSIZE + 1;
+  UniqueFd r, w;
+  if (fd_count_max <= static_cast<size_t>(beyond)) return true;  // never asked
+  if (tandem::open_pipe(&r, &w)) return false;
+  const UniqueFd high(fcntl(r.get(), F_DUPFD, beyond));
+  WaitSet set(fd_count_max);
+  if (!high.valid() || !set.fits(high.get()) || write(w.get(), "", 1) != 1) {
+    return false;
+  }
+  set.want_read(high.get(), true);
+  return !set.wait(0, 0, nullptr) && set.can_read(high.get());
+}
+
 void FdBits::set(int fd, bool on) {
   TANDEM_ASSERT(fd >= 0);
-  const size_t w = word_of(fd);
+  const size_t w = FdBits::word_of(fd);
   if (has(fd) == on) return;
   if (w >= words_.size()) words_.resize(w + 1, 0);
-  words_[w] ^= bit_of(fd);
+  words_[w] ^= FdBits::bit_of(fd);
   if (on) {
     ++count_;
     return;
   }
   --count_;
   while (!words_.empty() && words_.back() == 0) words_.pop_back();
-}
-
-bool FdBits::has(int fd) const {
-  return fd >= 0 && (word(word_of(fd)) & bit_of(fd)) != 0;
 }
 
 void FdBits::copy(const FdBits& other, size_t n) {
@@ -76,27 +70,43 @@ void FdBits::zero() { std::fill(words_.begin(), words_.end(), 0UL); }
 void WaitSet::forget(int fd) {
   want_read_.set(fd, false);
   want_write_.set(fd, false);
-  const size_t w = word_of(fd);
-  if (w < ready_read_.words()) ready_read_.data()[w] &= ~bit_of(fd);
-  if (w < ready_write_.words()) ready_write_.data()[w] &= ~bit_of(fd);
+  const size_t w = FdBits::word_of(fd);
+  if (w < ready_read_.words()) ready_read_.data()[w] &= ~FdBits::bit_of(fd);
+  if (w < ready_write_.words()) ready_write_.data()[w] &= ~FdBits::bit_of(fd);
 }
 
-Error WaitSet::wait(uint64_t until_ms, const sigset_t* mask) {
+Error WaitSet::wait(uint64_t now_ms, uint64_t until_ms,
+                    const sigset_t* mask) {
   const size_t words = std::max(want_read_.words(), want_write_.words());
+  const bool writes = want_write_.count() > 0;
   ready_read_.copy(want_read_, words);
-  ready_write_.copy(want_write_, words);
+  ready_write_.copy(want_write_, writes ? words : 0);
   struct timespec left;
-  memset(&left, 0, sizeof left);
-  if (until_ms != tandem::kNever) {
-    const uint64_t now_ms = tandem::clock_ms();
-    const uint64_t ms = until_ms > now_ms ? until_ms - now_ms : 0;
-    left.tv_sec = static_cast<time_t>(ms / 1000);
-    left.tv_nsec = static_cast<long>(ms % 1000) * 1000000;
-  }
-  const int n =
-      pselect(static_cast<int>(words * kWordBits), as_fd_set(&ready_read_),
-              want_write_.count() > 0 ? as_fd_set(&ready_write_) : nullptr,
-              nullptr, until_ms == tandem::kNever ? nullptr : &left, mask);
+  const uint64_t ms = until_ms > now_ms ? until_ms - now_ms : 0;
+  left.tv_sec = static_cast<time_t>(ms / 1000);
+  left.tv_nsec = static_cast<long>(ms % 1000) * 1000000;
+  return call(words, writes, until_ms == tandem::kNever ? nullptr : &left,
+              mask);
+}
+
+Error WaitSet::wait_alone(int fd, long us) {
+  const size_t words = FdBits::word_of(fd) + 1;
+  ready_read_.copy(FdBits(), words);
+  ready_write_.copy(FdBits(), 0);
+  ready_read_.data()[words - 1] = FdBits::bit_of(fd);
+  struct timespec left;
+  left.tv_sec = 0;
+  left.tv_nsec = us * 1000;
+  return call(words, false, &left, nullptr);
+}
+
+// What is in the ready sets is what is asked for.
+Error WaitSet::call(size_t words, bool writes, const struct timespec* left,
+                    const sigset_t* mask) {
+  const int n = pselect(static_cast<int>(words * FdBits::kWordBits),
+                        as_fd_set(&ready_read_),
+                        writes ? as_fd_set(&ready_write_) : nullptr, nullptr,
+                        left, mask);
   if (n > 0) return Error::none();
   const int saved = errno;
   ready_read_.zero();
@@ -104,20 +114,6 @@ Error WaitSet::wait(uint64_t until_ms, const sigset_t* mask) {
   errno = saved;
   if (n == 0 || errno == EINTR) return Error::none();
   return Error::from_errno("pselect");
-}
-
-int WaitSet::next_ready(int fd) const {
-  const size_t start = static_cast<size_t>(fd + 1);
-  size_t w = start / kWordBits;
-  unsigned long mask = ~0UL << (start % kWordBits);
-  const size_t words = std::max(ready_read_.words(), ready_write_.words());
-  for (; w < words; ++w) {
-    const unsigned long bits =
-        (ready_read_.word(w) | ready_write_.word(w)) & mask;
-    if (bits) return static_cast<int>(w * kWordBits) + lowest_bit(bits);
-    mask = ~0UL;
-  }
-  return -1;
 }
 
 }  // namespace splitfwd

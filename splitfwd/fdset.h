@@ -4,10 +4,11 @@
 //
 // Interest persists between waits; who owns a descriptor says what it wants
 // whenever that changes, and forget()s it before it is closed. One WaitSet a
-// worker; no locks.
+// thread; no locks.
 #ifndef TANDEM_SPLITFWD_FDSET_H
 #define TANDEM_SPLITFWD_FDSET_H
 
+#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,12 +19,18 @@
 
 namespace splitfwd {
 
-// One set of descriptors, grown as needed.
+// True when select() takes descriptors of FD_SETSIZE and more. Linux does, and
+// so do the BSDs; asked once, by doing it. fd_count_max as for WaitSet.
+bool select_goes_beyond(size_t fd_count_max);
+
+// One set of descriptors, as long as its highest one needs.
 class FdBits {
  public:
   FdBits() : count_(0) {}
   void set(int fd, bool on);
-  bool has(int fd) const;
+  bool has(int fd) const {
+    return fd >= 0 && (word(word_of(fd)) & bit_of(fd)) != 0;
+  }
   size_t count() const { return count_; }
   size_t words() const { return words_.size(); }
   unsigned long word(size_t i) const {
@@ -33,6 +40,12 @@ class FdBits {
   void copy(const FdBits& other, size_t n);
   void zero();
   unsigned long* data() { return words_.data(); }
+
+  static const size_t kWordBits = sizeof(unsigned long) * CHAR_BIT;
+  static size_t word_of(int fd) { return static_cast<size_t>(fd) / kWordBits; }
+  static unsigned long bit_of(int fd) {
+    return 1UL << (static_cast<size_t>(fd) % kWordBits);
+  }
 
  private:
   std::vector<unsigned long> words_;
@@ -54,15 +67,21 @@ class WaitSet {
   void forget(int fd);
 
   // Waits until a wanted descriptor is ready, a signal that mask lets through
-  // came, or clock_ms() reaches until_ms (lib/select.h's kNever: no limit).
-  // An interrupted wait is success with nothing ready.
-  TANDEM_MUST_USE tandem::Error wait(uint64_t until_ms, const sigset_t* mask);
+  // came, or until_ms (lib/select.h's kNever: no limit) is reached by a clock
+  // that shows now_ms. mask null: as it is. An interrupted wait is success
+  // with nothing ready.
+  TANDEM_MUST_USE tandem::Error wait(uint64_t now_ms, uint64_t until_ms,
+                                     const sigset_t* mask);
+  // The same for reading from fd alone, for so many microseconds.
+  TANDEM_MUST_USE tandem::Error wait_alone(int fd, long us);
   bool can_read(int fd) const { return ready_read_.has(fd); }
   bool can_write(int fd) const { return ready_write_.has(fd); }
-  // The lowest ready descriptor above fd, -1 when there is none.
-  int next_ready(int fd) const;
+  bool is_ready(int fd) const { return can_read(fd) || can_write(fd); }
 
  private:
+  tandem::Error call(size_t words, bool writes, const struct timespec* left,
+                     const sigset_t* mask);
+
   size_t fd_count_max_;
   FdBits want_read_, want_write_, ready_read_, ready_write_;
 };

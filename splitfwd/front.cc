@@ -27,37 +27,52 @@ const int kAcceptsPerTurn = 16;
 const uint64_t kAcceptPauseMs = 100;
 // Before the same server again; less when timeout-connect is.
 const uint64_t kRetryMs = 1000;
+const uint64_t kStopMs = 500;
 
 }  // namespace
 
-Front::Front(const Config& config, WaitSet* set, Worker* worker,
-             std::vector<UniqueFd> listeners)
-    : config_(config), set_(set), worker_(worker),
+Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
+             Worker* lobby, std::vector<UniqueFd> listeners)
+    : config_(config), common_(common), pool_(pool), set_(set), lobby_(lobby),
       balance_(make_balance(config)),
       tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
       primary_counts_(config.listens.size(), 0), changed_(false),
       serve_due_(false), accept_again_ms_(kNever), end_limit_(1000, 1000),
-      trouble_limit_(5, 1000) {}
+      trouble_limit_(5, 1000), shortages_(0) {}
 
 bool Front::has_room(size_t listen) const {
-  return worker_->session_count() < config_.maxconn &&
+  return sessions_.size() < config_.maxconn &&
          tally_.sessions(listen) < config_.listens[listen].maxconn;
 }
 
 void Front::want(uint64_t now_ms) {
+  if (shortages_ != pool_->shortages()) {
+    uint64_t dropped;
+    shortages_ = pool_->shortages();
+    if (trouble_limit_.allow(now_ms, &dropped)) {
+      tandem::log_warn("no more threads: idle sessions cost more");
+    }
+  }
   const bool paused = accept_again_ms_ != kNever && now_ms < accept_again_ms_;
   if (!paused) accept_again_ms_ = kNever;
+  bool in_want = !queue_.empty();
   for (size_t i = 0; i < listeners_.size(); ++i) {
-    set_->want_read(listeners_[i].get(), !paused && has_room(i));
+    const bool room = has_room(i);
+    set_->want_read(listeners_[i].get(), !paused && room);
+    in_want = in_want || !room;
   }
+  common_->in_want.store(in_want);
 }
 
 void Front::turn(uint64_t now_ms) {
-  const std::vector<Session*> late = worker_->take_late();
+  const std::vector<Session*> late = lobby_->take_late();
   for (size_t i = 0; i < late.size(); ++i) on_late(late[i], now_ms);
-  const std::vector<Session*> lost = worker_->take_lost();
+  const std::vector<Session*> lost = lobby_->take_lost();
   for (size_t i = 0; i < lost.size(); ++i) leave_failed(lost[i], now_ms);
-  bury(now_ms);
+  const std::vector<Session*> flowing = lobby_->take_flowing();
+  for (size_t i = 0; i < flowing.size(); ++i) part_with(flowing[i]);
+  bury(lobby_->take_ended(), now_ms);
+  bury(pool_->ended()->take(), now_ms);
   for (size_t i = 0; i < listeners_.size(); ++i) {
     if (set_->can_read(listeners_[i].get())) accept_some(i, now_ms);
   }
@@ -71,7 +86,7 @@ void Front::turn(uint64_t now_ms) {
   changed_ = false;
   while (serve_due_) {
     serve(now_ms);
-    bury(now_ms);
+    bury(lobby_->take_ended(), now_ms);
   }
 }
 
@@ -93,8 +108,25 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
     SessionPtr session(new Session(listen, std::move(fd), now_ms));
     session->peer = peer_of(session->client.get());
     tally_.on_accept(listen);
-    begin_wait(worker_->adopt(std::move(session)), false, now_ms);
+    Session* s = session.get();
+    s->seat = sessions_.size();
+    sessions_.push_back(std::move(session));
+    lobby_->adopt(s);
+    begin_wait(s, false, now_ms);
   }
+}
+
+// Twice in the list when both sides had something to say.
+void Front::part_with(Session* s) {
+  if (s->away || s->phase != Phase::Open) return;
+  lobby_->release(s);
+  send_away(s);
+}
+
+void Front::send_away(Session* s) {
+  s->away = true;
+  s->term = common_->term(s->listen, s->server);
+  pool_->hand_over(s);
 }
 
 // in_front: it has waited before, and lost what it got.
@@ -123,7 +155,7 @@ void Front::wait_for(Session* s, bool full, uint64_t now_ms) {
   s->full = full;
   s->wait_until_ms = s->wait_since_ms +
                      (full ? l.timeout_queue_ms : l.timeout_connect_ms);
-  worker_->wake_at(s->wait_until_ms);
+  lobby_->wake_at(s->wait_until_ms);
 }
 
 // Gives servers to those who wait: what is free goes to the oldest of all
@@ -193,8 +225,8 @@ bool Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
   tally_.on_server(server, balance_.sessions(server));
   s->server = server;
   s->wait_until_ms = now_ms + config_.listens[s->listen].timeout_connect_ms;
-  worker_->attach(s, std::move(fd), now_ms);
-  worker_->wake_at(s->wait_until_ms);
+  lobby_->attach(s, std::move(fd), now_ms);
+  lobby_->wake_at(s->wait_until_ms);
   return true;
 }
 
@@ -221,7 +253,7 @@ void Front::pause(Session* s, uint64_t now_ms) {
   s->retry_at_ms = now_ms + std::min(l.timeout_connect_ms, kRetryMs);
   s->wait_until_ms = kNotReached;
   s->tried = 0;
-  worker_->wake_at(s->retry_at_ms);
+  lobby_->wake_at(s->retry_at_ms);
 }
 
 void Front::leave_server(Session* s) {
@@ -264,10 +296,10 @@ void Front::on_late(Session* s, uint64_t now_ms) {
         balance_.look(s->listen, s->tried | (ServerMask(1) << s->server),
                       &other) != Balance::Verdict::Chosen) {
       s->connect_due_ms = now_ms + kConnectTryMs;
-      return worker_->wake_at(std::min(s->connect_due_ms, s->wait_until_ms));
+      return lobby_->wake_at(std::min(s->connect_due_ms, s->wait_until_ms));
     }
   }
-  worker_->detach(s);
+  lobby_->detach(s);
   leave_failed(s, now_ms);
 }
 
@@ -278,7 +310,7 @@ void Front::refuse(Session* s, char who, char when, const char* why,
   tally_.on_refused(s->listen);
   s->end_who = who;
   s->end_when = when;
-  worker_->say_goodbye(s, error_packet(why), now_ms);
+  lobby_->say_goodbye(s, error_packet(why), now_ms);
 }
 
 void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
@@ -328,23 +360,30 @@ bool Front::on_report(const Report& report, uint64_t now_ms) {
 }
 
 // Ends, at once and by reset, the server's sessions that may not stay there.
-// Those through which nothing went yet only wait again.
+// Those through which nothing went yet only wait again. How many it ends.
 size_t Front::cut(size_t server, uint64_t now_ms) {
   size_t n = 0;
-  for (size_t i = worker_->session_count(); i-- > 0;) {
-    Session* s = worker_->session(i);
+  bool ring = false;
+  for (size_t i = sessions_.size(); i-- > 0;) {
+    Session* s = sessions_[i].get();
     if (s->server != server || balance_.may_stay(s->listen, server)) continue;
-    if (s->phase == Phase::Waiting) continue;  // on its way to on_lost()
-    if (!s->untouched()) {
+    if (s->away) {
+      if (common_->is_cut(*s)) continue;  // it was told so already
       ++n;
-      worker_->end(s, 'D', 'D', true);
+      ring = true;
       continue;
     }
-    worker_->detach(s);
+    if (s->phase == Phase::Waiting) continue;  // on its way to leave_failed()
+    if (s->phase == Phase::Ended) continue;
+    lobby_->detach(s);
     leave_server(s);
     s->retry_at_ms = kNotReached;
     begin_wait(s, false, now_ms);
   }
+  for (size_t i = 0; i < config_.listens.size(); ++i) {
+    if (ring && !balance_.may_stay(i, server)) common_->raise_term(i, server);
+  }
+  if (ring) pool_->ring_all();
   return n;
 }
 
@@ -366,15 +405,21 @@ void Front::note_listeners() {
   }
 }
 
-void Front::bury(uint64_t now_ms) {
-  const std::vector<SessionPtr> ended = worker_->take_ended();
-  for (size_t i = 0; i < ended.size(); ++i) {
-    Session* s = ended[i].get();
-    if (s->server == kNoServer) end_wait(s);
-    tally_.on_end(*s);
-    log_end(*s, now_ms);
-    leave_server(s);
+void Front::bury(const std::vector<Session*>& ended, uint64_t now_ms) {
+  for (size_t i = 0; i < ended.size(); ++i) bury_one(ended[i], now_ms);
+}
+
+void Front::bury_one(Session* s, uint64_t now_ms) {
+  const SessionPtr mine = std::move(sessions_[s->seat]);
+  if (s->seat + 1 < sessions_.size()) {
+    sessions_[s->seat] = std::move(sessions_.back());
+    sessions_[s->seat]->seat = s->seat;
   }
+  sessions_.pop_back();
+  if (s->server == kNoServer) end_wait(s);
+  tally_.on_end(*s);
+  log_end(*s, now_ms);
+  leave_server(s);
 }
 
 void Front::log_end(const Session& s, uint64_t now_ms) {
@@ -385,7 +430,7 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
     tandem::log_info("%" PRIu64 " lines about sessions were dropped", dropped);
   }
   EndCounts counts;
-  counts.sessions = worker_->session_count();
+  counts.sessions = sessions_.size();
   counts.on_listen = tally_.sessions(s.listen);
   counts.queued = tally_.queued(s.listen);
   std::string server;
@@ -405,11 +450,19 @@ void Front::stop(uint64_t now_ms) {
     set_->forget(listeners_[i].get());
   }
   listeners_.clear();
-  while (worker_->session_count() > 0) {
-    worker_->end(worker_->session(worker_->session_count() - 1), 'K', 'D',
-                 true);
+  while (lobby_->session_count() > 0) {
+    lobby_->end(lobby_->session(0), 'K', 'D', true);
   }
-  bury(now_ms);
+  common_->in_want.store(true);
+  common_->raise_all_to_stop();
+  pool_->ring_all();
+  const uint64_t until_ms = now_ms + kStopMs;
+  bury(lobby_->take_ended(), now_ms);
+  while (!sessions_.empty() && now_ms < until_ms) {
+    if (set_->wait(now_ms, until_ms, nullptr)) return;
+    now_ms = tandem::clock_ms();
+    bury(pool_->ended()->take(), now_ms);
+  }
 }
 
 }  // namespace splitfwd

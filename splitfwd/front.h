@@ -1,7 +1,11 @@
 // Where clients come in: listeners, the choice of a server, the queue of those
 // for whom there is none yet, the cut of those whose server is no longer the
-// right one, and the log line at each end. One a process, whatever the number
-// of workers: all counting is plain integers here.
+// right one, and the log line at each end. One a process, in one thread: all
+// counting is plain integers here.
+//
+// A session is with the front's own worker, the lobby, until the first byte
+// has gone either way; till then another server can take it. From there on it
+// is away, at the pool, and comes back when it has ended.
 #ifndef TANDEM_SPLITFWD_FRONT_H
 #define TANDEM_SPLITFWD_FRONT_H
 
@@ -17,6 +21,7 @@
 #include "splitfwd/checks.h"
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
+#include "splitfwd/pool.h"
 #include "splitfwd/tally.h"
 #include "splitfwd/worker.h"
 
@@ -24,23 +29,26 @@ namespace splitfwd {
 
 class Front {
  public:
-  // Borrows the first three; the listeners are those of config, in order.
-  Front(const Config& config, WaitSet* set, Worker* worker,
-        std::vector<tandem::UniqueFd> listeners);
+  // Borrows the first five; the listeners are those of config, in order.
+  Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
+        Worker* lobby, std::vector<tandem::UniqueFd> listeners);
+  // The pool has been started: its ended sessions are watched for.
+  void begin() { set_->want_read(pool_->ended()->fd(), true); }
   // Listeners with room are in the set, full ones are not: their clients
   // wait in the kernel's backlog.
   void want(uint64_t now_ms);
   uint64_t next_due_ms() const { return accept_again_ms_; }
-  // What the checks found. Sessions that may not stay are cut before this
-  // returns.
+  // What the checks found. When this returns, no byte goes from a session
+  // that may not stay to its server any more; those away are told to end.
   void on_reports(const std::vector<Report>& reports, uint64_t now_ms);
-  // After the worker's turn: its lost, late and ended sessions, new clients,
-  // the queue.
+  // After the lobby's turn: its lost, late, flowing and ended sessions, those
+  // that come back, new clients, the queue.
   void turn(uint64_t now_ms);
   StatsView view(uint64_t now_ms) const {
-    return tally_.view(balance_, *worker_, queue_, now_ms);
+    return tally_.view(balance_, sessions_, queue_, now_ms);
   }
-  // Closes the listeners and resets every session.
+  // Closes the listeners and resets every session; waits a little for those
+  // that are away.
   void stop(uint64_t now_ms);
 
   // succession.cc: from one worker process to the next, over a link that
@@ -74,16 +82,23 @@ class Front {
   bool on_report(const Report& report, uint64_t now_ms);
   size_t cut(size_t server, uint64_t now_ms);
   void note_listeners();
-  void bury(uint64_t now_ms);
+  void part_with(Session* s);
+  void send_away(Session* s);
+  void recall(uint64_t now_ms);
+  void bury(const std::vector<Session*>& ended, uint64_t now_ms);
+  void bury_one(Session* s, uint64_t now_ms);
   void log_end(const Session& s, uint64_t now_ms);
   void inherit(SessionPtr session, uint64_t now_ms);
 
   const Config& config_;
+  Common* common_;
+  Pool* pool_;
   WaitSet* set_;
-  Worker* worker_;
+  Worker* lobby_;
   Balance balance_;
   Tally tally_;
   std::vector<tandem::UniqueFd> listeners_;
+  std::vector<SessionPtr> sessions_;    // all, here and away
   std::vector<Session*> queue_;         // of all listeners, oldest first
   std::vector<size_t> primary_counts_;  // by listener, as last logged
   bool changed_;              // some server's state, since the last turn
@@ -91,6 +106,7 @@ class Front {
   uint64_t accept_again_ms_;  // no descriptors: pause until then
   tandem::LogLimit end_limit_;
   tandem::LogLimit trouble_limit_;
+  unsigned shortages_;  // of threads, as last logged
 };
 
 }  // namespace splitfwd

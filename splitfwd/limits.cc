@@ -2,9 +2,13 @@
 
 #include <inttypes.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 
 #include <algorithm>
 
+#include "lib/log.h"
+#include "splitfwd/fdset.h"
+#include "splitfwd/tier.h"
 #include "splitfwd/web.h"
 
 namespace splitfwd {
@@ -19,18 +23,34 @@ const size_t kDescriptorsReserve = 32;
 
 }  // namespace
 
+size_t threads_max(const Config& config) {
+  const size_t sessions = static_cast<size_t>(config.maxconn);
+  return static_cast<size_t>(config.workers) +
+         (sessions + kColdSessionsMax - 1) / kColdSessionsMax;
+}
+
 size_t descriptors_needed(const Config& config) {
-  return 2 * static_cast<size_t>(config.maxconn) + config.listens.size() +
+  // A pipe for each thread, and the front.
+  return 2 * static_cast<size_t>(config.maxconn) +
+         2 * (threads_max(config) + 1) + config.listens.size() +
          config.servers.size() + (config.stats.on ? kWebClientsMax + 1 : 0) +
          kDescriptorsReserve;
 }
 
-Error fit_descriptors(const Config& config, size_t* fd_count_max) {
+uint64_t sessions_within(const Config& config, size_t fd_count) {
+  Config fewer = config;
+  while (fewer.maxconn > 1 && descriptors_needed(fewer) > fd_count) {
+    --fewer.maxconn;
+  }
+  return fewer.maxconn;
+}
+
+Error fit_descriptors(Config* config, size_t* fd_count_max) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
     return Error::from_errno("getrlimit");
   }
-  const rlim_t needed = descriptors_needed(config);
+  const rlim_t needed = descriptors_needed(*config);
   if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < needed) {
     struct rlimit raised = limit;
     raised.rlim_cur = needed;
@@ -41,14 +61,23 @@ Error fit_descriptors(const Config& config, size_t* fd_count_max) {
     if (setrlimit(RLIMIT_NOFILE, &raised) < 0) {
       return Error::make(
           tandem::kExitConfig, "%s:%d: maxconn = %" PRIu64 " needs %lu open "
-          "files, the limit is %lu", config.path.c_str(), config.maxconn_line,
-          config.maxconn, static_cast<unsigned long>(needed),
+          "files, the limit is %lu", config->path.c_str(),
+          config->maxconn_line, config->maxconn,
+          static_cast<unsigned long>(needed),
           static_cast<unsigned long>(limit.rlim_max));
     }
     limit = raised;
   }
   const rlim_t most = 1 << 20;  // an unlimited limit must not size our sets
   *fd_count_max = static_cast<size_t>(std::min(limit.rlim_cur, most));
+  if (select_goes_beyond(*fd_count_max)) return Error::none();
+  *fd_count_max = FD_SETSIZE;
+  const uint64_t fit = sessions_within(*config, FD_SETSIZE);
+  if (fit < config->maxconn) {
+    tandem::log_warn("select() takes no descriptor beyond %d here: maxconn = "
+                     "%" PRIu64, FD_SETSIZE, fit);
+    config->maxconn = fit;
+  }
   return Error::none();
 }
 

@@ -9,11 +9,16 @@
 
 namespace splitfwd {
 
+// Threads that move bytes: hot, and cold when all sessions idle.
+size_t threads_max(const Config& config);
 // Descriptors that maxconn sessions and everything else can need at once.
 size_t descriptors_needed(const Config& config);
+// The most sessions that need no more than fd_count of them.
+uint64_t sessions_within(const Config& config, size_t fd_count);
 // Raises the limit of open files to descriptors_needed(), or says why not
 // (FILE:LINE, exit 6). *fd_count_max: descriptors may have numbers below it.
-TANDEM_MUST_USE tandem::Error fit_descriptors(const Config& config,
+// Where select() takes none beyond FD_SETSIZE, lowers maxconn, and logs it.
+TANDEM_MUST_USE tandem::Error fit_descriptors(Config* config,
                                               size_t* fd_count_max);
 
 }  // namespace splitfwd

@@ -120,7 +120,6 @@ Error Parent::start_crew(const Config& config, const Setup& setup,
   e = fresh.watcher->start(clock_ms());
   if (!e) e = hear_until(&fresh, kMsgReady, kStartMs);
   if (e) {
-    fresh.watcher->begin_stop();
     const Error ended = end_crew(&fresh);
     (void)ended;  // why it did not start is known better
     return e;
@@ -155,9 +154,11 @@ Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
   return Error::make(tandem::kExitFailed, "the worker does not start");
 }
 
-// Its end of file tells it; KILL if it does not hear.
+// Its end of file tells it; KILL if it does not hear. The watcher after it: to
+// a worker that serves the end of a watcher is an outage.
 Error Parent::end_crew(Crew* crew) {
   crew->link.reset();
+  if (crew->watcher) crew->watcher->begin_stop();
   const uint64_t until_ms = clock_ms() + kEndMs;
   Outcome outcome;
   while (crew->worker.running() && !crew->worker.try_reap(&outcome)) {
@@ -196,7 +197,6 @@ Error Parent::replace_crew(const Config& config, const Setup& setup,
     }
     old_end_.reset();
     e = hear_until(&fresh, kMsgServing, kTakeOverMs);
-    if (crew_.watcher) crew_.watcher->begin_stop();
     const Error ended = end_crew(&crew_);
     if (ended) tandem::log_err("before the reload: %s", ended.c_str());
   }
@@ -215,7 +215,7 @@ void Parent::reload() {
   Setup setup;
   Listeners listeners;
   Error e = load_config(config_.path, &config);
-  if (!e) e = prepare(config, setup_.foreground, &setup);
+  if (!e) e = prepare(setup_.foreground, &config, &setup);
   if (!e && config.pidfile != config_.pidfile) {
     e = Error::make(tandem::kExitConfig, "%s: a change of pidfile needs a "
                     "restart", config.path.c_str());
@@ -275,7 +275,6 @@ void Parent::on_death(const std::string& how) {
   }
   std::string why = how;
   if (crew_.worker.running()) {
-    crew_.watcher->begin_stop();
     const Error e = end_crew(&crew_);
     why = e ? e.text() : "the worker ended";
   }
@@ -364,7 +363,6 @@ Error Parent::run(Legacy* legacy, UniqueFd* ready) {
     e = loop();
   }
   listeners_ = Listeners();
-  if (crew_.watcher) crew_.watcher->begin_stop();
   if (crew_.worker.running()) {
     const Error ended = end_crew(&crew_);
     if (!e) e = ended;
@@ -376,10 +374,10 @@ Error Parent::run(Legacy* legacy, UniqueFd* ready) {
 
 }  // namespace
 
-Error prepare(const Config& config, bool foreground, Setup* out) {
+Error prepare(bool foreground, Config* config, Setup* out) {
   out->foreground = foreground;
-  Error e = find_identity(config, &out->identity);
-  if (!e) e = load_credentials(config, &out->credentials);
+  Error e = find_identity(*config, &out->identity);
+  if (!e) e = load_credentials(*config, &out->credentials);
   if (!e) e = fit_descriptors(config, &out->fd_count_max);
   return e;
 }

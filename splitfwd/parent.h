@@ -19,8 +19,8 @@
 namespace splitfwd {
 
 // What is read, looked up and raised before anything is touched: identity,
-// accounts, the limit of open files.
-TANDEM_MUST_USE tandem::Error prepare(const Config& config, bool foreground,
+// accounts, the limit of open files, to which it may have to fit maxconn.
+TANDEM_MUST_USE tandem::Error prepare(bool foreground, Config* config,
                                       Setup* out);
 
 // Everything after the fork of the daemon, until SIGTERM. ready: told when

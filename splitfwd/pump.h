@@ -13,9 +13,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <atomic>
 #include <memory>
 
 namespace splitfwd {
+
+// A sum that one thread makes and any may read meanwhile.
+class Counter {
+ public:
+  Counter() : n_(0) {}
+  Counter(const Counter& o) : n_(o.get()) {}
+  Counter& operator=(const Counter& o) {
+    n_.store(o.get(), std::memory_order_relaxed);
+    return *this;
+  }
+  uint64_t get() const { return n_.load(std::memory_order_relaxed); }
+  void add(uint64_t n) { n_.store(get() + n, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> n_;
+};
 
 struct Buffer {
   explicit Buffer(size_t n) : bytes(new char[n]), size(n) {}
@@ -70,14 +87,14 @@ class Pump {
   // The first n bytes of the buffer wait, whatever the way in is.
   void restore_waiting(BufferPtr buffer, size_t n);
 
-  // All bytes that ever left.
-  uint64_t moved_bytes() const { return moved_bytes_; }
+  // All bytes that ever left; the one question that any thread may ask.
+  uint64_t moved_bytes() const { return moved_bytes_.get(); }
 
  private:
   Side in_, out_;
   BufferPtr buffer_;
   size_t begin_, end_;  // what waits in buffer_
-  uint64_t moved_bytes_;
+  Counter moved_bytes_;
 };
 
 }  // namespace splitfwd

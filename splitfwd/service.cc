@@ -12,9 +12,11 @@
 #include "lib/log.h"
 #include "lib/select.h"
 #include "splitfwd/checks.h"
+#include "splitfwd/common.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/front.h"
 #include "splitfwd/link.h"
+#include "splitfwd/pool.h"
 #include "splitfwd/web.h"
 #include "splitfwd/worker.h"
 
@@ -63,6 +65,12 @@ Error settle_in(const Config& config, const Setup& setup) {
   return e ? e : become(setup.identity);
 }
 
+int fail(int link, const Error& e) {
+  send_message(link, kMsgFailed, static_cast<unsigned char>(e.code()),
+               e.text());
+  return e.code();
+}
+
 // False: the parent has ended, or wants us to. *successor: to whom we shall
 // hand over all we have.
 bool hear_parent(int link, Checks* checks, UniqueFd* successor,
@@ -80,17 +88,22 @@ bool hear_parent(int link, Checks* checks, UniqueFd* successor,
   }
 }
 
+// Of the front's thread, and what it shares with the others.
 struct Parts {
   Signals signals;
+  Common common;
+  Pool pool;
   WaitSet set;
-  Worker worker;
+  Worker lobby;
   Front front;
   Checks checks;
   Web web;
   Parts(const Config& config, const Setup& setup, Listeners* listeners,
         int link)
-      : set(setup.fd_count_max), worker(config, &set),
-        front(config, &set, &worker, std::move(listeners->clients)),
+      : common(config), pool(config, &common), set(setup.fd_count_max),
+        lobby(Tier::Front, config, &common, &set),
+        front(config, &common, &pool, &set, &lobby,
+              std::move(listeners->clients)),
         checks(config, &set, link),
         web(config, setup.credentials, &set, &front,
             std::move(listeners->stats)) {}
@@ -103,7 +116,8 @@ Error stand_by(Parts* p, int link) {
   UniqueFd nobody;
   uint64_t now_ms = clock_ms();
   while (now_ms < until_ms && !p->checks.all_known()) {
-    const Error e = p->set.wait(std::min(until_ms, p->checks.next_due_ms()),
+    const Error e = p->set.wait(now_ms, std::min(until_ms,
+                                                 p->checks.next_due_ms()),
                                 p->signals.wait_mask());
     if (e) return e;
     now_ms = clock_ms();
@@ -135,10 +149,11 @@ Error loop(Parts* p, int link, UniqueFd* successor) {
   while (!successor->valid()) {
     p->front.want(now_ms);
     const uint64_t due_ms =
-        std::min(std::min(p->worker.next_due_ms(), p->front.next_due_ms()),
+        std::min(std::min(p->lobby.next_due_ms(), p->front.next_due_ms()),
                  std::min(p->checks.next_due_ms(), p->web.next_due_ms()));
-    const Error e = p->set.wait(due_ms, p->signals.wait_mask());
+    const Error e = p->set.wait(now_ms, due_ms, p->signals.wait_mask());
     if (e) return e;
+    p->common.begin_news();
     now_ms = clock_ms();
     if (p->signals.took(SIGTERM) || p->signals.took(SIGINT)) return e;
     if (p->signals.took(SIGUSR1)) p->checks.check_now();
@@ -150,7 +165,9 @@ Error loop(Parts* p, int link, UniqueFd* successor) {
     // is the wrong one.
     p->checks.turn(now_ms);
     p->front.on_reports(p->checks.take_reports(), now_ms);
-    p->worker.turn(now_ms);
+    p->common.set_news_fd(p->checks.watcher_fd());
+    p->common.end_news();
+    p->lobby.turn(now_ms);
     p->front.turn(now_ms);
     p->web.turn(now_ms);
   }
@@ -162,26 +179,27 @@ Error loop(Parts* p, int link, UniqueFd* successor) {
 int run_service(const Config& config, const Setup& setup, Listeners listeners,
                 UniqueFd link, UniqueFd legacy) {
   Error e = settle_in(config, setup);
-  if (e) {
-    send_message(link.get(), kMsgFailed, static_cast<unsigned char>(e.code()),
-                 e.text());
-    return e.code();
-  }
-  Parts parts(config, setup, &listeners, link.get());
-  parts.set.want_read(link.get(), true);
+  if (e) return fail(link.get(), e);
+  // Never deleted: its threads use it until the process ends.
+  Parts* parts = new Parts(config, setup, &listeners, link.get());
+  e = parts->pool.start();
+  if (e) return fail(link.get(), e);
+  parts->front.begin();
+  parts->set.want_read(link.get(), true);
   if (legacy.valid()) {
-    e = take_over(&parts, link.get(), legacy.get());
+    e = take_over(parts, link.get(), legacy.get());
     legacy.reset();
   } else if (!send_message(link.get(), kMsgReady, 0)) {
     return tandem::kExitFailed;
   }
   UniqueFd successor;
-  if (!e) e = loop(&parts, link.get(), &successor);
+  if (!e) e = loop(parts, link.get(), &successor);
+  parts->common.end_news();
   if (!e && successor.valid() &&
-      !parts.front.hand_over(successor.get(), clock_ms())) {
+      !parts->front.hand_over(successor.get(), clock_ms())) {
     e = Error::make(tandem::kExitFailed, "the new worker does not take over");
   }
-  if (e || !successor.valid()) parts.front.stop(clock_ms());
+  if (e || !successor.valid()) parts->front.stop(clock_ms());
   if (e) tandem::log_err("%s", e.c_str());
   return e ? e.code() : tandem::kExitOk;
 }

@@ -13,6 +13,7 @@
 #include "lib/fd.h"
 #include "splitfwd/balance.h"
 #include "splitfwd/pump.h"
+#include "splitfwd/tier.h"
 
 namespace splitfwd {
 
@@ -38,7 +39,13 @@ struct Session {
   size_t server;     // kNoServer: none
   size_t first_server;   // chosen first, if chosen_ms says that one was
   size_t failed_server;  // the last that failed it, if attempts > 0
+  size_t seat;       // where the front keeps it
   size_t slot;       // where its worker keeps it
+  bool away;         // at a worker that is not the front's; see worker.h
+  uint32_t term;     // of its listener at its server when it was handed over
+  size_t home;       // the hot worker that had it last
+  Heat heat;
+  unsigned reads;    // kRead*, since its worker last looked
   tandem::Address peer;
   tandem::UniqueFd client;
   tandem::UniqueFd upstream;  // the server's side
@@ -71,7 +78,8 @@ struct Session {
 
   Session(size_t listen_index, tandem::UniqueFd client_fd, uint64_t now_ms)
       : phase(Phase::Waiting), listen(listen_index), server(kNoServer),
-        first_server(kNoServer), failed_server(kNoServer), slot(0),
+        first_server(kNoServer), failed_server(kNoServer), seat(0),
+        slot(0), away(false), term(0), home(0), reads(0),
         client(std::move(client_fd)), accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),

@@ -161,7 +161,7 @@ static int run(int argc, char** argv) {
   if (e) return fail(e);
   if (verb == "stop" && !o.has('t')) return stop(config);
   if (verb == "status" && !o.has('t')) return status(config);
-  e = prepare(config, foreground, &setup);
+  e = prepare(foreground, &config, &setup);
   if (e) return fail(e);
   if (o.has('t')) {
     fputs(print_config(config).c_str(), stdout);

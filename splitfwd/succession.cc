@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/clock.h"
 #include "lib/net.h"
 #include "splitfwd/front.h"
 #include "splitfwd/handover.h"
@@ -24,6 +25,7 @@ const char kSession = 'C';  // handover.h; the client, the server's side
 const char kBytes = 'B';    // of the session before; number: its way
 const char kEnd = 'Z';
 const unsigned kPatienceMs = 5000;
+const uint64_t kRecallMs = 2000;
 
 bool send_waiting(int link, const Pump& pump, int way) {
   const size_t part_bytes = kMessageBytesMax - 2;
@@ -89,21 +91,45 @@ void reset_both(Session* s) {
 
 }  // namespace
 
+// All sessions are the front's again. One that does not come back is lost.
+void Front::recall(uint64_t now_ms) {
+  common_->recall();
+  pool_->ring_all();
+  const uint64_t until_ms = now_ms + kRecallMs;
+  size_t away = 0;
+  for (size_t i = 0; i < sessions_.size(); ++i) away += sessions_[i]->away;
+  while (away > 0 && now_ms < until_ms) {
+    const std::vector<Session*> back = pool_->ended()->take();
+    for (size_t i = 0; i < back.size(); ++i) {
+      if (back[i]->phase == Phase::Ended) {
+        bury_one(back[i], now_ms);
+      } else {
+        back[i]->away = false;
+      }
+    }
+    away -= back.size();
+    if (away == 0 || set_->wait(now_ms, until_ms, nullptr)) break;
+    now_ms = tandem::clock_ms();
+  }
+  if (away > 0) tandem::log_err("%zu sessions did not come back", away);
+}
+
 bool Front::hand_over(int link, uint64_t now_ms) {
   for (size_t i = 0; i < listeners_.size(); ++i) {
     set_->forget(listeners_[i].get());
   }
   listeners_.clear();
-  bury(now_ms);
+  bury(lobby_->take_ended(), now_ms);
+  recall(now_ms);
   bool ok = !tandem::set_blocking(link, kPatienceMs) &&
             send_message(link, kCounted, 0, tally_.format());
   for (size_t i = 0; ok && i < queue_.size(); ++i) {
     ok = send_session(link, config_, *queue_[i]);
   }
-  for (size_t i = 0; ok && i < worker_->session_count(); ++i) {
-    const Session& s = *worker_->session(i);
+  for (size_t i = 0; ok && i < sessions_.size(); ++i) {
+    const Session& s = *sessions_[i];
     const bool waits = s.phase == Phase::Waiting;
-    if (!waits) ok = send_session(link, config_, s);
+    if (!waits && !s.away) ok = send_session(link, config_, s);
   }
   return ok && send_message(link, kEnd, 0);
 }
@@ -141,14 +167,21 @@ Error Front::take_over(int link, uint64_t now_ms) {
 }
 
 void Front::inherit(SessionPtr session, uint64_t now_ms) {
-  Session* s = worker_->adopt(std::move(session));
+  Session* s = session.get();
+  s->seat = sessions_.size();
+  sessions_.push_back(std::move(session));
   tally_.on_inherit(s->listen);
   if (s->server != kNoServer) balance_.take(s->server);
+  if (s->phase == Phase::Open && !s->untouched()) {
+    send_away(s);
+    return;
+  }
+  lobby_->adopt(s);
   if (s->phase != Phase::Waiting) return;
   queue_.push_back(s);
   tally_.on_wait(s->listen, true);
   serve_due_ = true;
-  worker_->wake_at(now_ms);
+  lobby_->wake_at(now_ms);
 }
 
 }  // namespace splitfwd

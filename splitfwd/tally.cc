@@ -148,12 +148,13 @@ void Tally::restore(const std::string& text, uint64_t now_ms) {
   }
 }
 
-StatsView Tally::view(const Balance& balance, const Worker& worker,
+StatsView Tally::view(const Balance& balance,
+                      const std::vector<SessionPtr>& sessions,
                       const std::vector<Session*>& waiting,
                       uint64_t now_ms) const {
   std::vector<Counts> listens = listens_, servers = servers_;
-  for (size_t i = 0; i < worker.session_count(); ++i) {
-    add_bytes(*worker.session(i), &listens, &servers);
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    add_bytes(*sessions[i], &listens, &servers);
   }
   for (size_t i = 0; i < waiting.size(); ++i) {
     const ListenConfig& l = config_.listens[waiting[i]->listen];
@@ -164,7 +165,7 @@ StatsView Tally::view(const Balance& balance, const Worker& worker,
   }
   StatsView v;
   v.uptime_ms = now_ms - started_ms_;
-  v.sessions = worker.session_count();
+  v.sessions = sessions.size();
   v.sessions_max = static_cast<size_t>(config_.maxconn);
   for (size_t i = 0; i < listens.size(); ++i) {
     const ListenConfig& l = config_.listens[i];

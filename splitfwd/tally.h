@@ -11,8 +11,8 @@
 #include "splitfwd/balance.h"
 #include "splitfwd/checks.h"
 #include "splitfwd/config.h"
+#include "splitfwd/session.h"
 #include "splitfwd/stats.h"
-#include "splitfwd/worker.h"
 
 namespace splitfwd {
 
@@ -35,8 +35,9 @@ class Tally {
   void on_end(const Session& s);
   // True the first time that anything is said of this server.
   bool on_report(const Report& report, bool changed, uint64_t now_ms);
-  // waiting: the sessions that wait for a server.
-  StatsView view(const Balance& balance, const Worker& worker,
+  // sessions: all there are. waiting: those that wait for a server.
+  StatsView view(const Balance& balance,
+                 const std::vector<SessionPtr>& sessions,
                  const std::vector<Session*>& waiting, uint64_t now_ms) const;
 
  private:

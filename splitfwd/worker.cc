@@ -1,7 +1,7 @@
 // The data path. One read for each readiness, written at once to the other
-// side; only what the other side does not take keeps a buffer. See
-// forwarder.md's measurements for why: an idle session holds two descriptors
-// and no memory to speak of.
+// side; only what the other side does not take keeps a buffer. So an idle
+// session holds two descriptors and no memory to speak of, and nobody waits to
+// be told that a socket can be written to that nearly always can.
 //
 // Deadlines only ever move away while bytes flow, so next_due_ms_ is a lower
 // bound that is computed anew when it is reached: no timer per session, no
@@ -39,31 +39,37 @@ bool is_connected(int fd) {
 
 }  // namespace
 
-Worker::Worker(const Config& config, WaitSet* set)
-    : config_(config), set_(set), next_due_ms_(kNever) {}
+Worker::Worker(Tier tier, const Config& config, Common* common, WaitSet* set)
+    : tier_(tier), config_(config), common_(common), set_(set), calls_(0),
+      next_due_ms_(kNever) {}
 
-Session* Worker::adopt(SessionPtr session) {
-  Session* s = session.get();
+Worker::~Worker() {
+  if (big_buffer_) --common_->big_buffers;
+}
+
+void Worker::adopt(Session* s) {
   s->slot = sessions_.size();
-  sessions_.push_back(std::move(session));
-  const size_t fd = static_cast<size_t>(s->client.get());
-  if (by_fd_.size() <= fd) by_fd_.resize(fd + 1, nullptr);
-  by_fd_[fd] = s;
-  if (s->upstream.valid()) {
-    const size_t up = static_cast<size_t>(s->upstream.get());
-    if (by_fd_.size() <= up) by_fd_.resize(up + 1, nullptr);
-    by_fd_[up] = s;
-    wake_at(due_ms(*s));
-  }
+  s->heat.call = calls_;
+  s->reads = 0;
+  sessions_.push_back(s);
+  wake_at(due_ms(*s));
   watch(s);
-  return s;
+}
+
+void Worker::release(Session* s) {
+  set_->forget(s->client.get());
+  if (s->upstream.valid()) set_->forget(s->upstream.get());
+  remove(s);
+}
+
+void Worker::remove(Session* s) {
+  sessions_[s->slot] = sessions_.back();
+  sessions_[s->slot]->slot = s->slot;
+  sessions_.pop_back();
 }
 
 void Worker::attach(Session* s, UniqueFd upstream, uint64_t now_ms) {
   TANDEM_ASSERT(s->phase == Phase::Waiting && !s->upstream.valid());
-  const size_t fd = static_cast<size_t>(upstream.get());
-  if (by_fd_.size() <= fd) by_fd_.resize(fd + 1, nullptr);
-  by_fd_[fd] = s;
   s->upstream = std::move(upstream);
   s->phase = Phase::Connecting;
   s->connect_due_ms = now_ms + kConnectTryMs;
@@ -109,19 +115,13 @@ void Worker::end(Session* s, char who, char when, bool reset) {
     s->pumps[way].on_error();
     give_buffer(s->pumps[way].take_back());
   }
-  SessionPtr mine = std::move(sessions_[s->slot]);
-  if (s->slot + 1 < sessions_.size()) {
-    sessions_[s->slot] = std::move(sessions_.back());
-    sessions_[s->slot]->slot = s->slot;
-  }
-  sessions_.pop_back();
-  ended_.push_back(std::move(mine));
+  remove(s);
+  ended_.push_back(s);
 }
 
 void Worker::close_fd(UniqueFd* fd, bool reset) {
   if (!fd->valid()) return;
   set_->forget(fd->get());
-  by_fd_[static_cast<size_t>(fd->get())] = nullptr;
   if (reset) {
     struct linger hard;
     hard.l_onoff = 1;
@@ -129,11 +129,6 @@ void Worker::close_fd(UniqueFd* fd, bool reset) {
     setsockopt(fd->get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
   }
   fd->reset();
-}
-
-Session* Worker::session_of(int fd) const {
-  const size_t i = static_cast<size_t>(fd);
-  return i < by_fd_.size() ? by_fd_[i] : nullptr;
 }
 
 // Interest follows from state, here and nowhere else.
@@ -151,22 +146,35 @@ void Worker::watch(Session* s) {
   set_->want_write(s->upstream.get(), ours);
 }
 
+// From the end, for a session may leave while it is looked at: the last one
+// takes its place.
 void Worker::turn(uint64_t now_ms) {
-  for (int fd = set_->next_ready(-1); fd >= 0; fd = set_->next_ready(fd)) {
-    Session* s = session_of(fd);
-    if (!s) continue;  // a listener's or the watcher's
-    if (fd == s->client.get()) {
-      on_client(s, now_ms);
-    } else {
-      on_upstream(s, now_ms);
+  ++calls_;
+  for (size_t i = sessions_.size(); i-- > 0;) {
+    Session* s = sessions_[i];
+    const bool client = set_->is_ready(s->client.get());
+    if (!client && !set_->is_ready(s->upstream.get())) continue;
+    if (s->away && common_->is_cut(*s)) {
+      end(s, common_->who_cuts(), 'D', true);
+      continue;
     }
+    if (client) on_client(s, now_ms);
+    // Only now, for it may have ended, or lost that side.
+    if (set_->is_ready(s->upstream.get())) on_upstream(s, now_ms);
   }
   if (now_ms < next_due_ms_) return;
   next_due_ms_ = kNever;
-  for (size_t i = sessions_.size(); i-- > 0;) {  // expire() may remove it
-    Session* s = sessions_[i].get();
+  for (size_t i = sessions_.size(); i-- > 0;) {
+    Session* s = sessions_[i];
     if (due_ms(*s) <= now_ms) expire(s, now_ms);
     if (s->phase != Phase::Ended) wake_at(due_ms(*s));
+  }
+}
+
+void Worker::end_cut() {
+  for (size_t i = sessions_.size(); i-- > 0;) {
+    Session* s = sessions_[i];
+    if (common_->is_cut(*s)) end(s, common_->who_cuts(), 'D', true);
   }
 }
 
@@ -184,7 +192,7 @@ void Worker::on_client(Session* s, uint64_t now_ms) {
 }
 
 void Worker::on_upstream(Session* s, uint64_t now_ms) {
-  if (s->phase == Phase::Connecting && !finish_connect(s, now_ms)) return;
+  if (s->phase == Phase::Connecting) finish_connect(s, now_ms);
   if (s->pumps[kToServer].wants_write() && !push(s, kToServer, now_ms)) {
     return;
   }
@@ -204,32 +212,27 @@ void Worker::discard(Session* s) {
   end(s, 'S', 'Q', false);  // who and when were noted before
 }
 
-// False: the connect failed, s waits again and is in lost_.
-bool Worker::finish_connect(Session* s, uint64_t now_ms) {
-  int error = 0;
-  socklen_t n = sizeof error;
-  if (getsockopt(s->upstream.get(), SOL_SOCKET, SO_ERROR, &error, &n) < 0) {
-    error = errno;
-  }
-  if (error != 0) {
-    failed(s, true);
-    return false;
-  }
+// It is connected; or it is not, which the first read or write will say.
+void Worker::finish_connect(Session* s, uint64_t now_ms) {
   s->phase = Phase::Open;
   s->connected_ms = s->client_ms = s->server_ms = now_ms;
   wake_at(due_ms(*s));
-  return true;
 }
 
 // Reads once and writes at once. False: s has ended or lost its server.
 bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
   Pump& pump = s->pumps[way];
   const int fd = way == kToServer ? s->client.get() : s->upstream.get();
-  pump.lend(take_buffer());
+  pump.lend(take_buffer(tier_ == Tier::Hot &&
+                        common_->solo.is_alone(s, now_ms)));
   const ssize_t n = recv(fd, pump.space(), pump.room(), 0);
   const int error = errno;
   if (n > 0) {
     pump.on_read(static_cast<size_t>(n));
+    s->heat.call = calls_;
+    s->reads |= way == kToServer ? kReadClient : kReadServer;
+    if (static_cast<size_t>(n) == pump.room()) s->reads |= kReadFull;
+    common_->solo.note(s, now_ms);
     (way == kToServer ? s->client_ms : s->server_ms) = now_ms;
     if (s->phase == Phase::Open && !push(s, way, now_ms)) return false;
   }
@@ -269,6 +272,7 @@ bool Worker::push(Session* s, Way way, uint64_t now_ms) {
     return false;
   }
   pump.on_wrote(static_cast<size_t>(n));
+  s->heat.call = calls_;
   (way == kToServer ? s->server_ms : s->client_ms) = now_ms;
   give_buffer(pump.take_back());
   return true;
@@ -288,6 +292,7 @@ void Worker::settle(Session* s) {
       down.on_shutdown();
     }
     if (up.done() && down.done()) return end(s, '-', '-', false);
+    if (!s->away && !s->untouched()) flowing_.push_back(s);
   }
   watch(s);
 }
@@ -343,8 +348,8 @@ void Worker::expire(Session* s, uint64_t now_ms) {
     case Phase::Connecting:
       // Only watched for reading: it may be connected and silent.
       if (is_connected(s->upstream.get())) {
-        if (finish_connect(s, now_ms)) settle(s);
-        return;
+        finish_connect(s, now_ms);
+        return settle(s);
       }
       late_.push_back(s);
       return;
@@ -356,16 +361,29 @@ void Worker::expire(Session* s, uint64_t now_ms) {
   }
 }
 
-BufferPtr Worker::take_buffer() {
+BufferPtr Worker::take_buffer(bool big) {
+  if (big && big_buffer_) return std::move(big_buffer_);
+  if (big && ++common_->big_buffers <= kBigBuffersMax) {
+    return BufferPtr(new Buffer(kBigBufferBytes));
+  }
+  if (big) --common_->big_buffers;
   if (buffers_.empty()) return BufferPtr(new Buffer(kBufferBytes));
   BufferPtr b = std::move(buffers_.back());
   buffers_.pop_back();
   return b;
 }
 
+// A big one may come back elsewhere than where it was lent.
 void Worker::give_buffer(BufferPtr buffer) {
-  if (!buffer || buffers_.size() >= kSpareBuffersMax) return;
-  buffers_.push_back(std::move(buffer));
+  if (!buffer) return;
+  if (buffer->size == kBufferBytes) {
+    const size_t most = tier_ == Tier::Cold ? 1 : kSpareBuffersMax;
+    if (buffers_.size() < most) buffers_.push_back(std::move(buffer));
+  } else if (tier_ == Tier::Hot && !big_buffer_) {
+    big_buffer_ = std::move(buffer);
+  } else {
+    --common_->big_buffers;
+  }
 }
 
 std::vector<Session*> Worker::take_lost() {
@@ -380,8 +398,14 @@ std::vector<Session*> Worker::take_late() {
   return out;
 }
 
-std::vector<SessionPtr> Worker::take_ended() {
-  std::vector<SessionPtr> out;
+std::vector<Session*> Worker::take_flowing() {
+  std::vector<Session*> out;
+  out.swap(flowing_);
+  return out;
+}
+
+std::vector<Session*> Worker::take_ended() {
+  std::vector<Session*> out;
   out.swap(ended_);
   return out;
 }

@@ -8,7 +8,7 @@ UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   splitfwd_proxy_test splitfwd_networks_test splitfwd_command_test \
-  splitfwd_shown_test splitfwd_mysql_test \
+  splitfwd_shown_test splitfwd_mysql_test splitfwd_tier_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
   promote_flavour_test promote_mycnf_test
@@ -30,6 +30,7 @@ build/unit/hbd_cluster_test: $(CORE_SAN)
 SHOWN_SAN = build/san/splitfwd/table.o build/san/splitfwd/metrics.o \
   build/san/splitfwd/info.o build/san/splitfwd/page.o \
   build/san/splitfwd/effective.o
+build/unit/splitfwd_tier_test: build/san/splitfwd/tier.o
 build/unit/splitfwd_pump_test: build/san/splitfwd/pump.o
 build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
 build/unit/splitfwd_config_test: build/san/splitfwd/config.o \
@@ -99,9 +100,23 @@ demo: deps
 
 .PHONY: demo
 
-build/e2e/splitfwd_echo: tests/e2e/splitfwd_echo.cc
+SPLITFWD_PEERS = build/e2e/splitfwd_echo build/e2e/splitfwd_many
+$(SPLITFWD_PEERS): build/e2e/%: tests/e2e/%.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/splitfwd_echo.cc
+	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ $<
+
+# splitfwd with the thread sanitizer, for a stress of its threads.
+TSAN_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra -fsanitize=thread -I. -MMD -MP
+TSAN_OBJ = $(SPLITFWD_OBJ:%.o=build/tsan/%.o) $(LIB_OBJ:%.o=build/tsan/%.o)
+build/tsan/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(TSAN_CXXFLAGS) -c -o $@ $<
+
+build/e2e/splitfwd_tsan: $(TSAN_OBJ)
+	@mkdir -p $(@D)
+	$(CXX) -fsanitize=thread -o $@ $(TSAN_OBJ) -linih -lpthread
+
+-include $(TSAN_OBJ:.o=.d)
 
 build/mysql56/mysqld:
 	sh tests/deps.sh mysql56
@@ -175,20 +190,21 @@ lint: all
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # What takes longer, or builds again, is left to make torture.
-E2E_TESTS = vipctl splitfwd splitfwd_mysql reload \
+E2E_TESTS = vipctl splitfwd splitfwd_mysql splitfwd_many \
+  splitfwd_threads reload \
   hbd links \
   promote mysql56 \
   kill fault start demo badinput soak
 E2E_LONG = install dynamic
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
-check-e2e: all tests/e2e/client build/e2e/splitfwd_echo
+check-e2e: all tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 	@for t in $(E2E_TESTS); do echo "== tests/e2e/$${t}_test.sh"; \
 	  tests/e2e/$${t}_test.sh >build/e2e/$$t.out 2>&1 || { \
 	  grep -v '^ok' build/e2e/$$t.out | tail -n 200; exit 1; }; \
 	  tail -n 1 build/e2e/$$t.out; done
 
 build-tests: $(UNIT_TESTS:%=build/unit/%) $(FUZZ_TESTS:%=build/fuzz/%) \
-  build/sim/sim tests/e2e/client build/e2e/splitfwd_echo
+  build/sim/sim tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 
 # Built with warnings as errors; anything a compiler says is an error too. The
 # linker may say what a static libmariadb or libcrypto makes it say.

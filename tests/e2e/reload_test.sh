@@ -50,7 +50,7 @@ check 'reload: it took over what there was' "$(grep -c 'took over [23] sessions'
 old=$(worker)
 sed -i 's/send-to/sendto/' "$D/f.ini"
 reloads 'reload refused' HUP
-check 'a mistake in the file: refused, with its line' "$(grep -c "stays as it was: $D/f.ini:17: unknown key" "$D/log")" 1
+check 'a mistake in the file: refused, with its line' "$(grep -c "stays as it was: $D/f.ini:18: unknown key" "$D/log")" 1
 sed 's/127.0.0.1:8888/127.0.0.126:3306/' "$D/good.ini" >"$D/f.ini"
 "$E" serve 127.0.0.9:3399 busy & busy=$!
 waituntil 5 eval 'ss -Hltn "src 127.0.0.9:3399" | grep -q .'

@@ -13,11 +13,11 @@ check 'so are the lines of it that begin with #' "$(sed 's/^# \([a-z-]* = \|\[\)
   "$F" -t -c "$D/sample2.ini" >/dev/null; echo $?)" 0
 sed 's/send-to/sendto/' "$D/f.ini" >"$D/bad.ini"
 check 'a mistake is named with its line' "$("$F" -c "$D/bad.ini" start 2>&1; echo $?)" \
-  "splitfwd: $D/bad.ini:17: unknown key 'sendto' in [listen]
+  "splitfwd: $D/bad.ini:18: unknown key 'sendto' in [listen]
 6"
 check 'maxconn that does not fit is refused' "$(ulimit -n 300; sed 's/maxconn = 200/maxconn = 1000/' "$D/f.ini" >"$D/big.ini"
   chmod 755 "$D"; setpriv --reuid 65534 --clear-groups "$F" -F -c "$D/big.ini" 2>&1; echo $?)" \
-  "splitfwd: $D/big.ini:3: maxconn = 1000 needs 2038 open files, the limit is 300
+  "splitfwd: $D/big.ini:3: maxconn = 1000 needs 2170 open files, the limit is 300
 6"
 check 'no verb is a usage error' "$("$F" 2>/dev/null; echo $?)" 2
 check 'status before the start' "$("$F" -c "$D/f.ini" status; echo $?)" 'splitfwd: stopped

@@ -9,6 +9,8 @@ extern "C" {
 #include <cmocka.h>
 }
 
+#include <sys/resource.h>
+
 #include <string>
 
 #include "splitfwd/config.h"
@@ -256,7 +258,33 @@ static void a_chroot_needs_a_log_that_can_be_opened_from_inside(void**) {
 static void descriptors_are_counted_for_every_session(void**) {
   Config c;
   assert_true(parse_config("f.ini", kGood, &c).ok());
-  assert_true(descriptors_needed(c) >= 2 * 4000 + 2 + 16);
+  c.workers = 2;
+  // Two for each session, a pipe for each thread: 250 cold, 2 hot, the front.
+  assert_true(descriptors_needed(c) >= 2 * 4000 + 2 * 253 + 2 + 16);
+  assert_int_equal(threads_max(c), 252);
+  c.maxconn = 17;
+  assert_int_equal(threads_max(c), 4);
+}
+
+static void fewer_sessions_fit_where_select_ends_at_1024(void**) {
+  Config c;
+  assert_true(parse_config("f.ini", kGood, &c).ok());
+  c.workers = 2;
+  c.maxconn = sessions_within(c, 1024);
+  assert_true(c.maxconn > 400);
+  assert_true(descriptors_needed(c) <= 1024);
+  ++c.maxconn;
+  assert_true(descriptors_needed(c) > 1024);
+  c.maxconn = 5;
+  assert_int_equal(sessions_within(c, 1024), 5);
+}
+
+static void select_goes_beyond_fd_setsize_here(void**) {
+  const struct rlimit many = {4096, 4096};
+  setrlimit(RLIMIT_NOFILE, &many);
+  assert_true(select_goes_beyond(2048));
+  // Nobody will ask: there are none.
+  assert_true(select_goes_beyond(1024));
 }
 
 static void sets_carry_descriptors_beyond_fd_setsize(void**) {
@@ -289,6 +317,8 @@ int main(void) {
       cmocka_unit_test(what_was_not_given_follows_its_neighbour),
       cmocka_unit_test(the_page_needs_a_place_and_a_password),
       cmocka_unit_test(a_chroot_needs_a_log_that_can_be_opened_from_inside),
+      cmocka_unit_test(fewer_sessions_fit_where_select_ends_at_1024),
+      cmocka_unit_test(select_goes_beyond_fd_setsize_here),
       cmocka_unit_test(descriptors_are_counted_for_every_session),
       cmocka_unit_test(sets_carry_descriptors_beyond_fd_setsize),
   };
