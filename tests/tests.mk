@@ -186,7 +186,7 @@ lint: all
 	sh tests/purity.sh
 	sh tests/pages.sh
 	for f in tests/*.sh; do sh -n $$f || exit 1; done
-	for f in tests/e2e/*.sh; do bash -n $$f || exit 1; done
+	for f in tests/e2e/*.sh tests/bench/*.sh; do bash -n $$f || exit 1; done
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # What takes longer, or builds again, is left to make torture.
@@ -202,6 +202,27 @@ check-e2e: all tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 	  tests/e2e/$${t}_test.sh >build/e2e/$$t.out 2>&1 || { \
 	  grep -v '^ok' build/e2e/$$t.out | tail -n 200; exit 1; }; \
 	  tail -n 1 build/e2e/$$t.out; done
+
+# splitfwd beside HAProxy; no part of check. See tests/bench/bench.sh.
+BENCH_CXX = $(CXX) -std=c++11 -O2 -Wall -Wextra -I. -MMD -MP
+build/bench/load build/bench/serve: build/bench/%: tests/bench/%.cc
+	@mkdir -p $(@D)
+	$(BENCH_CXX) -o $@ $<
+
+build/bench/sql: tests/bench/sql.cc
+	@mkdir -p $(@D)
+	$(BENCH_CXX) -o $@ $< $$(mariadb_config --cflags --libs) -lpthread
+
+-include build/bench/load.d build/bench/serve.d build/bench/sql.d
+
+bench:
+	sh tests/deps.sh bench
+	@$(MAKE) -s splitfwd/splitfwd build/bench/load build/bench/serve \
+	  build/bench/sql
+	@BENCH='$(BENCH)' REPEATS='$(REPEATS)' QUICK='$(QUICK)' \
+	  SPLITFWD='$(SPLITFWD)' tests/bench/bench.sh
+
+.PHONY: bench
 
 build-tests: $(UNIT_TESTS:%=build/unit/%) $(FUZZ_TESTS:%=build/fuzz/%) \
   build/sim/sim tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
