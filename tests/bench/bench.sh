@@ -54,7 +54,7 @@ trap finish EXIT
 finish() {
   local status=$? pid
   trap '' INT TERM HUP
-  case $status in 0|129|130|143) ;; *) find "$DIR" -name '*.log' -size +0 -exec tail -v -n 5 {} + >&2 ;; esac
+  case $status in 0|129|130|143) ;; *) find "$DIR" -maxdepth 2 -name '*.log' -size +0 -exec tail -v -n 5 {} + >&2 ;; esac
   for pid in "${PID[haproxy]}" "${PID[splitfwd]}" "${PIDS[@]}" "$(db_pid db)"; do
     [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null
   done
@@ -183,13 +183,15 @@ forwarders_up() {
   "$SPLITFWD" -c "$DIR/splitfwd.ini" start >&2 || broken 'splitfwd does not start'
   PID[splitfwd]=$(cat "$DIR/run/splitfwd.pid")
   local system port
+  waituntil 5 accepts "$(port haproxy 3306)" || broken 'haproxy does not start'
   for system in haproxy splitfwd; do
     for port in 4306 4307; do
-      waituntil 10 "$load" ping "$(to "$system" "$port")" 0 0.01 2 0 || broken "$system does not forward"
+      "$load" ping "$(to "$system" "$port")" 0 0.01 2 0 >/dev/null || broken "$system does not forward"
     done
-    waituntil 10 "$sqlload" login 127.0.0.1 "$(port "$system" 3306)" sbtest sbtest 0 0.1 2 || broken "$system: no login"
+    sql_at login 0.1 2 "$system" >/dev/null || broken "$system: no login"
   done
 }
+accepts() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 forwarders_down() {
   local system
@@ -315,7 +317,7 @@ facts() {
   echo "machine   $(nproc) CPUs, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)," \
     "$(awk '/^MemTotal/ {printf "%d MB", $2 / 1024}' /proc/meminfo), Linux $(uname -r), load $(cut -d' ' -f1-3 /proc/loadavg)"
   echo "versions  $(haproxy -v | sed -n '1s/ - .*//p'), $(sysbench --version)," \
-    "$(mariadbd --version | grep -o '[0-9][^ ]*MariaDB[^ ]*'), splitfwd $("$SPLITFWD" -V 2>&1 | head -n 1)"
+    "$(mariadbd --version 2>/dev/null | grep -o '[0-9][^ ]*MariaDB[^ ]*'), $("$SPLITFWD" -V 2>&1 | head -n 1)"
   echo "rounds    $REPEATS, nothing pinned; load, servers and forwarder share the CPUs"
 }
 
@@ -329,5 +331,7 @@ for part in $BENCH; do
   forwarders_down
 done
 printf '\nratio: splitfwd to HAProxy and to direct, median of the rounds\n'
-echo "missed: $(grep -c ' miss ' "$DIR/rows") of $(grep -cE ' (ok|miss) ' "$DIR/rows") targets"
-sed -n 's/^\(.*[^ ]\)  *[0-9.]*  *[0-9.]*  *\([0-9.]*\) .*\( [<>]= [0-9.]*\) *miss .*/  \1: \2, target\3/p' "$DIR/rows"
+echo "load      $(cut -d" " -f1-3 /proc/loadavg) at the end"
+awk '$10 ~ /ok|miss/ { all++ }
+  $10 == "miss" { missed = missed "  " $1 " " $2 " " $3 " " $6 ", target " $8 " " $9 "\n"; n++ }
+  END { printf "missed: %d of %d targets\n%s", n, all, missed }' "$DIR/rows"
