@@ -12,6 +12,9 @@ function plain(x) {
   return x >= 1000 ? sprintf("%.0f", x) : \
     sprintf(x >= 100 ? "%.1f" : x >= 10 ? "%.2f" : "%.3f", x)
 }
+function share(x) {
+  return sprintf(x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : "%.2f", x)
+}
 function middle(metric, who,   i, list) {
   for (i = 1; i <= rounds; i++) list[i] = value[metric, who, i] + 0
   return median(list, rounds)
@@ -39,8 +42,8 @@ END {
   for (m = 1; m <= count; m++) {
     metric = metrics[m]
     r = ratios(metric, "haproxy")
-    shown = sprintf("%.2f", r)
-    spread = sprintf("%.2f..%.2f", ratio[1], ratio[rounds])
+    shown = share(r)
+    spread = share(ratio[1]) ".." share(ratio[rounds])
     goal = "-"
     verdict = ""
     if (metric in target) {
@@ -49,13 +52,13 @@ END {
                                  : shown + 0 >= target[metric] + 0
       verdict = met ? "ok" : "miss"
     }
-    printf "%-24s %9s %9s  %6s %-13s %-10s %-4s", part " " setting " " metric, \
+    printf "%-24s %9s %9s  %6s %-13s %-7s %-4s", part " " setting " " metric, \
       plain(middle(metric, "haproxy")), plain(middle(metric, "splitfwd")), \
       shown, spread, goal, verdict
     if ((metric, "direct") in known) {
-      printf " %9s %6.2f", plain(middle(metric, "direct")), \
-        ratios(metric, "direct")
+      printf " %9s %6s", plain(middle(metric, "direct")), \
+        share(ratios(metric, "direct"))
     }
-    printf " \n"
+    print ""
   }
 }
