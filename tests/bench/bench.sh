@@ -63,11 +63,13 @@ finish() {
 }
 broken() { echo "bench: $*" >&2; exit 1; }
 
-# background NAME CMD...: its pid in STARTED. spawn is env.sh's, for a host that is this namespace.
+# background NAME CMD...: its pid in STARTED. In a session of its own, as daemons are: the kernel may share the CPUs out by
+# session (sched_autogroup_enabled), and one forwarder must not be in the load's while the other is alone.
+# spawn is env.sh's, for a host that is this namespace.
 background() {
   local log=$DIR/$1.log
   shift
-  "$@" </dev/null >>"$log" 2>&1 &
+  setsid "$@" </dev/null >>"$log" 2>&1 &
   STARTED=$!
   disown "$STARTED"
 }
@@ -318,7 +320,8 @@ facts() {
     "$(awk '/^MemTotal/ {printf "%d MB", $2 / 1024}' /proc/meminfo), Linux $(uname -r), load $(cut -d' ' -f1-3 /proc/loadavg)"
   echo "versions  $(haproxy -v | sed -n '1s/ - .*//p'), $(sysbench --version)," \
     "$(mariadbd --version 2>/dev/null | grep -o '[0-9][^ ]*MariaDB[^ ]*'), $("$SPLITFWD" -V 2>&1 | head -n 1)"
-  echo "rounds    $REPEATS, nothing pinned; load, servers and forwarder share the CPUs"
+  echo "rounds    $REPEATS, nothing pinned; load, servers and forwarder share the CPUs," \
+    "autogroup $(cat /proc/sys/kernel/sched_autogroup_enabled 2>/dev/null || echo none)"
 }
 
 servers_up
