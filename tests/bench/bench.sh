@@ -320,6 +320,7 @@ facts() {
     "$(awk '/^MemTotal/ {printf "%d MB", $2 / 1024}' /proc/meminfo), Linux $(uname -r), load $(cut -d' ' -f1-3 /proc/loadavg)"
   echo "versions  $(haproxy -v | sed -n '1s/ - .*//p'), $(sysbench --version)," \
     "$(mariadbd --version 2>/dev/null | grep -o '[0-9][^ ]*MariaDB[^ ]*'), $("$SPLITFWD" -V 2>&1 | head -n 1)"
+  [ "$(cut -d. -f1 /proc/loadavg)" -lt 1 ] || echo 'busy      something else runs here: the figures scatter'
   echo "rounds    $REPEATS, nothing pinned; load, servers and forwarder share the CPUs," \
     "autogroup $(cat /proc/sys/kernel/sched_autogroup_enabled 2>/dev/null || echo none)"
 }
