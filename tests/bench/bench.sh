@@ -188,9 +188,9 @@ forwarders_up() {
   waituntil 5 accepts "$(port haproxy 3306)" || broken 'haproxy does not start'
   for system in haproxy splitfwd; do
     for port in 4306 4307; do
-      "$load" ping "$(to "$system" "$port")" 0 0.01 2 0 >/dev/null || broken "$system does not forward"
+      "$load" down "$(to "$system" "$port")" 0 1000 >/dev/null || broken "$system does not forward"
     done
-    sql_at login 0.1 2 "$system" >/dev/null || broken "$system: no login"
+    sql_at result 1 "$system" >/dev/null || broken "$system: no login"
   done
 }
 accepts() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
