@@ -27,18 +27,18 @@ $(UNIT_TESTS:%=build/unit/%): build/unit/%: build/san/tests/unit/%.o $(TEST_LIB)
 CORE_SAN = $(CORE_OBJ:%.o=build/san/%.o)
 build/unit/hbd_cluster_test: $(CORE_SAN)
 
+FWD_CONFIG_SAN = build/san/splitfwd/config.o build/san/splitfwd/effective.o \
+  build/san/splitfwd/balance.o
 SHOWN_SAN = build/san/splitfwd/table.o build/san/splitfwd/metrics.o \
   build/san/splitfwd/info.o build/san/splitfwd/page.o \
   build/san/splitfwd/effective.o
 build/unit/splitfwd_tier_test: build/san/splitfwd/tier.o
 build/unit/splitfwd_pump_test: build/san/splitfwd/pump.o
 build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
-build/unit/splitfwd_config_test: build/san/splitfwd/config.o \
-  build/san/splitfwd/effective.o \
-  build/san/splitfwd/fdset.o build/san/splitfwd/limits.o \
-  build/san/splitfwd/balance.o
+build/unit/splitfwd_config_test: $(FWD_CONFIG_SAN) \
+  build/san/splitfwd/fdset.o build/san/splitfwd/limits.o
 build/unit/splitfwd_handover_test: build/san/splitfwd/handover.o \
-  build/san/splitfwd/pump.o build/san/splitfwd/upgrade.o
+  build/san/splitfwd/pump.o build/san/splitfwd/upgrade.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_health_test: build/san/splitfwd/health.o \
   build/san/splitfwd/accounts.o
 build/unit/splitfwd_http_test build/fuzz/splitfwd_http_fuzz: \
@@ -49,7 +49,7 @@ build/unit/splitfwd_proxy_test build/fuzz/splitfwd_proxy_fuzz: \
 build/unit/splitfwd_networks_test build/fuzz/splitfwd_networks_fuzz: \
   build/san/splitfwd/networks.o
 build/unit/splitfwd_command_test build/fuzz/splitfwd_command_fuzz: \
-  build/san/splitfwd/command.o
+  build/san/splitfwd/command.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_mysql_test build/fuzz/splitfwd_mysql_fuzz: \
   build/san/splitfwd/mysql.o
 
