@@ -40,11 +40,11 @@ LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o \
   lib/holder.o lib/ini.o lib/lines.o lib/log.o lib/net.o lib/select.o \
   lib/text.o lib/verb.o lib/watch.o lib/words.o
 # The pure core: what the simulator links, and nothing of the system.
-CORE_OBJ = hbd/core.o hbd/output.o hbd/choose.o hbd/claim.o hbd/sync.o hbd/command.o hbd/status.o \
-  hbd/witness.o hbd/hearing.o hbd/record.o hbd/beat.o hbd/state.o
+CORE_OBJ = hbd/core.o hbd/phases.o hbd/output.o hbd/choose.o hbd/claim.o hbd/sync.o hbd/command.o \
+  hbd/handover.o hbd/room.o hbd/status.o hbd/witness.o hbd/hearing.o hbd/record.o hbd/beat.o hbd/state.o
 HBD_OBJ = hbd/hbd.o hbd/authkeys.o hbd/config.o hbd/control.o hbd/effective.o \
   hbd/haresources.o hbd/hookenv.o hbd/hookfile.o hbd/hooks.o hbd/host.o \
-  hbd/lifeline.o hbd/linkkeys.o hbd/links.o hbd/media.o hbd/node.o hbd/ping.o hbd/post.o hbd/queue.o \
+  hbd/lifeline.o hbd/linkkeys.o hbd/links.o hbd/media.o hbd/node.o hbd/notifier.o hbd/ping.o hbd/post.o hbd/queue.o \
   hbd/realtime.o hbd/request.o hbd/shared.o hbd/sign.o hbd/times.o hbd/watcher.o \
   hbd/witnesshost.o $(CORE_OBJ)
 HBCTL_OBJ = hbd/hbctl.o

@@ -28,21 +28,31 @@ bool take_flag(Words* words, const char* key, bool* out) {
   return true;
 }
 
+// A flag of a group that is not there is 0: room for more groups.
+bool take_raised(Words* words, const char* key, bool* out) {
+  return words->count(key) == 0 || take_flag(words, key, out);
+}
+
 void append_flag(std::string* line, const char* key, bool value) {
   append_word(line, key, static_cast<uint64_t>(value));
+}
+
+void append_raised(std::string* line, const char* key, bool value) {
+  if (value) append_flag(line, key, value);
 }
 
 std::string format_group(const GroupBeat& g) {
   std::string line = "group " + tandem::escape_word(g.name);
   append_word(&line, "is", holding_name(g.holding));
-  append_flag(&line, "way", g.giving_way);
-  append_flag(&line, "wants", g.wants);
-  append_flag(&line, "fit", g.fit);
+  append_raised(&line, "way", g.giving_way);
+  append_raised(&line, "wants", g.wants);
+  append_raised(&line, "held", g.held);
+  append_raised(&line, "fit", g.fit);
   append_record(&line, "", g.record);
   if (g.holding == Holding::Claim) {
     append_word(&line, "base", g.claim.base_epoch);
     append_word(&line, "basev", g.claim.base_version);
-    append_flag(&line, "forced", g.claim.forced);
+    append_raised(&line, "forced", g.claim.forced);
     append_record(&line, "c", g.claim.record);
   }
   return line + "\n";
@@ -56,16 +66,17 @@ bool parse_group(const std::vector<std::string>& line, GroupBeat* g) {
   }
   if (!parse_words(line, 2, &words) || !take_word(&words, "is", &is) ||
       !parse_holding(is, &g->holding) ||
-      !take_flag(&words, "way", &g->giving_way) ||
-      !take_flag(&words, "wants", &g->wants) ||
-      !take_flag(&words, "fit", &g->fit) ||
+      !take_raised(&words, "way", &g->giving_way) ||
+      !take_raised(&words, "wants", &g->wants) ||
+      !take_raised(&words, "held", &g->held) ||
+      !take_raised(&words, "fit", &g->fit) ||
       !take_record(&words, "", &g->record)) {
     return false;
   }
   if (g->holding == Holding::Claim) {
     if (!take_number(&words, "base", &g->claim.base_epoch) ||
         !take_number(&words, "basev", &g->claim.base_version) ||
-        !take_flag(&words, "forced", &g->claim.forced) ||
+        !take_raised(&words, "forced", &g->claim.forced) ||
         !take_record(&words, "c", &g->claim.record) ||
         g->claim.record.none()) {
       return false;

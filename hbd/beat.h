@@ -13,6 +13,7 @@
 namespace hbd {
 
 const size_t kBeatBytesMax = 1200;  // with the signature, below any MTU
+const size_t kBeatTextMax = kBeatBytesMax - 32;  // without it
 
 // What a node does with a group, as others need to know it.
 enum class Holding {
@@ -37,11 +38,12 @@ struct GroupBeat {
   Holding holding;
   bool giving_way;  // releases so that the receiver can take it
   bool wants;       // an operator asked the sender for a takeover
+  bool held;        // an operator moved it away from the sender
   bool fit;
   Record record;    // the highest that the sender knows
   Claim claim;      // with Holding::Claim
   GroupBeat() : holding(Holding::Idle), giving_way(false), wants(false),
-                fit(false) {}
+                held(false), fit(false) {}
 };
 
 struct Beat {

@@ -65,7 +65,9 @@ Path Cluster::choose_first(Group* g, const GroupBeat& pg) {
   const std::string mine = attr("role");
   const std::string theirs = peer_attr("role");
   const bool preferred = !peer_is_better(*g);
-  if (!config_.has_watch) return preferred ? Path::Peer : Path::None;
+  const bool no_roles = !config_.has_watch || !g->config.server ||
+                        (!config_.track_sync && mine.empty() && theirs.empty());
+  if (no_roles) return preferred ? Path::Peer : Path::None;
   if (mine.empty() || theirs.empty()) return Path::None;
   if (mine == "primary" && theirs != "primary") return Path::Peer;
   if (theirs == "primary" && mine != "primary") return Path::None;
@@ -81,7 +83,7 @@ Path Cluster::choose_first(Group* g, const GroupBeat& pg) {
 Path Cluster::choose_unheard(Group* g) {
   if (now_ms_ - started_ms_ < config_.initdead_ms) return Path::None;
   const std::string who = config_.peer + " was not heard since this start";
-  if (attr("source") == "yes") {
+  if (attr("source") == "yes" && g->config.server) {
     wait_for(g, who + ", but the local server replicates from a living "
              "primary");
     return Path::None;
@@ -157,15 +159,15 @@ Path Cluster::choose_left(Group* g) {
   const std::string ours = attr("pos");
   // Where the record vouches for this server, the position is only given time
   // to be applied: it may well be ahead, by what was never acknowledged.
-  const bool patient = !config_.track_sync ||
+  const bool patient = !tracks(*g) ||
                        now_ms_ - peer_left_since_ms_ < config_.initdead_ms;
-  if (g->record.owner == config_.peer && !theirs.empty() && !ours.empty() &&
-      theirs != ours && patient) {
+  if (g->config.server && g->record.owner == config_.peer &&
+      !theirs.empty() && !ours.empty() && theirs != ours && patient) {
     wait_for(g, config_.peer + " left at position " + theirs +
              ", this server is at " + ours);
     return Path::None;
   }
-  if (!config_.witness.empty() && !witness_reachable()) {
+  if (!config_.witness.empty() && !witness_reachable() && !left_to_us(*g)) {
     wait_for(g, config_.peer + " left and the witness is not heard");
     return Path::None;
   }

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "hbd/core.h"
+#include "lib/text.h"
 
 namespace hbd {
 
@@ -27,7 +28,9 @@ void Cluster::adopt(Group* g, const Record& r, const std::string& from) {
   note(LogLevel::Info, "group %s record from %s: %s", g->config.name.c_str(),
        from.c_str(), record_text(r).c_str());
   epoch_seen_ = std::max(epoch_seen_, r.epoch);
-  if (new_owner && config_.has_follow) g->need_follow = true;
+  if (new_owner && config_.has_follow && g->config.server) {
+    g->need_follow = true;
+  }
   // Our own claim, agreed to after we gave it up: whoever agreed had not moved
   // on from the record that we knew, so nothing lies between that we lack.
   if (r.owner == config_.self && r.epoch > g->record.epoch) {
@@ -65,6 +68,7 @@ void Cluster::take_gossip(const Beat& beat, bool from_witness) {
       note(LogLevel::Err, "group %s: epoch %" PRIu64 " has two owners; both "
            "release it, an operator decides (hbctl takeover -f)",
            g.config.name.c_str(), g.record.epoch);
+      tell(&g, "conflict", "two owners with one epoch");
       g.conflict = true;
       ++changes_;
     }
@@ -152,7 +156,8 @@ uint64_t Cluster::may_own_until(const Group& g) const {
     }
   }
   // Once somebody is heard again, a lease is left to be confirmed by them.
-  const uint64_t forced_ms = g.forced_owner ? g.forced_until_ms : 0;
+  const uint64_t forced_ms =
+      g.forced_owner || left_to_us(g) ? g.forced_until_ms : 0;
   return std::max(forced_ms,
                   confirmed_ms == 0 ? 0 : confirmed_ms + config_.lease_ms);
 }
@@ -184,7 +189,7 @@ bool Cluster::is_fit_or_says(Group* g) {
 bool Cluster::holds_all_writes(const Group& g, const std::string& node,
                                const tandem::Attrs& attrs) const {
   if (g.record.none()) return false;
-  if (!config_.track_sync) return true;
+  if (!tracks(g)) return true;
   const tandem::Attrs::const_iterator instance = attrs.find("instance");
   const tandem::Attrs::const_iterator role = attrs.find("role");
   if (g.record.owner == node) {
@@ -211,7 +216,7 @@ bool Cluster::peer_holds_all(const Group& g) const {
 void Cluster::describe_claim(const Group& g, Record* claimed) const {
   const Record& known = g.record;
   const bool forced = g.path == Path::Force;
-  if (!config_.track_sync || known.none() || forced) return;
+  if (!tracks(g) || known.none() || forced) return;
   if (known.owner == config_.self) {
     claimed->owner_instance = known.owner_instance;
     claimed->back = known.back;
@@ -254,6 +259,11 @@ uint64_t Cluster::next_epoch() const {
 void Cluster::begin_claim(Group* g, Path path) {
   static const char* const kGrants[] = {"none", "peer", "peer", "witness",
                                         "ping", "none", "fence", "force"};
+  for (size_t i = 0; config_.one_claim && i < groups_.size(); ++i) {
+    if (groups_[i].phase == Phase::Claiming) {
+      return wait_for(g, "group " + groups_[i].config.name + " claims first");
+    }
+  }
   const bool holds = we_hold_all(*g);
   epoch_seen_ = next_epoch();
   g->base = g->record;
@@ -267,10 +277,12 @@ void Cluster::begin_claim(Group* g, Path path) {
   g->claim.record.epoch = g->epoch;
   g->claim.record.version = 1;
   g->claim.record.owner = config_.self;
-  g->claim.record.start_pos = attr("pos");
+  const std::string pos = attr("pos");
+  if (tracks(*g) && tandem::escape_word(pos).size() <= config_.pos_bytes_max) {
+    g->claim.record.start_pos = pos;
+  }
   g->claim.record.from =
-      g->record.none() ? "none"
-                       : config_.track_sync && holds ? "paired" : "alone";
+      g->record.none() ? "none" : tracks(*g) && holds ? "paired" : "alone";
   // An owner that starts again after an `alone` time of its own had no
   // replica that could be behind it: what the old record said still holds.
   if (holds && g->record.paired.empty() && g->record.owner == config_.self) {
@@ -333,8 +345,9 @@ bool Cluster::accept_peer_claim(Group* g) {
   // We have forgotten what we agreed to before: the witness has not.
   if (blank_ && !first && !c.forced && !config_.witness.empty()) return false;
   adopt(g, c.record, config_.peer + "'s claim");
+  g->hold_off_ms = 0;  // it tries: if that fails, it may be ours again
   // Nothing clears this where no follow event is configured.
-  if (first && !config_.has_follow) blank_ = false;
+  if (first && !config_.has_follow && g->config.server) blank_ = false;
   return true;
 }
 
@@ -356,7 +369,9 @@ bool Cluster::claim_agreed(const Group& g) const {
   switch (g.path) {
     case Path::None: return false;
     case Path::Peer: return by_peer && (by_witness || !witness_reachable());
-    case Path::Left: return config_.witness.empty() || by_witness;
+    case Path::Left:
+      return config_.witness.empty() || by_witness ||
+             (!witness_reachable() && left_to_us(g));
     case Path::Witness: return by_witness;
     case Path::Ping: return ping_settled();
     case Path::Lonely: return true;
@@ -421,7 +436,8 @@ void Cluster::step_claiming(Group* g) {
   if (g->record.epoch != g->epoch) adopt(g, g->claim.record, "our claim");
   g->owning = true;
   g->alone_unagreed = false;
-  if (forced || g->base.none()) blank_ = false;
+  if ((forced || g->base.none()) && g->config.server) blank_ = false;
+  g->forced_here = forced && g->force_reason != kInitReason;
   g->force_reason.clear();
   g->alone_stage = AloneStage::None;
   g->pair_failures = 0;
@@ -445,7 +461,7 @@ void Cluster::hand_back(Group* g) {
   const Record& r = g->record;
   const bool stays = is_fit(*g) &&
                      we_hold_all(*g);
-  if (!config_.track_sync || r.owner != config_.self || stays ||
+  if (!tracks(*g) || r.owner != config_.self || stays ||
       r.owner_instance.empty() || !r.back || !pg ||
       peer_silent_ || peer_left_ || pg->holding != Holding::Idle ||
       !(pg->record == r) || !peer_.beat().up || peer_.beat().blank) {

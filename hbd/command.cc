@@ -20,7 +20,7 @@ std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
         return config_.peer + " may not take it: see hbctl status";
       }
       *ok = true;
-      g->giving_way = true;
+      g->giving_way = g->held = true;
       kill_hook(g);
       release(g, Why::Standby, "standby by an operator");
       return "released to " + config_.peer;
@@ -55,6 +55,7 @@ std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
       g->hold_off_ms = 0;
       note(LogLevel::Err, "group %s: takeover forced by an operator: %s",
            g->config.name.c_str(), c.reason.c_str());
+      tell(g, "forced", c.reason);
       return "taken over by force";
     case CommandKind::Init:
       if (!g->record.none()) {

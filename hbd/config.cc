@@ -52,6 +52,8 @@ void take_node_keys(IniReader* r, Settings* s, PairSettings* pair) {
   r->take_duration("cold_wait", 0, 24 * kHourMs, &s->cold_wait_ms);
   take_choice(r, "silent_peer", "take", "wait", &s->silent_take);
   r->take_bool("track_sync", &s->track_sync);
+  take_choice(r, "auto_failback", "on", "off", &s->auto_failback);
+  r->take_duration("failback_wait", 1000, 24 * kHourMs, &s->failback_wait_ms);
   r->take_duration("hook_timeout", 100, kHourMs, &s->hook_timeout_ms);
   s->stop_timeout_ms = s->hook_timeout_ms;
   r->take_duration("stop_timeout", 100, kHourMs, &s->stop_timeout_ms);
@@ -195,6 +197,7 @@ Settings::Settings()
       initdead_ms(10000), cold_wait_ms(600000), hook_timeout_ms(60000),
       stop_timeout_ms(60000), silent_take(true), track_sync(true),
       kernel_backstop(true), init_d(false), realtime(true),
+      auto_failback(false), failback_wait_ms(60000),
       haresources("/etc/tandem/haresources"),
       resource_d("/etc/tandem/resource.d"), state_dir("/var/lib/tandem"),
       run_dir("/run/tandem"), log("/dev/log"), facility("daemon"),

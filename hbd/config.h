@@ -53,6 +53,8 @@ struct Settings {
   uint64_t warntime_ms, initdead_ms, cold_wait_ms;
   uint64_t hook_timeout_ms, stop_timeout_ms;
   bool silent_take, track_sync, kernel_backstop, init_d, realtime;
+  bool auto_failback;
+  uint64_t failback_wait_ms;
   std::vector<tandem::Address> pings;
   std::vector<std::string> watch;  // empty = none
   std::map<std::string, std::vector<std::string>> events;

@@ -1,5 +1,6 @@
-// The life of a group on one node: inputs, phases, starting and stopping.
-// Who may own and who may start is in claim.cc, the sync record in sync.cc,
+// The life of a group on one node: inputs, and the turn that settles them.
+// What its phases do is in phases.cc, who may own and who may start in
+// claim.cc, the sync record in sync.cc, handing over in order in handover.cc,
 // what goes out in output.cc.
 // Invariants: at most one hook of a group at a time; a Persist stands before
 // any beat or hook that relies on it; nothing here knows a clock.
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 
+#include "hbd/room.h"
 #include "lib/text.h"
 
 namespace hbd {
@@ -16,18 +18,9 @@ namespace hbd {
 using tandem::LogLevel;
 
 namespace {
-const uint64_t kPauseMaxMs = 60000;
-const uint64_t kPauseMinMs = 1000;
 const int kSettleTurnsMax = 64;
 const uint64_t kForceMs = 60000;  // an operator's order grows stale
 }  // namespace
-
-// 1 s, 2 s, 4 s ... at most a minute.
-static uint64_t pause_after(unsigned failures) {
-  uint64_t ms = kPauseMinMs;
-  for (unsigned i = 1; i < failures && ms < kPauseMaxMs; ++i) ms *= 2;
-  return std::min(ms, kPauseMaxMs);
-}
 
 const char* phase_name(Phase p) {
   switch (p) {
@@ -44,16 +37,20 @@ const char* phase_name(Phase p) {
 Cluster::Group::Group(const GroupConfig& c)
     : config(c), phase(Phase::Idle), need_follow(false), owning(false),
       path(Path::None), fenced(false), claim_ms(0), force_ms(0), epoch(0),
-      peer_confirm_ms(0), witness_confirm_ms(0), forced_owner(false), forced_until_ms(0),
-      lifeline_written_ms(0), start_done_ms(0), hook_id(0),
-      hook_killed(false), hook_end_ms(0),      hook_kind(HookKind::Start), event(EventRun::None), hook_resource(0),
+      peer_confirm_ms(0), witness_confirm_ms(0), forced_owner(false),
+      forced_until_ms(0), lifeline_written_ms(0), start_done_ms(0),
+      told_owned(false), held(false), forced_here(false),
+      failback_since_ms(0), failback_ms(0), failbacks(0), hook_id(0),
+      hook_killed(false), hook_end_ms(0), hook_kind(HookKind::Start),
+      event(EventRun::None), hook_resource(0),
       why(Why::None), stop_failed(false), giving_way(false), failures(0),
       pause_until_ms(0), retry_ms(0), hold_off_ms(0), wants_until_ms(0),
       tie_since_ms(0), seen_owner(false), conflict(false),
       alone_stage(AloneStage::None), alone_unagreed(false),
       pair_retry_ms(0), pair_failures(0),
       fence_for_alone_ok(false), fence_retry_ms(0), follow_epoch(0),
-      follow_begun_epoch(0),      follow_retry_ms(0), follow_failures(0) {}
+      follow_begun_epoch(0), follow_retry_ms(0), follow_failures(0),
+      tail(false), rebuilt_epoch(0) {}
 
 Cluster::Cluster(const Config& config, uint64_t incarnation,
                  const State& stored, bool had_state, uint64_t now_ms)
@@ -70,7 +67,10 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
       blank_(had_state ? stored.blank : true),
       epoch_seen_(had_state ? stored.epoch : 0), stopping_(false),
       leaving_(false), exited_(false), leave_deadline_ms_(0),
-      leave_sent_ms_(0), next_hook_id_(1), changes_(0), dirty_(!had_state) {
+      leave_sent_ms_(0), next_hook_id_(1), changes_(0), dirty_(!had_state),
+      trim_warned_(false), instance_warned_(false) {
+  const bool has_room = find_room(&config_);
+  TANDEM_ASSERT(has_room);  // the caller has checked
   for (size_t i = 0; i < config_.groups.size(); ++i) {
     groups_.push_back(Group(config_.groups[i]));
     Group& g = groups_.back();
@@ -84,6 +84,7 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
     epoch_seen_ = std::max(epoch_seen_, g.record.epoch);
     // It owned when this file was written: an hbd that was killed left its
     // hooks' work behind. Begin from a known state.
+    g.told_owned = g.owning;
     if (g.owning) release(&g, Why::Boot, "left over from before this start");
   }
   note(LogLevel::Info, "node %s starts pair=%s peer=%s arbiter=%s%s",
@@ -111,6 +112,8 @@ void Cluster::enter(uint64_t now_ms) {
   note(LogLevel::Warn, "node %s was late late_ms=%" PRIu64,
        config_.self.c_str(), gap_ms - config_.keepalive_ms);
   if (gap_ms <= config_.lease_ms + config_.keepalive_ms) return;
+  tell(nullptr, "late", "node " + config_.self + " was late by " +
+       tandem::format_duration_ms(gap_ms - config_.keepalive_ms));
   for (size_t i = 0; i < groups_.size(); ++i) {
     force_release(&groups_[i], "late by more than the lease");
   }
@@ -146,6 +149,8 @@ void Cluster::on_beat(uint64_t now_ms, const Beat& beat) {
       if (witness_warned_) {
         note(LogLevel::Info, "witness %s is heard again",
              config_.witness.c_str());
+        tell(nullptr, "witness-back", "witness " + config_.witness +
+             " is heard again");
       }
       witness_warned_ = false;
     } else {
@@ -162,9 +167,14 @@ void Cluster::note_peer_change(const Beat& before) {
   const Beat& beat = peer_.beat();
   if (peer_.restarted()) {
     note(LogLevel::Info, "node %s has restarted", config_.peer.c_str());
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      groups_[i].failback_since_ms = 0;
+      groups_[i].forced_here = false;
+    }
   }
   if (peer_silent_) {
     note(LogLevel::Info, "node %s is heard again", config_.peer.c_str());
+    tell(nullptr, "heard", "node " + config_.peer + " is heard again");
   }
   peer_silent_ = false;
   if (beat.leaving && !peer_left_) peer_left_since_ms_ = now_ms_;
@@ -172,6 +182,8 @@ void Cluster::note_peer_change(const Beat& before) {
   if (beat.digest != peer_digest_ && beat.digest != config_.digest) {
     note(LogLevel::Err, "haresources differs from node %s's",
          config_.peer.c_str());
+    tell(nullptr, "differs", "haresources differs from node " + config_.peer +
+         "'s");
   }
   peer_digest_ = beat.digest;
   if (beat.attr("role") != before.attr("role") ||
@@ -202,6 +214,14 @@ void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
   for (tandem::Attrs::const_iterator it = attrs.begin(); it != attrs.end();
        ++it) {
     attrs_[it->first] = it->second;
+  }
+  if (tandem::escape_word(attr("instance")).size() > kInstanceBytesMax) {
+    if (!instance_warned_) {
+      note(LogLevel::Err, "watcher: an instance of more than %zu bytes is "
+           "refused", kInstanceBytesMax);
+    }
+    instance_warned_ = true;
+    attrs_.erase("instance");
   }
   for (size_t i = 0; i < groups_.size(); ++i) {
     // Its owner vouched for this start of our server before we knew which.
@@ -259,6 +279,10 @@ void Cluster::on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
     if (g->hook_kind == HookKind::Event) {
       const EventRun event = g->event;
       g->event = EventRun::None;
+      if (event == EventRun::Follow) {
+        g->tail = !ok && attr("rebuild") == "yes";
+        attrs_.erase("rebuild");
+      }
       on_event_exit(g, event, ok);
     } else if (g->hook_kind == HookKind::Start) {
       if (g->phase == Phase::Starting) {
@@ -267,6 +291,7 @@ void Cluster::on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
         } else {
           ++g->failures;
           g->pause_until_ms = now_ms_ + pause_after(g->failures);
+          tell(g, "failed", "a start hook failed");
           release(g, Why::FailedStart, "a start hook failed");
         }
       }
@@ -302,6 +327,8 @@ void Cluster::judge_witness() {
   witness_warned_ = true;
   note(LogLevel::Err, "witness %s is not heard: if a node is lost as well, "
        "nobody serves until an operator forces it", config_.witness.c_str());
+  tell(nullptr, "witness-lost", "witness " + config_.witness +
+       " is not heard");
 }
 
 void Cluster::judge_peer() {
@@ -310,6 +337,7 @@ void Cluster::judge_peer() {
   if (late && !peer_late_ && !peer_left_) {
     note(LogLevel::Warn, "node %s is late late_ms=%" PRIu64,
          config_.peer.c_str(), now_ms_ - peer_.last_ms());
+    tell(nullptr, "late", "node " + config_.peer + " is late");
   }
   peer_late_ = late;
   const uint64_t last_ms =
@@ -320,6 +348,9 @@ void Cluster::judge_peer() {
        config_.peer.c_str(), now_ms_ - last_ms,
        peer_.heard_within(now_ms_, config_.deadtime_ms) ? " (it cannot hear "
        "us)" : "");
+  if (!peer_left_) {
+    tell(nullptr, "silent", "node " + config_.peer + " is silent");
+  }
 }
 
 // Runs every group until nothing changes any more, then tells the world.
@@ -329,7 +360,8 @@ void Cluster::settle() {
       witness_.heard_within(now_ms_, config_.deadtime_ms) ||
       peer_.heard_within(now_ms_, config_.deadtime_ms);
   for (size_t i = 0; i < groups_.size(); ++i) {
-    if (groups_[i].forced_owner && !anyone) {
+    if ((groups_[i].forced_owner && !anyone) ||
+        (left_to_us(groups_[i]) && !witness_reachable())) {
       groups_[i].forced_until_ms = now_ms_ + config_.lease_ms;
     }
   }
@@ -370,6 +402,7 @@ void Cluster::step(Group* g) {
                pg->record.epoch == g->epoch &&
                pg->record.owner == config_.peer) {
       g->conflict = true;
+      tell(g, "conflict", "two owners with one epoch");
       force_release(g, "two owners with one epoch");
     }
   }
@@ -396,199 +429,11 @@ void Cluster::set_phase(Group* g, Phase next, const std::string& why) {
   g->phase = next;
   g->tie_since_ms = 0;
   ++changes_;
-}
-
-// ---- starting -------------------------------------------------------------
-
-void Cluster::begin_starting(Group* g, const std::string& reason) {
-  g->hook_resource = 0;
-  g->reason = reason;
-  g->seen_owner = true;
-  set_phase(g, Phase::Starting, reason);
-}
-
-void Cluster::step_starting(Group* g) {
-  if (g->hook_id != 0) return;
-  if (stopping_) return release(g, Why::Leave, "hbd stops");
-  if (g->hook_resource < g->config.resource_count) {
-    // The keeper of a resource before this one is told as well.
-    const uint64_t until_ms = may_own_until(*g);
-    if (g->lifeline_written_ms != 0 && until_ms > g->lifeline_written_ms) {
-      Action a(ActionKind::Lifeline);
-      a.group = index_of(g);
-      a.until_ms = until_ms;
-      actions_.push_back(a);
-    }
-    g->lifeline_written_ms = until_ms;
-    run_hook(g, HookKind::Start, g->hook_resource, "");
-    return;
-  }
-  g->start_done_ms = now_ms_;
-  g->failures = 0;
-  if (!g->record.owner_instance.empty()) {
-    g->record.owner_instance.clear();
-    g->record.back = false;
-    g->record.version++;
-    dirty_ = true;
-  }
-  g->pair_retry_ms = 0;
-  set_phase(g, Phase::Owning, "started");
-}
-
-void Cluster::step_owning(Group* g) {
-  if (g->hook_id != 0) {
-    // Pairing with a replica that has gone meanwhile: writers wait for it.
-    std::string why;
-    if (g->event == EventRun::Paired &&
-        (stopping_ || !watch_up_ || replica_gone(*g, &why))) {
-      kill_hook(g);
-    }
-    if (g->event == EventRun::Fence && !peer_silent_ && !peer_left_) {
-      kill_hook(g);
-    }
-    return;
-  }
-  if (stopping_) return release(g, Why::Leave, "hbd stops");
-  const GroupBeat* pg = peer_group(*g);
-  const bool peer_can = peer_may_take(*g);
-  if (pg && pg->holding == Holding::Claim && pg->claim.forced &&
-      !peer_silent_) {
-    g->giving_way = true;
-    return release(g, Why::GiveWay, "takeover by an operator on " +
-                   config_.peer);
-  }
-  if (pg && pg->wants && peer_can) {
-    g->giving_way = true;
-    return release(g, Why::Standby, "an operator asked on " + config_.peer);
-  }
-  if (!watch_up_) {
-    if (peer_can) {
-      g->giving_way = true;
-      return release(g, Why::GiveWay, "the local server is down");
-    }
-    // No writer waits for a replica here: nothing to go alone for.
-    wait_for(g, "the local server is down and " + config_.peer +
-             " may not take it");
-    return;
-  }
-  if (peer_can && behind_on_pings()) {
-    g->giving_way = true;
-    return release(g, Why::GiveWay, "the peer hears more ping nodes");
-  }
-  const std::string role = attr("role");
-  if (config_.has_watch && !role.empty() && role != "primary") {
-    const uint64_t since_ms = std::max(role_since_ms_, g->start_done_ms);
-    const bool again = watch_up_since_ms_ > g->start_done_ms ||
-                       now_ms_ - since_ms >= 500;
-    if (again && now_ms_ >= g->pause_until_ms) {
-      // Whatever is written after the restart, no replica counts for it.
-      if (config_.track_sync &&
-          (!g->record.paired.empty() || g->alone_stage != AloneStage::None)) {
-        if (g->alone_stage == AloneStage::None) {
-          record_alone(g, "the local server was restarted");
-        }
-        step_sync(g);
-        return;
-      }
-      g->pause_until_ms = now_ms_ + kPauseMinMs;
-      begin_starting(g, "the local server is " + role +
-                     ": start hooks again");
-      return;
-    }
-  }
-  step_sync(g);
-}
-
-// ---- stopping -------------------------------------------------------------
-
-void Cluster::release(Group* g, Why why, const std::string& reason) {
-  kill_hook(g);  // one hook at a time: its exit comes first
-  g->why = why;
-  g->reason = reason;
-  g->stop_failed = false;
-  g->alone_stage = AloneStage::None;
-  g->hook_resource =
-      g->config.resource_count == 0 ? SIZE_MAX : g->config.resource_count - 1;
-  set_phase(g, Phase::Stopping, reason);
-}
-
-void Cluster::kill_hook(Group* g) {
-  if (g->hook_id == 0 || g->hook_killed) return;
-  g->hook_killed = true;
-  Action a(ActionKind::KillHook);
-  a.hook_id = g->hook_id;
-  actions_.push_back(a);
-}
-
-void Cluster::force_release(Group* g, const std::string& reason) {
-  const bool holds = g->phase == Phase::Starting || g->phase == Phase::Owning ||
-                     (g->phase == Phase::Stopping && g->why != Why::Forced);
-  if (!holds) return;
-  Action drop(ActionKind::DropLifelines);
-  drop.group = index_of(g);
-  actions_.push_back(drop);
-  g->lifeline_written_ms = 0;
-  g->giving_way = false;
-  g->forced_owner = false;
-  note(LogLevel::Err, "group %s is released by force: %s",
-       g->config.name.c_str(), reason.c_str());
-  release(g, Why::Forced, reason);
-}
-
-void Cluster::step_stopping(Group* g) {
-  if (g->hook_id != 0) return;
-  if (g->hook_resource != SIZE_MAX) {
-    run_hook(g, HookKind::Stop, g->hook_resource, "");
-    return;
-  }
-  if (g->lifeline_written_ms != 0) {
-    Action drop(ActionKind::DropLifelines);
-    drop.group = index_of(g);
-    actions_.push_back(drop);
-    g->lifeline_written_ms = 0;
-  }
-  if (g->stop_failed) {
-    g->giving_way = false;
-    ++g->failures;
-    g->retry_ms = now_ms_ + pause_after(g->failures);
-    note(LogLevel::Err, "group %s: a stop hook failed; %s is kept out until "
-         "it succeeds or this node is fenced", g->config.name.c_str(),
-         config_.peer.c_str());
-    set_phase(g, Phase::Stuck, "a stop hook failed");
-    return;
-  }
-  if (g->why != Why::FailedStart) g->failures = 0;
-  g->owning = false;
-  g->forced_owner = false;
-  g->giving_way = false;
-  if (g->why == Why::Standby) g->hold_off_ms = now_ms_ + 30000;
-  dirty_ = true;
-  set_phase(g, Phase::Idle, "released");
-}
-
-// Nothing is owned any more: say so until somebody heard it, then end.
-void Cluster::step_leaving() {
-  if (!stopping_ || exited_) return;
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    if (groups_[i].phase != Phase::Idle || groups_[i].hook_id != 0) return;
-  }
-  if (!leaving_) {
-    leaving_ = true;
-    leave_deadline_ms_ = now_ms_ + config_.deadtime_ms;
-    leave_sent_ms_ = 0;
-    ++changes_;
-    return;
-  }
-  const bool nobody = !peer_.heard_within(now_ms_, config_.deadtime_ms);
-  const bool told = leave_sent_ms_ != 0 &&
-                    peer_.confirmed_sent_ms() >= leave_sent_ms_ &&
-                    peer_.confirmed_at_ms() > leave_sent_ms_;
-  if (!nobody && !told && now_ms_ < leave_deadline_ms_) return;
-  if (leave_sent_ms_ == 0 && !nobody) return;
-  persist();
-  send_beats();
-  exited_ = true;
-  actions_.push_back(Action(ActionKind::Exit));
+  if (next == Phase::Owning && !g->told_owned) tell(g, "owned", g->reason);
+  if (next == Phase::Stuck) tell(g, "stuck", why);
+  if (next == Phase::Idle && g->told_owned) tell(g, "released", g->reason);
+  if (next == Phase::Owning) g->told_owned = true;
+  if (next == Phase::Idle) g->told_owned = false;
 }
 
 }  // namespace hbd

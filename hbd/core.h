@@ -36,7 +36,8 @@ struct GroupConfig {
   std::string name;
   std::string preferred;   // haresources' node
   size_t resource_count;   // hooks are run by index, 0 first
-  GroupConfig() : resource_count(0) {}
+  bool server;             // it has the server that the watcher watches
+  GroupConfig() : resource_count(0), server(true) {}
 };
 
 struct Config {
@@ -51,22 +52,35 @@ struct Config {
   bool track_sync;
   bool has_watch;
   bool has_alone, has_paired, has_follow, has_fence;  // events configured
+  bool has_rebuild, has_notify;
+  bool auto_failback;
+  uint64_t failback_wait_ms;
+  size_t pos_bytes_max;    // set by find_room(): a longer one is not recorded
+  bool one_claim;          // the same: a beat has room for one claim
   Config()
       : ping_count(0), keepalive_ms(200), warntime_ms(600), deadtime_ms(2000),
         lease_ms(1000), initdead_ms(10000), cold_wait_ms(600000),
         silent_take(true), track_sync(true), has_watch(true), has_alone(true),
-        has_paired(true), has_follow(true), has_fence(false) {}
+        has_paired(true), has_follow(true), has_fence(false),
+        has_rebuild(false), has_notify(false), auto_failback(false),
+        failback_wait_ms(60000), pos_bytes_max(tandem::kAttrValueBytesMax),
+        one_claim(false) {}
 };
+
+// An instance longer than this is not one: records have it up to three times.
+const size_t kInstanceBytesMax = 40;
+const size_t kNoGroup = SIZE_MAX;
 
 enum class HookKind { Start, Stop, Event };
 
 // One run of a hook. At most one at a time per group.
 struct HookRun {
   uint32_t id;             // unique; given back to on_hook_exit()
-  size_t group;            // index in Config::groups
+  size_t group;            // index in Config::groups; notify: or kNoGroup
   HookKind kind;
   size_t resource;         // Start, Stop: index in the haresources line
-  std::string event;       // Event: "alone", "paired", "follow", "fence"
+  std::string event;       // Event: "alone", "paired", "follow", "fence" ...
+  std::string what;        // notify: HB_WHAT
   std::string grant;       // HB_GRANT
   std::string reason;      // HB_REASON
   uint64_t epoch;          // HB_EPOCH
@@ -84,6 +98,7 @@ enum class ActionKind {
   SendBeat,      // beat, to beat.to
   RunHook,       // hook
   KillHook,      // hook_id: KILL to its process group; its exit is reported
+  Notify,        // hook: run it beside all else; nobody asks how it ended
   Lifeline,      // group may be owned until until_ms: write it to its pipes
   DropLifelines, // group: close its pipes now
   Log,
@@ -119,6 +134,8 @@ struct Command {
 
 enum class Phase { Idle, Claiming, Starting, Owning, Stopping, Stuck };
 const char* phase_name(Phase p);
+// The pause after so many failures in a row.
+uint64_t pause_after(unsigned failures);
 const char kInitReason[] = "hbctl init";
 
 // By what right a claim asks.
@@ -158,9 +175,11 @@ class Cluster {
   const Record& record(size_t group) const { return groups_[group].record; }
 
  private:
-  enum class Why { None, Standby, GiveWay, Forced, FailedStart, Leave, Boot };
+  enum class Why {
+    None, Standby, Failback, GiveWay, Forced, FailedStart, Leave, Boot
+  };
   enum class AloneStage { None, WaitAck, Event };
-  enum class EventRun { None, Alone, Paired, Follow, Fence };
+  enum class EventRun { None, Alone, Paired, Follow, Fence, Rebuild };
 
   struct Group {
     GroupConfig config;
@@ -184,6 +203,14 @@ class Cluster {
     uint64_t forced_until_ms;    // forced_owner: nobody was heard until then
     uint64_t lifeline_written_ms;  // last "until" written; 0 = none
     uint64_t start_done_ms;
+    std::string instance;        // the server that was started; "" = not seen
+    bool told_owned;             // by notify
+    // back to the preferred node
+    bool held;                   // an operator moved it away from here
+    bool forced_here;            // an operator forced it, and holds it, here
+    uint64_t failback_since_ms;  // the peer could have had it since; 0 = no
+    uint64_t failback_ms;        // when we last gave it back
+    unsigned failbacks;          // and so often in vain
     // hooks
     uint32_t hook_id;            // running, 0 = none
     bool hook_killed;
@@ -216,6 +243,8 @@ class Cluster {
     std::string follow_instance;
     uint64_t follow_retry_ms;
     unsigned follow_failures;
+    bool tail;                   // the last follow asks for a rebuild
+    uint64_t rebuilt_epoch;      // where that was tried
     std::string waiting;         // why nothing happens, for status and log
     std::string waiting_next;    // the same, while it settles
     explicit Group(const GroupConfig& c);
@@ -238,7 +267,7 @@ class Cluster {
   void judge_peer();
   void judge_witness();
   void note_peer_change(const Beat& beat);
-  void step_leaving();
+  void tell(const Group* g, const char* what, const std::string& reason);
   size_t index_of(const Group* g) const;
   uint32_t run_hook(Group* g, HookKind kind, size_t resource,
                     const char* event);
@@ -249,6 +278,13 @@ class Cluster {
   void kill_hook(Group* g);
   void force_release(Group* g, const std::string& reason);
   void begin_starting(Group* g, const std::string& reason);
+
+  // handover.cc: in order, at an end and back to the preferred node
+  void step_leaving();
+  bool is_needed() const;
+  bool left_to_us(const Group& g) const;
+  bool is_well_here(const Group& g) const;
+  bool step_failback(Group* g);
 
   // claim.cc: who may own, who may start
   void adopt(Group* g, const Record& r, const std::string& from);
@@ -287,6 +323,9 @@ class Cluster {
   bool accept_peer_claim(Group* g);
   bool stored_by(const GroupBeat* gb, const Group& g) const;
   void hand_back(Group* g);
+  bool tracks(const Group& g) const {
+    return config_.track_sync && g.config.server;
+  }
 
   // sync.cc: the sync record, follow
   bool replica_gone(const Group& g, std::string* why) const;
@@ -324,6 +363,7 @@ class Cluster {
   uint32_t next_hook_id_;
   uint64_t changes_;
   bool dirty_;                     // state differs from the last Persist
+  bool trim_warned_, instance_warned_;
   std::string last_signature_;
   std::string peer_digest_;        // the last one that was compared
   std::vector<Action> actions_;

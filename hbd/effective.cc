@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "hbd/room.h"
 #include "hbd/sign.h"
 #include "lib/file.h"
 #include "lib/text.h"
@@ -67,6 +68,8 @@ void put_node_keys(std::string* out, const Settings& s) {
   put_ms(out, "cold_wait", s.cold_wait_ms);
   put(out, "silent_peer", s.silent_take ? "take" : "wait");
   put_flag(out, "track_sync", s.track_sync);
+  put(out, "auto_failback", s.auto_failback ? "on" : "off");
+  put_ms(out, "failback_wait", s.failback_wait_ms);
   put_ms(out, "hook_timeout", s.hook_timeout_ms);
   put_ms(out, "stop_timeout", s.stop_timeout_ms);
   put_flag(out, "init_d", s.init_d);
@@ -162,6 +165,16 @@ Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
                          nodes[1].name.c_str());
     }
   }
+  for (size_t n = 1; n <= groups.size(); ++n) {
+    Config c = core_config(s, std::vector<ResourceGroup>(
+        groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(n)));
+    if (find_room(&c)) continue;
+    return Error::make(tandem::kExitConfig,
+                       "%s:%d: a beat of %zu bytes has no room for this group: "
+                       "make one of several, or their names shorter",
+                       s.haresources.c_str(), groups[n - 1].line,
+                       kBeatBytesMax);
+  }
   out->swap(groups);
   return Error::none();
 }
@@ -212,6 +225,7 @@ Config core_config(const Settings& s,
     g.name = groups[i].name;
     g.preferred = groups[i].preferred;
     g.resource_count = groups[i].resources.size();
+    g.server = i == 0;
     c.groups.push_back(g);
   }
   c.ping_count = s.pings.size();
@@ -228,6 +242,10 @@ Config core_config(const Settings& s,
   c.has_paired = s.has_event("paired");
   c.has_follow = s.has_event("follow");
   c.has_fence = s.has_event("fence");
+  c.has_rebuild = s.has_event("rebuild");
+  c.has_notify = s.has_event("notify");
+  c.auto_failback = s.auto_failback;
+  c.failback_wait_ms = s.failback_wait_ms;
   return c;
 }
 

@@ -8,6 +8,7 @@
 #include "hbd/hooks.h"
 #include "hbd/host.h"
 #include "hbd/lifeline.h"
+#include "hbd/notifier.h"
 #include "hbd/ping.h"
 #include "hbd/queue.h"
 #include "hbd/request.h"
@@ -47,6 +48,7 @@ class Node {
   Cluster cluster_;
   Queue queue_;
   Hooks hooks_;
+  Notifier notifier_;
   Lifelines lifelines_;
   Watcher watcher_;
   Ping ping_;
@@ -61,6 +63,7 @@ Node::Node(Host* host, uint64_t now_ms)
                host->loaded.had_state[0], now_ms),
       queue_(settings_.state_path(settings_.pairs[0])),
       hooks_(settings_, host->loaded.groups),
+      notifier_(settings_, host->loaded.groups),
       lifelines_(settings_.pairs[0].times.lease_ms / 2 + kKernelExpiryMs),
       watcher_(settings_.watch, watcher_environment(settings_)),
       now_ms_(now_ms), exit_(false) {
@@ -89,11 +92,12 @@ uint64_t Node::wait() {
   host_.post.want(sel);
   host_.control.want(sel);
   hooks_.want(sel);
+  notifier_.want(sel);
   watcher_.want(sel);
   ping_.want(sel);
   const uint64_t due_ms[] = {
       cluster_.next_due_ms(), queue_.next_due_ms(), hooks_.next_due_ms(),
-      watcher_.next_due_ms(), ping_.next_due_ms(),
+      notifier_.next_due_ms(), watcher_.next_due_ms(), ping_.next_due_ms(),
       host_.control.next_due_ms()};
   return host_.wait(*std::min_element(
       due_ms, due_ms + sizeof due_ms / sizeof *due_ms));
@@ -122,6 +126,7 @@ void Node::feed() {
   if (lost) cluster_.on_watch_lost(now_ms_);
   hooks_.step(now_ms_);
   feed_hook_ends();
+  notifier_.step(now_ms_);
   std::vector<Request> requests;
   host_.control.step(now_ms_, &requests);
   for (size_t i = 0; i < requests.size(); ++i) answer(requests[i]);
@@ -159,6 +164,7 @@ void Node::perform(const Action& a) {
     case ActionKind::SendBeat: host_.post.send(0, a.beat); break;
     case ActionKind::RunHook: run_hook(a.hook); break;
     case ActionKind::KillHook: hooks_.kill(a.hook_id); break;
+    case ActionKind::Notify: notifier_.push(now_ms_, a.hook); break;
     case ActionKind::Lifeline:
       lifelines_.write(now_ms_, a.group, a.until_ms);
       break;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "hbd/core.h"
+#include "hbd/room.h"
 #include "lib/text.h"
 
 namespace hbd {
@@ -97,6 +98,7 @@ Beat Cluster::make_beat() const {
     }
     gb.giving_way = g.giving_way;
     gb.wants = now_ms_ < g.wants_until_ms;
+    gb.held = g.held;
     gb.fit = is_fit(g) && now_ms_ >= g.hold_off_ms;
     gb.record = g.record;
     if (gb.holding == Holding::Claim) gb.claim = g.claim;
@@ -128,14 +130,14 @@ void Cluster::send_beats() {
   }
   last_signature_ = signature;
   next_beat_ms_ = now_ms_ + config_.keepalive_ms;
-  // The optional attributes are what has to give when it gets too long.
-  while (format_beat(b).size() > kBeatBytesMax - 220 && !b.attrs.empty()) {
-    tandem::Attrs::iterator longest = b.attrs.begin();
-    for (tandem::Attrs::iterator it = b.attrs.begin(); it != b.attrs.end();
-         ++it) {
-      if (it->second.size() > longest->second.size()) longest = it;
-    }
-    b.attrs.erase(longest);
+  b.to = config_.peer.size() > config_.witness.size() ? config_.peer
+                                                       : config_.witness;
+  if (trim_beat(&b)) {
+    trim_warned_ = false;
+  } else if (!trim_warned_) {
+    trim_warned_ = true;
+    note(LogLevel::Err, "beats are too long, groups are left out of them: "
+         "give both nodes the same haresources");
   }
   Action a(ActionKind::SendBeat);
   peer_.stamp(now_ms_, &b);
@@ -183,6 +185,22 @@ void Cluster::note(LogLevel level, const char* fmt, ...) {
   va_start(ap, fmt);
   a.text = tandem::vformat(fmt, ap);
   va_end(ap);
+  actions_.push_back(a);
+}
+
+// For the notify event. g: the group it is about, or none.
+void Cluster::tell(const Group* g, const char* what,
+                   const std::string& reason) {
+  if (!config_.has_notify) return;
+  Action a(ActionKind::Notify);
+  a.hook.kind = HookKind::Event;
+  a.hook.event = "notify";
+  a.hook.what = what;
+  a.hook.reason = reason;
+  a.hook.group = g ? index_of(g) : kNoGroup;
+  a.hook.epoch = g ? g->record.epoch : epoch_seen_;
+  if (g) a.hook.sync = g->record.paired.empty() ? "alone" : "paired";
+  if (g) a.hook.grant = g->grant;
   actions_.push_back(a);
 }
 

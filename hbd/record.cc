@@ -24,10 +24,14 @@ void append_record(std::string* line, const char* prefix, const Record& r) {
   append_word(line, (p + "epoch").c_str(), r.epoch);
   append_word(line, (p + "version").c_str(), r.version);
   append_word(line, (p + "owner").c_str(), r.owner);
-  append_word(line, (p + "paired").c_str(), r.paired);
-  append_word(line, (p + "starting").c_str(), r.owner_instance);
-  append_word(line, (p + "back").c_str(), static_cast<uint64_t>(r.back));
-  append_word(line, (p + "pos").c_str(), r.start_pos);
+  const char* const keys[] = {"paired", "starting", "pos"};
+  const std::string* const values[] = {&r.paired, &r.owner_instance,
+                                       &r.start_pos};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; ++i) {
+    if (values[i]->empty()) continue;
+    append_word(line, (p + keys[i]).c_str(), *values[i]);
+  }
+  if (r.back) append_word(line, (p + "back").c_str(), 1);
   append_word(line, (p + "from").c_str(), r.from);
 }
 
@@ -41,13 +45,19 @@ bool take_record(Words* words, const char* prefix, Record* out) {
   if (!take_number(words, p + "epoch", &r.epoch) || r.epoch == 0) return false;
   if (!take_number(words, p + "version", &r.version)) return false;
   if (!take_word(words, p + "owner", &r.owner)) return false;
-  if (!take_word(words, p + "paired", &r.paired)) return false;
-  if (!take_word(words, p + "starting", &r.owner_instance)) return false;
-  uint64_t back;
-  if (!take_number(words, p + "back", &back) || back > 1) return false;
-  r.back = back == 1;
-  if (!take_word(words, p + "pos", &r.start_pos)) return false;
   if (!take_word(words, p + "from", &r.from)) return false;
+  uint64_t back = 0;
+  if (words->count(p + "back") &&
+      (!take_number(words, p + "back", &back) || back > 1)) {
+    return false;
+  }
+  r.back = back == 1;
+  std::string* const optional[] = {&r.paired, &r.owner_instance, &r.start_pos};
+  const char* const keys[] = {"paired", "starting", "pos"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; ++i) {
+    if (words->count(p + keys[i]) == 0) continue;
+    if (!take_word(words, p + keys[i], optional[i])) return false;
+  }
   if (!tandem::is_name(r.owner)) return false;
   if (r.paired.size() > tandem::kAttrValueBytesMax ||
       r.owner_instance.size() > tandem::kAttrValueBytesMax ||

@@ -44,10 +44,11 @@ using tandem::parse_words;
 using tandem::take_number;
 using tandem::take_word;
 
-// Appends " PREFIXepoch=.. PREFIXversion=.. ..." to line; nothing for none().
+// Appends " PREFIXepoch=.. PREFIXversion=.. ..." to line; nothing for none(),
+// and no word for what is empty.
 void append_record(std::string* line, const char* prefix, const Record& r);
 // Takes the words of append_record() out of *words. No PREFIXepoch is none().
-// False when a part is missing or malformed.
+// False when epoch, version, owner or from is missing, or one is malformed.
 TANDEM_MUST_USE bool take_record(Words* words, const char* prefix,
                                  Record* out);
 // "epoch 3 v2 owner hdp3 paired 1700000000": for logs and people.

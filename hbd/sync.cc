@@ -70,6 +70,7 @@ void Cluster::record_alone(Group* g, const std::string& why) {
   ++changes_;
   note(LogLevel::Warn, "group %s alone: %s (record: %s)",
        g->config.name.c_str(), why.c_str(), record_text(g->record).c_str());
+  tell(g, "alone", why);
 }
 
 // Somebody who will be asked before anybody else starts knows it.
@@ -102,12 +103,13 @@ void Cluster::run_fence(Group* g, const std::string& reason) {
   g->reason = reason;
   note(LogLevel::Warn, "group %s fences %s: %s", g->config.name.c_str(),
        config_.peer.c_str(), reason.c_str());
+  tell(g, "fencing", reason);
   run_hook(g, HookKind::Event, 0, "fence");
 }
 
 // Called while Owning with no hook running.
 void Cluster::step_sync(Group* g) {
-  if (!config_.track_sync) return;
+  if (!tracks(*g)) return;
   std::string why;
   if (!g->record.paired.empty() && replica_gone(*g, &why)) {
     record_alone(g, why);
@@ -162,6 +164,7 @@ void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
         dirty_ = true;
         note(LogLevel::Info, "group %s paired (record: %s)",
              g->config.name.c_str(), record_text(g->record).c_str());
+        tell(g, "paired", "with " + config_.peer);
       } else {
         // Semi-sync may be on: off again, or writers wait for nobody.
         ++g->pair_failures;
@@ -188,7 +191,15 @@ void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
         g->follow_retry_ms = now_ms_ + event_pause_ms(g->follow_failures);
         note(LogLevel::Err, "group %s cannot follow %s; this node is kept out",
              g->config.name.c_str(), config_.peer.c_str());
+        if (g->follow_failures == 1) {
+          tell(g, "kept-out", "cannot follow " + config_.peer);
+        }
       }
+      break;
+    case EventRun::Rebuild:
+      note(ok ? LogLevel::Info : LogLevel::Err, "group %s: the rebuild %s",
+           g->config.name.c_str(), ok ? "is done" : "failed");
+      g->follow_retry_ms = now_ms_ + event_pause_ms(ok ? 1 : 2);
       break;
     case EventRun::Fence:
       g->fence_retry_ms = now_ms_ + 5000;
@@ -203,7 +214,8 @@ void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
 
 // A standby, while the peer owns stably: be its replica again.
 void Cluster::step_follow(Group* g) {
-  if (!config_.has_follow || stopping_ || !watch_up_ || !watch_known_ ||
+  if (!config_.has_follow || !g->config.server || stopping_ || !watch_up_ ||
+      !watch_known_ ||
       now_ms_ < g->follow_retry_ms || g->record.owner != config_.peer) {
     return;
   }
@@ -225,6 +237,18 @@ void Cluster::step_follow(Group* g) {
   if (!g->need_follow && !blank_ && !broken &&
       g->follow_epoch == g->record.epoch &&
       g->follow_instance == attr("instance")) {
+    return;
+  }
+  // What only this server has was never acknowledged, says the follow event.
+  if (g->tail && config_.has_rebuild &&
+      g->rebuilt_epoch != g->record.epoch) {
+    g->rebuilt_epoch = g->record.epoch;
+    g->event = EventRun::Rebuild;
+    g->reason = "ahead of " + config_.peer + " by what was never acknowledged";
+    note(LogLevel::Warn, "group %s: the local server is rebuilt: %s",
+         g->config.name.c_str(), g->reason.c_str());
+    tell(g, "rebuild", g->reason);
+    run_hook(g, HookKind::Event, 0, "rebuild");
     return;
   }
   g->event = EventRun::Follow;

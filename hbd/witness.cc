@@ -38,6 +38,16 @@ Witness::Group* Witness::find_or_add(const std::string& name) {
   for (size_t i = 0; i < groups_.size(); ++i) {
     if (groups_[i].name == name) return &groups_[i];
   }
+  // Full: one that is in neither node's haresources any more makes room.
+  for (size_t i = 0; i < groups_.size() && groups_.size() >= kGroupsMax; ++i) {
+    if (!nodes_[0].heard() || nodes_[0].beat().group(groups_[i].name) ||
+        !nodes_[1].heard() || nodes_[1].beat().group(groups_[i].name)) {
+      continue;
+    }
+    note(LogLevel::Info, "group " + groups_[i].name + " is forgotten: no node "
+         "has it");
+    groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
   if (groups_.size() >= kGroupsMax) return nullptr;
   groups_.push_back(Group(name));
   return &groups_.back();
@@ -228,6 +238,10 @@ void Witness::send_beats() {
     b.witness = true;
     b.up = true;
     for (size_t i = 0; i < groups_.size(); ++i) {
+      // What it has not asked for has no room in its beat or in ours.
+      if (!nodes_[n].heard() || !nodes_[n].beat().group(groups_[i].name)) {
+        continue;
+      }
       // While an operator takes it over, the holder is not confirmed.
       GroupBeat gb;
       gb.name = groups_[i].name;

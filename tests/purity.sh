@@ -9,7 +9,7 @@ report() { # TEXT HITS
 code() { grep -nE "$1" $2 /dev/null | grep -vE '^[^:]+:[0-9]+:[[:space:]]*(//|\*|/\*)'; }
 
 all=$(find lib hbd vipctl splitfwd promote -name '*.cc' -o -name '*.h' | sort)
-core='hbd/core.cc hbd/core.h hbd/output.cc hbd/choose.cc hbd/claim.cc hbd/sync.cc hbd/command.cc hbd/status.cc hbd/witness.cc hbd/witness.h
+core='hbd/core.cc hbd/core.h hbd/output.cc hbd/choose.cc hbd/claim.cc hbd/sync.cc hbd/command.cc hbd/status.cc hbd/phases.cc hbd/handover.cc hbd/room.cc hbd/room.h hbd/witness.cc hbd/witness.h
   hbd/hearing.cc hbd/hearing.h hbd/links.cc hbd/links.h hbd/record.cc hbd/record.h hbd/beat.cc hbd/beat.h hbd/state.cc hbd/state.h
   hbd/haresources.cc hbd/haresources.h hbd/authkeys.cc hbd/authkeys.h
   splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h splitfwd/health.cc splitfwd/health.h splitfwd/http.cc splitfwd/http.h

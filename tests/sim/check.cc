@@ -6,14 +6,17 @@ namespace sim {
 
 void World::check() {
   if (failed()) return;
-  if (promise.one_address && hosts[A].address && hosts[B].address &&
-      hosts[A].alive && hosts[B].alive && !hosts[A].frozen &&
-      !hosts[B].frozen) {
-    return fail("two hosts have the address");
+  for (size_t g = 0; g < kGroups; ++g) {
+    if (promise.one_address && hosts[A].vips[g].address &&
+        hosts[B].vips[g].address && hosts[A].alive && hosts[B].alive &&
+        !hosts[A].frozen && !hosts[B].frozen) {
+      return fail("two hosts have the address");
+    }
   }
   for (size_t i = 0; i < 2; ++i) {
     Host& h = hosts[i];
-    const bool serving = h.address && answers(h) && !h.server.read_only;
+    const bool serving =
+        h.vips[0].address && answers(h) && !h.server.read_only;
     if (serving && !h.serving) {
       say("%s serves", h.name.c_str());
       check_log(h);
@@ -55,7 +58,8 @@ void World::check_persist(const Host& h, const hbd::State& s) {
     }
     if (s.epoch < r.epoch) return fail(h.name + ": epoch below its record");
     if (r.none()) continue;
-    const std::pair<uint64_t, uint64_t> id(r.epoch, r.version);
+    const std::pair<std::string, std::pair<uint64_t, uint64_t>> id(
+        s.groups[i].name, std::make_pair(r.epoch, r.version));
     if (!known_.count(id)) {
       known_[id] = r;
     } else if (!(known_[id] == r) && !conflict_allowed) {

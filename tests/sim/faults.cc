@@ -163,7 +163,7 @@ void begin_process(World* w, const Plan& p) {
   switch (p.what) {
     case KillKeeper:
       w->say("%s keeper is killed", h.name.c_str());
-      w->kill_keeper(h);
+      for (size_t g = 0; g < kGroups; ++g) w->kill_keeper(h, g);
       break;
     case CrashServer: w->crash_server(node, p.value % 5000); break;
     case Standby: w->command(node, hbd::CommandKind::Standby); break;
@@ -228,10 +228,12 @@ bool run_scenario(World* w) {
   bool calm;
   choose_setup(w, &calm);
   w->tags.push_back(tandem::format(
-      "setup witness=%d fence=%d pings=%zu deadtime=%llu preferred=%s",
+      "setup witness=%d fence=%d pings=%zu deadtime=%llu preferred=%s "
+      "groups=%zu (%s) track=%d failback=%d",
       w->setup.witness, w->setup.fence, w->setup.pings,
       static_cast<unsigned long long>(w->setup.deadtime),
-      w->setup.preferred.c_str()));
+      w->setup.preferred.c_str(), w->setup.groups,
+      w->setup.preferred2.c_str(), w->setup.track_sync, w->setup.failback));
   if (!w->start_healthy()) return false;
   std::vector<Plan> plans;
   choose_faults(w, calm, &plans);

@@ -20,7 +20,8 @@ const Ms kHookDeadline = 10000;
 
 std::string hook_name(const hbd::HookRun& r) {
   if (r.kind == HookKind::Event) return r.event;
-  return std::string(r.resource == 0 ? "vipctl" : "promote") +
+  return std::string(r.group != 0 ? "vipctl 1" :
+                     r.resource == 0 ? "vipctl" : "promote") +
          (r.kind == HookKind::Start ? " start" : " stop");
 }
 
@@ -66,10 +67,9 @@ void World::enforce(Host& h, unsigned id) {
 // stop's, closes those before it.
 void World::begin_hook(Host& h, Hook* k) {
   if (k->run.kind == HookKind::Event) return;
-  for (size_t i = 0; i < h.pipes.size(); ++i) {
-    if (h.pipes[i]->resource == k->run.resource) {
-      h.pipes[i]->ends_with = k->run.id;
-    }
+  std::vector<PipeRef>& pipes = h.vips[k->run.group].pipes;
+  for (size_t i = 0; i < pipes.size(); ++i) {
+    if (pipes[i]->resource == k->run.resource) pipes[i]->ends_with = k->run.id;
   }
   if (k->run.kind != HookKind::Start) return;
   k->pipe.reset(new Pipe);
@@ -77,8 +77,8 @@ void World::begin_hook(Host& h, Hook* k) {
   k->pipe->resource = k->run.resource;
   k->pipe->until_ms = k->run.lifeline_until_ms;
   k->pipe->drained_ms = clock(h);
-  h.pipes.push_back(k->pipe);
-  feed_pipe(h, k->pipe.get());
+  pipes.push_back(k->pipe);
+  feed_pipe(h, k->run.group, k->pipe.get());
 }
 
 void World::next_step(Host& h, unsigned id, Ms delay) {
@@ -104,29 +104,33 @@ void World::end_hook(Host& h, unsigned id, bool ok) {
   say("%s %s %s ms=%llu%s", h.name.c_str(), hook_name(over.run).c_str(),
       ok ? "done" : "FAILED", static_cast<unsigned long long>(now - over.begun),
       over.life == h.proc.life ? "" : " (orphan)");
-  if (over.pipe && h.keeper.pipe != over.pipe) over.pipe->reader_open = false;
+  const size_t group = over.run.group;
+  if (over.pipe && h.vips[group].keeper.pipe != over.pipe) {
+    over.pipe->reader_open = false;
+  }
   if (over.life != h.proc.life) return;
   const size_t host = h.index;
   const unsigned life = over.life;
-  deliver(host, [this, host, life, over, ok](Ms t) {
+  deliver(host, [this, host, group, life, over, ok](Ms t) {
     Host& g = hosts[host];
     if (g.proc.life != life) return;
-    for (size_t i = g.pipes.size(); i-- > 0;) {
-      Pipe* p = g.pipes[i].get();
+    std::vector<PipeRef>& pipes = g.vips[group].pipes;
+    for (size_t i = pipes.size(); i-- > 0;) {
+      Pipe* p = pipes[i].get();
       if (p->ends_with == over.run.id) {
         p->writer_open = false;
-        g.pipes.erase(g.pipes.begin() + static_cast<std::ptrdiff_t>(i));
+        pipes.erase(pipes.begin() + static_cast<std::ptrdiff_t>(i));
       } else if (p->hook_id == over.run.id && !p->exited) {
         p->exited = true;
         p->unread_limit = p->lines.size();
         p->drained_ms = t;
-        feed_pipe(g, p);
+        feed_pipe(g, group, p);
         if (!p->writer_open) {
-          g.pipes.erase(g.pipes.begin() + static_cast<std::ptrdiff_t>(i));
+          pipes.erase(pipes.begin() + static_cast<std::ptrdiff_t>(i));
         }
       }
     }
-    at(0, [this, host] { keeper_turn(hosts[host]); });
+    at(0, [this, host, group] { keeper_turn(hosts[host], group); });
     g.proc.cluster->on_hook_exit(t, over.run.id, ok, over.attrs);
   });
 }
@@ -164,13 +168,14 @@ Ms World::step_hook(Host& h, Hook* k) {
 Ms World::step_vip(Host& h, Hook* k) {
   const bool start = k->run.kind == HookKind::Start;
   const bool wary = k->run.grant == "ping" || k->run.grant == "none";
+  const size_t group = k->run.group;
   switch (k->pc) {
     case 0:
       // One at a time by a lock; who hangs there for a second is killed.
       for (size_t i = 0; i < h.hooks.size(); ++i) {
         Hook* o = &h.hooks[i];
         if (o->id == k->id || o->run.kind == HookKind::Event ||
-            o->run.resource != 0 || o->pc == 0) {
+            o->run.group != group || o->run.resource != 0 || o->pc == 0) {
           continue;
         }
         if (now - k->begun < 1000) return 5;
@@ -179,17 +184,17 @@ Ms World::step_vip(Host& h, Hook* k) {
         k = find_hook(h, mine);
         break;
       }
-      kill_keeper(h);  // whoever kept it before
+      kill_keeper(h, group);  // whoever kept it before
       k->pc = 1;
       return start && wary ? 80 : rng.range(1, 4);
     case 1: {
       if (!start) {
-        remove_address(h, "vipctl stop");
+        remove_address(h, group, "vipctl stop");
         k->ok = true;
         return kDone;
       }
       const Host& o = hosts[1 - h.index];
-      if (wary && o.address && sql(h.index, o.index)) {
+      if (wary && o.vips[group].address && sql(h.index, o.index)) {
         say("%s vipctl: a rival answers", h.name.c_str());
         return kDone;
       }
@@ -203,8 +208,8 @@ Ms World::step_vip(Host& h, Hook* k) {
         say("%s vipctl: the lifeline does not let it start", h.name.c_str());
         return kDone;
       }
-      set_address(h, false);
-      start_keeper(h, k->pipe, line);
+      set_address(h, group, false);
+      start_keeper(h, group, k->pipe, line);
       k->ok = true;
       return kDone;
     }

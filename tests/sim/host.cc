@@ -13,7 +13,7 @@ namespace {
 const size_t kTranscriptLines = 60;
 }  // namespace
 
-World::World(uint64_t seed, int verbose)
+World::World(uint64_t seed, int verbose, bool plain)
     : rng(seed), now(0), fence_works(true), client_on(true), next_commit(0),
       last_ack_ms(0), disk_was_lost(false), conflict_allowed(false),
       verbose_(verbose), next_seq_(0), next_hook_(1), next_instance_(1) {
@@ -28,6 +28,13 @@ World::World(uint64_t seed, int verbose)
     ping_cut[i] = false;
     for (size_t k = 0; k < 2; ++k) sql_cut[i][k] = false;
   }
+  // Not drawn from rng: the worlds of old seeds stay what they were.
+  if (plain) return;
+  setup.groups = seed % 4 == 0 ? 2 : 1;
+  if (seed % 8 == 0) setup.preferred2 = "hdp3";
+  setup.track_sync = seed % 12 != 0;
+  promise.no_loss = setup.track_sync;
+  setup.failback = seed % 3 == 1 || seed % 16 == 0;
 }
 
 void World::fail(const std::string& what) {
@@ -110,10 +117,10 @@ void World::crash(size_t host, bool lost_fsync, bool lost_disk) {
   say("%s host dies%s%s", h.name.c_str(), lost_fsync ? ", fsync lost" : "",
       lost_disk ? ", disk lost" : "");
   kill_hbd(host);
-  kill_keeper(h);
+  for (size_t g = 0; g < kGroups; ++g) kill_keeper(h, g);
   h.hooks.clear();
   if (host != W) crash_server(host, kEver);
-  remove_address(h, "host is dead");
+  for (size_t g = 0; g < kGroups; ++g) remove_address(h, g, "host is dead");
   h.alive = false;
   h.frozen = false;
   // Without a witness a disk that lies about an fsync is past any promise:
@@ -142,8 +149,11 @@ void World::freeze_host(size_t host, bool frozen) {
   say("%s host %s", h.name.c_str(), frozen ? "is paused" : "goes on");
   h.frozen = frozen;
   if (frozen) return;
-  if (h.address && h.address_expires <= now) remove_address(h, "expired");
-  keeper_turn(h);
+  for (size_t g = 0; g < kGroups; ++g) {
+    const Vip& v = h.vips[g];
+    if (v.address && v.address_expires <= now) remove_address(h, g, "expired");
+  }
+  keeper_turns(h);
   at(rng.below(4), [this, host] { turn(hosts[host]); });
 }
 
@@ -209,11 +219,26 @@ int World::owner() const {
   int found = kNobody;
   for (size_t i = 0; i < 2; ++i) {
     const Host& h = hosts[i];
-    if (!h.address || !answers(h) || h.server.read_only) continue;
+    if (!h.vips[0].address || !answers(h) || h.server.read_only) continue;
     if (found != kNobody) return kNobody;
     found = static_cast<int>(i);
   }
   return found;
+}
+
+bool World::others_served() const {
+  for (size_t g = 1; g < setup.groups; ++g) {
+    size_t n = 0;
+    for (size_t i = 0; i < 2; ++i) {
+      const Host& h = hosts[i];
+      if (runs(h) && h.proc.cluster && h.vips[g].address &&
+          h.proc.cluster->phase(g) == hbd::Phase::Owning) {
+        ++n;
+      }
+    }
+    if (n != 1) return false;
+  }
+  return true;
 }
 
 // One owner, writes are acknowledged, and its record says paired with the
@@ -225,6 +250,8 @@ bool World::healthy() const {
   const Host& r = hosts[1 - o];
   if (!runs(h) || !runs(r) || !h.proc.cluster) return false;
   if (h.proc.cluster->phase(0) != hbd::Phase::Owning) return false;
+  if (!others_served()) return false;
+  if (!setup.track_sync) return true;
   return h.proc.cluster->record(0).paired ==
              tandem::format("%llu", static_cast<unsigned long long>(
                                         r.server.instance)) &&

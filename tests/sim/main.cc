@@ -1,5 +1,7 @@
 // sim [-v]... [-n COUNT] [-s FIRST] [-j JOBS] | -S SEED | -f FILE |
 //     -w NAME|all
+// -p: SEED as in a FILE, whose seeds are of worlds with one group and without
+// failback, unless their line says "groups".
 // The proof of hbd's core: seeded worlds full of faults, and the walks of
 // failure by name. Exit 0: every promise was kept.
 #include <stdio.h>
@@ -32,8 +34,9 @@ void report(const sim::World& w, bool with_transcript) {
 
 unsigned g_excused = 0;  // scenarios that need not have come back
 
-bool run_seed(uint64_t seed, int verbose) {
-  sim::World w(seed, verbose);
+// plain: as the seeds of before there were groups and failback.
+bool run_seed(uint64_t seed, int verbose, bool plain) {
+  sim::World w(seed, verbose, plain);
   if (sim::run_scenario(&w)) {
     if (!w.excused.empty()) ++g_excused;
     if (!w.excused.empty() && getenv("SIM_ALL")) {
@@ -56,7 +59,7 @@ int run_seeds(uint64_t first, uint64_t count, unsigned jobs, int verbose) {
     unsigned failures = 0;
     const unsigned limit = getenv("SIM_ALL") ? 100000 : 5;
     for (uint64_t i = j; i < count && failures < limit; i += jobs) {
-      if (!run_seed(first + i, verbose)) ++failures;
+      if (!run_seed(first + i, verbose, false)) ++failures;
     }
     printf("sim: part %u: %u excused from coming back\n", j, g_excused);
     fflush(stdout);
@@ -81,7 +84,10 @@ int run_file(const char* path, int verbose) {
   while (fgets(line, sizeof line, f)) {
     if (line[0] == '#' || line[0] == '\n') continue;
     ++n;
-    if (!run_seed(strtoull(line, nullptr, 10), verbose)) ++bad;
+    if (!run_seed(strtoull(line, nullptr, 10), verbose,
+                  strstr(line, "groups") == nullptr)) {
+      ++bad;
+    }
   }
   fclose(f);
   printf("sim: %u seeds of %s: %u failed\n", n, path, bad);
@@ -119,8 +125,8 @@ int main(int argc, char** argv) {
   int verbose = 0, c;
   const char* walk = nullptr;
   const char* file = nullptr;
-  bool one = false;
-  while ((c = getopt(argc, argv, "n:s:S:j:f:w:v")) != -1) {
+  bool one = false, plain = false;
+  while ((c = getopt(argc, argv, "n:s:S:j:f:w:vp")) != -1) {
     switch (c) {
       case 'n': count = strtoull(optarg, nullptr, 10); break;
       case 's': first = strtoull(optarg, nullptr, 10); break;
@@ -129,14 +135,15 @@ int main(int argc, char** argv) {
       case 'f': file = optarg; break;
       case 'w': walk = optarg; break;
       case 'v': ++verbose; break;
+      case 'p': plain = true; break;
       default:
         fprintf(stderr, "usage: sim [-v] [-n COUNT] [-s FIRST] [-j JOBS] | "
-                "-S SEED | -f FILE | -w NAME\n");
+                "[-p] -S SEED | -f FILE | -w NAME\n");
         return 2;
     }
   }
   if (walk) return run_walks(walk, verbose);
   if (file) return run_file(file, verbose);
-  if (one) return run_seed(seed, verbose) ? 0 : 1;
+  if (one) return run_seed(seed, verbose, plain) ? 0 : 1;
   return run_seeds(first, count, jobs > 0 ? jobs : 1, verbose);
 }

@@ -74,11 +74,22 @@ void World::start_hbd(size_t host) {
     c.cold_wait_ms = setup.cold_wait;
     c.silent_take = setup.silent_take;
     c.has_fence = setup.fence;
+    c.has_notify = true;
     hbd::GroupConfig g;
     g.name = "db";
     g.preferred = setup.preferred;
     g.resource_count = 2;  // 0: the address; 1: the server
     c.groups.push_back(g);
+    for (size_t i = 1; i < setup.groups; ++i) {
+      g.name = "web";
+      g.preferred = setup.preferred2;
+      g.resource_count = 1;
+      g.server = false;
+      c.groups.push_back(g);
+    }
+    c.track_sync = setup.track_sync;
+    c.auto_failback = setup.failback;
+    c.failback_wait_ms = 3000;
     p.cluster.reset(new hbd::Cluster(c, incarnation, p.disk, p.has_disk,
                                      clock(h)));
     h.watcher.alive = true;
@@ -109,9 +120,12 @@ void World::kill_hbd(size_t host) {
   p.inbox.clear();
   p.actions.clear();
   h.watcher.alive = false;
-  for (size_t i = 0; i < h.pipes.size(); ++i) h.pipes[i]->writer_open = false;
-  h.pipes.clear();
-  at(rng.below(2), [this, host] { keeper_turn(hosts[host]); });
+  for (size_t g = 0; g < kGroups; ++g) {
+    std::vector<PipeRef>& pipes = h.vips[g].pipes;
+    for (size_t i = 0; i < pipes.size(); ++i) pipes[i]->writer_open = false;
+    pipes.clear();
+  }
+  at(rng.below(2), [this, host] { keeper_turns(hosts[host]); });
 }
 
 void World::freeze_hbd(size_t host, bool frozen) {
@@ -242,14 +256,14 @@ void World::perform_one(Host& h, const Action& a) {
       run_hook(h, a.hook);
       break;
     case ActionKind::KillHook: kill_hook(h, a.hook_id); break;
-    case ActionKind::Lifeline: write_lifelines(h, a.until_ms); break;
-    case ActionKind::DropLifelines:
-      for (size_t i = 0; i < h.pipes.size(); ++i) {
-        h.pipes[i]->writer_open = false;
-      }
-      h.pipes.clear();
-      at(rng.below(2), [this, host] { keeper_turn(hosts[host]); });
+    case ActionKind::Notify:
+      say("%s tells %s: %s", h.name.c_str(), a.hook.what.c_str(),
+          a.hook.reason.c_str());
       break;
+    case ActionKind::Lifeline:
+      write_lifelines(h, a.group, a.until_ms);
+      break;
+    case ActionKind::DropLifelines: drop_lifelines(h, a.group); break;
     case ActionKind::Log:
       say("%s | %s", h.name.c_str(), a.text.c_str());
       break;
@@ -264,23 +278,32 @@ void World::perform_one(Host& h, const Action& a) {
   }
 }
 
-void World::write_lifelines(Host& h, Ms until_ms) {
-  for (size_t i = 0; i < h.pipes.size(); ++i) {
-    if (h.pipes[i]->ends_with != 0) continue;
-    h.pipes[i]->until_ms = until_ms;
-    feed_pipe(h, h.pipes[i].get());
+void World::drop_lifelines(Host& h, size_t group) {
+  std::vector<PipeRef>& pipes = h.vips[group].pipes;
+  for (size_t i = 0; i < pipes.size(); ++i) pipes[i]->writer_open = false;
+  pipes.clear();
+  const size_t host = h.index;
+  at(rng.below(2), [this, host, group] { keeper_turn(hosts[host], group); });
+}
+
+void World::write_lifelines(Host& h, size_t group, Ms until_ms) {
+  std::vector<PipeRef>& pipes = h.vips[group].pipes;
+  for (size_t i = 0; i < pipes.size(); ++i) {
+    if (pipes[i]->ends_with != 0) continue;
+    pipes[i]->until_ms = until_ms;
+    feed_pipe(h, group, pipes[i].get());
   }
-  for (size_t i = h.pipes.size(); i-- > 0;) {
-    if (!h.pipes[i]->writer_open) {
-      h.pipes.erase(h.pipes.begin() + static_cast<std::ptrdiff_t>(i));
+  for (size_t i = pipes.size(); i-- > 0;) {
+    if (!pipes[i]->writer_open) {
+      pipes.erase(pipes.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
   const size_t host = h.index;
-  at(rng.below(2), [this, host] { keeper_turn(hosts[host]); });
+  at(rng.below(2), [this, host, group] { keeper_turn(hosts[host], group); });
 }
 
 // The rules of hbd/lifeline.cc, with lines for bytes.
-void World::feed_pipe(Host& h, Pipe* p) {
+void World::feed_pipe(Host& h, size_t group, Pipe* p) {
   const size_t unread = p->lines.size();
   const size_t host = h.index;
   if (unread == 0) p->drained_ms = clock(h);
@@ -297,8 +320,8 @@ void World::feed_pipe(Host& h, Pipe* p) {
   p->writer_open = false;
   if (!p->kept) return;
   say("%s lifeline is broken", h.name.c_str());
-  deliver(host, [this, host](Ms t) {
-    hosts[host].proc.cluster->on_lifeline_broken(t, 0);
+  deliver(host, [this, host, group](Ms t) {
+    hosts[host].proc.cluster->on_lifeline_broken(t, group);
   });
 }
 
@@ -316,6 +339,9 @@ void World::post(Host& h, const hbd::Beat& b) {
     if (!hbd::parse_beat(text, &again) || hbd::format_beat(again) != text) {
       return fail(h.name + ": a beat that cannot be read: " + text);
     }
+  }
+  if (hbd::format_beat(b).size() > hbd::kBeatTextMax) {
+    return fail(h.name + ": a beat that is too long");
   }
   const Link& l = links[h.index][to];
   if (verbose_ > 1) {

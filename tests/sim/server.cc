@@ -106,7 +106,7 @@ void World::release_waiters(Host& h, size_t upto, bool acknowledged) {
     if (!acknowledged) continue;
     s.settled = std::max(s.settled, w.index + 1);
     // Without the address on this host its answer has no way to the client.
-    if (!h.address) continue;
+    if (!h.vips[0].address) continue;
     acked.push_back(w.id);
     is_acked[w.id] = true;
     last_ack_ms = now;
@@ -129,7 +129,7 @@ void World::tick_client() {
   if (!client_on) return;
   size_t found[2], n = 0;
   for (size_t i = 0; i < 2; ++i) {
-    if (hosts[i].alive && hosts[i].address && !hosts[i].frozen) {
+    if (hosts[i].alive && hosts[i].vips[0].address && !hosts[i].frozen) {
       found[n++] = i;
     }
   }

@@ -5,68 +5,80 @@
 
 namespace sim {
 
-void World::set_address(Host& h, bool permanent) {
-  if (!h.address) say("%s VIP up", h.name.c_str());
-  h.address = true;
-  const unsigned life = ++h.address_life;
+void World::set_address(Host& h, size_t group, bool permanent) {
+  Vip& v = h.vips[group];
+  if (!v.address) say("%s VIP %zu up", h.name.c_str(), group);
+  v.address = true;
+  const unsigned life = ++v.address_life;
   // Measured: 1 s set, gone after 1.01 to 1.17 s.
   const Ms ms = rng.range(1010, 1170);
-  h.address_expires = permanent ? kEver : now + ms;
+  v.address_expires = permanent ? kEver : now + ms;
   if (permanent) return;
   const size_t host = h.index;
-  at(ms, [this, host, life] {
+  at(ms, [this, host, group, life] {
     Host& k = hosts[host];
-    if (k.address_life == life && k.address && !k.frozen) {
-      remove_address(k, "expired");
+    const Vip& old = k.vips[group];
+    if (old.address_life == life && old.address && !k.frozen) {
+      remove_address(k, group, "expired");
     }
   });
 }
 
-void World::remove_address(Host& h, const char* why) {
-  if (h.address) {
-    say("%s VIP down: %s", h.name.c_str(), why);
-    ++h.address_lost;
+void World::remove_address(Host& h, size_t group, const char* why) {
+  Vip& v = h.vips[group];
+  if (v.address) {
+    say("%s VIP %zu down: %s", h.name.c_str(), group, why);
+    ++v.address_lost;
   }
-  h.address = false;
-  ++h.address_life;
+  v.address = false;
+  ++v.address_life;
 }
 
-void World::start_keeper(Host& h, const PipeRef& pipe,
+void World::start_keeper(Host& h, size_t group, const PipeRef& pipe,
                          const vipctl::Lifeline& lifeline) {
-  if (h.keeper.core) h.strays.push_back(std::move(h.keeper));
-  ++h.keeper.life;
-  h.keeper.frozen = false;
-  h.keeper.core.reset(
+  Vip& v = h.vips[group];
+  if (v.keeper.core) v.strays.push_back(std::move(v.keeper));
+  ++v.keeper.life;
+  v.keeper.frozen = false;
+  v.keeper.core.reset(
       new vipctl::KeeperCore(&lifeline, false, clock(h)));
-  h.keeper.pipe = pipe;
+  v.keeper.pipe = pipe;
   const size_t host = h.index;
-  at(rng.below(2), [this, host] { keeper_turn(hosts[host]); });
+  at(rng.below(2), [this, host, group] { keeper_turn(hosts[host], group); });
 }
 
-void World::kill_keeper(Host& h) {
-  ++h.keeper.life;
-  h.keeper.frozen = false;
-  h.keeper.core.reset();
-  if (h.keeper.pipe) h.keeper.pipe->reader_open = false;
-  h.keeper.pipe.reset();
+void World::kill_keeper(Host& h, size_t group) {
+  Keeper& k = h.vips[group].keeper;
+  ++k.life;
+  k.frozen = false;
+  k.core.reset();
+  if (k.pipe) k.pipe->reader_open = false;
+  k.pipe.reset();
 }
 
 void World::freeze_keeper(size_t host, bool frozen) {
   Host& h = hosts[host];
-  if (!h.keeper.core || h.keeper.frozen == frozen) return;
-  say("%s keeper %s", h.name.c_str(), frozen ? "is stopped" : "goes on");
-  h.keeper.frozen = frozen;
-  if (!frozen) at(0, [this, host] { keeper_turn(hosts[host]); });
+  for (size_t g = 0; g < kGroups; ++g) {
+    Keeper& k = h.vips[g].keeper;
+    if (!k.core || k.frozen == frozen) continue;
+    say("%s keeper %zu %s", h.name.c_str(), g,
+        frozen ? "is stopped" : "goes on");
+    k.frozen = frozen;
+    if (!frozen) at(0, [this, host, g] { keeper_turn(hosts[host], g); });
+  }
 }
 
 // What nobody has ended goes on as well.
 void World::thaw_strays(size_t host) {
   Host& h = hosts[host];
-  for (size_t i = 0; i < h.strays.size(); ++i) step_keeper(h, &h.strays[i]);
-  h.strays.clear();
+  for (size_t g = 0; g < kGroups; ++g) {
+    std::vector<Keeper>& strays = h.vips[g].strays;
+    for (size_t i = 0; i < strays.size(); ++i) step_keeper(h, g, &strays[i]);
+    strays.clear();
+  }
 }
 
-bool World::step_keeper(Host& h, Keeper* k) {
+bool World::step_keeper(Host& h, size_t group, Keeper* k) {
   const Ms t = clock(h);
   std::vector<std::string> lines(k->pipe->lines.begin(),
                                  k->pipe->lines.end());
@@ -79,13 +91,13 @@ bool World::step_keeper(Host& h, Keeper* k) {
     switch (actions[i].what) {
       case vipctl::Do::Renew:
       case vipctl::Do::Hold:
-        if (!h.address) {
+        if (!h.vips[group].address) {
           k->core->on_gone();
         } else {
-          set_address(h, actions[i].what == vipctl::Do::Hold);
+          set_address(h, group, actions[i].what == vipctl::Do::Hold);
         }
         break;
-      case vipctl::Do::Remove: remove_address(h, "keeper"); break;
+      case vipctl::Do::Remove: remove_address(h, group, "keeper"); break;
       case vipctl::Do::Announce:
       case vipctl::Do::Probe: break;
       case vipctl::Do::Note:
@@ -98,19 +110,24 @@ bool World::step_keeper(Host& h, Keeper* k) {
   return true;
 }
 
-void World::keeper_turn(Host& h) {
-  Keeper& k = h.keeper;
+void World::keeper_turns(Host& h) {
+  for (size_t g = 0; g < setup.groups; ++g) keeper_turn(h, g);
+}
+
+void World::keeper_turn(Host& h, size_t group) {
+  Keeper& k = h.vips[group].keeper;
   if (!h.alive || h.frozen || !k.core || k.frozen) return;
-  if (!step_keeper(h, &k)) return kill_keeper(h);
+  if (!step_keeper(h, group, &k)) return kill_keeper(h, group);
   const size_t host = h.index;
   if (k.core->next_due_ms() == 0) {  // on_gone() had more to say
-    at(0, [this, host] { keeper_turn(hosts[host]); });
+    at(0, [this, host, group] { keeper_turn(hosts[host], group); });
     return;
   }
   const unsigned life = k.life;
   const Ms due = when(h, k.core->next_due_ms());
-  at(due > now ? due - now : 1, [this, host, life] {
-    if (hosts[host].keeper.life == life) keeper_turn(hosts[host]);
+  at(due > now ? due - now : 1, [this, host, group, life] {
+    Host& g = hosts[host];
+    if (g.vips[group].keeper.life == life) keeper_turn(g, group);
   });
 }
 

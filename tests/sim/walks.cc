@@ -251,7 +251,7 @@ void keeper_thaw(World* w, unsigned v) {
   w->thaw_strays(A);
   w->run_for(600);
   expect(w, owns(*w, A) && w->hosts[A].proc.life == life &&
-         w->hosts[A].address_lost == 1, "an old keeper took the address off");
+         w->hosts[A].vips[0].address_lost == 1, "an old keeper took the address off");
 }
 
 // The owner dies, or is isolated, with commits that wait.
@@ -338,7 +338,7 @@ void handed_back(World* w, unsigned v) {
   if (!w->start_healthy()) return;
   w->hosts[B].apply_lag = 1;
   w->command(A, hbd::CommandKind::Standby);
-  w->run_until(2000, [w] { return w->hosts[B].address; });
+  w->run_until(2000, [w] { return w->hosts[B].vips[0].address; });
   w->crash_server(B, 1500);
   w->run_for(100 + v * 20);
   if (v % 2) {
@@ -351,6 +351,65 @@ void handed_back(World* w, unsigned v) {
   w->boot(A);
   w->start_hbd(A);
   expect_healthy(w, 60000);
+}
+
+// The witness is lost, and a node stops in order: whoever is left serves, and
+// goes on when the stopped one is back and hears the witness first.
+void left_without_witness(World* w, unsigned v) {
+  if (!w->start_healthy()) return;
+  w->kill_hbd(W);
+  w->run_for(100 + v * 400);
+  const size_t left = v % 2 ? A : B;
+  w->stop_hbd(1 - left);
+  expect_owner(w, left, 4000, "nobody serves after an ordered stop");
+  w->run_for(5000);
+  expect(w, owns(*w, left) && w->now - w->last_ack_ms < 500,
+         "who is left does not go on");
+  if (v % 4 < 2) w->isolate(left, true);
+  w->start_hbd(1 - left);
+  w->start_hbd(W);
+  expect_never_owner(w, 1 - left, 9000, "who stopped took it back");
+  w->heal();
+  expect_healthy(w, 60000);
+  expect(w, owns(*w, left), "the owner has changed");
+}
+
+// The owner's mysqld restarts too fast for anybody to see it down, and
+// writable (my.cnf says so), without semi-sync.
+void writable_restart(World* w, unsigned v) {
+  w->promise.no_loss = false;  // until the watcher speaks
+  if (!w->start_healthy()) return;
+  w->run_for(v * 7);
+  Server& s = w->hosts[A].server;
+  s.instance += 1000;
+  s.semi = false;
+  w->release_waiters(w->hosts[A], SIZE_MAX, false);
+  w->run_for(1500);
+  expect(w, w->hosts[A].server.semi, "paired, and semi-sync is off");
+  expect_healthy(w, 20000);
+}
+
+// Failback to a node that fails a moment later: not again and again.
+void failback_in_vain(World* w, unsigned v) {
+  w->setup.failback = true;
+  if (!w->start_healthy()) return;
+  w->crash(A, false, false);
+  expect_owner(w, B, 12000, "B does not take over");
+  w->run_for(1000 + v * 100);
+  w->boot(A);
+  expect_healthy(w, 20000);
+  const Ms begun = w->now;
+  unsigned tries = 0;
+  while (w->run_until(begun + 60000 - w->now, [w] { return owns(*w, A); })) {
+    ++tries;
+    w->run_for(200);
+    w->crash_server(A, 100);
+    expect_owner(w, B, 12000, "B does not take it again");
+    if (w->failed()) return;
+  }
+  expect(w, tries >= 3 && tries <= 5, "a failback in vain again and again");
+  expect_owner(w, A, 120000, "A is never tried again");
+  expect_healthy(w, 10000);
 }
 
 }  // namespace
@@ -377,6 +436,9 @@ const Walk kWalks[] = {
     {"lost-fsync", 12, lost_fsync},
     {"tied-claims", 24, tied_claims},
     {"handed-back", 8, handed_back},
+    {"left-without-witness", 8, left_without_witness},
+    {"writable-restart", 8, writable_restart},
+    {"failback-in-vain", 4, failback_in_vain},
 };
 const size_t kWalkCount = sizeof kWalks / sizeof *kWalks;
 

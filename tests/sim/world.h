@@ -142,6 +142,23 @@ struct Watcher {
   Watcher() : alive(false), said_ms(0) {}
 };
 
+// The address of one group on one host, and who keeps it there.
+struct Vip {
+  bool address;           // present
+  Ms address_expires;     // kEver = permanent
+  unsigned address_life;
+  Keeper keeper;
+  std::vector<Keeper> strays;  // keepers that no start or stop has ended
+  unsigned address_lost;       // how often the address went
+  std::vector<PipeRef> pipes;  // write ends held by hbd
+  Vip() : address(false), address_expires(0), address_life(0),
+          address_lost(0) {}
+};
+
+// Group 0 has an address and the server; group 1, in some worlds, only an
+// address.
+const size_t kGroups = 2;
+
 struct Host {
   size_t index;
   std::string name;
@@ -149,16 +166,10 @@ struct Host {
   Ms clock_offset;
   int drift_ppm;
   Proc proc;
-  bool address;           // the VIP is present
-  Ms address_expires;     // kEver = permanent
-  unsigned address_life;
-  Keeper keeper;
-  std::vector<Keeper> strays;  // keepers that no start or stop has ended
-  unsigned address_lost;       // how often the address went
+  Vip vips[kGroups];
   Server server;
   Watcher watcher;
   std::vector<Hook> hooks;
-  std::vector<PipeRef> pipes;  // write ends held by hbd
   // faults
   unsigned hook_fail, hook_hang, hook_slow;  // percent; factor
   int fail_next;          // starts of resource 1 that fail
@@ -166,8 +177,7 @@ struct Host {
   Ms apply_lag;
   bool serving;           // address and writable, at the last check
   Host() : index(0), alive(false), frozen(false), clock_offset(0),
-           drift_ppm(0), address(false), address_expires(0), address_life(0),
-           address_lost(0), hook_fail(0), hook_hang(0), hook_slow(1),
+           drift_ppm(0), hook_fail(0), hook_hang(0), hook_slow(1),
            fail_next(0), promote_delay(0), apply_lag(0), serving(false) {}
 };
 
@@ -185,14 +195,19 @@ struct Setup {
   bool silent_take;
   Ms deadtime, initdead, cold_wait;
   std::string preferred;
+  size_t groups;
+  bool track_sync, failback;
+  std::string preferred2;  // of group 1
   Setup() : witness(true), fence(false), pings(0), silent_take(true),
             deadtime(2000), initdead(3000), cold_wait(8000),
-            preferred("hdp3") {}
+            preferred("hdp3"), groups(1), track_sync(true), failback(false),
+            preferred2("hdp4") {}
 };
 
 class World {
  public:
-  World(uint64_t seed, int verbose);
+  // plain: one group, no failback, whatever the seed.
+  World(uint64_t seed, int verbose, bool plain = true);
 
   Setup setup;
   Promise promise;
@@ -234,18 +249,20 @@ class World {
   void deliver(size_t host, const std::function<void(Ms)>& f);
   void command(size_t host, hbd::CommandKind kind);
   void stop_hbd(size_t host);
-  void write_lifelines(Host& h, Ms until_ms);
-  void feed_pipe(Host& h, Pipe* p);
+  void write_lifelines(Host& h, size_t group, Ms until_ms);
+  void drop_lifelines(Host& h, size_t group);
+  void feed_pipe(Host& h, size_t group, Pipe* p);
   bool runs(const Host& h) const;
 
   // vip.cc: the address and its keeper
-  void set_address(Host& h, bool permanent);
-  void remove_address(Host& h, const char* why);
-  void start_keeper(Host& h, const PipeRef& pipe,
+  void set_address(Host& h, size_t group, bool permanent);
+  void remove_address(Host& h, size_t group, const char* why);
+  void start_keeper(Host& h, size_t group, const PipeRef& pipe,
                     const vipctl::Lifeline& lifeline);
-  void kill_keeper(Host& h);
-  void keeper_turn(Host& h);
-  bool step_keeper(Host& h, Keeper* k);  // false: it has ended
+  void kill_keeper(Host& h, size_t group);
+  void keeper_turn(Host& h, size_t group);
+  void keeper_turns(Host& h);
+  bool step_keeper(Host& h, size_t group, Keeper* k);  // false: it has ended
   void freeze_keeper(size_t host, bool frozen);
   void thaw_strays(size_t host);
 
@@ -283,6 +300,7 @@ class World {
   bool healthy() const;
   std::string excuse() const;
   int owner() const;        // host with the address and a writable server
+  bool others_served() const;  // each other group by one host
 
   // check.cc
   void check();
@@ -325,7 +343,9 @@ class World {
   uint64_t next_seq_;
   unsigned next_hook_;
   uint64_t next_instance_;
-  std::map<std::pair<uint64_t, uint64_t>, hbd::Record> known_;
+  // What each (epoch, version) of a group was.
+  std::map<std::pair<std::string, std::pair<uint64_t, uint64_t>>, hbd::Record>
+      known_;
 };
 
 // faults.cc: one seeded scenario. False: failed, see world->failure.

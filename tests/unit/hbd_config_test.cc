@@ -66,6 +66,8 @@ static void defaults_are_the_design_s(void**) {
   assert_int_equal(s.port, 694);
   assert_true(s.silent_take && s.track_sync && s.kernel_backstop);
   assert_false(s.init_d || s.is_witness || s.has_arbiter());
+  assert_false(s.auto_failback);
+  assert_int_equal(s.failback_wait_ms, 60000);
   assert_string_equal(s.peer().c_str(), "hdp4");
   assert_string_equal(s.member("hdp4").ucast[0].text().c_str(),
                       "172.16.1.127:694");
@@ -171,6 +173,8 @@ static void mistakes_name_their_line(void**) {
        "deadtime of 2s"},
       {hbd + "initdead = 1s\n" + rest,
        "f:4: initdead 1s is below the deadtime of 2s"},
+      {hbd + "auto_failback = yes\n" + rest,
+       "f:4: auto_failback: 'yes' is neither on nor off"},
       {hbd + "silent_peer = maybe\n" + rest,
        "f:4: silent_peer: 'maybe' is neither take nor wait"},
       {hbd + "role = king\n" + rest,
