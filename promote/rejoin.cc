@@ -63,6 +63,8 @@ Error Rejoining::compare(RejoinPlan* plan) {
     case Rejoin::Ahead:
       return Error::make(tandem::kExitFailed, "%s", plan->why.c_str());
     case Rejoin::AheadTail:
+      puts("attr rebuild yes");  // for hbd: see hbd-hooks(7)
+      fflush(stdout);
       return Error::make(tandem::kExitFailed, "%s; all of it after the start "
                          "of the new owner and never acknowledged, but "
                          "committed here since: rebuild this server%s",
