@@ -122,7 +122,7 @@ SAMPLES = hbd.ini witness.ini splitfwd.ini promote.ini mysqlchk.ini \
   haresources my.cnf.d/mariadb-10.cnf my.cnf.d/mysql-5.6.cnf \
   my.cnf.d/mysql-5.7.cnf my.cnf.d/mysql-8.cnf
 # What holds secrets, or will when the operator has written them in.
-SECRET_SAMPLES = authkeys grants.sql
+SECRET_SAMPLES = authkeys grants.sql splitfwd.auth
 INIT_SCRIPTS = hbd splitfwd
 PAGES_5 = hbd.ini.5 witness.ini.5 haresources.5 authkeys.5 splitfwd.ini.5 \
   promote.ini.5 mysqlchk.ini.5 grants.sql.5 my.cnf.d.5

@@ -6,6 +6,8 @@ namespace splitfwd {
 
 namespace {
 
+const char kSamplePassword[] = "REPLACE-ME";  // etc/splitfwd.auth
+
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -124,7 +126,8 @@ bool parse_credentials(const std::string& text, std::vector<std::string>* out,
     if (l.empty() || l[0] == '#') continue;
     const size_t colon = l.find(':');
     *line = static_cast<int>(i) + 1;
-    if (colon == std::string::npos || colon == 0 || colon + 1 == l.size()) {
+    if (colon == std::string::npos || colon == 0 || colon + 1 == l.size() ||
+        l.compare(colon + 1, std::string::npos, kSamplePassword) == 0) {
       return false;
     }
     found.push_back(base64(l));

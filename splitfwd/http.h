@@ -26,7 +26,8 @@ HttpHead parse_request(const std::string& bytes, HttpRequest* out);
 
 std::string base64(const std::string& bytes);
 // USER:PASSWORD lines as what clients send for them. Blank lines and those
-// that begin with '#' are skipped. False: *line is wrong, or there is none.
+// that begin with '#' are skipped. False: *line is wrong or the sample's, or
+// there is none.
 TANDEM_MUST_USE bool parse_credentials(const std::string& text,
                                        std::vector<std::string>* out,
                                        int* line);

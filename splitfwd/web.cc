@@ -40,7 +40,7 @@ Error load_credentials(const Config& config, std::vector<std::string>* out) {
   }
   int line = 0;
   if (parse_credentials(text, out, &line)) return e;
-  return Error::make(tandem::kExitConfig, "%s:%d: not USER:PASSWORD",
+  return Error::make(tandem::kExitConfig, "%s:%d: not USER:PASSWORD, or the sample's REPLACE-ME",
                      s.auth_path.c_str(), line);
 }
 

@@ -218,6 +218,7 @@ splitfwd | splitfwd.ini | 16s/3308/3307/ | splitfwd.ini:16: bind: 0.0.0.0:3307 i
 splitfwd | splitfwd.ini | 5s/nobody/nobodie/ | splitfwd.ini:5: .*nobodie
 splitfwd | splitfwd.ini | !chmod 644 splitfwd.auth | splitfwd.ini:21: auth: /etc/tandem/splitfwd.auth: group or others
 splitfwd | splitfwd.auth | 2s/:// | splitfwd.auth:2: not USER:PASSWORD
+splitfwd | splitfwd.auth | 2s/:.*/:REPLACE-ME/ | splitfwd.auth:2: not USER:PASSWORD, or the sample's REPLACE-ME
 splitfwd | splitfwd.ini | 20,21d | splitfwd.ini:19: section \[stats\] is empty
 # ---- promote.ini
 promote | promote.ini | !rm promote.ini | promote.ini: No such file or directory
@@ -231,6 +232,8 @@ promote -p hdp9 | promote.ini | | promote.ini:1: no \[server hdp9\], and that is
 promote | promote.ini | 8,10d | promote.ini:1: no \[login\] section
 promote | promote.ini | 15,16d | promote.ini:14: section \[promote\] is empty
 promote | promote.ini | !rm mysql.secret | promote.ini:10: password_file: /etc/tandem/mysql.secret: No such file or directory
+promote | promote.ini | !rm repl.secret | promote.ini:13: password_file: /etc/tandem/repl.secret: No such file or directory
+rejoin hdp4 | promote.ini | !rm repl.secret | promote.ini:13: password_file: /etc/tandem/repl.secret: No such file or directory
 promote | promote.ini | !chmod 644 repl.secret | promote.ini:13: password_file: /etc/tandem/repl.secret: group or others can use this file
 rejoin hdp4 | promote.ini | 13s/pass/pas/ | promote.ini:13: unknown key 'pasword_file' in \[replication\]
 rejoin hdp4 | promote.ini | 11,13d | promote.ini:1: no \[replication\] section
@@ -241,6 +244,7 @@ mysqlchk local | mysqlchk.ini | 11s/interval/inter/ | mysqlchk.ini:11: unknown k
 mysqlchk local | mysqlchk.ini | 11s/100ms/100/ | mysqlchk.ini:11: interval: '100' is not a duration
 mysqlchk local | mysqlchk.ini | 2s/=.*/= mysql.sock/ | mysqlchk.ini:2: socket: 'mysql.sock' is not an absolute path
 mysqlchk local | mysqlchk.ini | 4s/3306/port/ | mysqlchk.ini:4: address: .*port
+mysqlchk local | mysqlchk.ini | !rm mysql.secret | mysqlchk.ini:9: password_file: /etc/tandem/mysql.secret: No such file or directory
 mysqlchk local | mysqlchk.ini | !chmod 604 mysql.secret | mysqlchk.ini:9: password_file: /etc/tandem/mysql.secret: group or others
 mysqlchk hdp9 | mysqlchk.ini | | mysqlchk.ini:1: no \[server hdp9\]
 # ---- vipctl's argument

@@ -7,6 +7,7 @@
 
 PAIR_TOP=$(cd "$E2E_SRC/../.." && pwd)
 GROUP=172.16.1.100
+STATS_PASS=stats-e2e
 
 # on HOST CMD...: CMD on the host with its own /etc/tandem, /var/lib/tandem, /run and the installed tools.
 on() {
@@ -35,6 +36,7 @@ pair_conf() {
     printf 'auth 1\n1 sha256 e2e-%s\n' "$E2E_NS" >"$etc/authkeys"
     echo "$TANDEM_PASS" >"$etc/mysql.secret"
     echo "$REPL_PASS" >"$etc/repl.secret"
+    sed -i "s/REPLACE-ME/$STATS_PASS/" "$etc/splitfwd.auth"
   )
   sed -i "s|/var/lib/mysql/|$E2E_DIR/$1/|" "$etc"/*.ini
   # Nothing there can tell that a replica has it.

@@ -307,7 +307,7 @@ wrong 'a password that others can read' '' \
   "$D/wrong.ini:91: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
 chmod 600 "$D/auth"
 printf 'admin\n' >"$D/auth2" && chmod 600 "$D/auth2"
-wrong 'a password file without a password' "s|$D/auth|&2|" "$D/auth2:1: not USER:PASSWORD"
+wrong 'a password file without a password' "s|$D/auth|&2|" "$D/auth2:1: not USER:PASSWORD, or the sample's REPLACE-ME"
 
 state "$FULL"
 server_at() { "$E" serve "127.0.0.$1:3306" "$2" "${3:-}" >>"$D/$2.log" 2>&1 & eval "server_$1=$!"; }

@@ -96,6 +96,8 @@ static void a_wrong_line_of_the_password_file_is_named(void**) {
   assert_int_equal(line, 1);
   assert_false(parse_credentials(":x\n", &out, &line));
   assert_false(parse_credentials("x:\n", &out, &line));
+  assert_false(parse_credentials("# sample\nadmin:REPLACE-ME\n", &out, &line));
+  assert_int_equal(line, 2);
   assert_true(out.empty());
 }
 
