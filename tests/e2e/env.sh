@@ -402,8 +402,13 @@ db_setup_pair() {
   for host in hdp3 hdp4; do
     db_make "$host" && db_start "$host" || return 1
   done
-  db_wait hdp3 && db_wait hdp4 || return 1
-  sql hdp3 "
+  db_wait hdp3 && db_wait hdp4 && db_accounts hdp3 || return 1
+  db_follow hdp4 hdp3 && waituntil 10 db_synced hdp3 hdp4
+}
+
+# db_accounts HOST: ours, a replica's, an application's and its table; HOST becomes writable.
+db_accounts() {
+  sql "$1" "
     CREATE USER $TANDEM_USER@'%' IDENTIFIED BY '$TANDEM_PASS', $TANDEM_USER@localhost IDENTIFIED BY '$TANDEM_PASS',
       $REPL_USER@'%' IDENTIFIED BY '$REPL_PASS', $APP_USER@'%' IDENTIFIED BY '$APP_PASS';
     GRANT $DB_GRANTS
@@ -412,8 +417,7 @@ db_setup_pair() {
     GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX ON test.* TO $APP_USER@'%';
     CREATE DATABASE test;
     CREATE TABLE test.t (id BIGINT PRIMARY KEY, ms BIGINT, note VARCHAR(64)) ENGINE=InnoDB;
-    SET GLOBAL read_only=0" || return 1
-  db_follow hdp4 hdp3 && waituntil 10 db_synced hdp3 hdp4
+    SET GLOBAL read_only=0"
 }
 
 # ---- verdicts --------------------------------------------------------------------------------------------------------

@@ -75,11 +75,13 @@ pair_up() {
 
 # writer NAME [ARG...]: a writer through the VIP in the background, log $(dir client)/NAME.acks; ids are unique a run.
 WRITER_NEXT=1
-writer() {
-  local name=$1
-  shift
+writer() { writer_to "$1" "$VIP" 3308 "${@:2}"; }
+# writer_to NAME ADDRESS PORT [ARG...]: the same, to somewhere else.
+writer_to() {
+  local name=$1 address=$2 port=$3
+  shift 3
   WRITER_NEXT=$((WRITER_NEXT + 10000000))
-  spawn client "$name" "$E2E_CLIENT" write "$VIP" 3308 "$APP_USER" "$APP_PASS" test 0 \
+  spawn client "$name" "$E2E_CLIENT" write "$address" "$port" "$APP_USER" "$APP_PASS" test 0 \
     "$E2E_DIR/client/$name.acks" -i 2 -c 100 -s "$WRITER_NEXT" "$@"
   WRITER_PID=$SPAWN_PID
 }
