@@ -84,6 +84,24 @@ keys splitfwd.ini splitfwd etc/splitfwd.ini
 keys promote.ini promote etc/promote.ini etc/mysqlchk.ini
 keys promote.ini mysqlchk etc/promote.ini etc/mysqlchk.ini
 
+# haresources and authkeys have words instead of keys.
+sample_words() { sed -e '/^#/d' -e 's/^[0-9][0-9]* //' etc/authkeys | sed 's/ .*//'; }
+page_words() { sed -n 's/^\.It .*Ic \([a-z0-9]*\) .*/\1/p' man/authkeys.5; }
+check 'authkeys: its page has words' eval 'page_words | grep -q .'
+empty 'authkeys: the page has the words of the sample, and no other' \
+  "$(comm -3 <(sample_words | sort -u) <(page_words | sort -u))"
+group=$(grep -v '^#' etc/haresources)
+check 'haresources: the sample is an example of the page' grep -qxF "$group" man/haresources.5
+for r in ${group#* * }; do
+  check "haresources: $r is a hook, and has a page" test -x "$ROOT$(readlink "$ETC/resource.d/$r")" -a -e "man/$r.8"
+done
+# The forms of the page, in one line: what is tried is the group that hbd -t names.
+printf '%s\n' 'hdp4 IPaddr::172.16.1.101/24/eth0:7 \' '  promote::a::b # c' >"$(dir hdp3)/etc/forms"
+sed '/^\[hbd\]/a haresources = /etc/tandem/forms' "$(dir hdp3)/etc/hbd.ini" >"$(dir hdp3)/etc/forms.ini"
+check_eq 'haresources: every form of the page is taken' 0 "$(status_of on hdp3 /usr/local/sbin/hbd -t -c /etc/tandem/forms.ini)"
+sed -i 's/ # c/ nohook/' "$(dir hdp3)/etc/forms"
+check_eq 'haresources: to the last word' 6 "$(status_of on hdp3 /usr/local/sbin/hbd -t -c /etc/tandem/forms.ini)"
+
 # What no sample has: it can be set, and is said to be in effect.
 every() { printf '%s\n' 'facility = local3' 'init_d = yes' 'realtime = no' 'stop_timeout = 20s'; }
 cp "$(dir hdp3)/etc/hbd.ini" "$(dir hdp3)/etc/every.ini"

@@ -34,7 +34,7 @@ answer() {
 }
 # between NAME T0: the writer's longest wait after that, for information.
 between() { echo "info: $1: $(outage nine "$2") ms without an acknowledged write"; }
-goes_on() { waituntil 20 acked_over nine $(($(acked nine) + 50)); }
+goes_on() { waituntil 20 acked_over nine $(($(acked nine 2>/dev/null) + 50)); }
 
 # ---- the nine --------------------------------------------------------------------------------------------------------
 check '1: four reads answer 126, 127, 126, 127' waituntil 10 answer 3307 126 127 126 127
