@@ -190,19 +190,26 @@ lint: all
 	for f in tests/e2e/*.sh tests/bench/*.sh; do bash -n $$f || exit 1; done
 
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
-# What takes longer, or builds again, is left to make torture.
+# Those that take times run alone, the others two at a time: each has hosts and
+# a directory of its own.
 E2E_TESTS = vipctl splitfwd splitfwd_mysql splitfwd_many \
   splitfwd_threads reload \
   hbd groups links \
   promote mysql56 \
-  kill fault start demo badinput soak
-E2E_LONG = install dynamic
+  kill fault demo soak
+E2E_BESIDE = install running badinput nine start nine56 dynamic
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
-	@for t in $(E2E_TESTS); do echo "== tests/e2e/$${t}_test.sh"; \
-	  tests/e2e/$${t}_test.sh >build/e2e/$$t.out 2>&1 || { \
-	  grep -v '^ok' build/e2e/$$t.out | tail -n 200; exit 1; }; \
-	  tail -n 1 build/e2e/$$t.out; done
+	@$(MAKE) -s -j2 $(E2E_BESIDE:%=e2e-%)
+	@$(MAKE) -s -j1 $(E2E_TESTS:%=e2e-%)
+
+$(E2E_BESIDE:%=e2e-%) $(E2E_TESTS:%=e2e-%): e2e-%:
+	@mkdir -p build/e2e; from=$$(date +%s); \
+	  tests/e2e/$*_test.sh >build/e2e/$*.out 2>&1 || { \
+	  echo "== tests/e2e/$*_test.sh"; \
+	  grep -v '^ok' build/e2e/$*.out | tail -n 200; exit 1; }; \
+	  echo "tests/e2e/$*_test.sh: $$(tail -n 1 build/e2e/$*.out)," \
+	    "$$(($$(date +%s) - from)) s"
 
 # splitfwd beside HAProxy; no part of check. See tests/bench/bench.sh.
 BENCH_CXX = $(CXX) -std=c++11 -O2 -Wall -Wextra -I. -MMD -MP
@@ -239,11 +246,11 @@ torture: deps
 	@$(MAKE) -s -j2 all build-tests
 	build/sim/sim -s 100000 -n 20000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
-	@SOAK_SECONDS=1800 $(MAKE) -s check-e2e E2E_TESTS='$(E2E_LONG) $(E2E_TESTS)'
+	@SOAK_SECONDS=1800 $(MAKE) -s check-e2e
 
 check-all: lint check-unit check-fuzz check-sim \
   check-mutations check-e2e
 	@echo "make check: all passed"
 
-.PHONY: check-fuzz lint check-e2e build-tests check \
-  check-all torture
+.PHONY: check-fuzz lint check-e2e build-tests check check-all torture \
+  $(E2E_BESIDE:%=e2e-%) $(E2E_TESTS:%=e2e-%)

@@ -14,7 +14,6 @@ env_trap
 env_up && pair_install && pair_conf client || exit 1
 shipped_places
 TOOLS='hbctl hbd mysqlchk promote rejoin splitfwd vipctl'
-skip() { fail "$1" 'make deps installs what it needs'; }
 # empty NAME TEXT: ok when there is nothing to complain of.
 empty() { check_eq "$1" '' "$2"; }
 
@@ -133,7 +132,7 @@ if command -v rpmbuild >/dev/null; then
   check_eq 'rpm: the tools and init scripts are in it' 9 "$(grep -cE '^(/usr/sbin|/etc/(rc.d/)?init.d)/[a-z]+$' "$E2E_DIR/rpm/files")"
   check_eq 'rpm: all configuration is marked as such' "$(want_modes | wc -l)" "$(wc -l <"$E2E_DIR/rpm/config")"
 else
-  skip 'rpm: no rpmbuild here'
+  fail 'rpm' 'no rpmbuild: make deps installs it'
 fi
 rm -rf "$copy"
 
@@ -277,7 +276,7 @@ if [ -x "$GENERATOR" ]; then
   check 'systemd: hbd is started at boot' test -L "$E2E_DIR/units/late/multi-user.target.wants/hbd.service"
   check 'systemd: splitfwd is not, unless told' not test -e "$E2E_DIR/units/late/multi-user.target.wants/splitfwd.service"
 else
-  skip 'systemd: no SysV generator here'
+  fail 'systemd' 'no SysV generator: make deps installs it'
 fi
 
 # ---- a pair on old kernels -------------------------------------------------------------------------------------------
