@@ -1,7 +1,7 @@
 #!/bin/bash
 # The nine functional tests that an operator runs, on two hosts with what `make install` put there: the shipped samples,
 # my.cnf.d, grants.sql and init scripts, and nothing else but passwords, keys, server ids and the machine's own paths.
-# Clients are the mariadb program on a third host. DB_FLAVOUR says which servers, see env.sh.
+# Clients are the mariadb program on a third host. DB_FLAVOUR says which servers, see env.sh; EDIT_MY_CNF=1: with edit_my_cnf, test 9 as the seed has it.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/env.sh
@@ -16,6 +16,11 @@ witness_default
 servers_shipped && db_wait hdp3 && db_wait hdp4 && load_grants && app_grants || exit 1
 # The account that grants.sql makes for it; hdp4 has the other accounts only from then on.
 db_follow hdp4 hdp3 && waituntil 10 db_synced hdp3 hdp4 || exit 1
+edited() { ! grep -q '^read_only' "$(dir "$1")/$SAMPLE_CNF" && grep -q '^#.*read_only = ON' "$(dir "$1")/$SAMPLE_CNF"; }
+as_shipped() { cmp -s "$ETC/my.cnf.d/$SAMPLE_CNF" "$(dir "$1")/$SAMPLE_CNF"; }
+[ -z "${EDIT_MY_CNF:-}" ] || for host in hdp3 hdp4; do
+  sed -i "s|^; edit_my_cnf = .*|edit_my_cnf = $(dir "$host")/$SAMPLE_CNF|" "$(dir "$host")/etc/promote.ini"
+done
 for host in gw hdp4 hdp3; do
   check_eq "hbd's init script starts it on $host" 0 "$(rc "$host" hbd start)"
 done
@@ -23,6 +28,7 @@ done
 whole() { if [ "$DB_FLAVOUR" = mysql56 ]; then owns "$1" && follows "$(peer_of "$1")"; else is_paired "$1"; fi; }
 follows() { [ "$(db_slave "$1" Slave_IO_Running)$(db_slave "$1" Slave_SQL_Running)" = YesYes ]; }
 check 'hdp3 owns' waituntil 30 whole hdp3 || e2e_done
+[ -z "${EDIT_MY_CNF:-}" ] || check 'my.cnf is edited on hdp3 alone' eval 'edited hdp3 && as_shipped hdp4'
 
 # answer PORT ID...: statements of so many new clients are answered by these, in this order. Where it was not so, one more
 # is made, so that a round that began with the other does not stay so.
@@ -70,11 +76,14 @@ check '9: a table is created and rows are inserted' \
   sql_vip 3308 'CREATE TABLE nine (a INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO nine VALUES (1), (2), (3)'
 check_eq '9: and read back' '1 2 3 ' "$(sql_vip 3308 'SELECT a FROM nine ORDER BY a' | tr '\n' ' ')"
 check_eq '9: show slave status on hdp4 is empty' '' "$(sql hdp4 'SHOW SLAVE STATUS')"
+[ -z "${EDIT_MY_CNF:-}" ] ||
+  check '9: read-only in its my.cnf is commented out' edited hdp4
 
 # ---- and back ----------------------------------------------------------------------------------------------------------
 check 'the old primary starts' eval 'db_start hdp3 && db_wait hdp3'
 check 'it follows hdp4' waituntil 30 whole hdp4
 check_eq 'it is read-only' 1 "$(sql hdp3 'SELECT @@read_only')"
+[ -z "${EDIT_MY_CNF:-}" ] || check 'its my.cnf is as it was shipped' as_shipped hdp3
 check 'reads alternate again' waituntil 20 answer 3307 126 127 126 127
 check 'it has what was written' waituntil 10 is 3 sql hdp3 'SELECT COUNT(*) FROM test.nine'
 

@@ -5,10 +5,10 @@ shipped_places() { ROOT=$E2E_DIR/root ETC=$E2E_DIR/root/etc/tandem SBIN=$E2E_DIR
 witness_default() { mkdir -p "$(dir gw)/skel/default" && echo 'CONFIG=/etc/tandem/witness.ini' >"$(dir gw)/skel/default/hbd"; }
 case $DB_FLAVOUR in mysql56) SAMPLE_CNF=mysql-5.6.cnf ;; *) SAMPLE_CNF=mariadb-10.cnf ;; esac
 
-# conf_shipped HOST: what depends on the machine stays as db_make has it; the rest is the sample.
+# conf_shipped HOST: what depends on the machine stays as db_make has it; the rest is a copy of the sample.
 conf_shipped() {
-  sed -i -e '/^skip_name_resolve/,/^rpl_semi_sync_slave_kill/d' -e '/^!include/d' -e '/^slave_net_timeout/d' \
-    "$(dir "$1")/my.cnf" && echo "!include $ETC/my.cnf.d/$SAMPLE_CNF" >>"$(dir "$1")/my.cnf"
+  cp "$ETC/my.cnf.d/$SAMPLE_CNF" "$(dir "$1")/" && sed -i -e '/^skip_name_resolve/,/^rpl_semi_sync_slave_kill/d' -e '/^!include/d' -e '/^slave_net_timeout/d' \
+    "$(dir "$1")/my.cnf" && echo "!include $(dir "$1")/$SAMPLE_CNF" >>"$(dir "$1")/my.cnf"
 }
 servers_shipped() {
   local host
