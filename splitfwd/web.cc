@@ -40,8 +40,8 @@ Error load_credentials(const Config& config, std::vector<std::string>* out) {
   }
   int line = 0;
   if (parse_credentials(text, out, &line)) return e;
-  return Error::make(tandem::kExitConfig, "%s:%d: not USER:PASSWORD, or the sample's REPLACE-ME",
-                     s.auth_path.c_str(), line);
+  return Error::make(tandem::kExitConfig, "%s:%d: not USER:PASSWORD, or the "
+                     "sample's REPLACE-ME", s.auth_path.c_str(), line);
 }
 
 Web::Web(const Config& config, const std::vector<std::string>& credentials,
