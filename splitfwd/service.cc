@@ -194,6 +194,8 @@ int run_service(const Config& config, const Setup& setup, Listeners listeners,
   }
   UniqueFd successor;
   if (!e) e = loop(parts, link.get(), &successor);
+  // Nobody reads them any more, so nobody may wait for them.
+  parts->common.set_news_fd(-1);
   parts->common.end_news();
   if (!e && successor.valid() &&
       !parts->front.hand_over(successor.get(), clock_ms())) {

@@ -58,7 +58,10 @@ Error receive(int link, Message* out) {
 Error receive_waiting(int link, const size_t waiting[2], Session* s) {
   for (int way = 0; way < 2; ++way) {
     if (waiting[way] == 0) continue;
-    BufferPtr buffer(new Buffer(std::max(waiting[way], kBufferBytes)));
+    // Not of the size of the big ones, which are counted (tier.h).
+    const size_t spare = waiting[way] == kBigBufferBytes ? 1 : 0;
+    BufferPtr buffer(
+        new Buffer(std::max(waiting[way] + spare, kBufferBytes)));
     size_t n = 0;
     while (n < waiting[way]) {
       Message m;
@@ -105,6 +108,7 @@ void Front::recall(uint64_t now_ms) {
         bury_one(back[i], now_ms);
       } else {
         back[i]->away = false;
+        lobby_->adopt(back[i]);
       }
     }
     away -= back.size();
@@ -172,11 +176,11 @@ void Front::inherit(SessionPtr session, uint64_t now_ms) {
   sessions_.push_back(std::move(session));
   tally_.on_inherit(s->listen);
   if (s->server != kNoServer) balance_.take(s->server);
-  if (s->phase == Phase::Open && !s->untouched()) {
-    send_away(s);
-    return;
-  }
+  // The threads may have it only when it may stay: they begin at once.
+  const bool flows = s->phase == Phase::Open && !s->untouched();
+  if (flows && balance_.may_stay(s->listen, s->server)) return send_away(s);
   lobby_->adopt(s);
+  if (flows) return lobby_->end(s, 'D', 'D', true);
   if (s->phase != Phase::Waiting) return;
   queue_.push_back(s);
   tally_.on_wait(s->listen, true);

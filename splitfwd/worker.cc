@@ -379,6 +379,8 @@ void Worker::give_buffer(BufferPtr buffer) {
   if (buffer->size == kBufferBytes) {
     const size_t most = tier_ == Tier::Cold ? 1 : kSpareBuffersMax;
     if (buffers_.size() < most) buffers_.push_back(std::move(buffer));
+  } else if (buffer->size != kBigBufferBytes) {
+    return;  // made elsewhere, for what waited in another process
   } else if (tier_ == Tier::Hot && !big_buffer_) {
     big_buffer_ = std::move(buffer);
   } else {
