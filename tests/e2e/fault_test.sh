@@ -90,7 +90,7 @@ waituntil 5 acked_after cut "$(now_ms)"
 writer_stop
 holders_end "$E2E_DIR/holders3"
 check 'cut: never two holders' never_two "$E2E_DIR/holders3"
-waituntil 10 db_synced hdp3 hdp4
+check 'cut: the replica catches up' waituntil 60 db_synced hdp3 hdp4
 check_eq 'cut: nothing vanished on the owner' 0 "$(lost cut "$owner")"
 check_eq 'cut: nor on the replica' 0 "$(lost cut "$replica")"
 
