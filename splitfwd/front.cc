@@ -375,6 +375,11 @@ size_t Front::cut(size_t server, uint64_t now_ms) {
     }
     if (s->phase == Phase::Waiting) continue;  // on its way to leave_failed()
     if (s->phase == Phase::Ended) continue;
+    if (!s->untouched()) {
+      ++n;
+      lobby_->end(s, 'D', 'D', true);
+      continue;
+    }
     lobby_->detach(s);
     leave_server(s);
     s->retry_at_ms = kNotReached;

@@ -3,9 +3,9 @@
 // right one, and the log line at each end. One a process, in one thread: all
 // counting is plain integers here.
 //
-// A session is with the front's own worker, the lobby, until the first byte
-// has gone either way; till then another server can take it. From there on it
-// is away, at the pool, and comes back when it has ended.
+// A session is with the front's own worker, the lobby, until it has spoken
+// more than a login takes (until its first byte another server can take it).
+// From there on it is away, at the pool, and comes back when it has ended.
 #ifndef TANDEM_SPLITFWD_FRONT_H
 #define TANDEM_SPLITFWD_FRONT_H
 

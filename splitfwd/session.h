@@ -46,6 +46,7 @@ struct Session {
   size_t home;       // the hot worker that had it last
   Heat heat;
   unsigned reads;    // kRead*, since its worker last looked
+  unsigned asked;    // how often its client spoke, before it was away
   tandem::Address peer;
   tandem::UniqueFd client;
   tandem::UniqueFd upstream;  // the server's side
@@ -79,7 +80,7 @@ struct Session {
   Session(size_t listen_index, tandem::UniqueFd client_fd, uint64_t now_ms)
       : phase(Phase::Waiting), listen(listen_index), server(kNoServer),
         first_server(kNoServer), failed_server(kNoServer), seat(0),
-        slot(0), away(false), term(0), home(0), reads(0),
+        slot(0), away(false), term(0), home(0), reads(0), asked(0),
         client(std::move(client_fd)), accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),

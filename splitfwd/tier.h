@@ -25,7 +25,7 @@ const uint64_t kDemoteCalls = 64;
 const uint64_t kQuietMs = 1000;
 const uint64_t kPromoteCalls = 64;
 const uint64_t kPromoteMs = 20;
-const size_t kColdSessionsMax = 16;
+const size_t kColdSessionsMax = 8;
 
 // One read moves at most this much, while others are active; what one session
 // may hold each way.

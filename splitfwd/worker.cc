@@ -26,6 +26,11 @@ namespace {
 
 const size_t kSpareBuffersMax = 16;
 const uint64_t kGoodbyeMs = 1000;
+// A client that logs in and leaves has spoken twice: the front serves it to the
+// end, which saves two passages between threads. Others, and those who idle,
+// are not its business.
+const unsigned kLobbyAsks = 2;
+const uint64_t kLobbyIdleMs = 20;
 
 bool would_block(int e) {
   return e == EAGAIN || e == EWOULDBLOCK || e == EINTR;
@@ -231,6 +236,7 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
     pump.on_read(static_cast<size_t>(n));
     s->heat.call = calls_;
     s->reads |= way == kToServer ? kReadClient : kReadServer;
+    if (way == kToServer) ++s->asked;
     if (static_cast<size_t>(n) == pump.room()) s->reads |= kReadFull;
     common_->solo.note(s, now_ms);
     (way == kToServer ? s->client_ms : s->server_ms) = now_ms;
@@ -292,7 +298,12 @@ void Worker::settle(Session* s) {
       down.on_shutdown();
     }
     if (up.done() && down.done()) return end(s, '-', '-', false);
-    if (!s->away && !s->untouched()) flowing_.push_back(s);
+    if (tier_ == Tier::Front && !s->untouched()) {
+      if (s->asked > kLobbyAsks || (s->reads & kReadFull) != 0) {
+        flowing_.push_back(s);
+      }
+      wake_at(lobby_due_ms(*s));
+    }
   }
   watch(s);
 }
@@ -313,6 +324,12 @@ void Worker::failed(Session* s, bool server_side) {
 
 void Worker::wake_at(uint64_t due_ms) {
   next_due_ms_ = std::min(next_due_ms_, due_ms);
+}
+
+// When one that flows, and is here still, has been idle for too long.
+uint64_t Worker::lobby_due_ms(const Session& s) const {
+  if (tier_ != Tier::Front || s.untouched()) return kNever;
+  return std::max(s.client_ms, s.server_ms) + kLobbyIdleMs;
 }
 
 uint64_t Worker::client_due_ms(const Session& s) const {
@@ -336,7 +353,9 @@ uint64_t Worker::due_ms(const Session& s) const {
     case Phase::Waiting: return std::min(s.wait_until_ms, s.retry_at_ms);
     case Phase::Connecting:
       return std::min(s.wait_until_ms, s.connect_due_ms);
-    case Phase::Open: return std::min(client_due_ms(s), server_due_ms(s));
+    case Phase::Open:
+      return std::min(std::min(client_due_ms(s), server_due_ms(s)),
+                      lobby_due_ms(s));
     case Phase::Goodbye: return s.goodbye_due_ms;
     case Phase::Ended: break;
   }
@@ -355,6 +374,9 @@ void Worker::expire(Session* s, uint64_t now_ms) {
       return;
     case Phase::Waiting: late_.push_back(s); return;
     case Phase::Open:
+      if (now_ms < std::min(client_due_ms(*s), server_due_ms(*s))) {
+        return flowing_.push_back(s);
+      }
       return end(s, client_due_ms(*s) <= now_ms ? 'c' : 's', 'D', false);
     case Phase::Goodbye: return end(s, 'S', 'Q', true);
     case Phase::Ended: return;

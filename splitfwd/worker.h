@@ -5,9 +5,9 @@
 // others), each with its WaitSet and its Worker:
 //
 //   front  one: accepts, chooses, queues, checks, shows, logs. Its Worker has
-//          the sessions that have no server yet, or nothing to say.
+//          the sessions that have no server yet, or are as short as a login.
 //   hot    one a CPU: sessions that are active.        the data path: waits
-//   cold   one for each 16 sessions that are idle.     for no other thread
+//   cold   one for each 8 sessions that are idle.      for no other thread
 //
 //       front --hand over--> hot <--demote, promote--> cold
 //         ^---------------ended sessions---------------/
@@ -81,7 +81,8 @@ class Worker {
   // The front's: Waiting or Connecting sessions one of whose deadlines has
   // passed.
   std::vector<Session*> take_late();
-  // The front's: those through which bytes have begun to flow.
+  // The front's: those that flow and should be away: they spoke more than
+  // a login takes, moved much, or idle.
   std::vector<Session*> take_flowing();
   // They are no longer here, and both their descriptors are closed.
   std::vector<Session*> take_ended();
@@ -99,6 +100,7 @@ class Worker {
   bool push(Session* s, Way way, uint64_t now_ms);
   void settle(Session* s);
   void failed(Session* s, bool server_side);
+  uint64_t lobby_due_ms(const Session& s) const;
   uint64_t client_due_ms(const Session& s) const;
   uint64_t server_due_ms(const Session& s) const;
   uint64_t due_ms(const Session& s) const;

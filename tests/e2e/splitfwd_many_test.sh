@@ -85,9 +85,9 @@ crowd 3307 "$CROWD"
 check "$CROWD sessions at once" "$REPLY" there
 tell busy 4 300
 check 'a few are busy beside them' "$REPLY" right
-cold=$((hot + CROWD / 16))
+cold=$((hot + CROWD / 8))
 waituntil 20 threads_are $((cold - 1)) $((cold + 1))
-between 'the others are in threads of 16' "$(threads)" $((cold - 1)) $((cold + 1))
+between 'the others are in threads of 8' "$(threads)" $((cold - 1)) $((cold + 1))
 tell ask 300
 check 'whoever asks of them is answered' "$REPLY" '300 right'
 tell busy 40 300
@@ -115,7 +115,7 @@ check 'exact bytes, half-closes, pauses: 100 at a time' "$("$M" storm 127.0.0.1:
 n=$((CROWD < 600 ? CROWD : 600)) best=9999
 for round in 1 2 3; do
   crowd 3308 "$n"
-  waituntil 20 threads_are $((hot + n / 16)) 1000
+  waituntil 20 threads_are $((hot + n / 8)) 1000
   tell busy 4 200
   tell cut "$D/state" "$SWAP"
   check 'all write sessions are reset, hot and cold' "${REPLY% *}" "$n reset"
@@ -129,7 +129,7 @@ check 'and counted in the log' $? 0
 
 for round in 1 2 3; do
   crowd 3308 100
-  waituntil 20 threads_are $((hot + 100 / 16)) 1000
+  waituntil 20 threads_are $((hot + 100 / 8)) 1000
   tell busy 4 200
   tell frozen "$(worker)" "$D/state" "$SWAP"
   check 'all are, when all of us slept while the role changed' "${REPLY% *}" '100 reset'
