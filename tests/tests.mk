@@ -86,7 +86,8 @@ check-unit: $(UNIT_TESTS:%=build/unit/%)
 	  $$t >$$t.out 2>&1 || { echo "== $$t"; cat $$t.out; exit 1; }; \
 	  echo "$$t: $$(grep -c '^\[       OK' $$t.out) ok"; done
 
--include $(TEST_LIB:.o=.d) $(UNIT_TESTS:%=build/san/tests/unit/%.d)
+-include $(TEST_LIB:.o=.d) $(UNIT_TESTS:%=build/san/tests/unit/%.d) \
+  $(SPLITFWD_OBJ:%.o=build/san/%.d) $(PROMOTE_OBJ:%.o=build/san/%.d)
 
 .PHONY: check-unit
 
@@ -176,6 +177,8 @@ $(FUZZ_TESTS:%=build/fuzz/%): build/fuzz/%: build/san/tests/fuzz/%.o \
   build/san/tests/fuzz/driver.o $(TEST_LIB)
 	@mkdir -p $(@D)
 	$(CXX) $(SAN) -o $@ $^ -linih -lcrypto
+
+-include $(FUZZ_TESTS:%=build/san/tests/fuzz/%.d)
 
 FUZZ_RUNS = 20000
 check-fuzz: $(FUZZ_TESTS:%=build/fuzz/%)

@@ -26,17 +26,18 @@ done
 wait
 cd "$OLDPWD"
 
-bad=0
 names=$(sed -n 's/^\([a-z][a-z-]*\) *|.*/\1/p' "$list" | uniq)
-for name in $names; do
-  case " $* " in "  "|*" $name "*) ;; *) continue ;; esac
-  : >"$work/touched"
-  grep "^$name |" "$list" >"$work/lines"
+
+# mutate NAME DIR: in the tree of DIR, which is whole again afterwards.
+mutate() {
+  name=$1 dir=$2 walks=
+  : >"$dir/touched"
+  grep "^$name |" "$list" >"$dir/lines"
   while IFS= read -r line; do
     file=$(echo "$line" | awk -F ' [|] ' '{ print $2 }')
     # A second line of one name finds the file as the first one left it.
-    grep -qx "$file" "$work/touched" || cp "$file" "$work/tree/$file"
-    grep -qx "$file" "$work/touched" || echo "$file" >>"$work/touched"
+    grep -qx "$file" "$dir/touched" || cp "$file" "$dir/tree/$file"
+    grep -qx "$file" "$dir/touched" || echo "$file" >>"$dir/touched"
     LINE=$line awk '
       BEGIN { split(ENVIRON["LINE"], part, " [|] "); old = part[3] }
       {
@@ -45,32 +46,47 @@ for name in $names; do
         ++found
         print substr($0, 1, at - 1) part[4] substr($0, at + length(old))
       }
-      END { exit found == 1 ? 0 : 1 }' "$work/tree/$file" >"$work/new" ||
+      END { exit found == 1 ? 0 : 1 }' "$dir/tree/$file" >"$dir/new" ||
       { echo "mutate: $name: not found exactly once in $file"; walks=; break; }
-    cp "$work/new" "$work/tree/$file"
+    cp "$dir/new" "$dir/tree/$file"
     walks=$(echo "$line" | awk -F ' [|] ' '{ print $5 }')
-  done <"$work/lines"
-  files=$(cat "$work/touched")
-  if [ -z "$walks" ]; then
-    bad=$((bad + 1))
-    for f in $files; do cp "$f" "$work/tree/$f"; done
-    continue
-  fi
-  rm -rf "$work/obj"
-  cp -R "$work/base" "$work/obj"
-  for f in $files; do
-    (cd "$work/tree" &&
-      $CXX $flags -w -c -o "$work/obj/$(echo "$f" | tr / _).o" "$f")
+  done <"$dir/lines"
+  rm -rf "$dir/obj"
+  cp -R "$work/base" "$dir/obj"
+  for f in $(cat "$dir/touched"); do
+    [ -z "$walks" ] || (cd "$dir/tree" &&
+      $CXX $flags -w -c -o "$dir/obj/$(echo "$f" | tr / _).o" "$f")
+    cp "$f" "$dir/tree/$f"
   done
-  $CXX -o "$work/sim" "$work"/obj/*.o
-  for f in $files; do cp "$f" "$work/tree/$f"; done
+  [ -n "$walks" ] || return 1
+  $CXX -o "$dir/sim" "$dir"/obj/*.o
+  green=0
   for walk in $walks; do
-    if "$work/sim" -w "$walk" >"$work/out" 2>&1; then
+    if "$dir/sim" -w "$walk" >"$dir/out" 2>&1; then
       echo "mutate: $name: walk $walk stays green"
-      bad=$((bad + 1))
+      green=1
     else
-      echo "mutate: $name: walk $walk goes red: $(tail -n 1 "$work/out")"
+      echo "mutate: $name: walk $walk goes red: $(tail -n 1 "$dir/out")"
     fi
   done
-done
-[ "$bad" -eq 0 ]
+  return $green
+}
+
+# half K: every second name, in a tree of its own.
+half() {
+  mkdir "$work/$1"
+  cp -R "$work/tree" "$work/$1/tree"
+  turn=0 bad=0
+  for name in $names; do
+    case " $2 " in "  "|*" $name "*) ;; *) continue ;; esac
+    turn=$((1 - turn))
+    [ "$turn" -eq "$1" ] || continue
+    mutate "$name" "$work/$1" || bad=$((bad + 1))
+  done
+  [ "$bad" -eq 0 ]
+}
+half 0 "$*" & other=$!
+ok=0
+half 1 "$*" || ok=1
+wait "$other" || ok=1
+exit $ok
