@@ -186,6 +186,22 @@ void take_cut(IniReader* r, const char* key, bool* cut) {
   *cut = word == "cut";
 }
 
+void take_networks(IniReader* r, const char* key, std::vector<Network>* out) {
+  std::vector<std::string> words;
+  r->take_list(key, &words);
+  for (size_t i = 0; i < words.size(); ++i) {
+    Network n;
+    const Error e = parse_network(words[i], &n);
+    if (e) return r->refuse(key, "%s: %s", key, e.c_str());
+    out->push_back(n);
+  }
+}
+
+void take_admission(IniReader* r, Admission* out) {
+  take_networks(r, "allow", &out->allow);
+  take_networks(r, "deny", &out->deny);
+}
+
 bool ports_meet(const tandem::Address& bind, const tandem::Address& other) {
   if (bind.port != other.port || bind.family != other.family) return false;
   for (unsigned i = 0; i < bind.byte_count(); ++i) {
@@ -231,7 +247,10 @@ Error read_listen(const IniFile& file, const IniSection& section,
   r.take_duration("max-lag", 1000, kTimeoutMaxMs, &l.lag_max_ms);
   take_cut(&r, "on-down", &l.cut_on_down);
   take_cut(&r, "on-role-change", &l.cut_on_role_change);
+  take_admission(&r, &l.admission);
   r.take_number("maxconn", 1, kMaxconnMax, &l.maxconn);
+  l.maxqueue = l.maxconn;  // unless given
+  r.take_number("maxqueue", 1, kMaxconnMax, &l.maxqueue);
   r.take_number("retries", 0, 100, &l.retries);
   r.take_bool("redispatch", &l.redispatch);
   for (const ListenTime& t : kListenTimes) {
@@ -256,6 +275,7 @@ Error read_stats(const IniFile& file, const IniSection& section,
     r.refuse("uri", "uri: '%s' does not begin with / or has a blank",
              s->uri.c_str());
   }
+  take_admission(&r, &s->admission);
   r.require("auth");
   r.take_path("auth", &s->auth_path);
   s->auth_line = r.line_of("auth");

@@ -10,6 +10,7 @@
 #include "lib/addr.h"
 #include "lib/error.h"
 #include "splitfwd/balance.h"
+#include "splitfwd/networks.h"
 
 namespace splitfwd {
 
@@ -46,7 +47,9 @@ struct ListenConfig {
   uint64_t lag_max_ms;      // kNoLag: any will do
   bool cut_on_down;         // its sessions when the server goes down
   bool cut_on_role_change;  // or is primary no longer, or now
-  uint64_t maxconn;  // sessions at once; more wait in the kernel
+  Admission admission;      // of clients, by address
+  uint64_t maxconn;   // sessions at once; more wait in the kernel
+  uint64_t maxqueue;  // of them without a server; more are refused
   uint64_t retries;  // connects after the first that failed
   bool redispatch;   // at another server
   uint64_t timeout_connect_ms;  // for a server to be there, and to answer
@@ -58,7 +61,7 @@ struct ListenConfig {
   ListenConfig()
       : send_to(SendTo::Any), balance(Algorithm::RoundRobin),
         lag_max_ms(kNoLag), cut_on_down(true), cut_on_role_change(false),
-        maxconn(600), retries(3), redispatch(true),
+        maxconn(600), maxqueue(600), retries(3), redispatch(true),
         timeout_connect_ms(10000), timeout_queue_ms(10000),
         timeout_client_ms(60000), timeout_server_ms(60000),
         timeout_client_fin_ms(10000), timeout_server_fin_ms(10000) {}
@@ -68,6 +71,7 @@ struct StatsConfig {
   bool on;
   tandem::Address bind;
   std::string uri;
+  Admission admission;
   std::string auth_path;  // USER:PASSWORD a line, mode 0600
   int auth_line;
   uint64_t refresh_ms;  // 0: the page does not reload itself

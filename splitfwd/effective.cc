@@ -35,6 +35,21 @@ void print_server(const ServerConfig& s, std::string* out) {
   }
 }
 
+void print_networks(const char* key, const std::vector<Network>& networks,
+                    std::string* out) {
+  if (networks.empty()) return;
+  *out += std::string(key) + " =";
+  for (size_t i = 0; i < networks.size(); ++i) {
+    *out += " " + networks[i].text();
+  }
+  *out += "\n";
+}
+
+void print_admission(const Admission& a, std::string* out) {
+  print_networks("allow", a.allow, out);
+  print_networks("deny", a.deny, out);
+}
+
 void print_listen(const Config& config, const ListenConfig& l,
                   std::string* out) {
   std::vector<std::string> names;
@@ -52,8 +67,10 @@ void print_listen(const Config& config, const ListenConfig& l,
   *out += format("on-down = %s\non-role-change = %s\n",
                  l.cut_on_down ? "cut" : "drain",
                  l.cut_on_role_change ? "cut" : "drain");
-  *out += format("maxconn = %" PRIu64 "\nretries = %" PRIu64 "\n", l.maxconn,
-                 l.retries);
+  print_admission(l.admission, out);
+  *out += format("maxconn = %" PRIu64 "\nmaxqueue = %" PRIu64 "\n", l.maxconn,
+                 l.maxqueue);
+  *out += format("retries = %" PRIu64 "\n", l.retries);
   *out += std::string("redispatch = ") + (l.redispatch ? "yes\n" : "no\n");
   for (const ListenTime& t : kListenTimes) {
     *out += std::string(t.key) + " = " + format_duration_ms(l.*t.field) + "\n";
@@ -84,6 +101,7 @@ std::string print_config(const Config& config) {
   const StatsConfig& s = config.stats;
   if (!s.on) return out;
   out += "\n[stats]\nbind = " + s.bind.text() + "\nuri = " + s.uri + "\n";
+  print_admission(s.admission, &out);
   out += "auth = " + s.auth_path + "\n";
   if (s.refresh_ms > 0) {
     out += "refresh = " + format_duration_ms(s.refresh_ms) + "\n";

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "lib/clock.h"
-#include "lib/net.h"
 #include "lib/select.h"
 #include "lib/text.h"
 #include "splitfwd/listener.h"
@@ -23,11 +22,8 @@ using tandem::kNever;
 
 namespace {
 
-const int kAcceptsPerTurn = 16;
-const uint64_t kAcceptPauseMs = 100;
 // Before the same server again; less when timeout-connect is.
 const uint64_t kRetryMs = 1000;
-const uint64_t kStopMs = 500;
 
 }  // namespace
 
@@ -38,7 +34,7 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
       tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
       primary_counts_(config.listens.size(), 0), changed_(false),
       serve_due_(false), accept_again_ms_(kNever), end_limit_(1000, 1000),
-      trouble_limit_(5, 1000), shortages_(0) {}
+      trouble_limit_(5, 1000), denied_limit_(10, 1000), shortages_(0) {}
 
 bool Front::has_room(size_t listen) const {
   return sessions_.size() < config_.maxconn &&
@@ -87,32 +83,6 @@ void Front::turn(uint64_t now_ms) {
   while (serve_due_) {
     serve(now_ms);
     bury(lobby_->take_ended(), now_ms);
-  }
-}
-
-void Front::accept_some(size_t listen, uint64_t now_ms) {
-  for (int i = 0; i < kAcceptsPerTurn && has_room(listen); ++i) {
-    UniqueFd fd;
-    const Error e = tandem::accept_socket(listeners_[listen].get(), &fd);
-    if (!e && !fd.valid()) return;
-    if (e || !set_->fits(fd.get())) {
-      uint64_t dropped;
-      accept_again_ms_ = now_ms + kAcceptPauseMs;
-      if (trouble_limit_.allow(now_ms, &dropped)) {
-        tandem::log_err("listen %s: %s", config_.listens[listen].name.c_str(),
-                        e ? e.c_str() : "out of descriptors");
-      }
-      return;
-    }
-    send_at_once(fd.get());
-    SessionPtr session(new Session(listen, std::move(fd), now_ms));
-    session->peer = peer_of(session->client.get());
-    tally_.on_accept(listen);
-    Session* s = session.get();
-    s->seat = sessions_.size();
-    sessions_.push_back(std::move(session));
-    lobby_->adopt(s);
-    begin_wait(s, false, now_ms);
   }
 }
 
@@ -169,6 +139,7 @@ void Front::serve(uint64_t now_ms) {
     if (!place(s, &stuck, now_ms)) ++i;
     // or it has left the queue, and the next one stands here
   }
+  shed(now_ms);
 }
 
 // False: it waits on.
@@ -238,7 +209,7 @@ Front::End Front::after_failure(Session* s, size_t server, uint64_t now_ms) {
   s->failed_server = server;
   ++s->attempts;
   if (s->attempts > l.retries) {
-    refuse(s, 'S', 'C', "splitfwd: no server answers", now_ms);
+    refuse(s, 'S', 'C', Refusal::NoAnswer, now_ms);
     return End::Refused;
   }
   if (l.redispatch) return End::Again;
@@ -282,9 +253,8 @@ void Front::on_late(Session* s, uint64_t now_ms) {
       wait_for(s, false, now_ms);
       serve_due_ = true;
     } else if (now_ms >= s->wait_until_ms) {
-      refuse(s, 's', 'Q', s->full ? "splitfwd: queue timeout, the servers "
-                                    "have too many connections"
-                                  : "splitfwd: no server available", now_ms);
+      refuse(s, 's', 'Q',
+             s->full ? Refusal::QueueTimeout : Refusal::NoServer, now_ms);
     }
     return;
   }
@@ -301,16 +271,6 @@ void Front::on_late(Session* s, uint64_t now_ms) {
   }
   lobby_->detach(s);
   leave_failed(s, now_ms);
-}
-
-// It waited in vain.
-void Front::refuse(Session* s, char who, char when, const char* why,
-                   uint64_t now_ms) {
-  end_wait(s);
-  tally_.on_refused(s->listen);
-  s->end_who = who;
-  s->end_when = when;
-  lobby_->say_goodbye(s, error_packet(why), now_ms);
 }
 
 void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
@@ -430,7 +390,8 @@ void Front::bury_one(Session* s, uint64_t now_ms) {
 void Front::log_end(const Session& s, uint64_t now_ms) {
   if (config_.dontlognull && s.null()) return;
   uint64_t dropped;
-  if (!end_limit_.allow(now_ms, &dropped)) return;
+  tandem::LogLimit* limit = s.end_when == 'R' ? &denied_limit_ : &end_limit_;
+  if (!limit->allow(now_ms, &dropped)) return;
   if (dropped > 0) {
     tandem::log_info("%" PRIu64 " lines about sessions were dropped", dropped);
   }
@@ -448,26 +409,6 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
   }
   tandem::log_info("%s", end_line(s, config_.listens[s.listen].name, server,
                                   counts, now_ms).c_str());
-}
-
-void Front::stop(uint64_t now_ms) {
-  for (size_t i = 0; i < listeners_.size(); ++i) {
-    set_->forget(listeners_[i].get());
-  }
-  listeners_.clear();
-  while (lobby_->session_count() > 0) {
-    lobby_->end(lobby_->session(0), 'K', 'D', true);
-  }
-  common_->in_want.store(true);
-  common_->raise_all_to_stop();
-  pool_->ring_all();
-  const uint64_t until_ms = now_ms + kStopMs;
-  bury(lobby_->take_ended(), now_ms);
-  while (!sessions_.empty() && now_ms < until_ms) {
-    if (set_->wait(now_ms, until_ms, nullptr)) return;
-    now_ms = tandem::clock_ms();
-    bury(pool_->ended()->take(), now_ms);
-  }
 }
 
 }  // namespace splitfwd

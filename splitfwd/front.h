@@ -21,6 +21,7 @@
 #include "splitfwd/checks.h"
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
+#include "splitfwd/mysql.h"
 #include "splitfwd/pool.h"
 #include "splitfwd/tally.h"
 #include "splitfwd/worker.h"
@@ -47,8 +48,8 @@ class Front {
   StatsView view(uint64_t now_ms) const {
     return tally_.view(balance_, sessions_, queue_, now_ms);
   }
-  // Closes the listeners and resets every session; waits a little for those
-  // that are away.
+  // Closes the listeners and resets every session, but that clients who wait
+  // are told why; waits a little for those that are away.
   void stop(uint64_t now_ms);
 
   // succession.cc: from one worker process to the next, over a link that
@@ -62,7 +63,12 @@ class Front {
  private:
   enum class End { Refused, Paused, Again };
 
+  // entry.cc
   void accept_some(size_t listen, uint64_t now_ms);
+  void turn_away(Session* s, Refusal why, uint64_t now_ms);
+  void refuse(Session* s, char who, char when, Refusal why, uint64_t now_ms);
+  void shed(uint64_t now_ms);
+
   bool has_room(size_t listen) const;
   void begin_wait(Session* s, bool in_front, uint64_t now_ms);
   void end_wait(Session* s);
@@ -77,8 +83,6 @@ class Front {
   void leave_failed(Session* s, uint64_t now_ms);
   void on_late(Session* s, uint64_t now_ms);
   void leave_server(Session* s);
-  void refuse(Session* s, char who, char when, const char* why,
-              uint64_t now_ms);
   bool on_report(const Report& report, uint64_t now_ms);
   size_t cut(size_t server, uint64_t now_ms);
   void note_listeners();
@@ -106,6 +110,7 @@ class Front {
   uint64_t accept_again_ms_;  // no descriptors: pause until then
   tandem::LogLimit end_limit_;
   tandem::LogLimit trouble_limit_;
+  tandem::LogLimit denied_limit_;
   unsigned shortages_;  // of threads, as last logged
 };
 

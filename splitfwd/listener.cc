@@ -66,6 +66,17 @@ Error listen_on(const tandem::Address& at, const std::string& what,
 
 }  // namespace
 
+// All of it fits. What was said to us, unread, would turn our close into a
+// reset that overtakes it.
+void send_last(int fd, const std::string& bytes) {
+  char waste[4096];
+  if (send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return;
+  for (int i = 0; i < 4; ++i) {
+    if (recv(fd, waste, sizeof waste, 0) < static_cast<ssize_t>(sizeof waste))
+      return;
+  }
+}
+
 void send_at_once(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
 
 Error begin_connect(const tandem::Address& to, UniqueFd* out) {

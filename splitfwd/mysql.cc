@@ -59,6 +59,9 @@ std::string refusal_packet(Refusal why) {
     case Refusal::QueueTimeout:
       return error(1040, "08004", "splitfwd: queue timeout, the servers have "
                                   "too many connections");
+    case Refusal::QueueFull:
+      return error(1040, "08004", "splitfwd: queue full, the servers have too "
+                                  "many connections");
     case Refusal::Denied:
       return error(1130, "HY000", "splitfwd: this host is not allowed to "
                                   "connect");

@@ -52,6 +52,7 @@ bool Network::contains(const Address& address) const {
 }
 
 std::string Network::text() const {
+  if (prefix == base.byte_count() * 8) return base.host();
   return tandem::format("%s/%u", base.host().c_str(), prefix);
 }
 

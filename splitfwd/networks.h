@@ -16,7 +16,8 @@ struct Network {
   Network() : prefix(0) {}
   // The address is in it. ::ffff:a.b.c.d is a.b.c.d on both sides.
   bool contains(const tandem::Address& address) const;
-  std::string text() const;  // parse_network() reads it back
+  std::string text() const;  // parse_network() reads it back; no prefix for
+                             // a single host
 };
 
 // ADDRESS[/PREFIX], a single host without one. An address that is not the

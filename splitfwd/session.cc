@@ -1,4 +1,4 @@
-// What is said of a session at its end: to the client, and to the log.
+// What is said of a session at its end.
 #include "splitfwd/session.h"
 
 #include <inttypes.h>
@@ -38,18 +38,6 @@ std::string stamp(uint64_t ago_ms) {
 }
 
 }  // namespace
-
-// An ERR packet as a server sends it instead of a greeting: 3 bytes of
-// length, sequence 0, 0xff, the code, '#' and SQLSTATE, text (MySQL's
-// protocol, ERR_Packet). 1040 is 'too many connections': pools try again.
-std::string error_packet(const std::string& text) {
-  std::string body("\xff\x10\x04#08004", 9);
-  body += text;
-  std::string head(4, '\0');
-  head[0] = static_cast<char>(body.size() & 0xff);
-  head[1] = static_cast<char>(body.size() >> 8);
-  return head + body;
-}
 
 std::string end_line(const Session& s, const std::string& listen,
                      const std::string& server, const EndCounts& counts,

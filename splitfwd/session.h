@@ -73,7 +73,8 @@ struct Session {
 
   // HAProxy's termination state: who ended it (C client, S server, c and s
   // their timeouts, D server went down or changed role, K we were stopped,
-  // - in order), and when (Q waiting, C connecting, D data).
+  // P a limit or a rule of ours, - in order), and when (R before it could
+  // wait, Q waiting, C connecting, D data).
   char end_who;
   char end_when;
 
@@ -107,9 +108,6 @@ struct Session {
   }
 };
 typedef std::unique_ptr<Session> SessionPtr;
-
-// The packet a client gets that cannot be served.
-std::string error_packet(const std::string& text);
 
 // How many there were beside this one when it ended.
 struct EndCounts {

@@ -30,6 +30,7 @@ class Tally {
   void on_wait(size_t listen, bool begins);
   void on_server(size_t server, size_t sessions_there);
   void on_connect_failed(size_t server);
+  void on_denied(size_t listen) { ++listens_[listen].failed; }
   void on_refused(size_t listen) { ++listens_[listen].failed; }
   // Once, when both its descriptors are closed.
   void on_end(const Session& s);

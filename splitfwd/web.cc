@@ -11,6 +11,7 @@
 #include "lib/select.h"
 #include "splitfwd/front.h"
 #include "splitfwd/http.h"
+#include "splitfwd/listener.h"
 #include "splitfwd/stats.h"
 
 namespace splitfwd {
@@ -48,7 +49,7 @@ Web::Web(const Config& config, const std::vector<std::string>& credentials,
          WaitSet* set, Front* front, UniqueFd listener)
     : config_(config.stats), credentials_(credentials), set_(set),
       front_(front), listener_(std::move(listener)),
-      accept_again_ms_(tandem::kNever) {
+      accept_again_ms_(tandem::kNever), denied_limit_(10, 1000) {
   if (listener_.valid()) set_->want_read(listener_.get(), true);
 }
 
@@ -72,6 +73,15 @@ void Web::accept_one(uint64_t now_ms) {
   if (e || !set_->fits(fd.get())) {
     accept_again_ms_ = now_ms + kAcceptPauseMs;
     return set_->want_read(listener_.get(), false);
+  }
+  const tandem::Address peer = peer_of(fd.get());
+  if (!config_.admission.admits(peer)) {
+    uint64_t dropped;
+    send_last(fd.get(), http_response(403, "", false));
+    if (denied_limit_.allow(now_ms, &dropped)) {
+      tandem::log_info("stats: %s is not allowed", peer.text().c_str());
+    }
+    return;
   }
   if (clients_.size() >= kWebClientsMax) close_client(0);
   std::unique_ptr<Client> c(new Client);

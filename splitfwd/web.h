@@ -12,6 +12,7 @@
 
 #include "lib/error.h"
 #include "lib/fd.h"
+#include "lib/log.h"
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
 
@@ -54,6 +55,7 @@ class Web {
   Front* front_;
   tandem::UniqueFd listener_;
   uint64_t accept_again_ms_;  // no descriptors: a pause until then
+  tandem::LogLimit denied_limit_;
   std::vector<std::unique_ptr<Client>> clients_;  // oldest first
 };
 

@@ -29,7 +29,7 @@ CORE_SAN = $(CORE_OBJ:%.o=build/san/%.o)
 build/unit/hbd_cluster_test build/unit/hbd_handover_test: $(CORE_SAN)
 
 FWD_CONFIG_SAN = build/san/splitfwd/config.o build/san/splitfwd/effective.o \
-  build/san/splitfwd/balance.o
+  build/san/splitfwd/balance.o build/san/splitfwd/networks.o
 SHOWN_SAN = build/san/splitfwd/table.o build/san/splitfwd/metrics.o \
   build/san/splitfwd/info.o build/san/splitfwd/page.o \
   build/san/splitfwd/effective.o
@@ -196,7 +196,7 @@ lint: all
 # Those that take times run alone, the others two at a time: each has hosts and
 # a directory of its own.
 E2E_TESTS = vipctl splitfwd splitfwd_mysql splitfwd_many \
-  splitfwd_threads reload \
+  splitfwd_guard splitfwd_threads reload \
   hbd groups links \
   promote mysql56 \
   kill fault demo soak

@@ -35,26 +35,51 @@ void pause_ms(int ms) { poll(nullptr, 0, ms); }
   exit(1);
 }
 
-struct sockaddr_in address(const char* text) {
-  struct sockaddr_in a;
+// ADDRESS:PORT or [ADDRESS]:PORT
+struct Address {
+  union {
+    struct sockaddr sa;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+  };
+  socklen_t size;
+  int family() const { return sa.sa_family; }
+};
+
+Address address(const char* text) {
+  Address a;
   memset(&a, 0, sizeof a);
-  a.sin_family = AF_INET;
-  const char* colon = strchr(text, ':');
+  const char* colon = strrchr(text, ':');
   if (!colon) die(text);
-  const std::string host(text, static_cast<size_t>(colon - text));
-  a.sin_port = htons(static_cast<uint16_t>(atoi(colon + 1)));
-  if (inet_pton(AF_INET, host.c_str(), &a.sin_addr) != 1) die(text);
+  std::string host(text, static_cast<size_t>(colon - text));
+  const uint16_t port = htons(static_cast<uint16_t>(atoi(colon + 1)));
+  a.size = sizeof a.in;
+  if (host[0] != '[') {
+    a.in.sin_family = AF_INET;
+    a.in.sin_port = port;
+    if (inet_pton(AF_INET, host.c_str(), &a.in.sin_addr) != 1) die(text);
+    return a;
+  }
+  host = host.substr(1, host.size() - 2);
+  a.size = sizeof a.in6;
+  a.in6.sin6_family = AF_INET6;
+  a.in6.sin6_port = port;
+  if (inet_pton(AF_INET6, host.c_str(), &a.in6.sin6_addr) != 1) die(text);
   return a;
 }
 
-int dial(const char* text) {
-  const struct sockaddr_in a = address(text);
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+// from: ADDRESS:0, or empty.
+int dial(const char* text, const std::string& from = "") {
+  const Address a = address(text);
+  const int fd = socket(a.family(), SOCK_STREAM, 0);
+  if (!from.empty()) {
+    const Address f = address(from.c_str());
+    if (bind(fd, &f.sa, f.size) < 0) die("bind");
+  }
   struct timeval tv = {kDeadlineMs / 1000, 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv);
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv);
-  if (connect(fd, reinterpret_cast<const struct sockaddr*>(&a), sizeof a) < 0)
-    die("connect");
+  if (connect(fd, &a.sa, a.size) < 0) die("connect");
   return fd;
 }
 
@@ -126,18 +151,18 @@ void converse(int fd, const std::string& name, const std::string& mode) {
 
 int serve(const char* where, const std::string& name, const std::string& mode) {
   signal(SIGCHLD, SIG_IGN);
-  const struct sockaddr_in a = address(where);
-  const int ls = socket(AF_INET, SOCK_STREAM, 0);
+  const Address a = address(where);
+  const int ls = socket(a.family(), SOCK_STREAM, 0);
   const int on = 1, small = 8192;
   setsockopt(ls, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (mode == "slow") setsockopt(ls, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-  if (bind(ls, reinterpret_cast<const struct sockaddr*>(&a), sizeof a) < 0 ||
+  if (bind(ls, &a.sa, a.size) < 0 ||
       listen(ls, mode == "deaf" ? 0 : 128) < 0)
     die("bind");
   for (int i = 0; mode == "deaf"; ++i) {
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const int fd = socket(a.family(), SOCK_STREAM, 0);
     fcntl(fd, F_SETFL, O_NONBLOCK);
-    connect(fd, reinterpret_cast<const struct sockaddr*>(&a), sizeof a);
+    connect(fd, &a.sa, a.size);
     struct pollfd p = {fd, POLLOUT, 0};
     if (poll(&p, 1, 200) == 1) continue;  // room was left for this one
     puts("deaf");
@@ -236,19 +261,64 @@ int late(const char* where, const char* file, const char* state) {
   return 0;
 }
 
-// refused ADDR: all that comes until the end, as hex where not printable.
-int refused(const char* where) {
-  const double t0 = now_ms();
-  const int fd = dial(where);
-  const std::string got = rest_from(fd);
+// As hex where not printable, and at first.
+std::string hexed(const std::string& got, size_t first) {
   std::string out;
   char hex[8];
   for (size_t i = 0; i < got.size(); ++i) {
     const unsigned char c = static_cast<unsigned char>(got[i]);
-    snprintf(hex, sizeof hex, c >= 32 && c < 127 && i >= 7 ? "%c" : "%02x.", c);
+    snprintf(hex, sizeof hex, c >= 32 && c < 127 && i >= first ? "%c" : "%02x.", c);
     out += hex;
   }
-  printf("%s\n%.0f\n", out.c_str(), now_ms() - t0);
+  return out;
+}
+
+// refused ADDR: all that comes until the end.
+int refused(const char* where) {
+  const double t0 = now_ms();
+  const int fd = dial(where);
+  const std::string got = rest_from(fd);
+  printf("%s\n%.0f\n", hexed(got, 7).c_str(), now_ms() - t0);
+  return 0;
+}
+
+// \r, \n and \xHH spelled.
+std::string unspelled(const std::string& text) {
+  std::string bytes;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\' || i + 1 >= text.size()) {
+      bytes += text[i];
+      continue;
+    }
+    const char c = text[++i];
+    if (c == 'x') {
+      bytes += static_cast<char>(strtol(text.substr(i + 1, 2).c_str(), nullptr, 16));
+      i += 2;
+    } else {
+      bytes += c == 'r' ? '\r' : '\n';
+    }
+  }
+  return bytes;
+}
+
+// say ADDR TEXT [FROM]: the own port; then, TEXT said and the own side ended,
+// all that comes. A | in TEXT is a pause.
+int say(const char* where, const std::string& text, const std::string& from) {
+  const int fd = dial(where, from);
+  Address own;
+  own.size = sizeof own.in6;
+  if (getsockname(fd, &own.sa, &own.size) < 0) die("getsockname");
+  printf("%u\n", ntohs(own.in.sin_port));  // at the same place in both
+  fflush(stdout);
+  for (size_t at = 0; at < text.size();) {
+    const size_t bar = text.find('|', at);
+    put(fd, unspelled(text.substr(at, bar - at)));
+    if (bar == std::string::npos) break;
+    pause_ms(60);
+    at = bar + 1;
+  }
+  shutdown(fd, SHUT_WR);
+  puts(hexed(rest_from(fd), 0).c_str());
   return 0;
 }
 
@@ -328,9 +398,9 @@ int hold(const char* where, int n, int ms) {
 
 // syslog ADDR: prints each datagram as a line.
 int syslog_here(const char* where) {
-  const struct sockaddr_in a = address(where);
-  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  if (bind(fd, reinterpret_cast<const struct sockaddr*>(&a), sizeof a) < 0) die("bind");
+  const Address a = address(where);
+  const int fd = socket(a.family(), SOCK_DGRAM, 0);
+  if (bind(fd, &a.sa, a.size) < 0) die("bind");
   char buf[4096];
   for (;;) {
     const ssize_t n = recv(fd, buf, sizeof buf, 0);
@@ -340,16 +410,10 @@ int syslog_here(const char* where) {
   }
 }
 
-// http ADDR TEXT: sends TEXT, \r and \n spelled, prints the answer.
-int http(const char* where, const std::string& text) {
-  std::string bytes;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '\\' && i + 1 < text.size();
-    bytes += !escape ? text[i] : text[i + 1] == 'r' ? '\r' : '\n';
-    if (escape) ++i;
-  }
-  const int fd = dial(where);
-  put(fd, bytes);
+// http ADDR TEXT [FROM]: sends TEXT, prints the answer.
+int http(const char* where, const std::string& text, const std::string& from) {
+  const int fd = dial(where, from);
+  put(fd, unspelled(text));
   puts(rest_from(fd).c_str());
   return 0;
 }
@@ -404,7 +468,8 @@ int main(int argc, char** argv) {
   if (a[1] == "bulk") return bulk(p2, static_cast<size_t>(atol(a[3].c_str())));
   if (a[1] == "hold") return hold(p2, atoi(a[3].c_str()), atoi(a[4].c_str()));
   if (a[1] == "syslog") return syslog_here(p2);
-  if (a[1] == "http") return http(p2, a[3]);
+  if (a[1] == "http") return http(p2, a[3], a[4]);
+  if (a[1] == "say") return say(p2, a[3], a[4]);
   if (a[1] == "crowd") return crowd(p2, atoi(a[3].c_str()));
   if (a[1] == "frozen") return frozen(p2, atoi(a[3].c_str()), a[4].c_str(), a[5].c_str());
   fputs("usage: see the source\n", stderr);

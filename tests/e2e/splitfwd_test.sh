@@ -267,11 +267,15 @@ retries = 0
 [listen w]
 bind = *:3329
 servers = w
+allow = 127.0.0.0/8
+deny = 127.0.0.66
 [stats]
 bind = 127.0.0.1:8888
 uri = /look?here
 auth = $D/auth
 refresh = 7s
+allow = 127.0.0.0/8
+deny = 127.0.0.66
 CONF
 FULL='e up role=primary;w up role=replica lag=42;x up role=replica'
 # logs TEXT: the daemon's log has it. flog TEXT: how many.
@@ -304,7 +308,7 @@ wrong 'a user by number needs a group' 's/^user.*/user = 64999/; /^group/d' \
 wrong 'no such chroot' 's|^chroot.*|&x|' "$D/wrong.ini:10: chroot: $D/rootx: No such file or directory"
 chmod 644 "$D/auth"
 wrong 'a password that others can read' '' \
-  "$D/wrong.ini:91: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
+  "$D/wrong.ini:93: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
 chmod 600 "$D/auth"
 printf 'admin\n' >"$D/auth2" && chmod 600 "$D/auth2"
 wrong 'a password file without a password' "s|$D/auth|&2|" "$D/auth2:1: not USER:PASSWORD, or the sample's REPLACE-ME"

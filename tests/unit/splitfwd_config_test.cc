@@ -96,7 +96,8 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
                              "check-user = chk");
   text.replace(text.find("timeout-client = 90s"), 20,
                "balance = leastconn\nmax-lag = 7s\non-down = drain\n"
-               "on-role-change = cut");
+               "on-role-change = cut\nmaxqueue = 9\n"
+               "allow = 10.0.0.0/8, ::1/128\ndeny = 10.0.0.1");
   Config a, b;
   assert_string_equal(parse_config("f.ini", text, &a).c_str(), "");
   assert_true(parse_config("f.ini", print_config(a), &b).ok());
@@ -107,6 +108,11 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
   assert_string_equal(b.servers[1].check_user.c_str(), "chk");
   assert_true(b.listens[0].balance == Algorithm::LeastConn);
   assert_int_equal(b.listens[0].lag_max_ms, 7000);
+  assert_int_equal(b.listens[0].maxqueue, 9);
+  assert_int_equal(b.listens[1].maxqueue, 600);
+  const Admission& a0 = b.listens[0].admission;
+  assert_true(a0.allow.size() == 2 && a0.deny.size() == 1);
+  assert_string_equal(a0.allow[1].text().c_str(), "::1");
   assert_true(!b.listens[0].cut_on_down && b.listens[0].cut_on_role_change);
   assert_true(b.listens[1].cut_on_down && b.listens[1].cut_on_role_change);
   assert_true(b.listens[1].lag_max_ms == kNoLag);

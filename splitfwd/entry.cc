@@ -1,0 +1,120 @@
+// Who may come in, and who is turned away: at the door, where a client is not
+// a session yet and costs nothing that another could need; in the queue, when
+// it is too long; and when we stop.
+#include <algorithm>
+#include <utility>
+
+#include "lib/clock.h"
+#include "lib/net.h"
+#include "splitfwd/front.h"
+#include "splitfwd/listener.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+using tandem::UniqueFd;
+
+namespace {
+
+const int kAcceptsPerTurn = 16;
+const uint64_t kAcceptPauseMs = 100;
+const uint64_t kStopMs = 500;
+
+}  // namespace
+
+void Front::accept_some(size_t listen, uint64_t now_ms) {
+  const ListenConfig& l = config_.listens[listen];
+  for (int i = 0; i < kAcceptsPerTurn && has_room(listen); ++i) {
+    UniqueFd fd;
+    const Error e = tandem::accept_socket(listeners_[listen].get(), &fd);
+    if (!e && !fd.valid()) return;
+    if (e || !set_->fits(fd.get())) {
+      uint64_t dropped;
+      accept_again_ms_ = now_ms + kAcceptPauseMs;
+      if (trouble_limit_.allow(now_ms, &dropped)) {
+        tandem::log_err("listen %s: %s", l.name.c_str(),
+                        e ? e.c_str() : "out of descriptors");
+      }
+      return;
+    }
+    send_at_once(fd.get());
+    SessionPtr session(new Session(listen, std::move(fd), now_ms));
+    session->peer = peer_of(session->client.get());
+    if (!l.admission.admits(session->peer)) {
+      turn_away(session.get(), Refusal::Denied, now_ms);
+      continue;
+    }
+    tally_.on_accept(listen);
+    Session* s = session.get();
+    s->seat = sessions_.size();
+    sessions_.push_back(std::move(session));
+    lobby_->adopt(s);
+    begin_wait(s, false, now_ms);
+  }
+}
+
+// At the door: nobody has it yet.
+void Front::turn_away(Session* s, Refusal why, uint64_t now_ms) {
+  tally_.on_denied(s->listen);
+  send_last(s->client.get(), refusal_packet(why));
+  s->refused = true;
+  s->end_who = 'P';
+  s->end_when = 'R';
+  log_end(*s, now_ms);
+}
+
+// It waited in vain, or may not wait.
+void Front::refuse(Session* s, char who, char when, Refusal why,
+                   uint64_t now_ms) {
+  end_wait(s);
+  tally_.on_refused(s->listen);
+  s->end_who = who;
+  s->end_when = when;
+  lobby_->say_goodbye(s, refusal_packet(why), now_ms);
+}
+
+// The newest of those that are too many for their listener's queue. Only
+// after serve(): who gets a server at once has not waited.
+void Front::shed(uint64_t now_ms) {
+  bool over = false;
+  for (size_t i = 0; i < config_.listens.size(); ++i) {
+    over = over || tally_.queued(i) > config_.listens[i].maxqueue;
+  }
+  for (size_t i = over ? queue_.size() : 0; i-- > 0;) {
+    Session* s = queue_[i];
+    if (tally_.queued(s->listen) <= config_.listens[s->listen].maxqueue) {
+      continue;
+    }
+    refuse(s, 'P', 'Q', s->full ? Refusal::QueueFull : Refusal::NoServer,
+           now_ms);
+  }
+}
+
+void Front::stop(uint64_t now_ms) {
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    set_->forget(listeners_[i].get());
+  }
+  listeners_.clear();
+  while (!queue_.empty()) {
+    Session* s = queue_[0];
+    send_last(s->client.get(), refusal_packet(Refusal::Stopping));
+    end_wait(s);
+    s->refused = true;
+    lobby_->end(s, 'K', 'Q', false);
+  }
+  while (lobby_->session_count() > 0) {
+    lobby_->end(lobby_->session(0), 'K', 'D', true);
+  }
+  common_->in_want.store(true);
+  common_->raise_all_to_stop();
+  pool_->ring_all();
+  const uint64_t until_ms = now_ms + kStopMs;
+  bury(lobby_->take_ended(), now_ms);
+  while (!sessions_.empty() && now_ms < until_ms) {
+    if (set_->wait(now_ms, until_ms, nullptr)) return;
+    now_ms = tandem::clock_ms();
+    bury(pool_->ended()->take(), now_ms);
+  }
+}
+
+}  // namespace splitfwd
