@@ -70,6 +70,26 @@ Error read_global(const IniFile& file, const IniSection& section,
   return r.finish();
 }
 
+void take_word(IniReader* r, const char* key, const char* const* words,
+               std::string* out) {
+  r->take_text(key, out);
+  std::string known;
+  for (size_t i = 0; words[i]; ++i) {
+    if (*out == words[i]) return;
+    known += std::string(i ? " or " : "") + words[i];
+  }
+  r->refuse(key, "%s: '%s' is not %s", key, out->c_str(), known.c_str());
+}
+
+void take_send_proxy(IniReader* r, SendProxy* out) {
+  static const char* const kWords[] = {"no", "v1", "v2", nullptr};
+  std::string word = "no";
+  take_word(r, "send-proxy", kWords, &word);
+  *out = word == "v1"   ? SendProxy::V1
+         : word == "v2" ? SendProxy::V2
+                        : SendProxy::No;
+}
+
 void take_checks(const Config& config, IniReader* r, ServerConfig* s) {
   std::vector<std::string> words;
   r->take_list("check", &words);
@@ -113,6 +133,7 @@ Error read_server(const IniFile& file, const IniSection& section,
   r.take_number("maxconn", 1, kMaxconnMax, &s.maxconn);
   r.take_number("weight", 0, kWeightMax, &s.weight);
   r.take_bool("backup", &s.backup);
+  take_send_proxy(&r, &s.send_proxy);
   take_checks(*config, &r, &s);
   r.take_number("rise", 1, 1000, &s.rise);
   r.take_number("fall", 1, 1000, &s.fall);
@@ -148,17 +169,6 @@ void take_servers(const Config& config, IniReader* r, ListenConfig* l) {
     }
     l->servers.push_back(at);
   }
-}
-
-void take_word(IniReader* r, const char* key, const char* const* words,
-               std::string* out) {
-  r->take_text(key, out);
-  std::string known;
-  for (size_t i = 0; words[i]; ++i) {
-    if (*out == words[i]) return;
-    known += std::string(i ? " or " : "") + words[i];
-  }
-  r->refuse(key, "%s: '%s' is not %s", key, out->c_str(), known.c_str());
 }
 
 void take_send_to(const Config& config, IniReader* r, ListenConfig* l) {

@@ -11,6 +11,7 @@
 #include "lib/error.h"
 #include "splitfwd/balance.h"
 #include "splitfwd/networks.h"
+#include "splitfwd/proxy.h"
 
 namespace splitfwd {
 
@@ -20,6 +21,7 @@ struct ServerConfig {
   uint64_t maxconn;  // sessions at once; more wait
   uint64_t weight;
   bool backup;
+  SendProxy send_proxy;  // it is told who the client is
   bool check_exec;   // the watcher must say that it is up
   bool check_tcp;    // and a connect must succeed
   bool check_mysql;  // or the login of check_user
@@ -31,8 +33,8 @@ struct ServerConfig {
   uint64_t fall;          // failures that make it down
   uint64_t timeout_check_ms;
   ServerConfig()
-      : maxconn(300), weight(1), backup(false), check_exec(true),
-        check_tcp(false), check_mysql(false), inter_ms(2000),
+      : maxconn(300), weight(1), backup(false), send_proxy(SendProxy::No),
+        check_exec(true), check_tcp(false), check_mysql(false), inter_ms(2000),
         fastinter_ms(2000), downinter_ms(2000), rise(2), fall(3),
         timeout_check_ms(10000) {}
   bool connects() const { return check_tcp || check_mysql; }

@@ -21,10 +21,21 @@ const char* algorithm_word(Algorithm algorithm) {
 
 namespace {
 
+const char* send_proxy_word(SendProxy version) {
+  switch (version) {
+    case SendProxy::No: return "no";
+    case SendProxy::V1: return "v1";
+    case SendProxy::V2: return "v2";
+  }
+  return "?";
+}
+
 void print_server(const ServerConfig& s, std::string* out) {
   *out += "\n[server " + s.name + "]\naddress = " + s.address.text() + "\n";
-  *out += format("maxconn = %" PRIu64 "\nweight = %" PRIu64 "\nbackup = %s\n"
-                 "check =", s.maxconn, s.weight, s.backup ? "yes" : "no");
+  *out += format("maxconn = %" PRIu64 "\nweight = %" PRIu64 "\nbackup = %s\n",
+                 s.maxconn, s.weight, s.backup ? "yes" : "no");
+  *out += std::string("send-proxy = ") + send_proxy_word(s.send_proxy);
+  *out += "\ncheck =";
   *out += s.check_exec ? " exec" : "";
   *out += s.check_tcp ? " tcp" : "";
   *out += s.check_mysql ? " mysql\ncheck-user = " + s.check_user : "";

@@ -144,6 +144,19 @@ bool parse_plain(Words* words, Session* s) {
   return true;
 }
 
+// None when it is none: it was not known, or not asked for. A port that a
+// PROXY header told may be 0.
+tandem::Address take_address(Words* words, const char* key) {
+  std::string text;
+  tandem::Address a;
+  if (!take_word(words, key, &text) ||
+      (tandem::parse_address_port(text, 0, &a) &&
+       tandem::parse_address(text, &a))) {
+    return tandem::Address();
+  }
+  return a;
+}
+
 bool take_phase(Words* words, Phase* out) {
   std::string word;
   if (!take_word(words, "phase", &word)) return false;
@@ -164,6 +177,7 @@ std::string format_session(const Config& config, const Session& s) {
   }
   append_word(&line, "listen", config.listens[s.listen].name);
   append_word(&line, "peer", s.peer.text());
+  append_word(&line, "local", s.local.text());
   for (const auto& k : kServers) {
     const size_t i = s.*k.field;
     if (i != kNoServer) append_word(&line, k.key, config.servers[i].name);
@@ -183,10 +197,10 @@ std::string format_session(const Config& config, const Session& s) {
 Handed parse_session(const Config& config, const std::string& text,
                      Session* s, size_t waiting[2]) {
   Words words;
-  std::string listen, peer;
+  std::string listen;
   if (!tandem::parse_words(tandem::split_words(text), 0, &words) ||
       !take_word(&words, "listen", &listen) || !take_phase(&words, &s->phase) ||
-      !take_word(&words, "peer", &peer) || !parse_plain(&words, s)) {
+      !parse_plain(&words, s)) {
     return Handed::Bad;
   }
   for (int way = 0; way < 2; ++way) {
@@ -194,9 +208,8 @@ Handed parse_session(const Config& config, const std::string& text,
       return Handed::Bad;
     }
   }
-  if (tandem::parse_address_port(peer, 0, &s->peer)) {
-    s->peer = tandem::Address();  // it was gone when it was asked for
-  }
+  s->peer = take_address(&words, "peer");
+  s->local = take_address(&words, "local");
   const size_t l = index_of(config.listens, listen);
   if (l == kNoServer) return Handed::Stranger;
   s->listen = l;

@@ -29,14 +29,7 @@ void set_flag(int fd, int level, int name) {
 Error copy_bound(const std::vector<int>& bound, const tandem::Address& at,
                  UniqueFd* out) {
   for (size_t i = 0; i < bound.size(); ++i) {
-    struct sockaddr_storage addr;
-    socklen_t n = sizeof addr;
-    if (bound[i] < 0 ||
-        getsockname(bound[i], reinterpret_cast<struct sockaddr*>(&addr),
-                    &n) < 0 ||
-        !(tandem::Address::from_sockaddr(addr) == at)) {
-      continue;
-    }
+    if (bound[i] < 0 || !(local_of(bound[i]) == at)) continue;
     out->reset(fcntl(bound[i], F_DUPFD_CLOEXEC, 3));
     return out->valid() ? Error::none() : Error::from_errno("dup");
   }
@@ -99,6 +92,15 @@ tandem::Address peer_of(int fd) {
   struct sockaddr_storage addr;
   socklen_t n = sizeof addr;
   if (getpeername(fd, reinterpret_cast<struct sockaddr*>(&addr), &n) < 0) {
+    return tandem::Address();
+  }
+  return tandem::Address::from_sockaddr(addr);
+}
+
+tandem::Address local_of(int fd) {
+  struct sockaddr_storage addr;
+  socklen_t n = sizeof addr;
+  if (getsockname(fd, reinterpret_cast<struct sockaddr*>(&addr), &n) < 0) {
     return tandem::Address();
   }
   return tandem::Address::from_sockaddr(addr);

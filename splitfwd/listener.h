@@ -28,6 +28,8 @@ TANDEM_MUST_USE tandem::Error begin_connect(const tandem::Address& to,
                                             tandem::UniqueFd* out);
 // Whoever is at the other end; none when it is gone.
 tandem::Address peer_of(int fd);
+// Where it came to.
+tandem::Address local_of(int fd);
 // To whoever is turned away, before the close of a fresh connection.
 void send_last(int fd, const std::string& bytes);
 // TCP_NODELAY; a loss of speed at worst when it fails.

@@ -162,4 +162,14 @@ std::string proxy_v2(const Address& source, const Address& destination) {
   return out;
 }
 
+std::string proxy_header(SendProxy version, const Address& source,
+                         const Address& destination) {
+  switch (version) {
+    case SendProxy::No: break;
+    case SendProxy::V1: return proxy_v1(source, destination);
+    case SendProxy::V2: return proxy_v2(source, destination);
+  }
+  return std::string();
+}
+
 }  // namespace splitfwd

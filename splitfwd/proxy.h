@@ -38,6 +38,10 @@ std::string proxy_v1(const tandem::Address& source,
                      const tandem::Address& destination);
 std::string proxy_v2(const tandem::Address& source,
                      const tandem::Address& destination);
+enum class SendProxy { No, V1, V2 };
+// Of that version; No: empty.
+std::string proxy_header(SendProxy version, const tandem::Address& source,
+                         const tandem::Address& destination);
 
 }  // namespace splitfwd
 

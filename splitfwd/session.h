@@ -18,7 +18,8 @@
 namespace splitfwd {
 
 // Waiting     no server yet, or no longer one; the client is held open
-// Connecting  connect() is under way; client bytes are kept, none were sent
+// Connecting  connect() is under way; client bytes are kept, none were sent;
+//             what begins a connection (send-proxy) will be on leaving it
 // Open        bytes flow
 // Goodbye     an error packet was sent; the client is to close
 // Ended       both descriptors are closed
@@ -47,7 +48,8 @@ struct Session {
   Heat heat;
   unsigned reads;    // kRead*, since its worker last looked
   unsigned asked;    // how often its client spoke, before it was away
-  tandem::Address peer;
+  tandem::Address peer;   // the client
+  tandem::Address local;  // where it came to; none: not asked for yet
   tandem::UniqueFd client;
   tandem::UniqueFd upstream;  // the server's side
   Pump pumps[2];

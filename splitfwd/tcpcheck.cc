@@ -78,6 +78,14 @@ bool TcpChecks::connected(size_t server, int error, uint64_t now_ms) {
   if (!config_.servers[server].check_mysql) {
     return end(server, true, "L4OK", "", now_ms);
   }
+  // No client is behind it: LOCAL, or UNKNOWN.
+  const std::string head =
+      proxy_header(config_.servers[server].send_proxy, tandem::Address(),
+                   tandem::Address());
+  if (!head.empty() &&
+      send(p.fd.get(), head.data(), head.size(), MSG_NOSIGNAL) < 0) {
+    return fail(server, errno, now_ms);
+  }
   p.talking = true;
   set_->want_write(p.fd.get(), false);
   set_->want_read(p.fd.get(), true);

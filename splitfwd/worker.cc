@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "lib/select.h"
+#include "splitfwd/listener.h"
 
 namespace splitfwd {
 
@@ -146,7 +147,9 @@ void Worker::watch(Session* s) {
   if (!s->upstream.valid()) return;
   // A server speaks first as a rule: while it connects it is watched for
   // reading only, which saves one call, unless there is something to send.
-  const bool ours = up.wants_write() || up.wants_shutdown();
+  const bool ours = up.wants_write() || up.wants_shutdown() ||
+                    (s->phase == Phase::Connecting &&
+                     config_.servers[s->server].send_proxy != SendProxy::No);
   set_->want_read(s->upstream.get(), down.wants_read());
   set_->want_write(s->upstream.get(), ours);
 }
@@ -197,7 +200,7 @@ void Worker::on_client(Session* s, uint64_t now_ms) {
 }
 
 void Worker::on_upstream(Session* s, uint64_t now_ms) {
-  if (s->phase == Phase::Connecting) finish_connect(s, now_ms);
+  if (s->phase == Phase::Connecting && !finish_connect(s, now_ms)) return;
   if (s->pumps[kToServer].wants_write() && !push(s, kToServer, now_ms)) {
     return;
   }
@@ -218,10 +221,22 @@ void Worker::discard(Session* s) {
 }
 
 // It is connected; or it is not, which the first read or write will say.
-void Worker::finish_connect(Session* s, uint64_t now_ms) {
+// False: s has lost its server.
+bool Worker::finish_connect(Session* s, uint64_t now_ms) {
   s->phase = Phase::Open;
   s->connected_ms = s->client_ms = s->server_ms = now_ms;
   wake_at(due_ms(*s));
+  const SendProxy version = config_.servers[s->server].send_proxy;
+  if (version == SendProxy::No) return true;
+  if (s->local.family == AF_UNSPEC) s->local = local_of(s->client.get());
+  const std::string head = proxy_header(version, s->peer, s->local);
+  // A fresh socket has room for it. It is none of the client's bytes.
+  if (send(s->upstream.get(), head.data(), head.size(), MSG_NOSIGNAL) ==
+      static_cast<ssize_t>(head.size())) {
+    return true;
+  }
+  failed(s, true);
+  return false;
 }
 
 // Reads once and writes at once. False: s has ended or lost its server.
@@ -367,8 +382,8 @@ void Worker::expire(Session* s, uint64_t now_ms) {
     case Phase::Connecting:
       // Only watched for reading: it may be connected and silent.
       if (is_connected(s->upstream.get())) {
-        finish_connect(s, now_ms);
-        return settle(s);
+        if (finish_connect(s, now_ms)) settle(s);
+        return;
       }
       late_.push_back(s);
       return;

@@ -95,7 +95,7 @@ class Worker {
   void on_client(Session* s, uint64_t now_ms);
   void on_upstream(Session* s, uint64_t now_ms);
   void discard(Session* s);
-  void finish_connect(Session* s, uint64_t now_ms);
+  bool finish_connect(Session* s, uint64_t now_ms);
   bool pull(Session* s, Way way, uint64_t now_ms);
   bool push(Session* s, Way way, uint64_t now_ms);
   void settle(Session* s);

@@ -3,6 +3,9 @@
 set -u
 . "$(dirname "$0")/splitfwd.sh"
 ip addr add 10.9.9.9/32 dev lo
+# nobody answers at 10.8.8.8, until it is an address of ours
+ip link add d0 type veth peer name d1 && ip link set d1 up && ip link set d0 up && ip addr add 10.8.8.1/24 dev d0 &&
+  ip neigh add 10.8.8.8 lladdr 02:00:00:00:00:01 dev d0 || exit 1
 
 # Servers 126 and 127 by watcher; one has room for one.
 printf 'admin:geheim\n' >"$D/auth" && chmod 600 "$D/auth"
@@ -16,6 +19,27 @@ address = 127.0.0.126:3306
 [server one]
 address = 127.0.0.127:3306
 maxconn = 1
+[server none]
+address = 127.0.0.140:3306
+send-proxy = v1
+[server slam]
+address = 127.0.0.141:3306
+send-proxy = v1
+[server v1]
+address = 127.0.0.142:3306
+send-proxy = v1
+[server v2]
+address = 127.0.0.143:3306
+send-proxy = v2
+[server six1]
+address = [::1]:3306
+send-proxy = v1
+[server six2]
+address = [::1]:3305
+send-proxy = v2
+[server late]
+address = 10.8.8.8:3304
+send-proxy = v1
 [listen some]
 bind = *:3311
 servers = 126
@@ -26,12 +50,42 @@ bind = *:3312
 servers = one
 maxqueue = 2
 timeout-queue = 20s
+[listen v1]
+bind = *:3313
+servers = none slam v1
+balance = first
+[listen v2]
+bind = *:3314
+servers = v2
+[listen six1]
+bind = [::]:3315
+servers = six1
+[listen six2]
+bind = [::1]:3316
+servers = six2
+[listen four-to-six]
+bind = *:3317
+servers = six1
+[listen late]
+bind = *:3318
+servers = late
 [stats]
 bind = 127.0.0.1:8888
 auth = $D/auth
 allow = 127.0.0.1
 CONF
-STATE='126 up role=primary;one up role=replica'
+STATE='126 up role=primary;none up;slam up;v1 up;v2 up;six1 up;six2 up;late up;from up;one up role=replica'
+# peer NAME ADDRESS [MODE]
+peer() {
+  "$E" serve "$2" "$1" "${3:-}" >>"$D/$1.log" 2>&1 &
+  waituntil 5 eval "ss -Hltn 'src $2' | grep -q ."
+}
+peer slam 127.0.0.141:3306 slam
+peer v1 127.0.0.142:3306
+peer v2 127.0.0.143:3306
+peer six1 '[::1]:3306'
+peer six2 '[::1]:3305'
+peer late 0.0.0.0:3304
 # run FILE: in the foreground, until the watcher is heard
 run() {
   state "$STATE"
@@ -42,7 +96,8 @@ run() {
 }
 ends() { kill "$running"; wait "$running" 2>/dev/null; }
 # says PORT TEXT [FROM]: the answer; the client's port in PORT
-says() { REPLY=$("$E" say "127.0.0.1:$1" "$2" "${3:-}"); PORT=${REPLY%%$'\n'*}; REPLY=${REPLY#*$'\n'}; }
+says() { says_to "127.0.0.1:$1" "$2" "${3:-}"; }
+says_to() { REPLY=$("$E" say "$1" "$2" "${3:-}"); PORT=${REPLY%%$'\n'*}; REPLY=${REPLY#*$'\n'}; }
 # held N PORT: a session at PORT on descriptor N, that a server has greeted
 held() { eval "exec $1<>/dev/tcp/127.0.0.1/$2" && read -r -t 5 REPLY <&"$1"; }
 # there PORT N: so many clients, and all of them have been accepted
@@ -56,17 +111,17 @@ run "$D/g.ini"
 DENIED='j04.#HY000splitfwd: this host is not allowed to connect'
 says 3311 x 127.0.0.5:0
 check 'who is allowed comes in' "$REPLY" '1260a.xbye0a.'
-says 3311 x 127.0.0.66:0
+says 3311 '' 127.0.0.66:0
 check 'who is denied gets a MySQL error' "${REPLY#*ff.}" "$DENIED"
 says 3311 '' 127.0.1.7:0
 check 'so does one of a network that is' "${REPLY#*ff.}" "$DENIED"
-REPLY=$("$E" say 10.9.9.9:3311 x | tail -n 1)
+REPLY=$("$E" say 10.9.9.9:3311 '' | tail -n 1)
 check 'and one who is in neither' "${REPLY#*ff.}" "$DENIED"
 waituntil 2 logged '127.0.0.66:[0-9]* .* some some/<NOSRV> -1/-1/[0-9]* 0 PR '
 check 'with PR in the log' $? 0
 says 3312 x 127.0.0.66:0
 check 'another listener lets him in' "$REPLY" '1270a.xbye0a.'
-for i in 1 2 3 4 5 6 7 8 9 10; do says 3311 x 127.0.0.66:0; says 3311 x 127.0.0.66:0; says 3311 x 127.0.0.66:0; done
+for i in 1 2 3 4 5 6 7 8 9 10; do says 3311 '' 127.0.0.66:0; says 3311 '' 127.0.0.66:0; says 3311 '' 127.0.0.66:0; done
 check 'he cannot fill the log' "$([ "$(count ' PR ')" -lt 25 ] && echo no)" no
 check 'the page is for whom it may be' "$("$E" http 127.0.0.1:8888 'GET / HTTP/1.1\r\n\r\n' | head -n 1 | tr -d '\r')" \
   'HTTP/1.1 404 Not Found'
@@ -74,6 +129,35 @@ check 'not for others' "$("$E" http 127.0.0.1:8888 'GET / HTTP/1.1\r\n\r\n' 127.
   'HTTP/1.1 403 Forbidden'
 waituntil 2 logged 'stats: 127.0.0.5:[0-9]* is not allowed'
 check 'and the log says so' $? 0
+
+# ---- send-proxy -----------------------------------------------------------------------------------------------------------
+# spelled NUMBER...: bytes as the client shows them
+spelled() { local b; for b; do if [ "$b" -ge 32 ] && [ "$b" -lt 127 ]; then printf "\\x$(printf %x "$b")"; else printf '%02x.' "$b"; fi; done; }
+port() { spelled $(($1 / 256)) $(($1 % 256)); }
+V2='0d.0a.0d.0a.00.0d.0a.QUIT0a.'
+says 3313 '|x' 127.0.0.5:0
+check 'v1, byte by byte, once, at the third server' "$REPLY" "v10a.PROXY TCP4 127.0.0.5 127.0.0.1 $PORT 33130d.0a.xbye0a."
+says 3314 x 127.0.0.5:0
+check 'v2' "$REPLY" "v20a.${V2}!11.00.0c.7f.00.00.05.7f.00.00.01.$(port "$PORT")$(port 3314)xbye0a."
+says_to '[::1]:3315' x
+check 'v1 from IPv6' "$REPLY" "six10a.PROXY TCP6 ::1 ::1 $PORT 33150d.0a.xbye0a."
+says_to '[::1]:3316' x
+ONE=00.00.00.00.00.00.00.00.00.00.00.00.00.00.00.01.
+check 'v2 from IPv6' "$REPLY" "six20a.${V2}!!00.\$$ONE$ONE$(port "$PORT")$(port 3316)xbye0a."
+says 3317 x 127.0.0.5:0
+check 'from IPv4 to an IPv6 server' "$REPLY" "six10a.PROXY TCP4 127.0.0.5 127.0.0.1 $PORT 33170d.0a.xbye0a."
+check 'it is none of the bytes that the client sent' "$(waituntil 2 logged ' four-to-six/six1 .* 1$'; echo $?)" 0
+
+"$E" say 127.0.0.1:3318 x >"$D/late" &
+late=$!
+waituntil 5 eval 'ss -Htn state syn-sent "dport = 3304" | grep -q .'
+kill -HUP "$(pid)"
+waituntil 5 logged 'took over 1 sessions'
+check 'a session goes to the next worker while it connects' "$? $(ss -Htn state syn-sent 'dport = 3304' | grep -c .)" '0 1'
+ip addr add 10.8.8.8/32 dev lo
+wait "$late"
+PORT=$(head -n 1 "$D/late")
+check 'which sends the header, once' "$(tail -n 1 "$D/late")" "late0a.PROXY TCP4 127.0.0.1 127.0.0.1 $PORT 33180d.0a.xbye0a."
 
 # ---- the queue has a size -------------------------------------------------------------------------------------------------
 held 5 3312
@@ -96,12 +180,12 @@ check 'the two are served' "$(cat "$D/q1" "$D/q2" | tr '\n' ' ')" '127 127 '
 
 # ---- the end --------------------------------------------------------------------------------------------------------------
 held 5 3312
-"$E" say 127.0.0.1:3312 x >"$D/q1" 5>&- &
+"$E" refused 127.0.0.1:3312 >"$D/q1" 5>&- &
 q1=$!
 waituntil 5 there 3312 2
 "$F" -c "$D/g.ini" stop 2>/dev/null
 wait "$q1"
-check 'who waits when we stop is told' "$(tail -n 1 "$D/q1" | sed 's/.*#//')" '08S01splitfwd: shutdown in progress'
+check 'who waits when we stop is told' "$(head -n 1 "$D/q1" | sed 's/.*#//')" '08S01splitfwd: shutdown in progress'
 check 'who has a server is reset' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
 exec 5>&-
 

@@ -92,7 +92,7 @@ static void what_is_printed_reads_back_the_same(void**) {
 }
 
 static void what_is_not_the_default_is_printed_and_reads_back(void**) {
-  std::string text = with(7, "weight = 0\nbackup = yes\ncheck = mysql exec\n"
+  std::string text = with(7, "weight = 0\nbackup = yes\nsend-proxy = v2\ncheck = mysql exec\n"
                              "check-user = chk");
   text.replace(text.find("timeout-client = 90s"), 20,
                "balance = leastconn\nmax-lag = 7s\non-down = drain\n"
@@ -104,6 +104,8 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
   assert_int_equal(b.servers[1].weight, 0);
   assert_true(b.servers[1].backup && !b.servers[0].backup);
   assert_int_equal(b.servers[0].weight, 1);
+  assert_true(b.servers[1].send_proxy == SendProxy::V2);
+  assert_true(b.servers[0].send_proxy == SendProxy::No);
   assert_true(b.servers[1].check_exec && b.servers[1].check_mysql);
   assert_string_equal(b.servers[1].check_user.c_str(), "chk");
   assert_true(b.listens[0].balance == Algorithm::LeastConn);
