@@ -257,6 +257,7 @@ Error read_listen(const IniFile& file, const IniSection& section,
   r.take_duration("max-lag", 1000, kTimeoutMaxMs, &l.lag_max_ms);
   take_cut(&r, "on-down", &l.cut_on_down);
   take_cut(&r, "on-role-change", &l.cut_on_role_change);
+  take_networks(&r, "accept-proxy", &l.accept_proxy);
   take_admission(&r, &l.admission);
   r.take_number("maxconn", 1, kMaxconnMax, &l.maxconn);
   l.maxqueue = l.maxconn;  // unless given

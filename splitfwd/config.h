@@ -49,6 +49,7 @@ struct ListenConfig {
   uint64_t lag_max_ms;      // kNoLag: any will do
   bool cut_on_down;         // its sessions when the server goes down
   bool cut_on_role_change;  // or is primary no longer, or now
+  std::vector<Network> accept_proxy;  // who tells us who the client is
   Admission admission;      // of clients, by address
   uint64_t maxconn;   // sessions at once; more wait in the kernel
   uint64_t maxqueue;  // of them without a server; more are refused

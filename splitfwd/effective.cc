@@ -78,6 +78,7 @@ void print_listen(const Config& config, const ListenConfig& l,
   *out += format("on-down = %s\non-role-change = %s\n",
                  l.cut_on_down ? "cut" : "drain",
                  l.cut_on_role_change ? "cut" : "drain");
+  print_networks("accept-proxy", l.accept_proxy, out);
   print_admission(l.admission, out);
   *out += format("maxconn = %" PRIu64 "\nmaxqueue = %" PRIu64 "\n", l.maxconn,
                  l.maxqueue);

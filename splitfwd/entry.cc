@@ -18,6 +18,7 @@ namespace {
 
 const int kAcceptsPerTurn = 16;
 const uint64_t kAcceptPauseMs = 100;
+const uint64_t kHeadMs = 5000;
 const uint64_t kStopMs = 500;
 
 }  // namespace
@@ -40,7 +41,8 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
     send_at_once(fd.get());
     SessionPtr session(new Session(listen, std::move(fd), now_ms));
     session->peer = peer_of(session->client.get());
-    if (!l.admission.admits(session->peer)) {
+    session->heading = any_contains(l.accept_proxy, session->peer);
+    if (!session->heading && !l.admission.admits(session->peer)) {
       turn_away(session.get(), Refusal::Denied, now_ms);
       continue;
     }
@@ -50,7 +52,30 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
     sessions_.push_back(std::move(session));
     lobby_->adopt(s);
     begin_wait(s, false, now_ms);
+    if (!s->heading) continue;
+    s->wait_until_ms = now_ms + std::min(kHeadMs, l.timeout_client_ms);
+    lobby_->wake_at(s->wait_until_ms);
   }
+}
+
+// It is known who the client is; or that we are not told.
+void Front::on_head(Session* s, uint64_t now_ms) {
+  if (s->phase != Phase::Waiting) return;
+  const ListenConfig& l = config_.listens[s->listen];
+  if (s->heading) {
+    uint64_t dropped;
+    if (denied_limit_.allow(now_ms, &dropped)) {
+      tandem::log_warn("listen %s: no PROXY header from %s", l.name.c_str(),
+                       s->peer.text().c_str());
+    }
+    return lobby_->end(s, 'P', 'R', false);
+  }
+  if (!l.admission.admits(s->peer)) {
+    return refuse(s, 'P', 'R', Refusal::Denied, now_ms);
+  }
+  s->wait_since_ms = now_ms;
+  wait_for(s, false, now_ms);
+  serve_due_ = true;
 }
 
 // At the door: nobody has it yet.
@@ -67,7 +92,11 @@ void Front::turn_away(Session* s, Refusal why, uint64_t now_ms) {
 void Front::refuse(Session* s, char who, char when, Refusal why,
                    uint64_t now_ms) {
   end_wait(s);
-  tally_.on_refused(s->listen);
+  if (why == Refusal::Denied) {
+    tally_.on_denied(s->listen);
+  } else {
+    tally_.on_refused(s->listen);
+  }
   s->end_who = who;
   s->end_when = when;
   lobby_->say_goodbye(s, refusal_packet(why), now_ms);

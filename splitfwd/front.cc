@@ -63,6 +63,8 @@ void Front::want(uint64_t now_ms) {
 void Front::turn(uint64_t now_ms) {
   const std::vector<Session*> late = lobby_->take_late();
   for (size_t i = 0; i < late.size(); ++i) on_late(late[i], now_ms);
+  const std::vector<Session*> headed = lobby_->take_headed();
+  for (size_t i = 0; i < headed.size(); ++i) on_head(headed[i], now_ms);
   const std::vector<Session*> lost = lobby_->take_lost();
   for (size_t i = 0; i < lost.size(); ++i) leave_failed(lost[i], now_ms);
   const std::vector<Session*> flowing = lobby_->take_flowing();
@@ -147,6 +149,7 @@ bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
                   uint64_t now_ms) {
   Balance::Verdict* listener = &(*stuck)[s->listen];
   for (;;) {
+    if (s->heading) return false;
     if (s->retry_at_ms != kNotReached) return false;  // on_late() ends it
     const bool fresh = s->tried == 0 && s->sticky == kNoServer;
     size_t server = kNoServer;
@@ -247,6 +250,7 @@ void Front::leave_failed(Session* s, uint64_t now_ms) {
 void Front::on_late(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Waiting) {
     if (s->server != kNoServer) return;  // lost as well: leave_failed()
+    if (s->heading) return lobby_->end(s, 'c', 'R', false);
     if (s->retry_at_ms <= now_ms) {  // the pause is over
       s->retry_at_ms = kNotReached;
       s->wait_since_ms = now_ms;

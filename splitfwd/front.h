@@ -67,6 +67,7 @@ class Front {
   void accept_some(size_t listen, uint64_t now_ms);
   void turn_away(Session* s, Refusal why, uint64_t now_ms);
   void refuse(Session* s, char who, char when, Refusal why, uint64_t now_ms);
+  void on_head(Session* s, uint64_t now_ms);
   void shed(uint64_t now_ms);
 
   bool has_room(size_t listen) const;

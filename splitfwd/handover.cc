@@ -36,6 +36,7 @@ const struct {
 } kFlags[] = {
     {"redispatched", &Session::redispatched},
     {"full", &Session::full},
+    {"heading", &Session::heading},
     {"refused", &Session::refused},
 };
 // "tried" does not go over: the next worker may try them all again.
@@ -178,6 +179,7 @@ std::string format_session(const Config& config, const Session& s) {
   append_word(&line, "listen", config.listens[s.listen].name);
   append_word(&line, "peer", s.peer.text());
   append_word(&line, "local", s.local.text());
+  append_word(&line, "head", s.head);
   for (const auto& k : kServers) {
     const size_t i = s.*k.field;
     if (i != kNoServer) append_word(&line, k.key, config.servers[i].name);
@@ -210,6 +212,7 @@ Handed parse_session(const Config& config, const std::string& text,
   }
   s->peer = take_address(&words, "peer");
   s->local = take_address(&words, "local");
+  if (!take_word(&words, "head", &s->head)) s->head.clear();
   const size_t l = index_of(config.listens, listen);
   if (l == kNoServer) return Handed::Stranger;
   s->listen = l;

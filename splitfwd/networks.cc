@@ -37,14 +37,15 @@ Address masked(const Address& a, unsigned prefix) {
   return out;
 }
 
-bool any_contains(const std::vector<Network>& networks, const Address& a) {
+}  // namespace
+
+bool any_contains(const std::vector<Network>& networks,
+                  const Address& address) {
   for (size_t i = 0; i < networks.size(); ++i) {
-    if (networks[i].contains(a)) return true;
+    if (networks[i].contains(address)) return true;
   }
   return false;
 }
-
-}  // namespace
 
 bool Network::contains(const Address& address) const {
   const Address a = unmapped(address);

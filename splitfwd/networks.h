@@ -25,6 +25,9 @@ struct Network {
 TANDEM_MUST_USE tandem::Error parse_network(const std::string& s,
                                             Network* out);
 
+bool any_contains(const std::vector<Network>& networks,
+                  const tandem::Address& address);
+
 struct Admission {
   std::vector<Network> allow, deny;
   // Not when it is in deny; else when it is in allow, or allow is empty.

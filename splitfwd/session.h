@@ -50,6 +50,8 @@ struct Session {
   unsigned asked;    // how often its client spoke, before it was away
   tandem::Address peer;   // the client
   tandem::Address local;  // where it came to; none: not asked for yet
+  bool heading;      // Waiting: first for the header of accept-proxy
+  std::string head;  // what there is of it
   tandem::UniqueFd client;
   tandem::UniqueFd upstream;  // the server's side
   Pump pumps[2];
@@ -84,6 +86,7 @@ struct Session {
       : phase(Phase::Waiting), listen(listen_index), server(kNoServer),
         first_server(kNoServer), failed_server(kNoServer), seat(0),
         slot(0), away(false), term(0), home(0), reads(0), asked(0),
+        heading(false),
         client(std::move(client_fd)), accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),
@@ -98,9 +101,9 @@ struct Session {
            pumps[kToServer].out() != Pump::Side::Closed &&
            pumps[kToClient].moved_bytes() == 0;
   }
-  // No byte went anywhere, nor did the client get an error: a probe.
+  // No byte went anywhere, nor was the client refused: a probe.
   bool null() const {
-    return !refused && pumps[kToServer].moved_bytes() == 0 &&
+    return !refused && end_who != 'P' && pumps[kToServer].moved_bytes() == 0 &&
            pumps[kToClient].moved_bytes() == 0;
   }
   // An end came from one side, or went to it: the other way alone is open.

@@ -188,6 +188,7 @@ void Worker::end_cut() {
 
 void Worker::on_client(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Goodbye) return discard(s);
+  if (s->heading) return read_head(s);
   if (set_->can_write(s->client.get()) && s->pumps[kToClient].wants_write() &&
       !push(s, kToClient, now_ms)) {
     return;
@@ -218,6 +219,35 @@ void Worker::discard(Session* s) {
   const ssize_t n = recv(s->client.get(), waste, sizeof waste, 0);
   if (n > 0 || (n < 0 && would_block(errno))) return;
   end(s, 'S', 'Q', false);  // who and when were noted before
+}
+
+// What follows the header is the client's.
+void Worker::read_head(Session* s) {
+  char part[512];
+  const ssize_t n = recv(s->client.get(), part, sizeof part, 0);
+  if (n < 0 && would_block(errno)) return;
+  if (n <= 0) return end(s, 'C', 'R', false);
+  s->head.append(part, static_cast<size_t>(n));
+  ProxyHeader header;
+  size_t length = 0;
+  const ProxyParse parsed =
+      parse_proxy(s->head.data(), s->head.size(), &header, &length);
+  if (parsed == ProxyParse::More) return;
+  headed_.push_back(s);
+  if (parsed == ProxyParse::Bad) return;
+  s->heading = false;
+  if (!header.local) {
+    s->peer = header.source;
+    s->local = header.destination;
+  }
+  if (length < s->head.size()) {
+    Pump& pump = s->pumps[kToServer];
+    pump.lend(take_buffer(false));
+    memcpy(pump.space(), s->head.data() + length, s->head.size() - length);
+    pump.on_read(s->head.size() - length);
+  }
+  std::string().swap(s->head);
+  watch(s);
 }
 
 // It is connected; or it is not, which the first read or write will say.
@@ -434,6 +464,12 @@ std::vector<Session*> Worker::take_lost() {
 std::vector<Session*> Worker::take_late() {
   std::vector<Session*> out;
   out.swap(late_);
+  return out;
+}
+
+std::vector<Session*> Worker::take_headed() {
+  std::vector<Session*> out;
+  out.swap(headed_);
   return out;
 }
 

@@ -81,6 +81,9 @@ class Worker {
   // The front's: Waiting or Connecting sessions one of whose deadlines has
   // passed.
   std::vector<Session*> take_late();
+  // The front's: those whose header of accept-proxy is there; wrong, when they
+  // are still heading.
+  std::vector<Session*> take_headed();
   // The front's: those that flow and should be away: they spoke more than
   // a login takes, moved much, or idle.
   std::vector<Session*> take_flowing();
@@ -95,6 +98,7 @@ class Worker {
   void on_client(Session* s, uint64_t now_ms);
   void on_upstream(Session* s, uint64_t now_ms);
   void discard(Session* s);
+  void read_head(Session* s);
   bool finish_connect(Session* s, uint64_t now_ms);
   bool pull(Session* s, Way way, uint64_t now_ms);
   bool push(Session* s, Way way, uint64_t now_ms);
@@ -121,6 +125,7 @@ class Worker {
   BufferPtr big_buffer_;            // likewise
   std::vector<Session*> lost_;
   std::vector<Session*> late_;
+  std::vector<Session*> headed_;
   std::vector<Session*> flowing_;
   std::vector<Session*> ended_;
 };

@@ -69,12 +69,23 @@ servers = six1
 [listen late]
 bind = *:3318
 servers = late
+[listen told]
+bind = *:3319
+servers = v1
+accept-proxy = 127.0.0.50 ::1
+allow = 10.0.0.0/8 127.0.0.1
+deny = 10.66.0.0/16
+[listen told6]
+bind = [::1]:3319
+servers = six2
+accept-proxy = ::1
+timeout-client = 300ms
 [stats]
 bind = 127.0.0.1:8888
 auth = $D/auth
 allow = 127.0.0.1
 CONF
-STATE='126 up role=primary;none up;slam up;v1 up;v2 up;six1 up;six2 up;late up;from up;one up role=replica'
+STATE='126 up role=primary;none up;slam up;v1 up;v2 up;six1 up;six2 up;late up;one up role=replica'
 # peer NAME ADDRESS [MODE]
 peer() {
   "$E" serve "$2" "$1" "${3:-}" >>"$D/$1.log" 2>&1 &
@@ -97,7 +108,7 @@ run() {
 ends() { kill "$running"; wait "$running" 2>/dev/null; }
 # says PORT TEXT [FROM]: the answer; the client's port in PORT
 says() { says_to "127.0.0.1:$1" "$2" "${3:-}"; }
-says_to() { REPLY=$("$E" say "$1" "$2" "${3:-}"); PORT=${REPLY%%$'\n'*}; REPLY=${REPLY#*$'\n'}; }
+says_to() { { IFS= read -r PORT; IFS= read -r REPLY; } < <("$E" say "$1" "$2" "${3:-}"); }
 # held N PORT: a session at PORT on descriptor N, that a server has greeted
 held() { eval "exec $1<>/dev/tcp/127.0.0.1/$2" && read -r -t 5 REPLY <&"$1"; }
 # there PORT N: so many clients, and all of them have been accepted
@@ -158,6 +169,44 @@ ip addr add 10.8.8.8/32 dev lo
 wait "$late"
 PORT=$(head -n 1 "$D/late")
 check 'which sends the header, once' "$(tail -n 1 "$D/late")" "late0a.PROXY TCP4 127.0.0.1 127.0.0.1 $PORT 33180d.0a.xbye0a."
+
+# ---- accept-proxy -----------------------------------------------------------------------------------------------------------
+TOLD='PROXY TCP4 10.1.1.1 10.2.2.2 4711 3308'
+says 3319 "$TOLD\r\nx" 127.0.0.50:0
+check 'who is told is the client, at the server too' "$REPLY" "v10a.${TOLD}0d.0a.xbye0a."
+waituntil 2 logged ' 10.1.1.1:4711 .* told told/v1 '
+check 'and in the log' $? 0
+says 3319 'PROXY TCP4 10.1.1.1 1|0.2.2.2 4711 3308\r\n|x' 127.0.0.50:0
+check 'in pieces, too' "$REPLY" "v10a.${TOLD}0d.0a.xbye0a."
+says_to '[::1]:3319' '\x0d\x0a\x0d\x0a\x00\x0d\x0aQUIT\x0a\x21\x11\x00\x0c\x0a\x01\x01\x01\x0a\x02\x02\x02\x12\x67\x0c\xecx'
+check 'v2 as it came' "$REPLY" "six20a.${V2}!11.00.0c.0a.01.01.01.0a.02.02.02.12.g0c.ec.xbye0a."
+says 3319 'PROXY UNKNOWN\r\nx' 127.0.0.50:0
+check 'one that names nobody speaks for itself' "${REPLY#*ff.}" "$DENIED"
+says 3319 "PROXY TCP4 10.66.1.1 10.2.2.2 4711 3308\r\n" 127.0.0.50:0
+check 'the client that is told is asked for' "${REPLY#*ff.}" "$DENIED"
+waituntil 2 logged '10.66.1.1:4711 .* told told/<NOSRV> .* PR '
+check 'with PR in the log' $? 0
+says 3319 "|$TOLD\r\nx"
+check 'from elsewhere it is no header' "$REPLY" "v10a.PROXY TCP4 127.0.0.1 127.0.0.1 $PORT 33190d.0a.${TOLD}0d.0a.xbye0a."
+says 3319 'GET / HTTP/1.1\r\n' 127.0.0.50:0
+check 'a wrong header is closed' "$REPLY" ''
+waituntil 2 logged "listen told: no PROXY header from 127.0.0.50:$PORT"
+check 'with a line in the log' $? 0
+T0=${EPOCHREALTIME/./}
+REPLY=$("$E" refused '[::1]:3319' | head -n 1)
+took=$(((${EPOCHREALTIME/./} - T0) / 1000))
+check 'none in time is closed' "$REPLY $([ "$took" -ge 300 ] && [ "$took" -lt 2000 ]; echo $?)" ' 0'
+waituntil 2 logged ' told6 told6/<NOSRV> .* cR '
+check 'with cR in the log' $? 0
+"$E" say 127.0.0.1:3319 'PROXY TCP4 10.1.1.1 10.2|||||||||||||||.2.2 4711 3308\r\nx' 127.0.0.50:0 >"$D/part" &
+part=$!
+waituntil 5 eval 'ss -Htn state established "sport = 3319" | grep -q .'
+n=$(count 'took over 1 sessions')
+kill -HUP "$(pid)"
+waituntil 5 more 'took over 1 sessions' "$n"
+check 'half a header goes to the next worker' $? 0
+wait "$part"
+check 'which gets the rest' "$(tail -n 1 "$D/part")" "v10a.${TOLD}0d.0a.xbye0a."
 
 # ---- the queue has a size -------------------------------------------------------------------------------------------------
 held 5 3312

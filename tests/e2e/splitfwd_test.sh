@@ -267,6 +267,7 @@ retries = 0
 [listen w]
 bind = *:3329
 servers = w
+accept-proxy = 127.0.0.99
 allow = 127.0.0.0/8
 deny = 127.0.0.66
 [stats]
@@ -308,7 +309,7 @@ wrong 'a user by number needs a group' 's/^user.*/user = 64999/; /^group/d' \
 wrong 'no such chroot' 's|^chroot.*|&x|' "$D/wrong.ini:10: chroot: $D/rootx: No such file or directory"
 chmod 644 "$D/auth"
 wrong 'a password that others can read' '' \
-  "$D/wrong.ini:93: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
+  "$D/wrong.ini:94: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
 chmod 600 "$D/auth"
 printf 'admin\n' >"$D/auth2" && chmod 600 "$D/auth2"
 wrong 'a password file without a password' "s|$D/auth|&2|" "$D/auth2:1: not USER:PASSWORD, or the sample's REPLACE-ME"

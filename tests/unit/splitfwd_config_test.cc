@@ -97,7 +97,8 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
   text.replace(text.find("timeout-client = 90s"), 20,
                "balance = leastconn\nmax-lag = 7s\non-down = drain\n"
                "on-role-change = cut\nmaxqueue = 9\n"
-               "allow = 10.0.0.0/8, ::1/128\ndeny = 10.0.0.1");
+               "allow = 10.0.0.0/8, ::1/128\ndeny = 10.0.0.1\n"
+               "accept-proxy = fd00::/16");
   Config a, b;
   assert_string_equal(parse_config("f.ini", text, &a).c_str(), "");
   assert_true(parse_config("f.ini", print_config(a), &b).ok());
@@ -115,6 +116,7 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
   const Admission& a0 = b.listens[0].admission;
   assert_true(a0.allow.size() == 2 && a0.deny.size() == 1);
   assert_string_equal(a0.allow[1].text().c_str(), "::1");
+  assert_string_equal(b.listens[0].accept_proxy[0].text().c_str(), "fd00::/16");
   assert_true(!b.listens[0].cut_on_down && b.listens[0].cut_on_role_change);
   assert_true(b.listens[1].cut_on_down && b.listens[1].cut_on_role_change);
   assert_true(b.listens[1].lag_max_ms == kNoLag);
