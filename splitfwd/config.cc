@@ -260,7 +260,8 @@ Error read_listen(const IniFile& file, const IniSection& section,
   take_networks(&r, "accept-proxy", &l.accept_proxy);
   take_admission(&r, &l.admission);
   r.take_number("maxconn", 1, kMaxconnMax, &l.maxconn);
-  l.maxqueue = l.maxconn;  // unless given
+  l.maxconn_source = l.maxqueue = l.maxconn;  // unless given
+  r.take_number("maxconn-source", 1, kMaxconnMax, &l.maxconn_source);
   r.take_number("maxqueue", 1, kMaxconnMax, &l.maxqueue);
   r.take_number("retries", 0, 100, &l.retries);
   r.take_bool("redispatch", &l.redispatch);

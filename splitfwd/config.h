@@ -52,6 +52,7 @@ struct ListenConfig {
   std::vector<Network> accept_proxy;  // who tells us who the client is
   Admission admission;      // of clients, by address
   uint64_t maxconn;   // sessions at once; more wait in the kernel
+  uint64_t maxconn_source;  // of one address
   uint64_t maxqueue;  // of them without a server; more are refused
   uint64_t retries;  // connects after the first that failed
   bool redispatch;   // at another server
@@ -64,7 +65,7 @@ struct ListenConfig {
   ListenConfig()
       : send_to(SendTo::Any), balance(Algorithm::RoundRobin),
         lag_max_ms(kNoLag), cut_on_down(true), cut_on_role_change(false),
-        maxconn(600), maxqueue(600), retries(3), redispatch(true),
+        maxconn(600), maxconn_source(600), maxqueue(600), retries(3), redispatch(true),
         timeout_connect_ms(10000), timeout_queue_ms(10000),
         timeout_client_ms(60000), timeout_server_ms(60000),
         timeout_client_fin_ms(10000), timeout_server_fin_ms(10000) {}

@@ -80,9 +80,10 @@ void print_listen(const Config& config, const ListenConfig& l,
                  l.cut_on_role_change ? "cut" : "drain");
   print_networks("accept-proxy", l.accept_proxy, out);
   print_admission(l.admission, out);
-  *out += format("maxconn = %" PRIu64 "\nmaxqueue = %" PRIu64 "\n", l.maxconn,
-                 l.maxqueue);
-  *out += format("retries = %" PRIu64 "\n", l.retries);
+  *out += format("maxconn = %" PRIu64 "\nmaxconn-source = %" PRIu64 "\n",
+                 l.maxconn, l.maxconn_source);
+  *out += format("maxqueue = %" PRIu64 "\nretries = %" PRIu64 "\n",
+                 l.maxqueue, l.retries);
   *out += std::string("redispatch = ") + (l.redispatch ? "yes\n" : "no\n");
   for (const ListenTime& t : kListenTimes) {
     *out += std::string(t.key) + " = " + format_duration_ms(l.*t.field) + "\n";

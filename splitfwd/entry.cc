@@ -42,8 +42,9 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
     SessionPtr session(new Session(listen, std::move(fd), now_ms));
     session->peer = peer_of(session->client.get());
     session->heading = any_contains(l.accept_proxy, session->peer);
-    if (!session->heading && !l.admission.admits(session->peer)) {
-      turn_away(session.get(), Refusal::Denied, now_ms);
+    Refusal why;
+    if (!session->heading && !admit(session.get(), &why)) {
+      turn_away(session.get(), why, now_ms);
       continue;
     }
     tally_.on_accept(listen);
@@ -70,12 +71,33 @@ void Front::on_head(Session* s, uint64_t now_ms) {
     }
     return lobby_->end(s, 'P', 'R', false);
   }
-  if (!l.admission.admits(s->peer)) {
-    return refuse(s, 'P', 'R', Refusal::Denied, now_ms);
-  }
+  Refusal why;
+  if (!admit(s, &why)) return refuse(s, 'P', 'R', why, now_ms);
   s->wait_since_ms = now_ms;
   wait_for(s, false, now_ms);
   serve_due_ = true;
+}
+
+// By address and by number; counts it when it may come in.
+bool Front::admit(Session* s, Refusal* why) {
+  const ListenConfig& l = config_.listens[s->listen];
+  *why = Refusal::Denied;
+  if (!l.admission.admits(s->peer)) return false;
+  *why = Refusal::SourceFull;
+  if (l.maxconn_source < l.maxconn &&
+      sources_.count(s->listen, s->peer) >= l.maxconn_source) {
+    return false;
+  }
+  count_source(s);
+  return true;
+}
+
+// Only where there is a limit that could be reached.
+void Front::count_source(Session* s) {
+  const ListenConfig& l = config_.listens[s->listen];
+  if (l.maxconn_source >= l.maxconn) return;
+  s->counted = true;
+  sources_.add(s->listen, s->peer);
 }
 
 // At the door: nobody has it yet.

@@ -386,6 +386,7 @@ void Front::bury_one(Session* s, uint64_t now_ms) {
   }
   sessions_.pop_back();
   if (s->server == kNoServer) end_wait(s);
+  if (s->counted) sources_.remove(s->listen, s->peer);
   tally_.on_end(*s);
   log_end(*s, now_ms);
   leave_server(s);

@@ -23,6 +23,7 @@
 #include "splitfwd/fdset.h"
 #include "splitfwd/mysql.h"
 #include "splitfwd/pool.h"
+#include "splitfwd/sources.h"
 #include "splitfwd/tally.h"
 #include "splitfwd/worker.h"
 
@@ -65,6 +66,8 @@ class Front {
 
   // entry.cc
   void accept_some(size_t listen, uint64_t now_ms);
+  bool admit(Session* s, Refusal* why);
+  void count_source(Session* s);
   void turn_away(Session* s, Refusal why, uint64_t now_ms);
   void refuse(Session* s, char who, char when, Refusal why, uint64_t now_ms);
   void on_head(Session* s, uint64_t now_ms);
@@ -102,6 +105,7 @@ class Front {
   Worker* lobby_;
   Balance balance_;
   Tally tally_;
+  Sources sources_;
   std::vector<tandem::UniqueFd> listeners_;
   std::vector<SessionPtr> sessions_;    // all, here and away
   std::vector<Session*> queue_;         // of all listeners, oldest first

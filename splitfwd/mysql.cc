@@ -62,6 +62,9 @@ std::string refusal_packet(Refusal why) {
     case Refusal::QueueFull:
       return error(1040, "08004", "splitfwd: queue full, the servers have too "
                                   "many connections");
+    case Refusal::SourceFull:
+      return error(1040, "08004", "splitfwd: too many connections from this "
+                                  "host");
     case Refusal::Denied:
       return error(1130, "HY000", "splitfwd: this host is not allowed to "
                                   "connect");

@@ -50,6 +50,7 @@ struct Session {
   unsigned asked;    // how often its client spoke, before it was away
   tandem::Address peer;   // the client
   tandem::Address local;  // where it came to; none: not asked for yet
+  bool counted;      // among those of its address; sources.h
   bool heading;      // Waiting: first for the header of accept-proxy
   std::string head;  // what there is of it
   tandem::UniqueFd client;
@@ -86,8 +87,8 @@ struct Session {
       : phase(Phase::Waiting), listen(listen_index), server(kNoServer),
         first_server(kNoServer), failed_server(kNoServer), seat(0),
         slot(0), away(false), term(0), home(0), reads(0), asked(0),
-        heading(false),
-        client(std::move(client_fd)), accepted_ms(now_ms),
+        counted(false), heading(false), client(std::move(client_fd)),
+        accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),
         retry_at_ms(kNotReached), connect_due_ms(0), goodbye_due_ms(0),

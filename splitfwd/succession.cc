@@ -175,6 +175,7 @@ void Front::inherit(SessionPtr session, uint64_t now_ms) {
   s->seat = sessions_.size();
   sessions_.push_back(std::move(session));
   tally_.on_inherit(s->listen);
+  if (!s->heading) count_source(s);
   if (s->server != kNoServer) balance_.take(s->server);
   // The threads may have it only when it may stay: they begin at once.
   const bool flows = s->phase == Phase::Open && !s->untouched();

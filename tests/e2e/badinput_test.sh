@@ -224,6 +224,7 @@ splitfwd | splitfwd.ini | 7a send-proxy = yes | splitfwd.ini:8: send-proxy: 'yes
 splitfwd | splitfwd.ini | 13a allow = 172.16.1.9/24 | splitfwd.ini:14: allow: '172.16.1.9/24' is not a network: it begins at 172.16.1.0
 splitfwd | splitfwd.ini | 13a accept-proxy = yes | splitfwd.ini:14: accept-proxy: 'yes' is not a numeric address
 splitfwd | splitfwd.ini | 13a deny = hdp3 | splitfwd.ini:14: deny: 'hdp3' is not a numeric address
+splitfwd | splitfwd.ini | 13a maxconn-source = many | splitfwd.ini:14: maxconn-source: 'many' is not a number from 1
 splitfwd | splitfwd.ini | 13a maxqueue = 0 | splitfwd.ini:14: maxqueue: '0' is not a number from 1
 splitfwd | splitfwd.ini | 20a allow = 10.0.0.0/33 | splitfwd.ini:21: allow: '10.0.0.0/33': the prefix is not 0 to 32
 # ---- promote.ini

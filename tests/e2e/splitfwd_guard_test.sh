@@ -75,6 +75,11 @@ servers = v1
 accept-proxy = 127.0.0.50 ::1
 allow = 10.0.0.0/8 127.0.0.1
 deny = 10.66.0.0/16
+[listen source]
+bind = *:3320
+servers = v2
+accept-proxy = 127.0.0.50
+maxconn-source = 2
 [listen told6]
 bind = [::1]:3319
 servers = six2
@@ -207,6 +212,27 @@ waituntil 5 more 'took over 1 sessions' "$n"
 check 'half a header goes to the next worker' $? 0
 wait "$part"
 check 'which gets the rest' "$(tail -n 1 "$D/part")" "v10a.${TOLD}0d.0a.xbye0a."
+
+# ---- maxconn-source -------------------------------------------------------------------------------------------------------
+MANY='splitfwd: too many connections from this host'
+held 5 3320
+held 6 3320
+says 3320 ''
+check 'a third session of an address gets a MySQL error' "${REPLY#*#}" "08004$MANY"
+says 3320 x 127.0.0.5:0
+check 'one of another address does not' "${REPLY%%0a.*}" v2
+says 3320 'PROXY TCP4 127.0.0.1 10.2.2.2 4711 3308\r\n' 127.0.0.50:0
+check 'who is told to be of that address does' "${REPLY#*#}" "08004$MANY"
+n=$(count 'took over')
+kill -HUP "$(pid)"
+waituntil 5 more 'took over' "$n"
+says 3320 ''
+check 'so it is after a reload' "${REPLY#*#}" "08004$MANY"
+exec 5>&-
+freed() { says 3320 '|x' && [ "${REPLY%%0a.*}" = v2 ]; }
+waituntil 5 freed
+check 'one that has ended makes room' $? 0
+exec 6>&-
 
 # ---- the queue has a size -------------------------------------------------------------------------------------------------
 held 5 3312

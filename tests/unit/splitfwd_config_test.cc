@@ -96,7 +96,7 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
                              "check-user = chk");
   text.replace(text.find("timeout-client = 90s"), 20,
                "balance = leastconn\nmax-lag = 7s\non-down = drain\n"
-               "on-role-change = cut\nmaxqueue = 9\n"
+               "on-role-change = cut\nmaxqueue = 9\nmaxconn-source = 8\n"
                "allow = 10.0.0.0/8, ::1/128\ndeny = 10.0.0.1\n"
                "accept-proxy = fd00::/16");
   Config a, b;
@@ -113,6 +113,7 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
   assert_int_equal(b.listens[0].lag_max_ms, 7000);
   assert_int_equal(b.listens[0].maxqueue, 9);
   assert_int_equal(b.listens[1].maxqueue, 600);
+  assert_int_equal(b.listens[0].maxconn_source, 8);
   const Admission& a0 = b.listens[0].admission;
   assert_true(a0.allow.size() == 2 && a0.deny.size() == 1);
   assert_string_equal(a0.allow[1].text().c_str(), "::1");

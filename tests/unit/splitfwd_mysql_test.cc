@@ -169,6 +169,7 @@ static void a_refused_client_gets_an_error_that_fits(void**) {
   } kPackets[] = {{Refusal::NoAnswer, "ff1004233038303034"},
                   {Refusal::QueueTimeout, "ff1004233038303034"},
                   {Refusal::QueueFull, "ff1004233038303034"},
+                  {Refusal::SourceFull, "ff1004233038303034"},
                   {Refusal::Denied, "ff6a04234859303030"},
                   {Refusal::Stopping, "ff1d04233038533031"}};
   for (size_t i = 0; i < 4; ++i) {
