@@ -1,3 +1,4 @@
+// See limits.h. Beyond POSIX: RLIMIT_NPROC.
 #include "splitfwd/limits.h"
 
 #include <inttypes.h>
@@ -79,6 +80,30 @@ Error fit_descriptors(Config* config, size_t* fd_count_max) {
     config->maxconn = fit;
   }
   return Error::none();
+}
+
+void fit_threads(const Config& config) {
+#ifdef RLIMIT_NPROC
+  struct rlimit limit;
+  // The front too, and the process beside it.
+  const rlim_t needed = threads_max(config) + 2;
+  if (getrlimit(RLIMIT_NPROC, &limit) < 0 ||
+      limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= needed) {
+    return;
+  }
+  struct rlimit raised = limit;
+  raised.rlim_cur = needed;
+  if (raised.rlim_max != RLIM_INFINITY && raised.rlim_max < needed) {
+    raised.rlim_max = needed;
+  }
+  if (setrlimit(RLIMIT_NPROC, &raised) == 0) return;
+  tandem::log_warn("maxconn = %" PRIu64 " may need %lu threads, the limit of "
+                   "processes is %lu: idle sessions may cost more",
+                   config.maxconn, static_cast<unsigned long>(needed),
+                   static_cast<unsigned long>(limit.rlim_cur));
+#else
+  (void)config;
+#endif
 }
 
 }  // namespace splitfwd

@@ -1,4 +1,5 @@
-// Open files: how many the configuration can need, and the room for them.
+// Open files and threads: how many the configuration can need, and the room
+// for them.
 #ifndef TANDEM_SPLITFWD_LIMITS_H
 #define TANDEM_SPLITFWD_LIMITS_H
 
@@ -20,6 +21,9 @@ uint64_t sessions_within(const Config& config, size_t fd_count);
 // Where select() takes none beyond FD_SETSIZE, lowers maxconn, and logs it.
 TANDEM_MUST_USE tandem::Error fit_descriptors(Config* config,
                                               size_t* fd_count_max);
+// Raises the limit of processes, which threads count in, likewise; where it
+// cannot it warns, for without them idle sessions only cost more.
+void fit_threads(const Config& config);
 
 }  // namespace splitfwd
 

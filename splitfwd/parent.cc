@@ -379,6 +379,7 @@ Error prepare(bool foreground, Config* config, Setup* out) {
   Error e = find_identity(*config, &out->identity);
   if (!e) e = load_credentials(*config, &out->credentials);
   if (!e) e = fit_descriptors(config, &out->fd_count_max);
+  if (!e) fit_threads(*config);
   return e;
 }
 

@@ -121,6 +121,14 @@ there() { [ "$(ss -Htn state established "sport = $1" | grep -c .)" = "$2" ] && 
 
 "$F" -t -c "$D/g.ini" >"$D/t1" && "$F" -t -c "$D/t1" | cmp -s - "$D/t1"
 check '-t prints what reads back the same' $? 0
+chmod 755 "$D" && chmod 644 "$D/g.ini"
+sed '/^\[stats\]/,$d' "$D/g.ini" >"$D/few.ini"
+# unpermitted LIMIT: what -t says to somebody who may have so many processes
+unpermitted() { (ulimit -u "$1"; exec setpriv --reuid 64999 --clear-groups "$F" -t -c "$D/few.ini" 2>&1 >/dev/null); }
+check 'too few threads are no error, but said' "$(unpermitted 200; echo $?)" \
+  'splitfwd: maxconn = 4000 may need 504 threads, the limit of processes is 200: idle sessions may cost more
+0'
+check 'enough are not' "$(unpermitted 504; echo $?)" 0
 run "$D/g.ini"
 
 # ---- allow and deny ---------------------------------------------------------------------------------------------------
