@@ -57,6 +57,7 @@ Error read_global(const IniFile& file, const IniSection& section,
   r.take_number("maxconn", 1, kMaxconnMax, &config->maxconn);
   config->maxconn_line = r.line_of("maxconn");
   r.take_number("workers", 1, kWorkersMax, &config->workers);
+  r.take_duration("stop-grace", 0, kTimeoutMaxMs, &config->stop_grace_ms);
   r.take_text("log", &config->log_target);
   r.take_text("log-facility", &config->log_facility);
   r.take_bool("dontlognull", &config->dontlognull);
@@ -357,7 +358,7 @@ Error read_all(const IniFile& file, Config* out) {
 
 Config::Config()
     : pidfile("/run/tandem/splitfwd.pid"), maxconn(4000), maxconn_line(0),
-      workers(1), log_facility("daemon"), dontlognull(false), user_line(0),
+      workers(1), stop_grace_ms(0), log_facility("daemon"), dontlognull(false), user_line(0),
       group_line(0), chroot_line(0) {
   const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
   if (cpus > 1) workers = std::min(static_cast<uint64_t>(cpus), kWorkersMax);

@@ -89,6 +89,7 @@ struct Config {
   uint64_t maxconn;  // sessions at once in all
   int maxconn_line;  // for errors found later
   uint64_t workers;  // threads for active sessions
+  uint64_t stop_grace_ms;  // what sessions may take to end when we stop
   std::vector<std::string> check_exec;  // the watcher; empty: none
   std::string log_target;    // lib/log.h; empty is /dev/log
   std::string log_facility;

@@ -98,6 +98,7 @@ std::string print_config(const Config& config) {
   out += "pidfile = " + config.pidfile + "\n";
   out += format("maxconn = %" PRIu64 "\nworkers = %" PRIu64 "\n",
                 config.maxconn, config.workers);
+  out += "stop-grace = " + format_duration_ms(config.stop_grace_ms) + "\n";
   if (!command.empty()) out += "check-exec = " + command + "\n";
   if (!config.log_target.empty()) out += "log = " + config.log_target + "\n";
   out += "log-facility = " + config.log_facility + "\n";

@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/net.h"
+#include "lib/text.h"
 #include "splitfwd/front.h"
 #include "splitfwd/listener.h"
 
@@ -141,11 +142,23 @@ void Front::shed(uint64_t now_ms) {
   }
 }
 
-void Front::stop(uint64_t now_ms) {
+void Front::close_listeners() {
   for (size_t i = 0; i < listeners_.size(); ++i) {
     set_->forget(listeners_[i].get());
   }
   listeners_.clear();
+}
+
+void Front::begin_stop() {
+  close_listeners();
+  stopping_ = serve_due_ = true;
+  tandem::log_info("stopping, %zu sessions may end by themselves for %s",
+                   sessions_.size(),
+                   tandem::format_duration_ms(config_.stop_grace_ms).c_str());
+}
+
+void Front::stop(uint64_t now_ms) {
+  close_listeners();
   while (!queue_.empty()) {
     Session* s = queue_[0];
     send_last(s->client.get(), refusal_packet(Refusal::Stopping));

@@ -33,7 +33,7 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
       balance_(make_balance(config)),
       tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
       primary_counts_(config.listens.size(), 0), changed_(false),
-      serve_due_(false), accept_again_ms_(kNever), end_limit_(1000, 1000),
+      stopping_(false), serve_due_(false), accept_again_ms_(kNever), end_limit_(1000, 1000),
       trouble_limit_(5, 1000), denied_limit_(10, 1000), shortages_(0) {}
 
 bool Front::has_room(size_t listen) const {
@@ -134,6 +134,9 @@ void Front::wait_for(Session* s, bool full, uint64_t now_ms) {
 // listeners that may have it.
 void Front::serve(uint64_t now_ms) {
   serve_due_ = false;
+  while (stopping_ && !queue_.empty()) {
+    refuse(queue_[0], 'K', 'Q', Refusal::Stopping, now_ms);
+  }
   std::vector<Balance::Verdict> stuck(config_.listens.size(),
                                       Balance::Verdict::Chosen);
   for (size_t i = 0; i < queue_.size();) {

@@ -49,6 +49,10 @@ class Front {
   StatsView view(uint64_t now_ms) const {
     return tally_.view(balance_, sessions_, queue_, now_ms);
   }
+  // Closes the listeners; who waits for a server, or comes to, is refused.
+  void begin_stop();
+  // All that there were then have ended.
+  bool has_stopped() const { return stopping_ && sessions_.empty(); }
   // Closes the listeners and resets every session, but that clients who wait
   // are told why; waits a little for those that are away.
   void stop(uint64_t now_ms);
@@ -72,6 +76,7 @@ class Front {
   void refuse(Session* s, char who, char when, Refusal why, uint64_t now_ms);
   void on_head(Session* s, uint64_t now_ms);
   void shed(uint64_t now_ms);
+  void close_listeners();
 
   bool has_room(size_t listen) const;
   void begin_wait(Session* s, bool in_front, uint64_t now_ms);
@@ -111,6 +116,7 @@ class Front {
   std::vector<Session*> queue_;         // of all listeners, oldest first
   std::vector<size_t> primary_counts_;  // by listener, as last logged
   bool changed_;              // some server's state, since the last turn
+  bool stopping_;
   bool serve_due_;            // somebody in queue_ may get a server now
   uint64_t accept_again_ms_;  // no descriptors: pause until then
   tandem::LogLimit end_limit_;

@@ -18,6 +18,7 @@ const char kMsgWatcher = 'W';   // a watcher runs; its output is attached
 const char kMsgCheckNow = 'N';
 const char kMsgHandOver = 'H';  // all you have to the worker at the other
                                 // end of what is attached, and end
+const char kMsgStop = 'T';      // take nobody new, and end when all have
 // To the parent:
 const char kMsgReady = 'R';     // without any privilege; it serves, or can
                                 // take over

@@ -50,7 +50,7 @@ class Parent {
  public:
   Parent(const Config& config, const Setup& setup)
       : config_(config), setup_(setup), restart_at_ms_(tandem::kNever),
-        pause_ms_(kPauseFirstMs) {}
+        stop_at_ms_(tandem::kNever), pause_ms_(kPauseFirstMs) {}
   Error run(Legacy* legacy, UniqueFd* ready);
 
  private:
@@ -64,6 +64,7 @@ class Parent {
   Error end_crew(Crew* crew);
   void reload();
   void upgrade();
+  bool begin_stop();
   Error loop();
   bool hear_worker();
   void on_death(const std::string& how);
@@ -76,6 +77,7 @@ class Parent {
   Crew crew_;
   UniqueFd old_end_;  // while a crew is replaced
   uint64_t restart_at_ms_;  // while no worker runs
+  uint64_t stop_at_ms_;     // while sessions may end by themselves
   uint64_t pause_ms_;
   tandem::Selector selector_;
 };
@@ -292,6 +294,18 @@ void Parent::restart() {
   tandem::log_info("the worker is started again");
 }
 
+// False: there is nothing to wait for, or it was said twice.
+bool Parent::begin_stop() {
+  if (config_.stop_grace_ms == 0 || stop_at_ms_ != tandem::kNever ||
+      !crew_.worker.running() ||
+      !send_message(crew_.link.get(), kMsgStop, 0)) {
+    return false;
+  }
+  stop_at_ms_ = clock_ms() + config_.stop_grace_ms;
+  listeners_ = Listeners();
+  return true;
+}
+
 Error Parent::loop() {
   for (;;) {
     const bool runs = crew_.worker.running();
@@ -300,10 +314,12 @@ Error Parent::loop() {
     selector_.clear();
     if (runs && !selector_.want_read(crew_.link.get())) return Error::none();
     if (runs) crew_.watcher->want(&selector_);
-    const Error e = selector_.wait(runs ? crew_.watcher->next_due_ms()
-                                        : restart_at_ms_);
-    if (e) return e;
-    if (selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) {
+    const Error e = selector_.wait(
+        std::min(stop_at_ms_, runs ? crew_.watcher->next_due_ms()
+                                   : restart_at_ms_));
+    if (e || clock_ms() >= stop_at_ms_) return e;
+    if ((selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) &&
+        !begin_stop()) {
       return e;
     }
     if (selector_.took_signal(SIGUSR1) && runs) {
@@ -311,8 +327,10 @@ Error Parent::loop() {
       send_message(crew_.link.get(), kMsgCheckNow, 0);
     }
     if (runs && selector_.can_read(crew_.link.get()) && !hear_worker()) {
+      if (stop_at_ms_ != tandem::kNever) return e;
       on_death("");
     }
+    if (stop_at_ms_ != tandem::kNever) continue;
     if (selector_.took_signal(SIGHUP)) reload();
     if (selector_.took_signal(SIGUSR2) && crew_.worker.running()) upgrade();
     if (!crew_.worker.running() && clock_ms() >= restart_at_ms_) restart();

@@ -71,23 +71,6 @@ int fail(int link, const Error& e) {
   return e.code();
 }
 
-// False: the parent has ended, or wants us to. *successor: to whom we shall
-// hand over all we have.
-bool hear_parent(int link, Checks* checks, UniqueFd* successor,
-                 uint64_t now_ms) {
-  for (;;) {
-    Message m;
-    switch (receive_message(link, &m)) {
-      case Received::Nothing: return true;
-      case Received::End: return false;
-      case Received::Message: break;
-    }
-    if (m.type == kMsgWatcher) checks->on_watcher(&m, now_ms);
-    if (m.type == kMsgCheckNow) checks->check_now();
-    if (m.type == kMsgHandOver) *successor = std::move(m.fds[0]);
-  }
-}
-
 // Of the front's thread, and what it shares with the others.
 struct Parts {
   Signals signals;
@@ -109,6 +92,23 @@ struct Parts {
             std::move(listeners->stats)) {}
 };
 
+// False: the parent has ended, or wants us to. *successor: to whom we shall
+// hand over all we have.
+bool hear_parent(int link, Parts* p, UniqueFd* successor, uint64_t now_ms) {
+  for (;;) {
+    Message m;
+    switch (receive_message(link, &m)) {
+      case Received::Nothing: return true;
+      case Received::End: return false;
+      case Received::Message: break;
+    }
+    if (m.type == kMsgWatcher) p->checks.on_watcher(&m, now_ms);
+    if (m.type == kMsgCheckNow) p->checks.check_now();
+    if (m.type == kMsgStop) p->front.begin_stop();
+    if (m.type == kMsgHandOver) *successor = std::move(m.fds[0]);
+  }
+}
+
 // Until something is known of every server: who takes over must not find
 // them all down. The worker before us serves meanwhile.
 Error stand_by(Parts* p, int link) {
@@ -121,8 +121,7 @@ Error stand_by(Parts* p, int link) {
                                 p->signals.wait_mask());
     if (e) return e;
     now_ms = clock_ms();
-    if (p->set.can_read(link) &&
-        !hear_parent(link, &p->checks, &nobody, now_ms)) {
+    if (p->set.can_read(link) && !hear_parent(link, p, &nobody, now_ms)) {
       return Error::make(tandem::kExitFailed, "the parent has ended");
     }
     p->checks.turn(now_ms);
@@ -143,10 +142,10 @@ Error take_over(Parts* p, int link, int legacy) {
   return Error::none();
 }
 
-// Until the parent wants us to end. *successor is valid: it gets all we have.
+// Until the parent wants us to end, or we have. *successor is valid: it gets all we have.
 Error loop(Parts* p, int link, UniqueFd* successor) {
   uint64_t now_ms = clock_ms();
-  while (!successor->valid()) {
+  while (!successor->valid() && !p->front.has_stopped()) {
     p->front.want(now_ms);
     const uint64_t due_ms =
         std::min(std::min(p->lobby.next_due_ms(), p->front.next_due_ms()),
@@ -157,8 +156,7 @@ Error loop(Parts* p, int link, UniqueFd* successor) {
     now_ms = clock_ms();
     if (p->signals.took(SIGTERM) || p->signals.took(SIGINT)) return e;
     if (p->signals.took(SIGUSR1)) p->checks.check_now();
-    if (p->set.can_read(link) &&
-        !hear_parent(link, &p->checks, successor, now_ms)) {
+    if (p->set.can_read(link) && !hear_parent(link, p, successor, now_ms)) {
       return e;
     }
     // The checks first: no byte goes to a server that they have just told us

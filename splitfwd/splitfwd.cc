@@ -3,6 +3,7 @@
 // rights, and in the process it forks service runs the loop: front chooses,
 // worker moves bytes, checks knows the servers, web shows them.
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ using tandem::clock_ms;
 const char kUsage[] =
     "usage: splitfwd [-Ft] [-c FILE] [start|stop|status]\n";
 const char kConfigPath[] = "/etc/tandem/splitfwd.ini";
-// stop: after this long KILL, and after as long again it gives up.
+// stop: so long after stop-grace KILL, and after as long again it gives up.
 const uint64_t kStopMs = 2000;
 
 int fail(const Error& e) {
@@ -111,7 +112,8 @@ int stop(const Config& config) {
   if (kill(pid, SIGTERM) < 0 && errno != ESRCH) {
     return fail(Error::from_errno("kill %ld", static_cast<long>(pid)));
   }
-  if (wait_until_gone(config.pidfile, clock_ms() + kStopMs)) {
+  const uint64_t limit_ms = config.stop_grace_ms + kStopMs;
+  if (wait_until_gone(config.pidfile, clock_ms() + limit_ms)) {
     tandem::log_info("stopped, pid %ld", static_cast<long>(pid));
     return tandem::kExitOk;
   }
@@ -122,8 +124,8 @@ int stop(const Config& config) {
     return fail(Error::make(tandem::kExitFailed, "pid %ld does not end",
                             static_cast<long>(pid)));
   }
-  tandem::log_warn("killed, pid %ld did not stop in %d ms",
-                   static_cast<long>(pid), static_cast<int>(kStopMs));
+  tandem::log_warn("killed, pid %ld did not stop in %" PRIu64 " ms",
+                   static_cast<long>(pid), limit_ms);
   return tandem::kExitOk;
 }
 

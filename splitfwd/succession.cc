@@ -119,10 +119,7 @@ void Front::recall(uint64_t now_ms) {
 }
 
 bool Front::hand_over(int link, uint64_t now_ms) {
-  for (size_t i = 0; i < listeners_.size(); ++i) {
-    set_->forget(listeners_[i].get());
-  }
-  listeners_.clear();
+  close_listeners();
   bury(lobby_->take_ended(), now_ms);
   recall(now_ms);
   bool ok = !tandem::set_blocking(link, kPatienceMs) &&

@@ -212,6 +212,7 @@ splitfwd | splitfwd.ini | 3s/maxconn/maxcon/ | splitfwd.ini:3: unknown key 'maxc
 splitfwd | splitfwd.ini | 13a send-to = any | splitfwd.ini:14: 'send-to' is here twice, first in line 13
 splitfwd | splitfwd.ini | 7s/126/1266/ | splitfwd.ini:7: address: '172.16.1.1266' is not a numeric address
 splitfwd | splitfwd.ini | 7s/:3306// | splitfwd.ini:7: address: .*no port
+splitfwd | splitfwd.ini | 3a stop-grace = 5 | splitfwd.ini:4: stop-grace: '5' is not a duration
 splitfwd | splitfwd.ini | 12s/hdp4/hdp9/ | splitfwd.ini:12: servers: there is no \[server hdp9\]
 splitfwd | splitfwd.ini | 14s/10s/10/ | splitfwd.ini:14: timeout-connect: '10' is not a duration
 splitfwd | splitfwd.ini | 16s/3308/3307/ | splitfwd.ini:16: bind: 0.0.0.0:3307 is taken by \[listen read\]

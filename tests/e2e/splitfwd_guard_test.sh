@@ -117,7 +117,7 @@ says_to() { { IFS= read -r PORT; IFS= read -r REPLY; } < <("$E" say "$1" "$2" "$
 # held N PORT: a session at PORT on descriptor N, that a server has greeted
 held() { eval "exec $1<>/dev/tcp/127.0.0.1/$2" && read -r -t 5 REPLY <&"$1"; }
 # there PORT N: so many clients, and all of them have been accepted
-there() { [ "$(ss -Htn state established "sport = $1" | grep -c .)" = "$2" ] && ss -Hltn "sport = $1" | grep -q '^LISTEN *0 '; }
+there() { [ "$(ss -Htn state established state close-wait "sport = $1" | grep -c .)" = "$2" ] && ss -Hltn "sport = $1" | grep -q '^LISTEN *0 '; }
 
 "$F" -t -c "$D/g.ini" >"$D/t1" && "$F" -t -c "$D/t1" | cmp -s - "$D/t1"
 check '-t prints what reads back the same' $? 0
@@ -271,5 +271,64 @@ wait "$q1"
 check 'who waits when we stop is told' "$(head -n 1 "$D/q1" | sed 's/.*#//')" '08S01splitfwd: shutdown in progress'
 check 'who has a server is reset' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
 exec 5>&-
+
+# ---- a gentle end ---------------------------------------------------------------------------------------------------------
+server_gone 126
+server 126 slow
+# stops: in the background, under the eyes of hbd; its output in $D/stop, its end in $stop
+stops() { { "$F" -c "$1" stop; echo $?; } >"$D/stop" 2>&1 5>&- & stop=$!; }
+sed 's/^workers.*/&\nstop-grace = 2s/' "$D/g.ini" >"$D/h.ini"
+run "$D/h.ini"
+"$E" bulk 127.0.0.1:3311 4000000 >"$D/bulk" &
+bulk=$!
+held 5 3312
+"$E" refused 127.0.0.1:3312 >"$D/q1" 5>&- &
+q1=$!
+waituntil 5 there 3312 2 && waituntil 5 there 3311 1
+T0=${EPOCHREALTIME/./}
+stops "$D/h.ini"
+waituntil 5 logged 'stopping, 3 sessions may end by themselves for 2s'
+wait "$q1"
+check 'who waits is told' "$(head -n 1 "$D/q1" | sed 's/.*#//')" '08S01splitfwd: shutdown in progress'
+check 'nobody new comes in' "$("$E" ask 127.0.0.1:3311 1)" 'connect: Connection refused'
+kill -0 "$bulk" && kill -0 "$stop"
+check 'others go on' $? 0
+wait "$bulk"
+check 'to the end' "$(cat "$D/bulk")" exact
+kill -0 "$stop"
+check 'the stop waits for one that idles' $? 0
+wait "$stop"
+took=$(((${EPOCHREALTIME/./} - T0) / 1000))
+check 'as long as it may' "$([ "$took" -ge 2000 ] && [ "$took" -lt 3000 ]; echo $?)" 0
+check 'who is reset then' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
+check 'and says that it stopped' "$(sed 's/pid [0-9]*/pid N/' "$D/stop" | tr '\n' ' ')" 'splitfwd: stopped, pid N 0 '
+exec 5>&-
+
+sed -i 's/^stop-grace.*/stop-grace = 60s/' "$D/h.ini"
+run "$D/h.ini"
+held 5 3312
+stops "$D/h.ini"
+waituntil 5 logged 'stopping, 1 sessions'
+exec 5>&-
+waituntil 5 not kill -0 "$stop"
+check 'the last session ends: no more waiting' "$? $(tail -n 1 "$D/stop")" '0 0'
+run "$D/h.ini"
+held 5 3312
+stops "$D/h.ini"
+waituntil 5 logged 'stopping, 1 sessions'
+"$F" -c "$D/h.ini" stop 2>/dev/null
+check 'a second stop does not wait' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
+exec 5>&-
+wait "$stop"
+run "$D/h.ini"
+held 5 3312
+stops "$D/h.ini"
+waituntil 5 logged 'stopping, 1 sessions'
+n=$(count 'Server one is DOWN')
+state '126 up role=primary;one down'
+waituntil 5 more 'Server one is DOWN' "$n"
+check 'a server that goes down meanwhile is cut from' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
+exec 5>&-
+wait "$stop"
 
 fwd_done

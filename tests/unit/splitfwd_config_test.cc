@@ -99,10 +99,12 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
                "on-role-change = cut\nmaxqueue = 9\nmaxconn-source = 8\n"
                "allow = 10.0.0.0/8, ::1/128\ndeny = 10.0.0.1\n"
                "accept-proxy = fd00::/16");
+  text.insert(text.find("[server"), "stop-grace = 1500ms\n");
   Config a, b;
   assert_string_equal(parse_config("f.ini", text, &a).c_str(), "");
   assert_true(parse_config("f.ini", print_config(a), &b).ok());
   assert_int_equal(b.servers[1].weight, 0);
+  assert_int_equal(b.stop_grace_ms, 1500);
   assert_true(b.servers[1].backup && !b.servers[0].backup);
   assert_int_equal(b.servers[0].weight, 1);
   assert_true(b.servers[1].send_proxy == SendProxy::V2);
