@@ -331,4 +331,54 @@ check 'a server that goes down meanwhile is cut from' "$(timeout 2 cat <&5 2>&1 
 exec 5>&-
 wait "$stop"
 
+# ---- IPv6 alone -------------------------------------------------------------------------------------------------------------
+ip addr add fd00::66/128 dev lo nodad
+cat >"$D/six.ini" <<CONF
+[splitfwd]
+pidfile = $D/run/f.pid
+check-exec = $E watch $D/state
+[server one]
+address = [fd00::66]:3401
+check = exec tcp
+[server two]
+address = [::1]:3402
+[listen read]
+bind = [::1]:3307
+servers = one two
+allow = ::/0
+deny = fd00::66
+[listen write]
+bind = [::]:3308
+servers = one two
+send-to = primary
+deny = fd00::66
+[listen source]
+bind = [::1]:3309
+servers = two
+maxconn-source = 1
+CONF
+peer one '[fd00::66]:3401'
+peer two '[::1]:3402'
+STATE='two up role=primary;one up role=replica'
+run "$D/six.ini"
+check 'reads go round on IPv6' "$("$E" ask '[::1]:3307' 4 | tr ' ' '\n' | sort | uniq -c | tr -s ' \n' ' ')" ' 2 one 2 two '
+check 'writes go to the primary' "$("$E" ask '[::1]:3308' 3)" 'two two two'
+check '1 MB each way, exact' "$("$E" bulk '[::1]:3308' 1000000)" exact
+says_to '[fd00::66]:3308' ''
+check 'who is denied gets a MySQL error' "${REPLY#*ff.}" "$DENIED"
+exec 5<>/dev/tcp/::1/3309 && read -r -t 5 REPLY <&5
+says_to '[::1]:3309' ''
+check 'so does one too many' "${REPLY#*#}" "08004$MANY"
+n=$(count 'took over 1 sessions')
+kill -HUP "$(pid)"
+waituntil 5 more 'took over 1 sessions' "$n"
+echo still there >&5 && read -r -t 5 REPLY <&5
+check 'a reload keeps a session' "$REPLY" 'still there'
+exec 5>&-
+waituntil 2 logged ' \[::1\]:[0-9]* .* source source/two '
+check 'which is logged' $? 0
+cut=$("$E" cut '[::1]:3308' "$D/state" 'one up role=primary;two up role=replica')
+check 'a write session is reset when the role is lost' "${cut%$'\n'*}" 'two ping Connection reset by peer'
+ends
+
 fwd_done
