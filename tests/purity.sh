@@ -16,7 +16,7 @@ core='hbd/core.cc hbd/core.h hbd/output.cc hbd/choose.cc hbd/claim.cc hbd/sync.c
   splitfwd/stats.cc splitfwd/stats.h splitfwd/accounts.cc splitfwd/accounts.h splitfwd/effective.cc splitfwd/proxy.cc splitfwd/proxy.h
   splitfwd/tier.cc splitfwd/tier.h
   promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h promote/mycnf.cc promote/mycnf.h
-  splitfwd/networks.cc splitfwd/networks.h splitfwd/command.cc splitfwd/command.h splitfwd/table.cc splitfwd/metrics.cc
+  splitfwd/networks.cc splitfwd/networks.h splitfwd/sources.h splitfwd/command.cc splitfwd/command.h splitfwd/table.cc splitfwd/metrics.cc
   splitfwd/info.cc splitfwd/page.cc splitfwd/snapshot.h splitfwd/rates.h splitfwd/mysql.cc splitfwd/mysql.h splitfwd/handover.cc
   vipctl/spec.cc vipctl/spec.h vipctl/keeper_core.cc vipctl/keeper_core.h'
 for f in $core; do [ -e "$f" ] || report 'a pure file is gone' "$f"; done

@@ -183,6 +183,17 @@ wait "$late"
 PORT=$(head -n 1 "$D/late")
 check 'which sends the header, once' "$(tail -n 1 "$D/late")" "late0a.PROXY TCP4 127.0.0.1 127.0.0.1 $PORT 33180d.0a.xbye0a."
 
+"$E" say 127.0.0.1:3314 '|||||||||||||||x' >"$D/kept" &
+kept=$!
+waituntil 5 there 3314 1 && waituntil 5 eval 'ss -Htn state established "dst 127.0.0.143:3306" | grep -q .'
+n=$(count 'took over 1 sessions')
+kill -HUP "$(pid)"
+waituntil 5 more 'took over 1 sessions' "$n"
+wait "$kept"
+PORT=$(head -n 1 "$D/kept")
+check 'a session that flows gets no second one from the next worker' "$(tail -n 1 "$D/kept")" \
+  "v20a.${V2}!11.00.0c.7f.00.00.01.7f.00.00.01.$(port "$PORT")$(port 3314)xbye0a."
+
 # ---- accept-proxy -----------------------------------------------------------------------------------------------------------
 TOLD='PROXY TCP4 10.1.1.1 10.2.2.2 4711 3308'
 says 3319 "$TOLD\r\nx" 127.0.0.50:0

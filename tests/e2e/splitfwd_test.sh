@@ -17,7 +17,7 @@ check 'a mistake is named with its line' "$("$F" -c "$D/bad.ini" start 2>&1; ech
 6"
 check 'maxconn that does not fit is refused' "$(ulimit -n 300; sed 's/maxconn = 200/maxconn = 1000/' "$D/f.ini" >"$D/big.ini"
   chmod 755 "$D"; setpriv --reuid 65534 --clear-groups "$F" -F -c "$D/big.ini" 2>&1; echo $?)" \
-  "splitfwd: $D/big.ini:3: maxconn = 1000 needs 2170 open files, the limit is 300
+  "splitfwd: $D/big.ini:3: maxconn = 1000 needs 2294 open files, the limit is 300
 6"
 check 'no verb is a usage error' "$("$F" 2>/dev/null; echo $?)" 2
 check 'status before the start' "$("$F" -c "$D/f.ini" status; echo $?)" 'splitfwd: stopped
