@@ -32,7 +32,7 @@ FWD_CONFIG_SAN = build/san/splitfwd/config.o build/san/splitfwd/effective.o \
   build/san/splitfwd/balance.o build/san/splitfwd/networks.o
 SHOWN_SAN = build/san/splitfwd/table.o build/san/splitfwd/metrics.o \
   build/san/splitfwd/info.o build/san/splitfwd/page.o \
-  build/san/splitfwd/effective.o
+  build/san/splitfwd/effective.o build/san/splitfwd/networks.o
 build/unit/splitfwd_tier_test: build/san/splitfwd/tier.o
 build/unit/splitfwd_pump_test: build/san/splitfwd/pump.o
 build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o

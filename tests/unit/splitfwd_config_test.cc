@@ -272,11 +272,11 @@ static void descriptors_are_counted_for_every_session(void**) {
   Config c;
   assert_true(parse_config("f.ini", kGood, &c).ok());
   c.workers = 2;
-  // Two for each session, a pipe for each thread: 250 cold, 2 hot, the front.
-  assert_true(descriptors_needed(c) >= 2 * 4000 + 2 * 253 + 2 + 16);
-  assert_int_equal(threads_max(c), 252);
+  // Two for each session, a pipe for each thread: 500 cold, 2 hot, the front.
+  assert_true(descriptors_needed(c) >= 2 * 4000 + 2 * 503 + 2 + 16);
+  assert_int_equal(threads_max(c), 502);
   c.maxconn = 17;
-  assert_int_equal(threads_max(c), 4);
+  assert_int_equal(threads_max(c), 5);
 }
 
 static void fewer_sessions_fit_where_select_ends_at_1024(void**) {
