@@ -1,7 +1,7 @@
 # Test programs, included by the top Makefile. Built under build/, with the
 # address and undefined-behaviour sanitizers, cmocka linked dynamically.
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all
-TEST_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
+TEST_CXXFLAGS = -std=c++11 -O0 -g -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
   -Wno-missing-field-initializers
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test hbd_cluster_test \
@@ -129,7 +129,7 @@ build/e2e/old_kernel: tests/e2e/old_kernel.cc
 	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/old_kernel.cc
 
 # The simulator: hbd's core in worlds full of faults (see tests/sim/world.h).
-SIM_CXXFLAGS = -std=c++11 -O2 -g -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
+SIM_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
 SIM_OBJ = $(SIM_SRC:%.cc=build/sim/%.o)
 SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/server.cc tests/sim/hook.cc tests/sim/host.cc \
