@@ -43,6 +43,7 @@ void Cluster::adopt(Group* g, const Record& r, const std::string& from) {
   }
   g->conflict = false;
   g->record = r;
+  if (leaving_) leave_sent_ms_ = 0;  // our last word has changed
   dirty_ = true;
   ++changes_;
 }
@@ -156,9 +157,7 @@ uint64_t Cluster::may_own_until(const Group& g) const {
     }
   }
   // Once somebody is heard again, a lease is left to be confirmed by them.
-  const uint64_t forced_ms =
-      g.forced_owner || left_to_us(g) ? g.forced_until_ms : 0;
-  return std::max(forced_ms,
+  return std::max(g.forced_until_ms,
                   confirmed_ms == 0 ? 0 : confirmed_ms + config_.lease_ms);
 }
 
@@ -431,7 +430,9 @@ void Cluster::step_claiming(Group* g) {
       forced && !witness_reachable() &&
       !peer_.heard_within(now_ms_, config_.deadtime_ms);
   g->forced_owner = lonely_force;
-  g->forced_until_ms = lonely_force ? now_ms_ + config_.lease_ms : 0;
+  const bool needs_nobody =
+      lonely_force || (left_to_us(*g) && !witness_reachable());
+  g->forced_until_ms = needs_nobody ? now_ms_ + config_.lease_ms : 0;
   if (may_own_until(*g) <= now_ms_) return;
   if (g->record.epoch != g->epoch) adopt(g, g->claim.record, "our claim");
   g->owning = true;

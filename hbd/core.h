@@ -200,7 +200,7 @@ class Cluster {
     uint64_t peer_confirm_ms;    // send time of our newest beat that the
     uint64_t witness_confirm_ms; // peer or witness confirmed for this epoch
     bool forced_owner;
-    uint64_t forced_until_ms;    // forced_owner: nobody was heard until then
+    uint64_t forced_until_ms;    // ours until then, whoever is heard
     uint64_t lifeline_written_ms;  // last "until" written; 0 = none
     uint64_t start_done_ms;
     std::string instance;        // the server that was started; "" = not seen

@@ -31,6 +31,7 @@ void Cluster::begin_starting(Group* g, const std::string& reason) {
   g->reason = reason;
   g->seen_owner = true;
   g->held = false;
+  g->failback_since_ms = 0;
   g->instance.clear();
   set_phase(g, Phase::Starting, reason);
 }

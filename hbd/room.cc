@@ -34,8 +34,8 @@ Record longest_record(const Config& c, bool tracks, size_t pos_bytes) {
 size_t longest_beat(const Config& c, size_t pos_bytes, size_t claimer) {
   Beat b;
   b.pair = c.pair;
-  b.from = c.self;
-  b.to = longest(c.peer, c.witness);
+  b.from = longest(c.self, c.peer);  // of either node: one carries what the
+  b.to = longest(b.from, c.witness);  // other one records
   b.incarnation = b.echo_incarnation = UINT64_MAX;
   b.seq = b.echo_seq = b.epoch = kTenDigits;
   b.ping_score = c.ping_count;

@@ -240,8 +240,8 @@ void Cluster::step_follow(Group* g) {
     return;
   }
   // What only this server has was never acknowledged, says the follow event.
-  if (g->tail && config_.has_rebuild &&
-      g->rebuilt_epoch != g->record.epoch) {
+  if (g->tail && g->follow_begun_epoch == g->record.epoch &&
+      config_.has_rebuild && g->rebuilt_epoch != g->record.epoch) {
     g->rebuilt_epoch = g->record.epoch;
     g->event = EventRun::Rebuild;
     g->reason = "ahead of " + config_.peer + " by what was never acknowledged";

@@ -343,6 +343,111 @@ static void without_its_witness_the_standby_may_stop(void**) {
   assert_true(w.paired(0));
 }
 
+static void lose_witness(World* w) {
+  w->run(5000);
+  w->cut_aw = w->cut_bw = true;
+  w->run(3000);
+}
+
+// Whoever is left may have to begin anew: no arbiter is needed for that.
+static void who_is_left_without_a_witness_starts_again(void**) {
+  World w(true);
+  lose_witness(&w);
+  w.stop(1);
+  w.run(5000);
+  assert_true(w.owns(0));
+  w.n[0].core->on_lifeline_broken(w.now, 0);
+  w.perform(0);
+  w.run(3000);
+  assert_true(w.owns(0) && w.vip(0));
+  w.n[0].hooks_fail = true;
+  w.server(0, "readonly", "i3b");
+  w.run(1500);
+  assert_false(w.owns(0));
+  w.n[0].hooks_fail = false;
+  w.run(5000);
+  assert_true(w.owns(0) && w.vip(0));
+}
+
+// The beat that says that the owner is alone is on the leaver's disk.
+static void the_last_word_of_a_leaver_is_said_until_it_is_heard(void**) {
+  World w(true);
+  lose_witness(&w);
+  w.stop(1);
+  while (!w.n[1].state.groups[0].record.paired.empty()) w.run(1);
+  w.wire.clear();
+  w.run(20000);
+  assert_false(w.n[1].alive);
+  assert_true(w.owns(0) && w.vip(0));
+}
+
+// Its first beat may echo nothing of ours yet.
+static void who_comes_back_takes_nothing_from_who_was_left(void**) {
+  World w(true);
+  lose_witness(&w);
+  w.stop(1);
+  w.run(5000);
+  w.n[0].hooks.clear();
+  w.boot(1);
+  w.wire.clear();
+  w.run(5000);
+  assert_int_equal(std::count(w.n[0].hooks.begin(), w.n[0].hooks.end(),
+                              "stop0"), 0);
+  assert_true(w.paired(0));
+}
+
+// What follow said of an earlier epoch is no reason to replace any data.
+static void a_rebuild_is_asked_for_in_its_own_epoch(void**) {
+  Config c;
+  c.has_rebuild = true;
+  World w(true, false, false, &c);
+  lose_and_return(&w);
+  w.n[0].ahead = true;
+  w.server(0, "readonly", "i3c");
+  w.run(500);
+  w.n[0].ahead = true;  // it did not help
+  w.run(20000);
+  w.command(0, CommandKind::ForceTakeover);
+  w.n[0].ahead = false;
+  w.run(10000);
+  assert_true(w.paired(0));
+  w.n[0].hooks.clear();
+  w.command(0, CommandKind::Standby);
+  w.run(10000);
+  assert_true(w.paired(1));
+  assert_int_equal(std::count(w.n[0].hooks.begin(), w.n[0].hooks.end(),
+                              "rebuild"), 0);
+}
+
+// A group without the server has no pairing that would begin the wait anew.
+static void the_wait_for_failback_begins_with_the_ownership(void**) {
+  const Config c = two_groups("hdp3");
+  World w(true, false, false, &c);
+  lose_and_return(&w);
+  assert_true(w.owns(1, 1));
+  w.run(1000);
+  w.n[1].core->on_lifeline_broken(w.now, 1);
+  w.perform(1);
+  w.run(100);
+  assert_true(w.owns(1, 1));
+  w.run(2500);
+  assert_true(w.owns(1, 1));
+  w.run(2000);
+  assert_true(w.owns(0, 1));
+}
+
+// What one node records, the other one's beats must carry.
+static void both_nodes_find_the_same_room(void**) {
+  Config a = longest(3, true);
+  a.self = "a";
+  a.peer = a.witness = std::string(20, 'b');
+  Config b = a;
+  std::swap(b.self, b.peer);
+  assert_true(find_room(&a) && find_room(&b));
+  assert_true(a.pos_bytes_max < tandem::kAttrValueBytesMax);
+  assert_int_equal(a.pos_bytes_max, b.pos_bytes_max);
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -364,6 +469,12 @@ int main(int argc, char**) {
       cmocka_unit_test(a_server_that_was_replaced_is_started_again),
       cmocka_unit_test(without_its_witness_an_ordered_stop_hands_over),
       cmocka_unit_test(without_its_witness_the_standby_may_stop),
+      cmocka_unit_test(who_is_left_without_a_witness_starts_again),
+      cmocka_unit_test(the_last_word_of_a_leaver_is_said_until_it_is_heard),
+      cmocka_unit_test(who_comes_back_takes_nothing_from_who_was_left),
+      cmocka_unit_test(a_rebuild_is_asked_for_in_its_own_epoch),
+      cmocka_unit_test(the_wait_for_failback_begins_with_the_ownership),
+      cmocka_unit_test(both_nodes_find_the_same_room),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
