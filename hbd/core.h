@@ -284,6 +284,9 @@ class Cluster {
   bool is_needed() const;
   bool left_to_us(const Group& g) const;
   bool is_well_here(const Group& g) const;
+  bool is_held(const Group& g) const;
+  uint64_t failback_due_ms(const Group& g) const;
+  std::string failback_text(const Group& g) const;
   bool step_failback(Group* g);
 
   // claim.cc: who may own, who may start

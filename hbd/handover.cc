@@ -98,13 +98,47 @@ bool Cluster::is_well_here(const Group& g) const {
          peer_digest_ == config_.digest;
 }
 
+// An operator moved it away from haresources' node.
+bool Cluster::is_held(const Group& g) const {
+  if (g.config.preferred == config_.self) return g.held;
+  const GroupBeat* pg = peer_group(g);
+  return g.forced_here || (pg && pg->held);
+}
+
+// When it goes back if nothing comes between; 0 = not as things are.
+uint64_t Cluster::failback_due_ms(const Group& g) const {
+  if (g.phase != Phase::Owning || g.failback_since_ms == 0) return 0;
+  const uint64_t wait_ms = config_.failback_wait_ms;
+  const uint64_t due_ms = g.failback_since_ms + wait_ms;
+  if (g.failbacks == 0) return due_ms;
+  return std::max(due_ms, g.failback_ms +
+                  (wait_ms << std::min(g.failbacks, kFailbackDoublings)));
+}
+
+// For status; "" when there is nothing to say.
+std::string Cluster::failback_text(const Group& g) const {
+  const bool ours = g.config.preferred == config_.self;
+  if (!config_.auto_failback || (!ours && g.phase != Phase::Owning)) return "";
+  if (is_held(g)) {
+    return "no failback to " + g.config.preferred + ": an operator moved it";
+  }
+  if (ours) return "";
+  const uint64_t due_ms = failback_due_ms(g);
+  if (due_ms == 0) {
+    return "failback to " + config_.peer + " waits until it may take it and "
+           "all is well here";
+  }
+  return tandem::format("failback to %s in %" PRIu64 " s",
+                        config_.peer.c_str(),
+                        (std::max(due_ms, now_ms_) - now_ms_ + 999) / 1000);
+}
+
 // Called while Owning with no hook running. True: it is being released.
 bool Cluster::step_failback(Group* g) {
   if (!config_.auto_failback || g->config.preferred != config_.peer) {
     return false;
   }
-  const GroupBeat* pg = peer_group(*g);
-  const bool held = g->forced_here || (pg && pg->held);
+  const bool held = is_held(*g);
   if (held) g->failbacks = 0;  // an operator ended it, not a failure
   if (held || !peer_may_take(*g) || !is_well_here(*g)) {
     g->failback_since_ms = 0;
@@ -115,12 +149,7 @@ bool Cluster::step_failback(Group* g) {
   if (g->claim_ms - g->failback_ms > config_.failback_wait_ms) {
     g->failbacks = 0;
   }
-  const uint64_t pause_ms =
-      config_.failback_wait_ms << std::min(g->failbacks, kFailbackDoublings);
-  if (now_ms_ - g->failback_since_ms < config_.failback_wait_ms ||
-      (g->failbacks > 0 && now_ms_ - g->failback_ms < pause_ms)) {
-    return false;
-  }
+  if (now_ms_ < failback_due_ms(*g)) return false;
   ++g->failbacks;
   g->failback_ms = now_ms_;
   g->giving_way = true;

@@ -90,6 +90,11 @@ void Hooks::kill_all() {
   running_.clear();
 }
 
+void Hooks::abandon() {
+  for (size_t i = 0; i < running_.size(); ++i) running_[i]->child.disown();
+  running_.clear();
+}
+
 void Hooks::want(tandem::Selector* sel) const {
   for (size_t i = 0; i < running_.size(); ++i) {
     const Running& r = *running_[i];

@@ -42,6 +42,7 @@ class Hooks {
   std::vector<HookEnd> take_ended();
   uint64_t next_due_ms() const;
   void kill_all();
+  void abandon();  // what runs goes on, and is no longer ours
 
  private:
   struct Running {

@@ -212,19 +212,27 @@ void Node::answer(const Request& request) {
 std::string Node::status(bool json) const {
   std::string text = cluster_.status(now_ms_, json);
   const unsigned long long strangers = host_.post.strangers();
+  const unsigned long long dropped = notifier_.dropped();
   const std::string links = host_.post.links(now_ms_, 0, json);
   if (!json) {
     text += links;
     text += tandem::format("strangers dropped: %llu\n", strangers);
+    if (settings_.has_event("notify")) {
+      text += tandem::format("notify: %zu wait, %llu dropped\n",
+                             notifier_.waiting(), dropped);
+    }
     if (queue_.held_up()) text += "state cannot be written: see the log\n";
     return text;
   }
   const size_t end = text.rfind('}');
   if (end == std::string::npos) return text;
   return text.insert(end, tandem::format(",\"links\":%s,\"strangers\":%llu,"
+                                         "\"notify_waiting\":%zu,"
+                                         "\"notify_dropped\":%llu,"
                                          "\"held_up\":%s", links.c_str(),
-                                         strangers, queue_.held_up()
-                                                        ? "true" : "false"));
+                                         strangers, notifier_.waiting(),
+                                         dropped, queue_.held_up()
+                                                      ? "true" : "false"));
 }
 
 // For hbctl, which waits by it: "GROUP PHASE OWNER", OWNER '-' without one.

@@ -15,7 +15,7 @@ const size_t kQueueMax = 32;
 void Notifier::push(uint64_t now_ms, const HookRun& run) {
   if (queue_.size() < kQueueMax) {
     queue_.push_back(run);
-  } else if (dropped_++ == 0) {
+  } else if (++total_, dropped_++ == 0) {
     tandem::log_warn("event notify: %zu wait already, dropped: %s",
                      queue_.size(), run.what.c_str());
   }

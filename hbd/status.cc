@@ -1,6 +1,8 @@
 // What hbctl status shows: for people, and as JSON for programs.
 #include <inttypes.h>
 
+#include <algorithm>
+
 #include "hbd/core.h"
 #include "hbd/witness.h"
 #include "lib/text.h"
@@ -95,10 +97,13 @@ std::string Cluster::status(uint64_t now_ms, bool json) const {
     const char* peer_is = pg && !peer_silent_ ? holding_name(pg->holding)
                                               : "unknown";
     const bool owns = g.phase == Phase::Owning;
+    const uint64_t due_ms = failback_due_ms(g);
+    const std::string failback = failback_text(g);
     if (json) {
       out += format("%s{\"name\":%s,\"phase\":\"%s\",\"owner\":%s,"
                     "\"peer\":\"%s\",\"fit\":%s,\"kept_out\":%s,"
-                    "\"waiting\":%s,\"record\":%s}", i > 0 ? "," : "",
+                    "\"waiting\":%s,\"held\":%s,\"failback_ms\":%s,"
+                    "\"record\":%s}", i > 0 ? "," : "",
                     json_quote(g.config.name).c_str(), phase_name(g.phase),
                     owns ? json_quote(config_.self).c_str()
                          : std::string(peer_is) == "own"
@@ -106,6 +111,10 @@ std::string Cluster::status(uint64_t now_ms, bool json) const {
                     peer_is, is_fit(g) ? "true" : "false",
                     g.need_follow ? "true" : "false",
                     json_quote(g.waiting).c_str(),
+                    is_held(g) ? "true" : "false",
+                    due_ms == 0 ? "null"
+                                : format("%" PRIu64, due_ms - std::min(
+                                      due_ms, now_ms)).c_str(),
                     record_json(g.record).c_str());
       continue;
     }
@@ -114,6 +123,7 @@ std::string Cluster::status(uint64_t now_ms, bool json) const {
     if (!is_fit(g)) out += "  not fit: " + unfit_why(g) + "\n";
     out += "  record: " + record_text(g.record) + "\n";
     if (!g.waiting.empty()) out += "  waits: " + g.waiting + "\n";
+    if (!failback.empty()) out += "  " + failback + "\n";
   }
   return out + (json ? "]}\n" : "");
 }

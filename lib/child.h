@@ -54,7 +54,7 @@ class Child {
   // A child that this process had before it became another program.
   static Child inherited(pid_t pid);
 
-  // In a fork: it is the parent's, not ours.
+  // In a fork it is the parent's; at our end, init's.
   void disown() { pid_ = -1; }
 
   bool running() const { return pid_ > 0; }

@@ -448,6 +448,32 @@ static void both_nodes_find_the_same_room(void**) {
   assert_int_equal(a.pos_bytes_max, b.pos_bytes_max);
 }
 
+static bool says(const World& w, int i, const char* text, const char* json) {
+  return w.n[i].core->status(w.now, false).find(text) != std::string::npos &&
+         w.n[i].core->status(w.now, true).find(json) != std::string::npos;
+}
+
+static void status_says_whether_and_when_it_goes_back(void**) {
+  const Config c = failing_back();
+  World w(true, false, false, &c);
+  lose_and_return(&w);
+  assert_true(w.paired(1));
+  if (g_print) printf("%s", w.n[1].core->status(w.now, true).c_str());
+  assert_true(says(w, 1, "failback to hdp3 in 2 s", "\"failback_ms\":1"));
+  w.n[0].up = false;
+  w.watch(0);
+  w.run(300);
+  assert_true(says(w, 1, "failback to hdp3 waits", "\"failback_ms\":null"));
+  w.n[0].up = true;
+  w.watch(0);
+  w.run(10000);
+  assert_true(w.paired(0));
+  w.command(0, CommandKind::Standby);
+  w.run(1000);
+  assert_true(says(w, 0, "no failback to hdp3: an op", "\"held\":true"));
+  assert_true(says(w, 1, "no failback to hdp3: an op", "\"held\":true"));
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -475,6 +501,7 @@ int main(int argc, char**) {
       cmocka_unit_test(a_rebuild_is_asked_for_in_its_own_epoch),
       cmocka_unit_test(the_wait_for_failback_begins_with_the_ownership),
       cmocka_unit_test(both_nodes_find_the_same_room),
+      cmocka_unit_test(status_says_whether_and_when_it_goes_back),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -23,6 +23,7 @@ extern "C" {
 #include "hbd/hookfile.h"
 #include "hbd/hooks.h"
 #include "hbd/lifeline.h"
+#include "hbd/notifier.h"
 #include "hbd/queue.h"
 #include "lib/clock.h"
 #include "lib/file.h"
@@ -287,6 +288,30 @@ static void one_that_cannot_be_run_has_failed(void**) {
   assert_int_equal(ended.size(), 1);
   assert_int_equal(ended[0].run.id, 4);
   assert_false(ended[0].ok);
+}
+
+// What tells of hbd's end must not end with it.
+static void a_notify_that_runs_outlives_hbd(void**) {
+  hbd::Settings s = settings();
+  s.events["notify"].push_back(script(
+      "tell", "sleep 0.3\necho $HB_WHAT >>" + path_of("told") + "\n"));
+  const std::vector<hbd::ResourceGroup> groups;
+  {
+    hbd::Notifier notifier(s, groups);
+    HookRun run;
+    run.kind = HookKind::Event;
+    run.event = "notify";
+    run.what = "released";
+    for (int i = 0; i < 35; ++i) notifier.push(tandem::clock_ms(), run);
+    assert_int_equal(notifier.waiting(), 32);
+    assert_int_equal(notifier.dropped(), 2);
+  }
+  std::string text;
+  for (int i = 0; i < 500 && text.empty(); ++i) {
+    usleep(10000);
+    if (tandem::read_file(path_of("told"), 100, &text)) text.clear();
+  }
+  assert_string_equal(text.c_str(), "released\n");
 }
 
 static void attr_lines_become_attributes_and_long_ones_do_not(void**) {
@@ -587,6 +612,7 @@ int main() {
       cmocka_unit_test(the_environment_is_this_and_no_more),
       cmocka_unit_test(its_exit_code_is_its_result),
       cmocka_unit_test(one_that_cannot_be_run_has_failed),
+      cmocka_unit_test(a_notify_that_runs_outlives_hbd),
       cmocka_unit_test(attr_lines_become_attributes_and_long_ones_do_not),
       cmocka_unit_test(a_deadline_ends_the_whole_group),
       cmocka_unit_test(
