@@ -134,14 +134,16 @@ void Media::send(const std::vector<Address>& to, const std::string& bytes) {
 }
 
 void Media::note_send(Link* link, const Address& to, int error_number) {
-  if (error_number == link->send_errno) return;
+  int* last = &link->send_errno[to.text()];
+  if (error_number == *last) return;
   if (error_number != 0) {
     tandem::log_warn("link %s cannot send to %s: %s", link->name.c_str(),
                      to.text().c_str(), strerror(error_number));
   } else {
-    tandem::log_info("link %s sends again", link->name.c_str());
+    tandem::log_info("link %s sends to %s again", link->name.c_str(),
+                     to.text().c_str());
   }
-  link->send_errno = error_number;
+  *last = error_number;
 }
 
 }  // namespace hbd

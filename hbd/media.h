@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ class Media {
   // Everything that waits, up to a bound that only a flood reaches.
   void receive(std::vector<Datagram>* out);
   // On every link for which `to` has an address. A link that does not take it
-  // is logged once until it does again.
+  // is logged once for that receiver until it does again.
   void send(const std::vector<tandem::Address>& to, const std::string& bytes);
   // Binds what could not be bound before, and again what is bound to an
   // interface that has gone.
@@ -55,9 +56,9 @@ class Media {
     Shared at;        // what it is bound to; no device = an address of ours
     unsigned index;   // of the device, when it was bound
     tandem::UniqueFd fd;
-    int send_errno;   // of the last send; 0 = it went
-    Link(const std::string& n, const Shared& s)
-        : name(n), at(s), index(0), send_errno(0) {}
+    // Of the last send to each; 0 = it went.
+    std::map<std::string, int> send_errno;
+    Link(const std::string& n, const Shared& s) : name(n), at(s), index(0) {}
   };
   // *why: errno of a failure, else 0.
   static tandem::Error bind_link(Link* link, int* why);

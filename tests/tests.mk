@@ -70,7 +70,8 @@ build/unit/hbd_config_test build/unit/hbd_sign_test \
 build/unit/hbd_haresources_test: build/san/hbd/haresources.o
 build/unit/hbd_authkeys_test: build/san/hbd/authkeys.o
 build/unit/hbd_beat_test build/unit/hbd_state_test: $(CORE_SAN)
-build/unit/hbd_links_test: build/san/hbd/links.o $(CORE_SAN)
+build/unit/hbd_links_test: build/san/hbd/links.o build/san/hbd/media.o \
+  build/san/hbd/shared.o $(CORE_SAN)
 -include $(HBD_SAN:.o=.d)
 
 build/unit/promote_gtid_test: build/san/promote/gtid.o

@@ -7,8 +7,12 @@ extern "C" {
 #include <cmocka.h>
 }
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "hbd/hearing.h"
 #include "hbd/links.h"
+#include "hbd/media.h"
 #include "lib/text.h"
 
 using hbd::LinkWatch;
@@ -138,6 +142,32 @@ static void the_same_beat_over_two_links_is_one_beat(void**) {
   assert_int_equal(h.dropped(), 1);
 }
 
+// The witness's network is gone, the peer's is not.
+static void a_receiver_that_cannot_be_sent_to_is_logged_once(void**) {
+  hbd::Member self;
+  self.ucast.resize(1);
+  assert_true(tandem::parse_address("127.0.0.1", &self.ucast[0]).ok());
+  std::vector<tandem::Address> good(self.ucast), bad(1);
+  assert_true(tandem::parse_address("255.255.255.255", &bad[0]).ok());
+  good[0].port = bad[0].port = 9;
+  hbd::Media media(self);
+  assert_true(media.open().ok());
+  FILE* log = tmpfile();
+  const int kept = dup(2);
+  dup2(fileno(log), 2);
+  for (int i = 0; i < 5; ++i) {
+    media.send(good, "x");
+    media.send(bad, "x");
+  }
+  dup2(kept, 2);
+  close(kept);
+  rewind(log);
+  int lines = 0;
+  for (int c = getc(log); c != EOF; c = getc(log)) lines += c == '\n';
+  fclose(log);
+  assert_int_equal(lines, 1);
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_broken_link_is_told_once_and_again_when_it_is_back),
@@ -148,6 +178,7 @@ int main() {
       cmocka_unit_test(replays_keep_no_link_up),
       cmocka_unit_test(a_restart_begins_anew_and_the_old_one_stays_dead),
       cmocka_unit_test(the_same_beat_over_two_links_is_one_beat),
+      cmocka_unit_test(a_receiver_that_cannot_be_sent_to_is_logged_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
