@@ -112,7 +112,7 @@ rm "$(dir hdp3)/slow"
 check 'notify: the rest is told in order' waituntil 8 eval \
   'tail -n 2 "$(dir hdp3)/told" | tr "\n" " " | grep -q "two owned.*two released"'
 
-# ---- an ordered stop without the witness -------------------------------------------------------------------------------
+# ---- an ordered stop ---------------------------------------------------------------------------------------------------
 
 p=$(pid hdp3)
 kill -TERM "$p"

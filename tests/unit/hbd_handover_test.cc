@@ -448,6 +448,21 @@ static void both_nodes_find_the_same_room(void**) {
   assert_int_equal(a.pos_bytes_max, b.pos_bytes_max);
 }
 
+// By no record is its other node kept from it.
+static void a_group_without_the_server_needs_an_arbiter(void**) {
+  const Config c = two_groups("hdp3");
+  World w(true, false, false, &c);
+  lose_witness(&w);
+  assert_true(w.owns(0, 0) && w.owns(0, 1));
+  w.stop(1);
+  w.run(10000);
+  assert_true(w.owns(0, 0) && w.vip(0, 0));
+  assert_false(w.owns(0, 1) || w.vip(0, 1));
+  w.cut_aw = false;
+  w.run(2000);
+  assert_true(w.owns(0, 0) && w.owns(0, 1));
+}
+
 static bool says(const World& w, int i, const char* text, const char* json) {
   return w.n[i].core->status(w.now, false).find(text) != std::string::npos &&
          w.n[i].core->status(w.now, true).find(json) != std::string::npos;
@@ -501,6 +516,7 @@ int main(int argc, char**) {
       cmocka_unit_test(a_rebuild_is_asked_for_in_its_own_epoch),
       cmocka_unit_test(the_wait_for_failback_begins_with_the_ownership),
       cmocka_unit_test(both_nodes_find_the_same_room),
+      cmocka_unit_test(a_group_without_the_server_needs_an_arbiter),
       cmocka_unit_test(status_says_whether_and_when_it_goes_back),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
