@@ -365,6 +365,11 @@ void left_without_witness(World* w, unsigned v) {
   w->run_for(5000);
   expect(w, owns(*w, left) && w->now - w->last_ack_ms < 500,
          "who is left does not go on");
+  if (v >= 4) {
+    w->kill_keeper(w->hosts[left], 0);
+    w->run_for(1500);
+    expect_owner(w, left, 4000, "who is left does not start again");
+  }
   if (v % 4 < 2) w->isolate(left, true);
   w->start_hbd(1 - left);
   w->start_hbd(W);
