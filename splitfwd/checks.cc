@@ -48,7 +48,9 @@ void Checks::turn(uint64_t now_ms) {
   if (out_.valid() && set_->can_read(out_.get())) read_lines(now_ms);
   judge_silence(now_ms);
   const std::vector<size_t> checked = tcp_.turn(now_ms);
-  for (size_t i = 0; i < checked.size(); ++i) report(checked[i]);
+  for (size_t i = 0; i < checked.size(); ++i) {
+    report(checked[i], !tcp_.passed(checked[i]));
+  }
 }
 
 void Checks::read_lines(uint64_t now_ms) {
@@ -89,7 +91,7 @@ void Checks::on_line(const std::string& text, uint64_t now_ms) {
   h.lag = attr(line, "lag");
   h.reason = attr(line, "fault");
   if (!line.up && h.reason.empty()) h.reason = "the watcher says so";
-  report(server);
+  report(server, !line.up);
 }
 
 void Checks::judge_silence(uint64_t now_ms) {
@@ -116,30 +118,33 @@ void Checks::drop_watcher(const char* reason, const char* why_kill) {
 void Checks::silent(size_t server, const std::string& reason) {
   heard_[server] = Heard();
   heard_[server].reason = reason;
-  report(server);
+  heard_[server].silent = true;
+  report(server, true);
 }
 
-void Checks::report(size_t server) {
+void Checks::report(size_t server, bool failed) {
   const ServerConfig& s = config_.servers[server];
   const Heard& h = heard_[server];
   const Health& tcp = tcp_.health(server);
   Report r;
   r.server = server;
+  r.failed = failed;
   r.state.up = true;
   if (s.check_exec) {
     r.state = h.state;
     r.role = h.role;
     r.lag = h.lag;
     r.reason = h.reason;
-    r.check = h.state.up ? "watcher: up" : "watcher: down";
-    if (!h.reason.empty()) r.check += ", " + h.reason;
+    r.check.status = h.state.up ? "PROCOK"
+                     : h.silent ? "PROCTOUT"
+                     : h.known  ? "PROCERR"
+                                : "INI";
+    r.check.text = h.reason;
+    r.check.rise = r.check.fall = 1;
   }
   if (s.connects()) {
     const char* kind = s.check_mysql ? "mysql" : "tcp";
-    r.turning = tcp.turning();
-    const std::string text = tcp.text() + ", " + tcp_.last(server);
-    r.check += (s.check_exec ? "; " : "") + std::string(kind) + ": " +
-               (tcp.known() ? text : tcp.text());
+    if (r.state.up || (!h.known && !h.silent)) r.check = tcp_.row(server);
     if (r.state.up && !tcp.up()) {
       r.reason = tcp.known() ? (s.check_mysql ? "MySQL check: "
                                               : "TCP check: ") +

@@ -17,6 +17,7 @@
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/link.h"
+#include "splitfwd/snapshot.h"
 #include "splitfwd/tcpcheck.h"
 
 namespace splitfwd {
@@ -28,9 +29,9 @@ struct Report {
   std::string role;    // as the watcher says it; may be empty
   std::string lag;     // likewise
   std::string reason;  // why it is down
-  std::string check;   // the last result, for people
-  bool turning;        // some TCP checks in a row spoke against its state
-  Report() : server(0), turning(false) {}
+  CheckRow check;      // the last result; of two that differ the bad one
+  bool failed;         // a check has just failed
+  Report() : server(0), failed(false) {}
 };
 
 class Checks {
@@ -55,17 +56,18 @@ class Checks {
   struct Heard {
     uint64_t at_ms;
     bool said_down;  // silence was reported, or nothing was ever said
+    bool silent;     // it was reported
     bool known;      // something was said, once
     ServerState state;
     std::string role, lag, reason;
-    Heard() : at_ms(0), said_down(true), known(false) {}
+    Heard() : at_ms(0), said_down(true), silent(false), known(false) {}
   };
   void read_lines(uint64_t now_ms);
   void on_line(const std::string& text, uint64_t now_ms);
   void judge_silence(uint64_t now_ms);
   void drop_watcher(const char* reason, const char* why_kill);
   void silent(size_t server, const std::string& reason);
-  void report(size_t server);
+  void report(size_t server, bool failed);
 
   const Config& config_;
   WaitSet* set_;

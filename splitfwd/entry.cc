@@ -48,7 +48,7 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
       turn_away(session.get(), why, now_ms);
       continue;
     }
-    tally_.on_accept(listen);
+    tally_.on_accept(listen, now_ms);
     Session* s = session.get();
     s->seat = sessions_.size();
     sessions_.push_back(std::move(session));

@@ -60,6 +60,7 @@ class WaitSet {
   bool fits(int fd) const {
     return fd >= 0 && static_cast<size_t>(fd) < fd_count_max_;
   }
+  size_t fd_count_max() const { return fd_count_max_; }
   void want_read(int fd, bool on) { want_read_.set(fd, on); }
   void want_write(int fd, bool on) { want_write_.set(fd, on); }
   // Drops interest and what the last wait found, so that a new descriptor of

@@ -4,6 +4,7 @@
 #include "splitfwd/front.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -33,8 +34,12 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
       balance_(make_balance(config)),
       tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
       primary_counts_(config.listens.size(), 0), changed_(false),
-      stopping_(false), serve_due_(false), accept_again_ms_(kNever), end_limit_(1000, 1000),
-      trouble_limit_(5, 1000), denied_limit_(10, 1000), shortages_(0) {}
+      stopping_(false), serve_due_(false), accept_again_ms_(kNever),
+      end_limit_(1000, 1000), trouble_limit_(5, 1000),
+      denied_limit_(10, 1000), log_dropped_(0), shortages_(0) {
+  char name[256] = "";
+  if (gethostname(name, sizeof name - 1) == 0) node_ = name;
+}
 
 bool Front::has_room(size_t listen) const {
   return sessions_.size() < config_.maxconn &&
@@ -197,9 +202,12 @@ bool Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
   }
   if (s->chosen_ms == kNotReached) s->first_server = server;
   s->chosen_ms = now_ms;
-  if (e || !set_->fits(fd.get())) return false;
+  tally_.on_server(*s, server, now_ms);
+  if (e || !set_->fits(fd.get())) {
+    tally_.on_leave(s->listen, server);
+    return false;
+  }
   balance_.take(server);
-  tally_.on_server(server, balance_.sessions(server));
   s->server = server;
   s->wait_until_ms = now_ms + config_.listens[s->listen].timeout_connect_ms;
   lobby_->attach(s, std::move(fd), now_ms);
@@ -210,7 +218,7 @@ bool Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
 // A connect failed; s is in the queue.
 Front::End Front::after_failure(Session* s, size_t server, uint64_t now_ms) {
   const ListenConfig& l = config_.listens[s->listen];
-  tally_.on_connect_failed(server);
+  tally_.on_connect_failed(s->listen, server);
   s->tried |= ServerMask(1) << server;
   s->failed_server = server;
   ++s->attempts;
@@ -218,6 +226,7 @@ Front::End Front::after_failure(Session* s, size_t server, uint64_t now_ms) {
     refuse(s, 'S', 'C', Refusal::NoAnswer, now_ms);
     return End::Refused;
   }
+  tally_.on_retry(s->listen, server, l.redispatch);
   if (l.redispatch) return End::Again;
   s->sticky = server;
   pause(s, now_ms);
@@ -236,6 +245,7 @@ void Front::pause(Session* s, uint64_t now_ms) {
 void Front::leave_server(Session* s) {
   if (s->server == kNoServer) return;
   balance_.release(s->server);
+  tally_.on_leave(s->listen, s->server);
   s->server = kNoServer;
   serve_due_ = !queue_.empty();
 }
@@ -290,12 +300,13 @@ void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
   // Only now, when all that is known is known, is a second primary one.
   for (size_t i = 0; i < config_.servers.size(); ++i) cut(i, now_ms);
   note_listeners();
+  tally_.note_service(balance_, now_ms);
 }
 
 bool Front::on_report(const Report& report, uint64_t now_ms) {
   const ServerState before = balance_.state(report.server);
   const bool changed = balance_.set_state(report.server, report.state);
-  const bool first = tally_.on_report(report, changed, now_ms);
+  const bool first = tally_.on_report(report, now_ms);
   if (!changed && !first) return false;
   // A role that is lost and back in the next line is lost all the same.
   const bool lost = (before.up && !report.state.up) ||
@@ -390,7 +401,7 @@ void Front::bury_one(Session* s, uint64_t now_ms) {
   sessions_.pop_back();
   if (s->server == kNoServer) end_wait(s);
   if (s->counted) sources_.remove(s->listen, s->peer);
-  tally_.on_end(*s);
+  tally_.on_end(*s, now_ms);
   log_end(*s, now_ms);
   leave_server(s);
 }
@@ -399,7 +410,10 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
   if (config_.dontlognull && s.null()) return;
   uint64_t dropped;
   tandem::LogLimit* limit = s.end_when == 'R' ? &denied_limit_ : &end_limit_;
-  if (!limit->allow(now_ms, &dropped)) return;
+  if (!limit->allow(now_ms, &dropped)) {
+    ++log_dropped_;
+    return;
+  }
   if (dropped > 0) {
     tandem::log_info("%" PRIu64 " lines about sessions were dropped", dropped);
   }

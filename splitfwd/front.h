@@ -46,9 +46,8 @@ class Front {
   // After the lobby's turn: its lost, late, flowing and ended sessions, those
   // that come back, new clients, the queue.
   void turn(uint64_t now_ms);
-  StatsView view(uint64_t now_ms) const {
-    return tally_.view(balance_, sessions_, queue_, now_ms);
-  }
+  // What is shown of all this.
+  Snapshot snapshot(uint64_t now_ms) const;
   // Closes the listeners; who waits for a server, or comes to, is refused.
   void begin_stop();
   // All that there were then have ended.
@@ -119,9 +118,11 @@ class Front {
   bool stopping_;
   bool serve_due_;            // somebody in queue_ may get a server now
   uint64_t accept_again_ms_;  // no descriptors: pause until then
+  std::string node_;  // the host's name
   tandem::LogLimit end_limit_;
   tandem::LogLimit trouble_limit_;
   tandem::LogLimit denied_limit_;
+  uint64_t log_dropped_;
   unsigned shortages_;  // of threads, as last logged
 };
 

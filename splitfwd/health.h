@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-#include <string>
-
 namespace splitfwd {
 
 class Health {
@@ -20,11 +18,10 @@ class Health {
   bool up() const { return up_; }
   // Results in a row that speak against the state, fewer than it takes.
   bool turning() const { return streak_ > 0; }
+  uint64_t streak() const { return streak_; }
   // Until the next check: fast while turning, down while down.
   uint64_t pause_ms(uint64_t inter_ms, uint64_t fastinter_ms,
                     uint64_t downinter_ms) const;
-  // "UP", "UP 1/3" (one of three failures), "DOWN 1/2", "DOWN", "no check yet".
-  std::string text() const;
 
  private:
   uint64_t rise_, fall_;

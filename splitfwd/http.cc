@@ -159,21 +159,21 @@ bool is_authorized(const HttpRequest& request,
   return found;
 }
 
-std::string http_response(int status, const std::string& html,
-                          bool head_only) {
+std::string http_response(int status, const std::string& shown,
+                          const char* type, bool head_only) {
   const std::string body =
-      status == 200 ? html : std::string(phrase(status)) + "\n";
+      status == 200 ? shown : std::string(phrase(status)) + "\n";
   std::string out = tandem::format("HTTP/1.1 %d %s\r\n", status,
                                    phrase(status));
   if (status == 401) {
     out += "WWW-Authenticate: Basic realm=\"statistics\"\r\n";
   }
   out += tandem::format(
-      "Content-Type: text/%s; charset=utf-8\r\nContent-Length: %zu\r\n"
+      "Content-Type: %s; charset=utf-8\r\nContent-Length: %zu\r\n"
       "Cache-Control: no-store\r\nConnection: close\r\n"
       "Content-Security-Policy: default-src 'none'; "
       "style-src 'unsafe-inline'\r\nX-Frame-Options: DENY\r\n\r\n",
-      status == 200 ? "html" : "plain", body.size());
+      status == 200 ? type : "text/plain", body.size());
   return head_only ? out : out + body;
 }
 

@@ -37,8 +37,9 @@ bool is_authorized(const HttpRequest& request,
 
 // A whole response that ends the connection. 401 asks for authentication.
 // Says nothing about who we are. head_only: the answer to HEAD.
-std::string http_response(int status, const std::string& html,
-                          bool head_only);
+// type: of a body that is shown (200); others have a text of their own.
+std::string http_response(int status, const std::string& shown,
+                          const char* type, bool head_only);
 
 }  // namespace splitfwd
 

@@ -25,6 +25,7 @@ class Rate {
   }
   // The most in one second.
   uint64_t max() const { return max_; }
+  void restore_max(uint64_t max) { max_ = std::max(max_, max); }
 
  private:
   void roll(uint64_t now_ms) {
@@ -48,7 +49,14 @@ class Average {
     max_ = std::max(max_, value);
   }
   uint64_t value() const { return count_ == 0 ? 0 : sum_ / count_; }
+  uint64_t count() const { return count_; }
   uint64_t max() const { return max_; }
+  // Goes on from there.
+  void restore(uint64_t value, uint64_t count, uint64_t max) {
+    count_ = count < kSamples ? count : kSamples;
+    sum_ = value * count_;
+    max_ = max;
+  }
 
  private:
   static const uint64_t kSamples = 1024;

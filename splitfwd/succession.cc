@@ -20,7 +20,7 @@ using tandem::UniqueFd;
 
 namespace {
 
-const char kCounted = 'T';  // tally.h: format()
+const char kCounted = 'T';  // tally.h: a line of format()
 const char kSession = 'C';  // handover.h; the client, the server's side
 const char kBytes = 'B';    // of the session before; number: its way
 const char kEnd = 'Z';
@@ -35,6 +35,13 @@ bool send_waiting(int link, const Pump& pump, int way) {
     if (!send_message(link, kBytes, static_cast<unsigned char>(way), part)) {
       return false;
     }
+  }
+  return true;
+}
+
+bool send_counted(int link, const std::vector<std::string>& lines) {
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (!send_message(link, kCounted, 0, lines[i])) return false;
   }
   return true;
 }
@@ -123,7 +130,7 @@ bool Front::hand_over(int link, uint64_t now_ms) {
   bury(lobby_->take_ended(), now_ms);
   recall(now_ms);
   bool ok = !tandem::set_blocking(link, kPatienceMs) &&
-            send_message(link, kCounted, 0, tally_.format());
+            send_counted(link, tally_.format());
   for (size_t i = 0; ok && i < queue_.size(); ++i) {
     ok = send_session(link, config_, *queue_[i]);
   }
@@ -171,7 +178,7 @@ void Front::inherit(SessionPtr session, uint64_t now_ms) {
   Session* s = session.get();
   s->seat = sessions_.size();
   sessions_.push_back(std::move(session));
-  tally_.on_inherit(s->listen);
+  tally_.on_inherit(*s);
   if (!s->heading) count_source(s);
   if (s->server != kNoServer) balance_.take(s->server);
   // The threads may have it only when it may stay: they begin at once.

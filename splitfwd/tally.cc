@@ -7,197 +7,378 @@
 
 namespace splitfwd {
 
-namespace {
+using tandem::Words;
+using tandem::append_word;
+using tandem::take_number;
 
-Light light_of(const Balance& balance, size_t server, const Report& last) {
-  if (!balance.state(server).up) {
-    return last.turning ? Light::GoingUp : Light::Down;
-  }
-  if (last.turning) return Light::GoingDown;
-  return balance.is_stale(server) ? Light::Stale : Light::Up;
-}
+namespace {
 
 // What lasts; how many there are now is counted from the sessions.
 const struct {
   const char* key;
-  uint64_t Counts::*field;
-} kTotals[] = {
-    {"total", &Counts::total},
-    {"in", &Counts::in_bytes},
-    {"out", &Counts::out_bytes},
-    {"failed", &Counts::failed},
+  uint64_t Flow::*field;
+} kKept[] = {
+    {"total", &Flow::total},
+    {"max", &Flow::max},
+    {"in", &Flow::in_bytes},
+    {"out", &Flow::out_bytes},
+    {"queued-max", &Flow::queued_max},
+    {"denied", &Flow::denied},
+    {"failed", &Flow::refused},
+    {"connects", &Flow::connects},
+    {"connect-errors", &Flow::connect_errors},
+    {"retries", &Flow::retries},
+    {"redispatches", &Flow::redispatches},
+    {"client-aborts", &Flow::client_aborts},
+    {"server-aborts", &Flow::server_aborts},
 };
 const struct {
   const char* key;
-  size_t Counts::*field;
-} kPeaks[] = {
-    {"max", &Counts::max},
-    {"queued-max", &Counts::queued_max},
+  Average Count::*field;
+} kAverages[] = {
+    {"queue-ms", &Count::queue_ms},
+    {"connect-ms", &Count::connect_ms},
+    {"total-ms", &Count::total_ms},
 };
 
-void append_counts(const Counts& c, std::string* line) {
-  for (const auto& t : kTotals) tandem::append_word(line, t.key, c.*t.field);
-  for (const auto& p : kPeaks) {
-    tandem::append_word(line, p.key, static_cast<uint64_t>(c.*p.field));
+std::string line_of(const char* kind, const Count& c) {
+  std::string line = kind;
+  for (const auto& k : kKept) {
+    if (c.sums.*k.field > 0) append_word(&line, k.key, c.sums.*k.field);
   }
+  append_word(&line, "rate-max", c.rate.max());
+  if (c.last_at_ms != kNone) append_word(&line, "last", c.last_at_ms);
+  for (const auto& a : kAverages) {
+    const std::string key = a.key;
+    const Average& average = c.*a.field;
+    append_word(&line, key.c_str(), average.value());
+    append_word(&line, (key + "-of").c_str(), average.count());
+    append_word(&line, (key + "-max").c_str(), average.max());
+  }
+  return line;
 }
 
-void take_counts(tandem::Words* words, Counts* c) {
-  uint64_t n;
-  for (const auto& t : kTotals) {
-    if (tandem::take_number(words, t.key, &n)) c->*t.field = n;
+void take_count(Words* words, Count* c) {
+  uint64_t n, count, max;
+  for (const auto& k : kKept) {
+    if (take_number(words, k.key, &n)) c->sums.*k.field = n;
   }
-  for (const auto& p : kPeaks) {
-    if (tandem::take_number(words, p.key, &n)) {
-      c->*p.field = static_cast<size_t>(n);
+  if (take_number(words, "rate-max", &n)) c->rate.restore_max(n);
+  if (take_number(words, "last", &n)) c->last_at_ms = n;
+  for (const auto& a : kAverages) {
+    const std::string key = a.key;
+    if (take_number(words, key, &n) &&
+        take_number(words, key + "-of", &count) &&
+        take_number(words, key + "-max", &max)) {
+      (c->*a.field).restore(n, count, max);
     }
   }
 }
 
+void append_state(const UpDown& u, std::string* line) {
+  if (!u.known) return;
+  append_word(line, "up", static_cast<uint64_t>(u.up));
+  append_word(line, "changed", u.changed_ms);
+  append_word(line, "down-ms", u.down_ms);
+  append_word(line, "downs", u.downs);
+}
+
+// As it was there, and what has become of it since.
+void take_state(Words* words, uint64_t now_ms, UpDown* u) {
+  UpDown before(now_ms);
+  uint64_t up;
+  if (!take_number(words, "up", &up) ||
+      !take_number(words, "changed", &before.changed_ms) ||
+      !take_number(words, "down-ms", &before.down_ms) ||
+      !take_number(words, "downs", &before.downs)) {
+    return;
+  }
+  before.known = true;
+  before.up = up == 1;
+  before.changed_ms = std::min(before.changed_ms, now_ms);
+  if (u->known) before.note(u->up, now_ms);
+  *u = before;
+}
+
+template <typename Named>
+size_t index_of(const std::vector<Named>& all, const std::string& name) {
+  size_t i = 0;
+  while (i < all.size() && all[i].name != name) ++i;
+  return i;
+}
+
 }  // namespace
 
-Tally::Tally(const Config& config, uint64_t now_ms)
-    : config_(config), started_ms_(now_ms), listens_(config.listens.size()),
-      servers_(config.servers.size()), reports_(config.servers.size()),
-      known_(config.servers.size(), false),
-      changed_ms_(config.servers.size(), now_ms) {}
+void Count::come(uint64_t now_ms) {
+  ++sums.now;
+  ++sums.total;
+  sums.max = std::max(sums.max, sums.now);
+  rate.add(now_ms);
+  last_at_ms = now_ms;
+}
 
-void Tally::on_accept(size_t listen) {
-  Counts& c = listens_[listen];
-  ++c.now;
-  ++c.total;
-  c.max = std::max(c.max, c.now);
+void Count::add_bytes(const Session& s) {
+  sums.in_bytes += s.pumps[kToServer].moved_bytes();
+  sums.out_bytes += s.pumps[kToClient].moved_bytes();
+}
+
+// It has ended.
+void Count::go(const Session& s, uint64_t now_ms) {
+  add_bytes(s);
+  if (s.end_who == 'C' || s.end_who == 'c') ++sums.client_aborts;
+  if (s.end_when == 'D' && (s.end_who == 'S' || s.end_who == 's')) {
+    ++sums.server_aborts;
+  }
+  if (s.chosen_ms == kNotReached) return;
+  queue_ms.add(s.chosen_ms - s.accepted_ms);
+  if (s.connected_ms != kNotReached) {
+    connect_ms.add(s.connected_ms - s.chosen_ms);
+  }
+  total_ms.add(now_ms - s.accepted_ms);
+}
+
+Flow Count::flow(uint64_t now_ms) const {
+  Flow f = sums;
+  Rate r = rate;
+  f.rate = r.value(now_ms);
+  f.rate_max = r.max();
+  f.last_ms = last_at_ms == kNone ? kNone : now_ms - last_at_ms;
+  f.queue_ms = queue_ms.value();
+  f.queue_max_ms = queue_ms.max();
+  f.connect_ms = connect_ms.value();
+  f.connect_max_ms = connect_ms.max();
+  f.total_ms = total_ms.value();
+  f.total_max_ms = total_ms.max();
+  return f;
+}
+
+void UpDown::note(bool is_up, uint64_t now_ms) {
+  if (known && up == is_up) return;
+  if (known && up) ++downs;
+  down_ms = down_total_ms(now_ms);
+  known = true;
+  up = is_up;
+  changed_ms = now_ms;
+}
+
+Tally::Tally(const Config& config, uint64_t now_ms)
+    : config_(config), started_ms_(now_ms), total_(0),
+      listens_(config.listens.size(), Listen(config.servers.size(), now_ms)),
+      servers_(config.servers.size(), Server(now_ms)) {}
+
+void Tally::on_accept(size_t listen, uint64_t now_ms) {
+  ++total_;
+  rate_.add(now_ms);
+  listens_[listen].front.come(now_ms);
+  listens_[listen].back.come(now_ms);
+}
+
+void Tally::on_inherit(const Session& s) {
+  Listen& l = listens_[s.listen];
+  ++l.front.sums.now;
+  ++l.back.sums.now;
+  if (s.server != kNoServer) ++l.places[s.server].sums.now;
 }
 
 void Tally::on_wait(size_t listen, bool begins) {
-  Counts& c = listens_[listen];
-  c.queued = begins ? c.queued + 1 : c.queued - 1;
-  c.queued_max = std::max(c.queued_max, c.queued);
+  Flow& f = listens_[listen].back.sums;
+  f.queued = begins ? f.queued + 1 : f.queued - 1;
+  f.queued_max = std::max(f.queued_max, f.queued);
 }
 
-void Tally::on_server(size_t server, size_t sessions_there) {
-  ++servers_[server].total;
-  servers_[server].max = std::max(servers_[server].max, sessions_there);
+void Tally::on_server(const Session& s, size_t server, uint64_t now_ms) {
+  Listen& l = listens_[s.listen];
+  l.places[server].come(now_ms);
+  ++l.places[server].sums.connects;
+  ++l.back.sums.connects;
 }
 
-void Tally::on_connect_failed(size_t server) { ++servers_[server].failed; }
-
-void Tally::add_bytes(const Session& s, std::vector<Counts>* listens,
-                      std::vector<Counts>* servers) const {
-  const uint64_t in = s.pumps[kToServer].moved_bytes();
-  const uint64_t out = s.pumps[kToClient].moved_bytes();
-  (*listens)[s.listen].in_bytes += in;
-  (*listens)[s.listen].out_bytes += out;
-  if (s.server == kNoServer) return;
-  (*servers)[s.server].in_bytes += in;
-  (*servers)[s.server].out_bytes += out;
+void Tally::on_leave(size_t listen, size_t server) {
+  --listens_[listen].places[server].sums.now;
 }
 
-void Tally::on_end(const Session& s) {
-  --listens_[s.listen].now;
-  add_bytes(s, &listens_, &servers_);
+void Tally::on_connect_failed(size_t listen, size_t server) {
+  ++listens_[listen].places[server].sums.connect_errors;
+  ++listens_[listen].back.sums.connect_errors;
 }
 
-bool Tally::on_report(const Report& report, bool changed, uint64_t now_ms) {
-  const bool first = !known_[report.server];
-  known_[report.server] = true;
-  if (changed || first) changed_ms_[report.server] = now_ms;
-  reports_[report.server] = report;
+void Tally::on_retry(size_t listen, size_t server, bool elsewhere) {
+  uint64_t Flow::*which = elsewhere ? &Flow::redispatches : &Flow::retries;
+  ++(listens_[listen].places[server].sums.*which);
+  ++(listens_[listen].back.sums.*which);
+}
+
+void Tally::on_end(const Session& s, uint64_t now_ms) {
+  Listen& l = listens_[s.listen];
+  --l.front.sums.now;
+  --l.back.sums.now;
+  l.front.go(s, now_ms);
+  l.back.go(s, now_ms);
+  if (s.server != kNoServer) l.places[s.server].go(s, now_ms);
+}
+
+bool Tally::on_report(const Report& report, uint64_t now_ms) {
+  Server& s = servers_[report.server];
+  const bool first = !s.state.known;
+  if (report.failed && s.state.up) ++s.failures;
+  s.state.note(report.state.up, now_ms);
+  s.last = report;
   return first;
 }
 
-// A line each: "KIND NAME key=value ...".
-std::string Tally::format() const {
-  std::string out = "process -";
-  tandem::append_word(&out, "started", started_ms_);
-  out += "\n";
+void Tally::note_service(const Balance& balance, uint64_t now_ms) {
   for (size_t i = 0; i < listens_.size(); ++i) {
-    out += "listen " + config_.listens[i].name;
-    append_counts(listens_[i], &out);
-    out += "\n";
+    const std::vector<size_t>& mine = config_.listens[i].servers;
+    bool any = false, known = false;
+    for (size_t k = 0; k < mine.size(); ++k) {
+      any = any || balance.eligible(i, mine[k], 0);
+      known = known || servers_[mine[k]].state.known;
+    }
+    if (known) listens_[i].service.note(any, now_ms);
+  }
+}
+
+// Each "KIND NAME... key=value ...".
+std::vector<std::string> Tally::format() const {
+  std::vector<std::string> out(1, "process -");
+  append_word(&out[0], "started", started_ms_);
+  append_word(&out[0], "total", total_);
+  append_word(&out[0], "rate-max", rate_.max());
+  for (size_t i = 0; i < listens_.size(); ++i) {
+    const std::string& name = config_.listens[i].name;
+    const Listen& l = listens_[i];
+    out.push_back(line_of(("listen " + name).c_str(), l.front));
+    out.push_back(line_of(("backend " + name).c_str(), l.back));
+    append_state(l.service, &out.back());
+    const std::vector<size_t>& mine = config_.listens[i].servers;
+    for (size_t k = 0; k < mine.size(); ++k) {
+      const std::string place =
+          "place " + name + " " + config_.servers[mine[k]].name;
+      out.push_back(line_of(place.c_str(), l.places[mine[k]]));
+    }
   }
   for (size_t i = 0; i < servers_.size(); ++i) {
-    out += "server " + config_.servers[i].name;
-    append_counts(servers_[i], &out);
-    tandem::append_word(&out, "changed", changed_ms_[i]);
-    out += "\n";
+    out.push_back("server " + config_.servers[i].name);
+    append_state(servers_[i].state, &out.back());
+    append_word(&out.back(), "failures", servers_[i].failures);
   }
   return out;
 }
 
 void Tally::restore(const std::string& text, uint64_t now_ms) {
-  const std::vector<std::string> lines = tandem::split_fields(text, "\n");
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const std::vector<std::string> line = tandem::split_words(lines[i]);
-    tandem::Words words;
-    if (line.size() < 2 || !tandem::parse_words(line, 2, &words)) continue;
-    uint64_t ms = now_ms;
-    if (line[0] == "process" && tandem::take_number(&words, "started", &ms)) {
-      started_ms_ = std::min(ms, now_ms);
+  const std::vector<std::string> line = tandem::split_words(text);
+  Words words;
+  if (line.size() < 3) return;
+  const std::string& kind = line[0];
+  const size_t names = kind == "place" ? 3 : 2;
+  if (!tandem::parse_words(line, names, &words)) return;
+  uint64_t n;
+  if (kind == "process") {
+    if (take_number(&words, "started", &n)) started_ms_ = std::min(n, now_ms);
+    if (take_number(&words, "total", &n)) total_ = n;
+    if (take_number(&words, "rate-max", &n)) rate_.restore_max(n);
+  } else if (kind == "server") {
+    const size_t s = index_of(config_.servers, line[1]);
+    if (s == servers_.size()) return;
+    take_state(&words, now_ms, &servers_[s].state);
+    if (take_number(&words, "failures", &n)) servers_[s].failures = n;
+  } else {
+    const size_t l = index_of(config_.listens, line[1]);
+    if (l == listens_.size()) return;
+    if (kind == "listen") take_count(&words, &listens_[l].front);
+    if (kind == "backend") {
+      take_count(&words, &listens_[l].back);
+      take_state(&words, now_ms, &listens_[l].service);
     }
-    for (size_t k = 0; line[0] == "listen" && k < listens_.size(); ++k) {
-      if (config_.listens[k].name != line[1]) continue;
-      take_counts(&words, &listens_[k]);
-    }
-    for (size_t k = 0; line[0] == "server" && k < servers_.size(); ++k) {
-      if (config_.servers[k].name != line[1]) continue;
-      take_counts(&words, &servers_[k]);
-      if (!tandem::take_number(&words, "changed", &ms)) continue;
-      changed_ms_[k] = std::min(ms, now_ms);
-    }
+    if (kind != "place") return;
+    const size_t s = index_of(config_.servers, line[2]);
+    if (s < servers_.size()) take_count(&words, &listens_[l].places[s]);
   }
 }
 
-StatsView Tally::view(const Balance& balance,
-                      const std::vector<SessionPtr>& sessions,
-                      const std::vector<Session*>& waiting,
-                      uint64_t now_ms) const {
-  std::vector<Counts> listens = listens_, servers = servers_;
+ServerRow Tally::server_row(const Balance& balance, size_t listen,
+                            size_t server, const Flow& flow,
+                            uint64_t now_ms) const {
+  const ServerConfig& config = config_.servers[server];
+  const Server& counted = servers_[server];
+  const ServerState& state = balance.state(server);
+  ServerRow row;
+  row.name = config.name;
+  row.address = config.address.text();
+  row.role = counted.last.role;
+  row.lag = counted.last.lag;
+  row.up = state.up;
+  row.stale = balance.is_stale(listen, server);
+  row.usable =
+      state.up && (config_.listens[listen].send_to == SendTo::Primary
+                       ? state.primary && balance.primary_count(listen) == 1
+                       : !row.stale || balance.eligible(listen, server, 0));
+  row.admin = balance.admin(listen, server);
+  row.weight = balance.weight(listen, server);
+  row.weight_initial = static_cast<unsigned>(config.weight);
+  row.backup = config.backup;
+  row.changed_ms = now_ms - counted.state.changed_ms;
+  row.down_ms = counted.state.down_total_ms(now_ms);
+  row.check = counted.last.check;
+  if (!counted.state.known) row.check.status = "INI";
+  row.check.failures = counted.failures;
+  row.check.downs = counted.state.downs;
+  row.flow = flow;
+  row.flow.limit = config.maxconn;
+  return row;
+}
+
+ListenRow Tally::listen_row(const Balance& balance, size_t listen,
+                            const Listen& counted, uint64_t now_ms) const {
+  const ListenConfig& l = config_.listens[listen];
+  ListenRow row;
+  row.name = l.name;
+  row.bind = l.bind.text();
+  row.send_to = l.send_to;
+  row.algorithm = l.balance;
+  row.front = counted.front.flow(now_ms);
+  row.front.limit = l.maxconn;
+  row.back = counted.back.flow(now_ms);
+  row.changed_ms = now_ms - counted.service.changed_ms;
+  row.down_ms = counted.service.down_total_ms(now_ms);
+  row.downs = counted.service.downs;
+  for (size_t k = 0; k < l.servers.size(); ++k) {
+    const size_t s = l.servers[k];
+    row.servers.push_back(server_row(balance, listen, s,
+                                     counted.places[s].flow(now_ms), now_ms));
+  }
+  return row;
+}
+
+Snapshot Tally::snapshot(const Balance& balance,
+                         const std::vector<SessionPtr>& sessions,
+                         const std::vector<Session*>& waiting,
+                         uint64_t now_ms) const {
+  std::vector<Listen> listens = listens_;  // and what has not ended yet
   for (size_t i = 0; i < sessions.size(); ++i) {
-    add_bytes(*sessions[i], &listens, &servers);
+    const Session& s = *sessions[i];
+    Listen& l = listens[s.listen];
+    l.front.add_bytes(s);
+    l.back.add_bytes(s);
+    if (s.server != kNoServer) l.places[s.server].add_bytes(s);
   }
   for (size_t i = 0; i < waiting.size(); ++i) {
-    const ListenConfig& l = config_.listens[waiting[i]->listen];
-    for (size_t k = 0; k < l.servers.size(); ++k) {
-      if (!balance.eligible(waiting[i]->listen, l.servers[k], 0)) continue;
-      ++servers[l.servers[k]].queued;
-    }
+    if (waiting[i]->sticky == kNoServer) continue;
+    Flow& f = listens[waiting[i]->listen].places[waiting[i]->sticky].sums;
+    f.queued_max = std::max(f.queued_max, ++f.queued);
   }
-  StatsView v;
+  Snapshot v;
+  Rate rate = rate_;
+  v.threads = config_.workers;
   v.uptime_ms = now_ms - started_ms_;
   v.sessions = sessions.size();
-  v.sessions_max = static_cast<size_t>(config_.maxconn);
+  v.sessions_max = config_.maxconn;
+  v.sessions_total = total_;
+  v.rate = rate.value(now_ms);
+  v.rate_max = rate.max();
   for (size_t i = 0; i < listens.size(); ++i) {
-    const ListenConfig& l = config_.listens[i];
-    ListenView row;
-    row.name = l.name;
-    row.bind = l.bind.text();
-    row.send_to = l.send_to == SendTo::Primary ? "primary" : "any";
-    row.counts = listens[i];
-    row.counts.limit = static_cast<size_t>(l.maxconn);
-    if (row.counts.now >= row.counts.limit) row.light = Light::Full;
-    bool any = false;
-    for (size_t k = 0; k < l.servers.size(); ++k) {
-      any = any || balance.eligible(i, l.servers[k], 0);
-    }
-    if (!any) row.light = Light::NoServer;
-    v.listens.push_back(row);
-  }
-  for (size_t i = 0; i < servers.size(); ++i) {
-    ServerView row;
-    row.name = config_.servers[i].name;
-    row.address = config_.servers[i].address.text();
-    row.role = reports_[i].role;
-    row.lag = reports_[i].lag;
-    row.check = known_[i] ? reports_[i].check : "no check yet";
-    row.light = light_of(balance, i, reports_[i]);
-    row.changed_ms = now_ms - changed_ms_[i];
-    row.counts = servers[i];
-    row.counts.now = balance.sessions(i);
-    row.counts.limit = static_cast<size_t>(config_.servers[i].maxconn);
-    row.counts.queued_max = std::max(row.counts.queued_max,
-                                     row.counts.queued);
-    v.servers.push_back(row);
+    v.listens.push_back(listen_row(balance, i, listens[i], now_ms));
+    v.out_bytes += v.listens.back().front.out_bytes;
   }
   return v;
 }

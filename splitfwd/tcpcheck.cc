@@ -18,7 +18,17 @@ using tandem::kNever;
 
 TcpChecks::Probe::Probe(const ServerConfig& s)
     : health(s.rise, s.fall), talking(false), began_ms(0),
-      due_ms(s.connects() ? 0 : kNever) {}
+      due_ms(s.connects() ? 0 : kNever), passed(false) {
+  row.status = "INI";
+  row.rise = s.rise;
+  row.fall = s.fall;
+}
+
+CheckRow TcpChecks::row(size_t server) const {
+  CheckRow row = probes_[server].row;
+  row.streak = probes_[server].health.streak();
+  return row;
+}
 
 TcpChecks::TcpChecks(const Config& config, WaitSet* set)
     : config_(config), set_(set) {
@@ -130,6 +140,11 @@ bool TcpChecks::end(size_t server, bool up, const std::string& status,
   Probe& p = probes_[server];
   const ServerConfig& s = config_.servers[server];
   p.health.on_result(up);
+  p.passed = up;
+  p.row.status = status;
+  p.row.text = tandem::trim(text);
+  p.row.code = p.talking && p.mysql.code() != 0 ? p.mysql.code() : kNone;
+  p.row.duration_ms = now_ms - p.began_ms;
   p.last = status + text;
   if (text.empty()) {
     p.last += tandem::format(" %s %" PRIu64 " ms", up ? "in" : "after",

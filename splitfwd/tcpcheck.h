@@ -13,6 +13,7 @@
 #include "splitfwd/fdset.h"
 #include "splitfwd/health.h"
 #include "splitfwd/mysql.h"
+#include "splitfwd/snapshot.h"
 
 namespace splitfwd {
 
@@ -32,6 +33,9 @@ class TcpChecks {
   const std::string& last(size_t server) const {
     return probes_[server].last;
   }
+  bool passed(size_t server) const { return probes_[server].passed; }
+  // The same, to be shown; failures and downs are not counted here.
+  CheckRow row(size_t server) const;
 
  private:
   struct Probe {
@@ -42,6 +46,8 @@ class TcpChecks {
     uint64_t began_ms;
     uint64_t due_ms;  // of its end while it is under way, else of the next
     std::string last;
+    CheckRow row;  // the last result, without what health knows
+    bool passed;
     explicit Probe(const ServerConfig& s);
   };
   bool begin(size_t server, uint64_t now_ms);

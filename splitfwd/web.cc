@@ -12,7 +12,9 @@
 #include "splitfwd/front.h"
 #include "splitfwd/http.h"
 #include "splitfwd/listener.h"
-#include "splitfwd/stats.h"
+#include "splitfwd/metrics.h"
+#include "splitfwd/page.h"
+#include "splitfwd/table.h"
 
 namespace splitfwd {
 
@@ -77,7 +79,7 @@ void Web::accept_one(uint64_t now_ms) {
   const tandem::Address peer = peer_of(fd.get());
   if (!config_.admission.admits(peer)) {
     uint64_t dropped;
-    send_last(fd.get(), http_response(403, "", false));
+    send_last(fd.get(), http_response(403, "", "", false));
     if (denied_limit_.allow(now_ms, &dropped)) {
       tandem::log_info("stats: %s is not allowed", peer.text().c_str());
     }
@@ -121,18 +123,31 @@ std::string Web::answer(const std::string& bytes, uint64_t now_ms) const {
   HttpRequest r;
   const HttpHead head = parse_request(bytes, &r);
   if (head == HttpHead::More) return std::string();
-  if (head == HttpHead::Bad) return http_response(400, "", false);
+  if (head == HttpHead::Bad) return http_response(400, "", "", false);
   const bool head_only = r.method == "HEAD";
-  if (!head_only && r.method != "GET") return http_response(405, "", false);
-  const std::string uri = r.target.substr(0, r.target.find(';'));
-  if (uri != config_.uri) return http_response(404, "", head_only);
+  if (!head_only && r.method != "GET") return http_response(405, "", "", false);
+  bool refresh;
+  const Show show = route(r.target, config_.uri, &refresh);
+  if (show == Show::Nothing) return http_response(404, "", "", head_only);
   if (!is_authorized(r, credentials_)) {
-    return http_response(401, "", head_only);
+    return http_response(401, "", "", head_only);
   }
-  const bool refresh = r.target.find(";norefresh") == std::string::npos;
-  return http_response(200, stats_page(front_->view(now_ms),
-                                       refresh ? config_.refresh_ms : 0),
-                       head_only);
+  const Snapshot v = front_->snapshot(now_ms);
+  switch (show) {
+    case Show::Nothing: break;
+    case Show::Page:
+      return http_response(200, page_html(v, refresh ? config_.refresh_ms : 0),
+                           "text/html", head_only);
+    case Show::Csv:
+      return http_response(200, stat_csv(stat_lines(v, Command())),
+                           "text/plain", head_only);
+    case Show::Json:
+      return http_response(200, stat_json(stat_lines(v, Command())),
+                           "application/json", head_only);
+    case Show::Metrics:
+      return http_response(200, metrics_text(v), kMetricsType, head_only);
+  }
+  return http_response(404, "", "", head_only);
 }
 
 void Web::close_client(size_t i) {

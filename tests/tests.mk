@@ -43,7 +43,7 @@ build/unit/splitfwd_handover_test: build/san/splitfwd/handover.o \
 build/unit/splitfwd_health_test: build/san/splitfwd/health.o \
   build/san/splitfwd/accounts.o
 build/unit/splitfwd_http_test build/fuzz/splitfwd_http_fuzz: \
-  build/san/splitfwd/http.o build/san/splitfwd/stats.o $(SHOWN_SAN)
+  build/san/splitfwd/http.o $(SHOWN_SAN)
 build/unit/splitfwd_shown_test: $(SHOWN_SAN)
 build/unit/splitfwd_proxy_test build/fuzz/splitfwd_proxy_fuzz: \
   build/san/splitfwd/proxy.o

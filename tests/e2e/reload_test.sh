@@ -8,10 +8,15 @@ set -u
 hear() { local line; IFS= read -r -t 5 -u "$1" line && printf '%s' "$line"; }
 ask() { printf '%s\n' "$2" >&"$1" && hear "$1"; }
 reloads() { local n; n=$(count "$1"); kill "-$2" "$(pid)"; waituntil 10 more "$1" "$n"; }
-page() { "$E" http 127.0.0.1:8888 "GET /s HTTP/1.1\r\nAuthorization: Basic YTpi\r\n\r\n"; }
-# row NAME: its numbers on the page, from Sessions on. waiting NAME N: so many wait there.
-row() { page | grep -o "<td class=t>$1</td>.*</tr>" | sed 's/<[^>]*>/ /g'; }
-waiting() { [ "$(row "$1" | awk '{print $(NF - 4)}')" = "$2" ]; }
+page() { "$E" http 127.0.0.1:8888 "GET /s${1:-} HTTP/1.1\r\nAuthorization: Basic YTpi\r\n\r\n"; }
+# row NAME: what a listener and its servers have counted. waiting NAME N: so many wait there.
+stat() { page ';csv' | csv_at "$@"; }
+row() {
+  stat "$1" FRONTEND scur smax stot bin bout rate_max
+  for sv in 126 127; do stat "$1" $sv scur smax stot bin bout econ lbtot connect ctime_max ttime check_status chkdown downtime; done
+  stat "$1" BACKEND scur smax stot bin bout qmax cli_abrt srv_abrt chkdown downtime
+}
+waiting() { [ "$(stat "$1" BACKEND qcur)" = "$2" ]; }
 worker() { pgrep -P "$(pid)" | grep -vxF "$(watcher)"; }
 
 (umask 077; echo a:b >"$D/auth")

@@ -60,6 +60,12 @@ server() {
 listens() { ss -Hltn "src 127.0.0.$1:3306" | grep -q .; }
 server_gone() { eval "kill -9 \$server_$1; wait \$server_$1 2>/dev/null"; waituntil 5 not listens "$1"; }
 not() { ! "$@"; }
+# csv_at LISTENER SVNAME COLUMN...: those values out of the CSV of 'show stat' on stdin.
+csv_at() {
+  awk -F, -v px="$1" -v sv="$2" -v want="${*:3}" '
+    /^# / { for (i = 1; i <= NF; i++) at[$i] = i; at["pxname"] = 1 }
+    $1 == px && $2 == sv { n = split(want, w, " "); for (i = 1; i <= n; i++) printf "%s%s", $at[w[i]], i < n ? " " : "\n" }'
+}
 BOTH='126 up role=primary;127 up role=replica sql=yes'
 SWAP='126 up role=replica sql=yes;127 up role=primary'
 

@@ -270,6 +270,9 @@ servers = w
 accept-proxy = 127.0.0.99
 allow = 127.0.0.0/8
 deny = 127.0.0.66
+[listen dead]
+bind = *:3331
+servers = d
 [stats]
 bind = 127.0.0.1:8888
 uri = /look?here
@@ -287,7 +290,9 @@ fmore() { [ "$(flog "$1")" -gt "$2" ]; }
 fpid() { cat "$D/run/full.pid" 2>/dev/null; }
 fworker() { pgrep -P "$(fpid)" -f -- "-c $D/full.ini"; }
 page() { "$E" http 127.0.0.1:8888 "${2:-GET} $1 HTTP/1.1\\r\\n${3:-Authorization: Basic YWRtaW46Z2VoZWlt\\r\\n}\\r\\n"; }
-in_page() { page '/look?here' | grep -q -- "$1"; }
+# shows WANT LISTENER SVNAME COLUMN...
+stat() { page '/look?here;csv' | csv_at "$@"; }
+shows() { [ "$(stat "${@:2}")" = "$1" ]; }
 # since: ms since T0
 since() { REPLY=$(((${EPOCHREALTIME/./} - T0) / 1000)); }
 # between NAME VALUE MIN MAX
@@ -309,7 +314,7 @@ wrong 'a user by number needs a group' 's/^user.*/user = 64999/; /^group/d' \
 wrong 'no such chroot' 's|^chroot.*|&x|' "$D/wrong.ini:10: chroot: $D/rootx: No such file or directory"
 chmod 644 "$D/auth"
 wrong 'a password that others can read' '' \
-  "$D/wrong.ini:94: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
+  "$D/wrong.ini:97: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
 chmod 600 "$D/auth"
 printf 'admin\n' >"$D/auth2" && chmod 600 "$D/auth2"
 wrong 'a password file without a password' "s|$D/auth|&2|" "$D/auth2:1: not USER:PASSWORD, or the sample's REPLACE-ME"
@@ -352,9 +357,9 @@ logged'
 server_gone 127
 server 127 mute
 exec 5<>/dev/tcp/127.0.0.1/3329
-waituntil 2 in_page '<td class=t>w</td>.*<b>OPEN</b></td><td class=t>any</td><td>1</td>'
+waituntil 2 shows 'OPEN 1' w FRONTEND status scur
 exec 5>&-
-waituntil 2 in_page '<td class=t>w</td>.*<b>OPEN</b></td><td class=t>any</td><td>0</td>'
+waituntil 2 shows 'OPEN 0' w FRONTEND status scur
 check 'one without a byte is not' "$(flog ' w w/w ')" 1
 server_gone 127
 server 127
@@ -385,7 +390,7 @@ server 126
 waituntil 5 fmore 'Server e is UP, role: primary' "$n"
 check 'both: up, with its role' $? 0
 fseen 'e down fault=gone;w up;x up' 'Server e is DOWN, reason: gone'
-check 'TCP says up, the watcher does not: down' "$(in_page '<tr class=dn><td class=t>e</td>' && echo down)" down
+check 'TCP says up, the watcher does not: down' "$(stat one e status check_status)" 'DOWN PROCERR'
 n=$(flog 'Server e is UP, role: primary')
 fseen "$FULL" 'Server e is UP, role: primary'
 : >"$D/126.log"
@@ -407,10 +412,10 @@ check 'redispatch = no: the same server again, and the next session the next' \
 exec 5<>/dev/tcp/127.0.0.1/3321 && read -r -t 5 line <&5
 "$E" ask 127.0.0.1:3330 1 >/dev/null 5>&- &
 first=$!
-waituntil 2 in_page '<td class=t>e</td>.*<td>1</td><td>1</td><td>1</td><td>[0-9]*</td><td>1</td>'
+waituntil 2 shows 1 three BACKEND qcur
 "$E" ask 127.0.0.1:3321 1 >/dev/null 5>&- &
 second=$!
-waituntil 2 in_page '<td class=t>e</td>.*<td>1</td><td>1</td><td>1</td><td>[0-9]*</td><td>2</td>'
+waituntil 2 shows '2 1' one BACKEND scur qcur
 check 'two wait for room at the server' $? 0
 exec 5>&-
 wait "$first" "$second"
@@ -449,11 +454,11 @@ check 'the page' "$(first_line <"$D/page")" 'HTTP/1.1 200 OK'
 check 'of its length' "$(sed '1,/^\r$/d' "$D/page" | head -c -1 | wc -c)" \
   "$(sed -n 's/^Content-Length: \([0-9]*\)\r/\1/p' "$D/page")"
 check 'role, lag, check and state as a word' \
-  "$(grep -o '<td class=t>w</td>.*</tr>' "$D/page" | head -n 1 | sed 's/<[^>]*>/ /g' | awk '{print $3, $4, $5}')" 'UP replica 42'
-check 'a server that is down' "$(grep -o '<tr class=dn><td class=t>d</td>.*' "$D/page" | grep -oE '<b>DOWN</b>|L4TOUT after' | tr '\n' ' ')" \
-  '<b>DOWN</b> L4TOUT after '
+  "$(grep -o '<tr class=up>.*>w</td>.*</tr>' "$D/page" | head -n 1 | sed 's/<[^>]*>/ /g' | awk '{print $2, $3, $4, $6}')" \
+  'UP replica 42 PROCOK'
+check 'a server that is down' "$(stat dead d status check_status check_desc)" 'DOWN L4TOUT Layer4 timeout'
 check 'a listener without a server says so' "$(state 'e up role=primary;w up role=replica;x down'
-  waituntil 2 in_page '<tr class=dn><td class=t>again</td>.*<b>NO SERVER</b>' && echo so; state "$FULL")" so
+  waituntil 2 shows 'DOWN 0' again BACKEND status act && echo so; state "$FULL")" so
 check 'no version' "$(grep -c "$("$F" -V | awk '{print $2}')" "$D/page")" 0
 check 'it reloads itself' "$(grep -c 'http-equiv=refresh content=7>' "$D/page")" 1
 check 'unless it should not' "$(page '/look?here;norefresh' | grep -c 'http-equiv')" 0
