@@ -53,7 +53,7 @@ VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
   vipctl/spec.o vipctl/start.o
 SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/admin.o \
   splitfwd/balance.o splitfwd/checks.o splitfwd/command.o \
-  splitfwd/common.o splitfwd/config.o \
+  splitfwd/common.o splitfwd/config.o splitfwd/control.o \
   splitfwd/effective.o splitfwd/entry.o splitfwd/fdset.o splitfwd/front.o \
   splitfwd/handover.o \
   splitfwd/health.o splitfwd/http.o splitfwd/info.o splitfwd/limits.o \

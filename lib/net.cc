@@ -122,7 +122,7 @@ Error listen_unix(const std::string& path, UniqueFd* out) {
   if (unlink(path.c_str()) < 0 && errno != ENOENT) {
     return Error::from_errno("unlink %s", path.c_str());
   }
-  const mode_t before = umask(077);
+  const mode_t before = umask(0177);
   const int rc = bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr),
                       sizeof addr);
   umask(before);

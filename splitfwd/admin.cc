@@ -1,10 +1,49 @@
-// What is shown of the front, and what the operator asks of it.
+// What is shown of the front, and what the operator orders. His orders go
+// over to the next worker: a reload must not put a drained server to work.
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "lib/log.h"
+#include "lib/text.h"
+#include "lib/words.h"
 #include "splitfwd/front.h"
 
 namespace splitfwd {
+
+namespace {
+
+const struct {
+  Admin admin;
+  const char* word;
+  const char* event;
+} kAdmins[] = {
+    {Admin::Ready, "ready", "is ready again"},
+    {Admin::Drain, "drain", "enters drain state"},
+    {Admin::Maint, "maint", "is going DOWN for maintenance"},
+};
+const char kOrder[] = "order";
+
+const char* phase_word(const Session& s) {
+  if (s.away) return "open";
+  switch (s.phase) {
+    case Phase::Waiting: return "waiting";
+    case Phase::Connecting: return "connecting";
+    case Phase::Open: return "open";
+    case Phase::Goodbye: return "goodbye";
+    case Phase::Ended: break;
+  }
+  return "ended";
+}
+
+char when_of(const Session& s) {
+  return s.phase == Phase::Waiting      ? 'Q'
+         : s.phase == Phase::Connecting ? 'C'
+                                        : 'D';
+}
+
+}  // namespace
 
 Snapshot Front::snapshot(uint64_t now_ms) const {
   Snapshot v = tally_.snapshot(balance_, sessions_, queue_, now_ms);
@@ -13,7 +52,166 @@ Snapshot Front::snapshot(uint64_t now_ms) const {
   v.started_s = static_cast<uint64_t>(time(nullptr)) - v.uptime_ms / 1000;
   v.descriptors_max = set_->fd_count_max();
   v.log_dropped = log_dropped_;
+  v.stopping = stopping_;
   return v;
+}
+
+// Of those that are away only what worker.h allows.
+std::vector<SessionRow> Front::session_rows(uint64_t now_ms) const {
+  std::vector<SessionRow> out;
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    const Session& s = *sessions_[i];
+    const ListenConfig& l = config_.listens[s.listen];
+    const uint64_t client_ms = s.client_ms, server_ms = s.server_ms;
+    SessionRow row;
+    row.id = s.id;
+    row.client = s.peer.text();
+    row.listen = l.name;
+    if (s.server != kNoServer) row.server = config_.servers[s.server].name;
+    row.phase = phase_word(s);
+    row.age_ms = now_ms - s.accepted_ms;
+    const uint64_t last_ms = std::max(client_ms, server_ms);
+    row.idle_ms = now_ms > last_ms ? now_ms - last_ms : 0;
+    uint64_t due_ms = s.wait_until_ms;
+    if (s.away || s.phase == Phase::Open) {
+      due_ms = std::min(client_ms + l.timeout_client_ms,
+                        server_ms + l.timeout_server_ms);
+    }
+    if (due_ms != kNotReached) {
+      row.expires_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    }
+    row.in_bytes = s.pumps[kToServer].moved_bytes();
+    row.out_bytes = s.pumps[kToClient].moved_bytes();
+    out.push_back(row);
+  }
+  return out;
+}
+
+std::string Front::place_name(size_t listen, size_t server) const {
+  return config_.listens[listen].name + "/" + config_.servers[server].name;
+}
+
+void Front::set_admin(size_t listen, size_t server, Admin admin,
+                      uint64_t now_ms) {
+  if (balance_.admin(listen, server) == admin) return;
+  balance_.set_admin(listen, server, admin);
+  changed_ = orders_changed_ = true;
+  tally_.note_service(balance_, now_ms);
+  for (const auto& a : kAdmins) {
+    if (a.admin != admin) continue;
+    tandem::log_info("Server %s %s. %zu sessions at this server stay.",
+                     place_name(listen, server).c_str(), a.event,
+                     balance_.sessions(server));
+  }
+}
+
+void Front::set_weight(size_t listen, size_t server, unsigned weight) {
+  const unsigned before = balance_.weight(listen, server);
+  if (before == weight) return;
+  balance_.set_weight(listen, server, weight);
+  changed_ = true;
+  tandem::log_info("Server %s has weight %u, had %u.",
+                   place_name(listen, server).c_str(), weight, before);
+}
+
+bool Front::take_orders_changed() {
+  const bool changed = orders_changed_;
+  orders_changed_ = false;
+  return changed;
+}
+
+bool Front::in_maint(size_t server) const {
+  bool used = false;
+  for (size_t i = 0; i < config_.listens.size(); ++i) {
+    const std::vector<size_t>& mine = config_.listens[i].servers;
+    if (std::find(mine.begin(), mine.end(), server) == mine.end()) continue;
+    if (balance_.admin(i, server) != Admin::Maint) return false;
+    used = true;
+  }
+  return used;
+}
+
+// True: whoever has it must be told.
+bool Front::end_by_order(Session* s) {
+  if (s->away) {
+    s->killed.store(true);
+    return true;
+  }
+  lobby_->end(s, 'K', when_of(*s), true);
+  return false;
+}
+
+bool Front::shut_down(uint64_t id) {
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    if (sessions_[i]->id != id) continue;
+    if (end_by_order(sessions_[i].get())) pool_->ring_all();
+    return true;
+  }
+  return false;
+}
+
+void Front::shut_down_all(size_t listen, size_t server) {
+  bool ring = false;
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    Session* s = sessions_[i].get();
+    if (s->listen != listen || s->server != server) continue;
+    ring = end_by_order(s) || ring;
+  }
+  if (ring) pool_->ring_all();
+}
+
+// "order LISTEN SERVER admin=... weight=... initial=...", where one stands.
+std::vector<std::string> Front::orders() const {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < config_.listens.size(); ++i) {
+    const std::vector<size_t>& mine = config_.listens[i].servers;
+    for (size_t k = 0; k < mine.size(); ++k) {
+      const Admin admin = balance_.admin(i, mine[k]);
+      const unsigned weight = balance_.weight(i, mine[k]);
+      const unsigned initial = weight_initial(mine[k]);
+      if (admin == Admin::Ready && weight == initial) continue;
+      std::string line = std::string(kOrder) + " " + config_.listens[i].name +
+                         " " + config_.servers[mine[k]].name;
+      for (const auto& a : kAdmins) {
+        if (a.admin == admin) tandem::append_word(&line, "admin", a.word);
+      }
+      if (weight != initial) {
+        tandem::append_word(&line, "weight", uint64_t(weight));
+        tandem::append_word(&line, "initial", uint64_t(initial));
+      }
+      out.push_back(line);
+    }
+  }
+  return out;
+}
+
+// A weight only while the file says what it said then.
+void Front::restore_order(const std::string& text) {
+  const std::vector<std::string> line = tandem::split_words(text);
+  tandem::Words words;
+  if (line.size() < 4 || line[0] != kOrder ||
+      !tandem::parse_words(line, 3, &words)) {
+    return;
+  }
+  for (size_t i = 0; i < config_.listens.size(); ++i) {
+    const std::vector<size_t>& mine = config_.listens[i].servers;
+    for (size_t k = 0; k < mine.size(); ++k) {
+      if (config_.listens[i].name != line[1] ||
+          config_.servers[mine[k]].name != line[2]) {
+        continue;
+      }
+      for (const auto& a : kAdmins) {
+        if (words["admin"] == a.word) balance_.set_admin(i, mine[k], a.admin);
+      }
+      uint64_t weight, initial;
+      if (tandem::take_number(&words, "weight", &weight) &&
+          tandem::take_number(&words, "initial", &initial) &&
+          weight <= kWeightMax && initial == weight_initial(mine[k])) {
+        balance_.set_weight(i, mine[k], static_cast<unsigned>(weight));
+      }
+    }
+  }
+  changed_ = orders_changed_ = true;
 }
 
 }  // namespace splitfwd

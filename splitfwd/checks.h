@@ -47,6 +47,8 @@ class Checks {
   // In the order of events; a server's state at each.
   std::vector<Report> take_reports();
   void check_now() { tcp_.check_now(); }
+  // A paused server is not connected to; what is known of it stays.
+  void pause(size_t server, bool paused) { tcp_.pause(server, paused); }
   // Something was found out about every server.
   bool all_known() const;
   // Where the watcher's lines come from; -1: there is none.

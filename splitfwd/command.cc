@@ -193,6 +193,8 @@ const Entry kEntries[] = {
      "report the sessions"},
     {"show stat", Verb::ShowStat, take_stat, " [<listen> <type> <sid>] [json]",
      "report counters for each listener and server"},
+    {"show status", Verb::ShowStatus, take_none, "",
+     "report listeners and servers, for people"},
     {"shutdown session", Verb::ShutdownSession, take_session, " <id>",
      "end a session"},
     {"shutdown sessions server", Verb::ShutdownServer, take_pair,

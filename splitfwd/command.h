@@ -23,7 +23,7 @@ enum StatType { kFrontend = 1, kBackend = 2, kServer = 4, kAnyType = 7 };
 
 struct Command {
   enum class Verb {
-    Help, Prompt, Quit, ShowStat, ShowInfo, ShowSess, ShowErrors,
+    Help, Prompt, Quit, ShowStat, ShowInfo, ShowStatus, ShowSess, ShowErrors,
     ShowServersState, GetWeight, SetWeight, SetState, ShutdownSession,
     ShutdownServer
   };

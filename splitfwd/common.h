@@ -29,10 +29,14 @@ class Common {
         std::memory_order_acquire);
   }
   bool is_cut(const Session& s) const {
-    return s.term != term(s.listen, s.server);
+    return s.killed.load(std::memory_order_acquire) ||
+           s.term != term(s.listen, s.server);
   }
-  // Who ends those that are cut: 'D', their server; 'K', we are stopped.
-  char who_cuts() const { return stopping_.load() ? 'K' : 'D'; }
+  // Who ends one that is cut: 'D', its server; 'K', the operator, or we are
+  // stopped.
+  char who_cuts(const Session& s) const {
+    return s.killed.load() || stopping_.load() ? 'K' : 'D';
+  }
   // The front alone:
   void raise_term(size_t listen, size_t server);
   void raise_all_to_stop();

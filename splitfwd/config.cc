@@ -27,6 +27,7 @@ const uint64_t kWorkersMax = 64;
 const uint64_t kTimeoutMinMs = 1;
 const uint64_t kTimeoutMaxMs = 30ULL * 24 * 3600 * 1000;
 const uint64_t kInterMinMs = 10;
+const size_t kSocketBytesMax = 107;  // sun_path's, on Linux
 
 void check_log(IniReader* r, const Config& config) {
   const std::string& f = config.log_facility;
@@ -54,6 +55,17 @@ Error read_global(const IniFile& file, const IniSection& section,
   IniReader r(file, section);
   r.take_command("check-exec", &config->check_exec);
   r.take_path("pidfile", &config->pidfile);
+  const std::string& pidfile = config->pidfile;
+  const size_t stem = pidfile.size() - std::min<size_t>(pidfile.size(), 4);
+  config->socket =
+      (pidfile.substr(stem) == ".pid" ? pidfile.substr(0, stem) : pidfile) +
+      ".sock";
+  r.take_path("socket", &config->socket);
+  if (config->socket.size() > kSocketBytesMax) {
+    r.refuse(r.has("socket") ? "socket" : "pidfile",
+             "socket: '%s' is longer than %zu bytes", config->socket.c_str(),
+             kSocketBytesMax);
+  }
   r.take_number("maxconn", 1, kMaxconnMax, &config->maxconn);
   config->maxconn_line = r.line_of("maxconn");
   r.take_number("workers", 1, kWorkersMax, &config->workers);

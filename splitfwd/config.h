@@ -86,6 +86,7 @@ struct StatsConfig {
 struct Config {
   std::string path;
   std::string pidfile;
+  std::string socket;  // of control; beside the pid file by default
   uint64_t maxconn;  // sessions at once in all
   int maxconn_line;  // for errors found later
   uint64_t workers;  // threads for active sessions

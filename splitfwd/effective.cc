@@ -96,6 +96,7 @@ std::string print_config(const Config& config) {
   std::string out = "[splitfwd]\n";
   const std::string command = tandem::join(config.check_exec, " ");
   out += "pidfile = " + config.pidfile + "\n";
+  out += "socket = " + config.socket + "\n";
   out += format("maxconn = %" PRIu64 "\nworkers = %" PRIu64 "\n",
                 config.maxconn, config.workers);
   out += "stop-grace = " + format_duration_ms(config.stop_grace_ms) + "\n";

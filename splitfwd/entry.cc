@@ -50,6 +50,7 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
     }
     tally_.on_accept(listen, now_ms);
     Session* s = session.get();
+    s->id = ++last_id_;
     s->seat = sessions_.size();
     sessions_.push_back(std::move(session));
     lobby_->adopt(s);

@@ -34,7 +34,8 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
       balance_(make_balance(config)),
       tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
       primary_counts_(config.listens.size(), 0), changed_(false),
-      stopping_(false), serve_due_(false), accept_again_ms_(kNever),
+      stopping_(false), orders_changed_(false), last_id_(0),
+      serve_due_(false), accept_again_ms_(kNever),
       end_limit_(1000, 1000), trouble_limit_(5, 1000),
       denied_limit_(10, 1000), log_dropped_(0), shortages_(0) {
   char name[256] = "";

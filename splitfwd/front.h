@@ -48,6 +48,26 @@ class Front {
   void turn(uint64_t now_ms);
   // What is shown of all this.
   Snapshot snapshot(uint64_t now_ms) const;
+  std::vector<SessionRow> session_rows(uint64_t now_ms) const;
+
+  // admin.cc: the operator's orders, logged. Who waits is served in the next
+  // turn().
+  void set_admin(size_t listen, size_t server, Admin admin, uint64_t now_ms);
+  void set_weight(size_t listen, size_t server, unsigned weight);
+  unsigned weight(size_t listen, size_t server) const {
+    return balance_.weight(listen, server);
+  }
+  unsigned weight_initial(size_t server) const {
+    return static_cast<unsigned>(config_.servers[server].weight);
+  }
+  // Ends a session by reset; false: there is none of this number.
+  bool shut_down(uint64_t id);
+  // Those of a listener at a server.
+  void shut_down_all(size_t listen, size_t server);
+  // Since it was last asked: in_maint() may have changed.
+  bool take_orders_changed();
+  // In all listeners that have it.
+  bool in_maint(size_t server) const;
   // Closes the listeners; who waits for a server, or comes to, is refused.
   void begin_stop();
   // All that there were then have ended.
@@ -101,6 +121,10 @@ class Front {
   void bury_one(Session* s, uint64_t now_ms);
   void log_end(const Session& s, uint64_t now_ms);
   void inherit(SessionPtr session, uint64_t now_ms);
+  std::string place_name(size_t listen, size_t server) const;
+  bool end_by_order(Session* s);
+  std::vector<std::string> orders() const;
+  void restore_order(const std::string& text);
 
   const Config& config_;
   Common* common_;
@@ -116,6 +140,8 @@ class Front {
   std::vector<size_t> primary_counts_;  // by listener, as last logged
   bool changed_;              // some server's state, since the last turn
   bool stopping_;
+  bool orders_changed_;
+  uint64_t last_id_;          // of a session
   bool serve_due_;            // somebody in queue_ may get a server now
   uint64_t accept_again_ms_;  // no descriptors: pause until then
   std::string node_;  // the host's name

@@ -22,13 +22,18 @@ const struct {
     {"accepted", &Session::accepted_ms},
     {"chosen", &Session::chosen_ms},
     {"connected", &Session::connected_ms},
-    {"client", &Session::client_ms},
-    {"upstream", &Session::server_ms},
     {"wait-since", &Session::wait_since_ms},
     {"wait-until", &Session::wait_until_ms},
     {"retry-at", &Session::retry_at_ms},
     {"connect-due", &Session::connect_due_ms},
     {"goodbye-due", &Session::goodbye_due_ms},
+};
+const struct {
+  const char* key;
+  Moment Session::*field;
+} kMoments[] = {
+    {"client", &Session::client_ms},
+    {"upstream", &Session::server_ms},
 };
 const struct {
   const char* key;
@@ -126,6 +131,12 @@ bool parse_plain(Words* words, Session* s) {
   for (const auto& t : kTimes) {
     if (!take_number_if(words, t.key, &(s->*t.field))) return false;
   }
+  for (const auto& m : kMoments) {
+    uint64_t ms = s->*m.field;
+    if (!take_number_if(words, m.key, &ms)) return false;
+    s->*m.field = ms;
+  }
+  if (!take_number_if(words, "id", &s->id)) return false;
   for (const auto& f : kFlags) {
     uint64_t n = 0;
     if (!take_number_if(words, f.key, &n) || n > 1) return false;
@@ -184,7 +195,9 @@ std::string format_session(const Config& config, const Session& s) {
     const size_t i = s.*k.field;
     if (i != kNoServer) append_word(&line, k.key, config.servers[i].name);
   }
+  append_word(&line, "id", s.id);
   for (const auto& t : kTimes) append_word(&line, t.key, s.*t.field);
+  for (const auto& m : kMoments) append_word(&line, m.key, s.*m.field);
   for (const auto& f : kFlags) {
     append_word(&line, f.key, static_cast<uint64_t>(s.*f.field));
   }

@@ -5,6 +5,7 @@
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "splitfwd/page.h"
+#include "splitfwd/table.h"
 
 namespace splitfwd {
 
@@ -87,6 +88,25 @@ std::string info_text(const Snapshot& s, bool json) {
                   kNumbers[i].name, kNumbers[i].value);
   }
   return json ? out + "}\n" : out;
+}
+
+std::string overview_text(const Snapshot& snapshot) {
+  std::string out;
+  for (size_t i = 0; i < snapshot.listens.size(); ++i) {
+    const ListenRow& l = snapshot.listens[i];
+    out += format("%s %s: %s, %" PRIu64 " of %" PRIu64 " sessions, %" PRIu64
+                  " waiting\n", l.name.c_str(), l.bind.c_str(),
+                  l.has_server() ? "open" : "NO SERVER", l.front.now,
+                  l.front.limit, l.back.queued);
+    for (size_t k = 0; k < l.servers.size(); ++k) {
+      const ServerRow& s = l.servers[k];
+      out += format("  %s %s: %s%s%s, weight %u, %" PRIu64 " sessions\n",
+                    s.name.c_str(), s.address.c_str(),
+                    status_text(s).c_str(), s.role.empty() ? "" : ", ",
+                    s.role.c_str(), s.weight, s.flow.now);
+    }
+  }
+  return out;
 }
 
 std::string servers_state_text(const Snapshot& snapshot,

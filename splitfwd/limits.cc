@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "lib/log.h"
+#include "splitfwd/control.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/tier.h"
 #include "splitfwd/web.h"
@@ -35,7 +36,7 @@ size_t descriptors_needed(const Config& config) {
   return 2 * static_cast<size_t>(config.maxconn) +
          2 * (threads_max(config) + 1) + config.listens.size() +
          config.servers.size() + (config.stats.on ? kWebClientsMax + 1 : 0) +
-         kDescriptorsReserve;
+         kControlClientsMax + 1 + kDescriptorsReserve;
 }
 
 uint64_t sessions_within(const Config& config, size_t fd_count) {

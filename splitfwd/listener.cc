@@ -5,9 +5,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <utility>
 
+#include "lib/file.h"
 #include "lib/holder.h"
 #include "lib/net.h"
 
@@ -57,6 +59,21 @@ Error listen_on(const tandem::Address& at, const std::string& what,
   return e;
 }
 
+Error open_control(const std::string& path, const std::vector<int>& bound,
+                   UniqueFd* out) {
+  for (size_t i = 0; i < bound.size(); ++i) {
+    if (bound[i] < 0 || path_of(bound[i]) != path) continue;
+    out->reset(fcntl(bound[i], F_DUPFD_CLOEXEC, 3));
+    return out->valid() ? Error::none() : Error::from_errno("dup");
+  }
+  const size_t slash = path.rfind('/');
+  Error e;
+  if (slash > 0) e = tandem::make_directories(path.substr(0, slash), 0755);
+  if (!e) e = tandem::listen_unix(path, out);
+  if (!e) e = tandem::set_nonblocking(out->get());
+  return e ? e.within("socket") : e;
+}
+
 }  // namespace
 
 // All of it fits. What was said to us, unread, would turn our close into a
@@ -68,6 +85,19 @@ void send_last(int fd, const std::string& bytes) {
     if (recv(fd, waste, sizeof waste, 0) < static_cast<ssize_t>(sizeof waste))
       return;
   }
+}
+
+std::string path_of(int fd) {
+  struct sockaddr_un addr;
+  socklen_t n = sizeof addr;
+  addr.sun_family = AF_UNSPEC;
+  addr.sun_path[0] = '\0';
+  if (getsockname(fd, reinterpret_cast<struct sockaddr*>(&addr), &n) < 0 ||
+      addr.sun_family != AF_UNIX) {
+    return std::string();
+  }
+  addr.sun_path[sizeof addr.sun_path - 1] = '\0';
+  return addr.sun_path;
 }
 
 void send_at_once(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
@@ -112,6 +142,7 @@ std::vector<int> all_fds(const Listeners& listeners) {
     out.push_back(listeners.clients[i].get());
   }
   out.push_back(listeners.stats.get());
+  out.push_back(listeners.control.get());
   return out;
 }
 
@@ -129,8 +160,12 @@ Error open_listeners(const Config& config, const std::vector<int>& bound,
     Error e = listen_on(config.stats.bind, "stats", bound, &opened.stats);
     if (e) return e;
   }
+  // The last one: after it nothing fails, and its file would be left.
+  Error e = open_control(config.socket, bound, &opened.control);
+  if (e) return e;
   out->clients.swap(opened.clients);
   out->stats = std::move(opened.stats);
+  out->control = std::move(opened.control);
   return Error::none();
 }
 

@@ -14,6 +14,7 @@ namespace splitfwd {
 struct Listeners {
   std::vector<tandem::UniqueFd> clients;  // by [listen]
   tandem::UniqueFd stats;                 // invalid without [stats]
+  tandem::UniqueFd control;
 };
 
 // Binds every one, or none: a port in use is exit 1. What is bound already
@@ -21,6 +22,8 @@ struct Listeners {
 TANDEM_MUST_USE tandem::Error open_listeners(const Config& config,
                                              const std::vector<int>& bound,
                                              Listeners* out);
+// The path of a Unix socket; empty: it is none.
+std::string path_of(int fd);
 // All of them, for the above and for a fork.
 std::vector<int> all_fds(const Listeners& listeners);
 // A connect that is under way, or done; an error when it failed at once.

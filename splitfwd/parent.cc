@@ -209,6 +209,7 @@ Error Parent::replace_crew(const Config& config, const Setup& setup,
   setup_ = setup;
   listeners_.clients.swap(listeners->clients);
   listeners_.stats = std::move(listeners->stats);
+  listeners_.control = std::move(listeners->control);
   return e;
 }
 
@@ -224,7 +225,12 @@ void Parent::reload() {
   }
   setup.program = setup_.program;
   if (!e) e = open_listeners(config, all_fds(listeners_), &listeners);
+  const std::string old_socket = config_.socket;
   if (!e) e = replace_crew(config, setup, &listeners);
+  if (config.socket != old_socket) {  // one of two is of no use now
+    if (!e) unlink(old_socket.c_str());
+    else if (listeners.control.valid()) unlink(config.socket.c_str());
+  }
   if (e) {
     return tandem::log_err("reload refused, all stays as it was: %s",
                            e.c_str());
@@ -355,6 +361,10 @@ Error Parent::begin(Legacy* legacy, UniqueFd* ready) {
   Listeners listeners;
   Error e = open_listeners(config_, bound, &listeners);
   if (!e) e = replace_crew(config_, setup_, &listeners);
+  for (size_t i = 0; !e && i < bound.size(); ++i) {
+    const std::string path = path_of(bound[i]);
+    if (!path.empty() && path != config_.socket) unlink(path.c_str());
+  }
   legacy->listeners.clear();
   if (legacy->watcher > 0) {  // its worker is gone
     Child watcher = Child::inherited(legacy->watcher);
@@ -380,6 +390,7 @@ Error Parent::run(Legacy* legacy, UniqueFd* ready) {
     tandem::daemon_ready(ready);
     e = loop();
   }
+  if (listeners_.control.valid()) unlink(config_.socket.c_str());
   listeners_ = Listeners();
   if (crew_.worker.running()) {
     const Error ended = end_crew(&crew_);

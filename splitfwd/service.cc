@@ -13,6 +13,7 @@
 #include "lib/select.h"
 #include "splitfwd/checks.h"
 #include "splitfwd/common.h"
+#include "splitfwd/control.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/front.h"
 #include "splitfwd/link.h"
@@ -81,6 +82,7 @@ struct Parts {
   Front front;
   Checks checks;
   Web web;
+  Control control;
   Parts(const Config& config, const Setup& setup, Listeners* listeners,
         int link)
       : common(config), pool(config, &common), set(setup.fd_count_max),
@@ -89,7 +91,8 @@ struct Parts {
               std::move(listeners->clients)),
         checks(config, &set, link),
         web(config, setup.credentials, &set, &front,
-            std::move(listeners->stats)) {}
+            std::move(listeners->stats)),
+        control(config, &set, &front, std::move(listeners->control)) {}
 };
 
 // False: the parent has ended, or wants us to. *successor: to whom we shall
@@ -142,14 +145,23 @@ Error take_over(Parts* p, int link, int legacy) {
   return Error::none();
 }
 
-// Until the parent wants us to end, or we have. *successor is valid: it gets all we have.
-Error loop(Parts* p, int link, UniqueFd* successor) {
+// A server that is in maintenance everywhere need not be checked.
+void pause_checks(const Config& config, Parts* p) {
+  for (size_t i = 0; i < config.servers.size(); ++i) {
+    p->checks.pause(i, p->front.in_maint(i));
+  }
+}
+
+// Until the parent wants us to end, or we have. *successor is valid: it gets
+// all we have.
+Error loop(const Config& config, Parts* p, int link, UniqueFd* successor) {
   uint64_t now_ms = clock_ms();
   while (!successor->valid() && !p->front.has_stopped()) {
     p->front.want(now_ms);
     const uint64_t due_ms =
-        std::min(std::min(p->lobby.next_due_ms(), p->front.next_due_ms()),
-                 std::min(p->checks.next_due_ms(), p->web.next_due_ms()));
+        std::min({p->lobby.next_due_ms(), p->front.next_due_ms(),
+                  p->checks.next_due_ms(), p->web.next_due_ms(),
+                  p->control.next_due_ms()});
     const Error e = p->set.wait(now_ms, due_ms, p->signals.wait_mask());
     if (e) return e;
     p->common.begin_news();
@@ -165,6 +177,8 @@ Error loop(Parts* p, int link, UniqueFd* successor) {
     p->front.on_reports(p->checks.take_reports(), now_ms);
     p->common.set_news_fd(p->checks.watcher_fd());
     p->common.end_news();
+    p->control.turn(now_ms);
+    if (p->front.take_orders_changed()) pause_checks(config, p);
     p->lobby.turn(now_ms);
     p->front.turn(now_ms);
     p->web.turn(now_ms);
@@ -191,7 +205,7 @@ int run_service(const Config& config, const Setup& setup, Listeners listeners,
     return tandem::kExitFailed;
   }
   UniqueFd successor;
-  if (!e) e = loop(parts, link.get(), &successor);
+  if (!e) e = loop(config, parts, link.get(), &successor);
   // Nobody reads them any more, so nobody may wait for them.
   parts->common.set_news_fd(-1);
   parts->common.end_news();

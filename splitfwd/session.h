@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,7 +35,22 @@ enum Way { kToServer = 0, kToClient = 1 };
 const size_t kNoServer = ~size_t(0);
 const uint64_t kNotReached = UINT64_MAX;
 
+// A time that whoever has the session sets, and anyone may read.
+class Moment {
+ public:
+  explicit Moment(uint64_t ms) : ms_(ms) {}
+  operator uint64_t() const { return ms_.load(std::memory_order_relaxed); }
+  uint64_t operator=(uint64_t ms) {
+    ms_.store(ms, std::memory_order_relaxed);
+    return ms;
+  }
+
+ private:
+  std::atomic<uint64_t> ms_;
+};
+
 struct Session {
+  uint64_t id;  // for the operator; not 0 once the front has it
   Phase phase;
   size_t listen;
   size_t server;     // kNoServer: none
@@ -43,6 +59,7 @@ struct Session {
   size_t seat;       // where the front keeps it
   size_t slot;       // where its worker keeps it
   bool away;         // at a worker that is not the front's; see worker.h
+  std::atomic<bool> killed;  // by the operator; see Common::is_cut()
   uint32_t term;     // of its listener at its server when it was handed over
   size_t home;       // the hot worker that had it last
   Heat heat;
@@ -60,8 +77,8 @@ struct Session {
   uint64_t accepted_ms;
   uint64_t chosen_ms;     // the last server was chosen; kNotReached: never
   uint64_t connected_ms;  // kNotReached: never
-  uint64_t client_ms;     // last byte from or to that side
-  uint64_t server_ms;
+  Moment client_ms;       // last byte from or to that side
+  Moment server_ms;
   uint64_t wait_since_ms;   // Waiting: for what it waits for now
   uint64_t wait_until_ms;   // Waiting: then the client gets an error packet;
                             // Connecting: then this attempt has failed
@@ -84,10 +101,10 @@ struct Session {
   char end_when;
 
   Session(size_t listen_index, tandem::UniqueFd client_fd, uint64_t now_ms)
-      : phase(Phase::Waiting), listen(listen_index), server(kNoServer),
+      : id(0), phase(Phase::Waiting), listen(listen_index), server(kNoServer),
         first_server(kNoServer), failed_server(kNoServer), seat(0),
-        slot(0), away(false), term(0), home(0), reads(0), asked(0),
-        counted(false), heading(false), client(std::move(client_fd)),
+        slot(0), away(false), killed(false), term(0), home(0), reads(0),
+        asked(0), counted(false), heading(false), client(std::move(client_fd)),
         accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),

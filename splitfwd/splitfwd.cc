@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/net.h"
 #include "lib/verb.h"
 #include "splitfwd/config.h"
 #include "splitfwd/parent.h"
@@ -30,10 +32,12 @@ using tandem::UniqueFd;
 using tandem::clock_ms;
 
 const char kUsage[] =
-    "usage: splitfwd [-Ft] [-c FILE] [start|stop|status]\n";
+    "usage: splitfwd [-Fjt] [-c FILE] [start|stop|status]\n";
 const char kConfigPath[] = "/etc/tandem/splitfwd.ini";
 // stop: so long after stop-grace KILL, and after as long again it gives up.
 const uint64_t kStopMs = 2000;
+// status: what the daemon does not say by then is left out.
+const unsigned kAskMs = 1000;
 
 int fail(const Error& e) {
   tandem::log_err("%s", e.c_str());
@@ -129,13 +133,41 @@ int stop(const Config& config) {
   return tandem::kExitOk;
 }
 
-int status(const Config& config) {
+// What the control socket answers; empty: nothing, in time.
+std::string ask(const Config& config, const std::string& command) {
+  UniqueFd fd;
+  if (tandem::connect_unix(config.socket, kAskMs, &fd)) return std::string();
+  const std::string line = command + "\n";
+  if (send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL) < 0) {
+    return std::string();
+  }
+  const uint64_t until_ms = clock_ms() + kAskMs;
+  std::string out;
+  char buf[4096];
+  while (clock_ms() < until_ms) {
+    const ssize_t n = recv(fd.get(), buf, sizeof buf, 0);
+    if (n < 0) break;
+    if (n == 0) return out.substr(0, out.find("\n\n") + 1);
+    out.append(buf, static_cast<size_t>(n));
+  }
+  return std::string();
+}
+
+int status(const Config& config, bool json) {
   const pid_t pid = tandem::pid_of_holder(config.pidfile);
   if (pid <= 0) {
-    puts("splitfwd: stopped");
+    puts(json ? "{\"running\":false}" : "splitfwd: stopped");
     return tandem::kExitStopped;
   }
-  printf("splitfwd: running, pid %ld\n", static_cast<long>(pid));
+  const std::string said =
+      ask(config, json ? "show stat json" : "show status");
+  if (json) {
+    printf("{\"running\":true,\"pid\":%ld,\"stat\":%s}\n",
+           static_cast<long>(pid), said.empty() ? "null" : said.c_str());
+  } else {
+    printf("splitfwd: running, pid %ld\n%s", static_cast<long>(pid),
+           said.c_str());
+  }
   return tandem::kExitOk;
 }
 
@@ -143,7 +175,7 @@ int status(const Config& config) {
 
 static int run(int argc, char** argv) {
   const tandem::Options o =
-      tandem::parse_options(argc, argv, kName, "Ftc:", kUsage);
+      tandem::parse_options(argc, argv, kName, "Fjtc:", kUsage);
   const bool foreground = o.has('F');
   std::string verb = o.args.empty() ? "" : o.args[0];
   if (o.args.size() > 1) {
@@ -162,7 +194,7 @@ static int run(int argc, char** argv) {
   if (!e) e = load_config(o.value('c', kConfigPath), &config);
   if (e) return fail(e);
   if (verb == "stop" && !o.has('t')) return stop(config);
-  if (verb == "status" && !o.has('t')) return status(config);
+  if (verb == "status" && !o.has('t')) return status(config, o.has('j'));
   e = prepare(foreground, &config, &setup);
   if (e) return fail(e);
   if (o.has('t')) {

@@ -20,7 +20,7 @@ using tandem::UniqueFd;
 
 namespace {
 
-const char kCounted = 'T';  // tally.h: a line of format()
+const char kCounted = 'T';  // a line of tally.h's format(), or an order
 const char kSession = 'C';  // handover.h; the client, the server's side
 const char kBytes = 'B';    // of the session before; number: its way
 const char kEnd = 'Z';
@@ -39,7 +39,7 @@ bool send_waiting(int link, const Pump& pump, int way) {
   return true;
 }
 
-bool send_counted(int link, const std::vector<std::string>& lines) {
+bool send_lines(int link, const std::vector<std::string>& lines) {
   for (size_t i = 0; i < lines.size(); ++i) {
     if (!send_message(link, kCounted, 0, lines[i])) return false;
   }
@@ -130,7 +130,7 @@ bool Front::hand_over(int link, uint64_t now_ms) {
   bury(lobby_->take_ended(), now_ms);
   recall(now_ms);
   bool ok = !tandem::set_blocking(link, kPatienceMs) &&
-            send_counted(link, tally_.format());
+            send_lines(link, tally_.format()) && send_lines(link, orders());
   for (size_t i = 0; ok && i < queue_.size(); ++i) {
     ok = send_session(link, config_, *queue_[i]);
   }
@@ -149,7 +149,10 @@ Error Front::take_over(int link, uint64_t now_ms) {
     Message m;
     e = receive(link, &m);
     if (e || m.type == kEnd) break;
-    if (m.type == kCounted) tally_.restore(m.text, now_ms);
+    if (m.type == kCounted) {
+      tally_.restore(m.text, now_ms);
+      restore_order(m.text);
+    }
     if (m.type != kSession) continue;
     SessionPtr s(new Session(0, std::move(m.fds[0]), now_ms));
     s->upstream = std::move(m.fds[1]);
@@ -166,6 +169,7 @@ Error Front::take_over(int link, uint64_t now_ms) {
     }
   }
   for (size_t i = 0; i < config_.servers.size(); ++i) cut(i, now_ms);
+  tally_.note_service(balance_, now_ms);
   tandem::log_info("took over %zu sessions", count);
   if (lost > 0) {
     tandem::log_warn("%zu sessions ended: their listener or server is no "
@@ -176,6 +180,8 @@ Error Front::take_over(int link, uint64_t now_ms) {
 
 void Front::inherit(SessionPtr session, uint64_t now_ms) {
   Session* s = session.get();
+  if (s->id == 0) s->id = last_id_ + 1;
+  last_id_ = std::max(last_id_, s->id);
   s->seat = sessions_.size();
   sessions_.push_back(std::move(session));
   tally_.on_inherit(*s);

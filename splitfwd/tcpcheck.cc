@@ -175,4 +175,14 @@ void TcpChecks::check_now() {
   }
 }
 
+void TcpChecks::pause(size_t server, bool paused) {
+  Probe& p = probes_[server];
+  if (!config_.servers[server].connects() || paused == (p.due_ms == kNever)) {
+    return;
+  }
+  if (p.fd.valid()) set_->forget(p.fd.get());
+  p.fd.reset();
+  p.due_ms = paused ? kNever : 0;
+}
+
 }  // namespace splitfwd

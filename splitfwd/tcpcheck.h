@@ -27,6 +27,8 @@ class TcpChecks {
   uint64_t next_due_ms() const;
   // Begins all of them at the next turn.
   void check_now();
+  // No checks of this server; or again, and at once.
+  void pause(size_t server, bool paused);
   const Health& health(size_t server) const { return probes_[server].health; }
   // The last result: "L4OK in 0 ms", "L4CON Connection refused", "L4TOUT after
   // 2000 ms", "L7STS 1045 Access denied ...".

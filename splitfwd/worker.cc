@@ -163,7 +163,7 @@ void Worker::turn(uint64_t now_ms) {
     const bool client = set_->is_ready(s->client.get());
     if (!client && !set_->is_ready(s->upstream.get())) continue;
     if (s->away && common_->is_cut(*s)) {
-      end(s, common_->who_cuts(), 'D', true);
+      end(s, common_->who_cuts(*s), 'D', true);
       continue;
     }
     if (client) on_client(s, now_ms);
@@ -182,7 +182,7 @@ void Worker::turn(uint64_t now_ms) {
 void Worker::end_cut() {
   for (size_t i = sessions_.size(); i-- > 0;) {
     Session* s = sessions_[i];
-    if (common_->is_cut(*s)) end(s, common_->who_cuts(), 'D', true);
+    if (common_->is_cut(*s)) end(s, common_->who_cuts(*s), 'D', true);
   }
 }
 

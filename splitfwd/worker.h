@@ -16,7 +16,8 @@
 // only by its Mailbox, whole; who posted it does not touch it again. The front
 // keeps the memory of all of them, from accept to the log line, and may read
 // of those that are away: what it wrote itself before it handed them over
-// (listen, server, peer, term, its times) and Pump::moved_bytes(). Balance,
+// (id, listen, server, peer, term, its times), Pump::moved_bytes() and each
+// Moment; and it may set 'killed'. Balance,
 // queue, limits, checks, statistics, log are the front's alone, without locks.
 //
 // What else crosses threads. Common: words that are read and written whole;

@@ -11,13 +11,15 @@ have_rpm() { rpm -q "$1" >/dev/null 2>&1; }
 if command -v apt-get >/dev/null; then
   have=have_debian
   want="g++ make libmariadb-dev libinih-dev libssl-dev zlib1g-dev libcmocka-dev libasan8 libubsan1
-    mariadb-server mariadb-client iproute2 nftables mandoc strace tcpdump util-linux procps rpm systemd sysbench"
+    mariadb-server mariadb-client iproute2 nftables mandoc strace tcpdump util-linux procps rpm systemd sysbench
+    socat python3"
   update='apt-get update -qq'
   install='env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends'
 elif command -v yum >/dev/null; then
   have=have_rpm
   want="gcc-c++ make mariadb-devel inih-devel openssl-devel zlib-devel libcmocka-devel
-    mariadb-server mariadb iproute nftables mandoc strace tcpdump util-linux procps-ng rpm-build systemd sysbench"
+    mariadb-server mariadb iproute nftables mandoc strace tcpdump util-linux procps-ng rpm-build systemd sysbench
+    socat python3"
   update=true
   install='yum install -y -q'
 else

@@ -196,8 +196,8 @@ lint: all
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # Those that take times run alone, the others two at a time: each has hosts and
 # a directory of its own.
-E2E_TESTS = vipctl splitfwd splitfwd_mysql splitfwd_many \
-  splitfwd_guard splitfwd_threads reload \
+E2E_TESTS = vipctl splitfwd splitfwd_control splitfwd_mysql \
+  splitfwd_many splitfwd_guard splitfwd_threads reload \
   hbd groups links \
   promote mysql56 \
   kill fault demo soak

@@ -65,13 +65,16 @@ spawn client bytes bash -c "while ! [ -e $E2E_DIR/enough ]; do $ECHO bulk 127.0.
 # ---- trouble -------------------------------------------------------------------------------------------------------------
 whole() { logged_last hdp4 'UP, role: replica' && logged_last hdp3 'UP, role: primary'; }
 logged_last() { grep -o "Server $1 is .*" "$LOG" | tail -n 1 | grep -q "$2"; }
+ctl() { echo "$1" | timeout 5 socat -t 5 - "UNIX-CONNECT:$E2E_DIR/client/run/splitfwd.sock" | grep . && fail ctl "$1"; }
 trouble() {
   local pid
-  case $((RANDOM % 5)) in
+  case $((RANDOM % 6)) in
     0) echo 'replica killed'; db_kill hdp4; sleep 0.5; db_start hdp4; db_wait hdp4 ;;
     1) echo 'replica frozen'; pid=$(db_pid hdp4); kill -STOP "$pid"; sleep 2; kill -CONT "$pid" ;;
     2) echo 'primary frozen'; pid=$(db_pid hdp3); kill -STOP "$pid"; sleep 1; kill -CONT "$pid" ;;
     3) echo reload; kill -HUP "$FWD" ;;
+    5) echo 'replica drained, its reads ended'
+      ctl 'set server read/hdp4 state drain;shutdown sessions server read/hdp4'; sleep 0.5; ctl 'enable server read/hdp4' ;;
     4) echo 'watcher killed'; kill -KILL "$(pgrep -P "$FWD" -f mysqlchk)" ;;
   esac
 }

@@ -17,7 +17,7 @@ check 'a mistake is named with its line' "$("$F" -c "$D/bad.ini" start 2>&1; ech
 6"
 check 'maxconn that does not fit is refused' "$(ulimit -n 300; sed 's/maxconn = 200/maxconn = 1000/' "$D/f.ini" >"$D/big.ini"
   chmod 755 "$D"; setpriv --reuid 65534 --clear-groups "$F" -F -c "$D/big.ini" 2>&1; echo $?)" \
-  "splitfwd: $D/big.ini:3: maxconn = 1000 needs 2294 open files, the limit is 300
+  "splitfwd: $D/big.ini:3: maxconn = 1000 needs 2303 open files, the limit is 300
 6"
 check 'no verb is a usage error' "$("$F" 2>/dev/null; echo $?)" 2
 check 'status before the start' "$("$F" -c "$D/f.ini" status; echo $?)" 'splitfwd: stopped
@@ -34,8 +34,11 @@ timed "$F" -c "$D/f.ini" start
 check 'start says nothing and succeeds' "$OUT $CODE" ' 0'
 below 'start returns when the ports are bound' "$TOOK" 100
 first=$(pid)
-check 'status' "$("$F" -c "$D/f.ini" status; echo $?)" "splitfwd: running, pid $first
-0"
+check 'status' "$("$F" -c "$D/f.ini" status >"$D/st"; echo $?; head -n 4 "$D/st")" "0
+splitfwd: running, pid $first
+read 0.0.0.0:3307: open, 0 of 600 sessions, 0 waiting
+  126 127.0.0.126:3306: UP, primary, weight 1, 0 sessions
+  127 127.0.0.127:3306: UP, replica, weight 1, 0 sessions"
 check 'a second start is none' "$("$F" -c "$D/f.ini" start 2>&1; echo $? "$(pid)")" \
   "splitfwd: already running, pid $first
 0 $first"
@@ -45,6 +48,7 @@ check 'a port in use' "$("$F" -c "$D/other.ini" start 2>&1 | sed 's/by pid [0-9]
   'splitfwd: listen read: bind 0.0.0.0:3307: Address already in use by pid N
 1'
 check 'nothing is left of that' "$(ls "$D/run"; pgrep -fc "$E watch $D/state")" 'f.pid
+f.sock
 1'
 check 'it serves as a daemon' "$(at_read 2)" '126 127'
 timed "$F" -c "$D/f.ini" stop

@@ -71,6 +71,7 @@ static void keys_arrive_with_their_units_and_defaults(void**) {
   assert_string_equal(e.c_str(), "");
   assert_int_equal(c.maxconn, 4000);
   assert_string_equal(c.pidfile.c_str(), "/run/tandem/splitfwd.pid");
+  assert_string_equal(c.socket.c_str(), "/run/tandem/splitfwd.sock");
   assert_int_equal(c.check_exec.size(), 3);
   assert_int_equal(c.servers[0].maxconn, 300);
   assert_int_equal(c.servers[1].maxconn, 20);

@@ -50,6 +50,7 @@ SessionPtr open_session() {
   s->redispatched = true;
   s->chosen_ms = 1001;
   s->connected_ms = 1002;
+  s->id = 77;
   s->client_ms = 5000;
   s->server_ms = 5001;
   if (tandem::parse_address_port("10.0.0.1:4711", 0, &s->peer)) fail();
@@ -102,6 +103,8 @@ void an_open_session_arrives_as_it_was(void**) {
   assert_int_equal(t->attempts, 2);
   assert_true(t->redispatched);
   assert_int_equal(t->accepted_ms, 1000);
+  assert_int_equal(t->id, 77);
+  assert_int_equal(t->client_ms, 5000);
   assert_int_equal(t->server_ms, 5001);
   assert_string_equal(t->peer.text().c_str(), "10.0.0.1:4711");
   assert_string_equal(t->local.text().c_str(), "[fd00::1]:3307");

@@ -1,0 +1,222 @@
+// Beyond POSIX: SO_PEERCRED, Linux's, for the log: who changed it.
+#include "splitfwd/control.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/log.h"
+#include "lib/net.h"
+#include "lib/select.h"
+#include "lib/text.h"
+#include "splitfwd/front.h"
+#include "splitfwd/info.h"
+#include "splitfwd/table.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+using tandem::UniqueFd;
+
+namespace {
+
+const uint64_t kAcceptPauseMs = 100;
+const int kCommandsPerTurn = 16;
+
+bool would_block() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+std::string peer_text(int fd) {
+  struct ucred peer;
+  socklen_t n = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0) return "?";
+  return tandem::format("uid %lu, pid %ld",
+                        static_cast<unsigned long>(peer.uid),
+                        static_cast<long>(peer.pid));
+}
+
+}  // namespace
+
+Control::Control(const Config& config, WaitSet* set, Front* front,
+                 UniqueFd listener)
+    : config_(config), set_(set), front_(front),
+      listener_(std::move(listener)), accept_again_ms_(tandem::kNever) {
+  set_->want_read(listener_.get(), true);
+}
+
+void Control::turn(uint64_t now_ms) {
+  if (now_ms >= accept_again_ms_) {
+    accept_again_ms_ = tandem::kNever;
+    set_->want_read(listener_.get(), true);
+  }
+  for (size_t i = clients_.size(); i-- > 0;) {
+    Client* c = clients_[i].get();
+    const bool ready = set_->is_ready(c->fd.get());
+    if ((ready && !advance(c, now_ms)) || now_ms >= c->due_ms) {
+      close_client(i);
+    }
+  }
+  if (set_->can_read(listener_.get())) accept_one(now_ms);
+}
+
+void Control::accept_one(uint64_t now_ms) {
+  UniqueFd fd;
+  const Error e = tandem::accept_socket(listener_.get(), &fd);
+  if (!e && !fd.valid()) return;
+  if (e || !set_->fits(fd.get())) {
+    accept_again_ms_ = now_ms + kAcceptPauseMs;
+    return set_->want_read(listener_.get(), false);
+  }
+  if (clients_.size() >= kControlClientsMax) close_client(0);
+  std::unique_ptr<Client> c(new Client);
+  c->who = peer_text(fd.get());
+  c->fd = std::move(fd);
+  c->due_ms = now_ms + kControlDeadlineMs;
+  set_->want_read(c->fd.get(), true);
+  clients_.push_back(std::move(c));
+}
+
+// One command after the other, each when the answer before it has left.
+// False: done, or it is gone.
+bool Control::advance(Client* c, uint64_t now_ms) {
+  const int fd = c->fd.get();
+  if (set_->can_read(fd) && !read_some(c, now_ms)) return false;
+  bool more = true;
+  for (int i = 0; i < kCommandsPerTurn && more; ++i) {
+    if (!write_some(c, now_ms)) return false;
+    if (!c->out.empty()) break;
+    more = !c->commands.empty() || take_line(c);
+    if (!more) break;
+    const std::string text = c->commands.back();
+    c->commands.pop_back();
+    answer(c, text, now_ms);
+    if (c->last && c->out.empty() && c->commands.empty()) return false;
+  }
+  if (!more && (c->last || c->ended)) return false;
+  const bool idle = c->out.empty() && c->commands.empty();
+  set_->want_read(fd, idle && !more);
+  set_->want_write(fd, !idle || more);
+  return c->in.size() <= kCommandBytesMax;
+}
+
+// False: it is gone.
+bool Control::read_some(Client* c, uint64_t now_ms) {
+  char buf[4096];
+  const ssize_t n = recv(c->fd.get(), buf, sizeof buf, 0);
+  if (n < 0) return would_block();
+  if (n == 0) c->ended = true;
+  else c->in.append(buf, static_cast<size_t>(n));
+  c->due_ms = now_ms + (c->prompt ? kPromptDeadlineMs : kControlDeadlineMs);
+  return true;
+}
+
+bool Control::write_some(Client* c, uint64_t now_ms) {
+  if (c->out.empty()) return true;
+  const ssize_t n = send(c->fd.get(), c->out.data() + c->sent,
+                         c->out.size() - c->sent, MSG_NOSIGNAL);
+  if (n < 0) return would_block();
+  c->sent += static_cast<size_t>(n);
+  c->due_ms = now_ms + (c->prompt ? kPromptDeadlineMs : kControlDeadlineMs);
+  if (c->sent < c->out.size()) return true;
+  std::string().swap(c->out);
+  c->sent = 0;
+  return true;
+}
+
+// The next line's commands. False: there is none that counts.
+bool Control::take_line(Client* c) {
+  if (c->last) return false;
+  size_t end = c->in.find('\n');
+  if (end == std::string::npos) {
+    if (!c->ended || c->in.empty()) return false;
+    end = c->in.size();
+  }
+  c->commands = split_commands(c->in.substr(0, end));
+  std::reverse(c->commands.begin(), c->commands.end());
+  c->in.erase(0, std::min(end + 1, c->in.size()));
+  c->last = !c->prompt;
+  return true;
+}
+
+void Control::answer(Client* c, const std::string& text, uint64_t now_ms) {
+  Command command;
+  if (text.empty() && c->prompt) {
+    c->out = "> ";
+    return;
+  }
+  if (parse_command(text, config_, &command, &c->out)) {
+    if (command.verb == Command::Verb::Quit) {
+      c->last = true;
+      c->commands.clear();
+      return;
+    }
+    if (command.verb == Command::Verb::Prompt) {
+      c->prompt = !c->prompt;
+      c->last = !c->prompt;
+      c->due_ms = now_ms + kPromptDeadlineMs;
+    }
+    if (command.changes()) {
+      tandem::log_info("control socket, %s: %.200s", c->who.c_str(),
+                       text.c_str());
+    }
+    c->out = run(command, now_ms);
+  }
+  c->out += c->prompt ? "\n> " : "\n";
+}
+
+std::string Control::run(const Command& c, uint64_t now_ms) {
+  switch (c.verb) {
+    case Command::Verb::Help: return help_answer();
+    case Command::Verb::Prompt:
+    case Command::Verb::Quit: break;
+    case Command::Verb::ShowStat: {
+      const Snapshot v = front_->snapshot(now_ms);
+      const std::vector<StatLine> lines = stat_lines(v, c);
+      return c.json ? stat_json(lines) : stat_csv(lines);
+    }
+    case Command::Verb::ShowInfo:
+      return info_text(front_->snapshot(now_ms), c.json);
+    case Command::Verb::ShowStatus:
+      return overview_text(front_->snapshot(now_ms));
+    case Command::Verb::ShowSess:
+      return sess_text(front_->session_rows(now_ms), c.session);
+    case Command::Verb::ShowErrors: return "Total events captured: 0\n";
+    case Command::Verb::ShowServersState:
+      return servers_state_text(front_->snapshot(now_ms), c);
+    case Command::Verb::GetWeight:
+      return weight_answer(front_->weight(c.listen, c.server),
+                           front_->weight_initial(c.server));
+    case Command::Verb::SetWeight:
+      front_->set_weight(c.listen, c.server,
+                         weight_of(c, front_->weight_initial(c.server)));
+      break;
+    case Command::Verb::SetState:
+      front_->set_admin(c.listen, c.server, c.state, now_ms);
+      break;
+    case Command::Verb::ShutdownSession:
+      if (front_->shut_down(c.session)) break;
+      return "No such session (use 'show sess').\n";
+    case Command::Verb::ShutdownServer:
+      front_->shut_down_all(c.listen, c.server);
+      break;
+  }
+  return std::string();
+}
+
+void Control::close_client(size_t i) {
+  set_->forget(clients_[i]->fd.get());
+  clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+uint64_t Control::next_due_ms() const {
+  uint64_t due_ms = accept_again_ms_;
+  for (size_t i = 0; i < clients_.size(); ++i) {
+    due_ms = std::min(due_ms, clients_[i]->due_ms);
+  }
+  return due_ms;
+}
+
+}  // namespace splitfwd

@@ -1,0 +1,187 @@
+#!/bin/bash
+# What the operator sees and orders: the control socket, the texts of the stats address, status. See splitfwd.sh.
+set -u
+. "$(dirname "$0")/splitfwd.sh"
+
+hear() { local line; IFS= read -r -t 5 -u "$1" line && printf '%s' "$line"; }
+ask() { printf '%s\n' "$2" >&"$1" && hear "$1"; }
+ctl() { printf '%s\n' "$1" | timeout 5 socat -t 5 - "UNIX-CONNECT:$D/run/f.sock"; }
+# stat LISTENER SVNAME COLUMN...; shows WANT LISTENER SVNAME COLUMN...
+stat() { ctl 'show stat' | csv_at "$@"; }
+shows() { [ "$(stat "${@:2}")" = "$1" ]; }
+web() { "$E" http 127.0.0.1:8888 "GET $1 HTTP/1.1\r\n${2-Authorization: Basic YTpi\r\n}\r\n"; }
+body() { web "$1" | sed '1,/^\r$/d'; }
+# ids LISTENER SERVER: of the sessions there.
+ids() { ctl 'show sess' | sed -n "s/^\(0x[0-9a-f]*\): .* fe=$1 .* srv=$2 .*/\1/p"; }
+ends() { timeout 2 cat <&"$1" 2>&1 | sed 's/.*: //'; }
+
+(umask 077; echo a:b >"$D/auth")
+cat >>"$D/f.ini" <<CONF
+[server t]
+address = 127.0.0.131:3306
+check = tcp
+inter = 50ms
+[listen t]
+bind = *:3320
+servers = t
+[stats]
+bind = 127.0.0.1:8888
+uri = /s
+auth = $D/auth
+CONF
+"$E" serve 127.0.0.131:3306 t >>"$D/t.log" 2>&1 &
+waituntil 5 eval 'ss -Hltn "src 127.0.0.131:3306" | grep -q .'
+"$F" -F -c "$D/f.ini" 2>"$D/log" &
+waituntil 5 logged 'Server 127 is UP' && waituntil 5 logged 'Server t is UP' || exit 1
+check 'the socket is for its owner alone' "$(command stat -c %a "$D/run/f.sock")" 600
+
+# ---- what it answers ----------------------------------------------------------------------------------------------------
+# The header as a running HAProxy has it; without one, as 2.6.12 had it.
+header() {
+  if [ -x /usr/sbin/haproxy ]; then
+    printf 'global\n stats socket %s\ndefaults\n mode tcp\n timeout connect 1s\n timeout client 1s\n timeout server 1s\n
+      listen x\n bind 127.0.0.1:3399\n' "$D/ha.sock" | sed 's/^ *listen/listen/' >"$D/ha.cfg"
+    haproxy -db -f "$D/ha.cfg" >"$D/ha.log" 2>&1 & ha=$!
+    waituntil 5 eval 'echo "show stat" | socat - "UNIX-CONNECT:$D/ha.sock" | grep -q ^#'
+    echo 'show stat' | socat - "UNIX-CONNECT:$D/ha.sock" | head -n 1
+    kill "$ha"
+  else
+    cat "$here/haproxy_stat_header.txt"
+  fi
+}
+want=$(header)
+upto_dash() { sed 's/,-,.*//'; }
+check 'show stat has the columns of HAProxy, to the dash' "$(ctl 'show stat' | head -n 1 | upto_dash)" "$(upto_dash <<<"$want")"
+check 'and nothing of another form in any row' "$(ctl 'show stat' | awk -F, 'NR == 1 { n = NF } NF && NF != n' | wc -l)" 0
+check 'an answer ends with an empty line' "$(ctl 'get weight read/126' | tr '\n' '|')" '1 (initial 1)||'
+check 'two commands, two answers' "$(ctl 'get weight read/126;get weight read/127' | tr '\n' '|')" '1 (initial 1)||1 (initial 1)||'
+check 'only the first line counts' "$(ctl $'get weight read/126\nget weight read/127' 2>/dev/null | tr '\n' '|')" '1 (initial 1)||'
+check 'with a prompt each line does' "$(printf 'prompt\nget weight read/126\n\nquit\nhelp\n' |
+  timeout 5 socat -t 5 - "UNIX-CONNECT:$D/run/f.sock" 2>/dev/null | tr '\n' '|')" '|> 1 (initial 1)||> > '
+check 'what is not known gets the list' "$(ctl frob | sed -n 1p)" 'Unknown command. Please enter one of the following commands only:'
+check 'help' "$(ctl help | grep -c 'shutdown sessions server <listen>/<server>')" 1
+check 'nor a server that is not' "$(ctl 'disable server read/nobody')" 'No such server.'
+for part in 'stat json' 'info json'; do
+  ctl "show $part" | python3 -m json.tool >/dev/null
+  check "show $part is JSON" $? 0
+done
+check 'show info' "$(ctl 'show info' | grep -cxE "Name: splitfwd|Pid: $(worker | grep -vxF "$(watcher)")|Maxconn: 200")" 3
+check 'show servers state' "$(ctl 'show servers state' | awk '$2 == "write" {print $4, $5, $6, $7, $(NF - 6)}' | tr '\n' ' ')" \
+  '126 127.0.0.126 2 0 3306 127 127.0.0.127 2 0 3306 '
+check 'status says more' "$("$F" -c "$D/f.ini" status | sed -n 's/^  t .*: //p')" 'UP, weight 1, 0 sessions'
+check 'status -j' "$("$F" -c "$D/f.ini" -j status | python3 -c 'import json, sys
+j = json.load(sys.stdin); print(j["running"], [s["status"] for s in j["stat"] if s["pxname"] == "t"])')" "True ['OPEN', 'UP', 'UP']"
+
+# ---- numbers --------------------------------------------------------------------------------------------------------------
+exec 5<>/dev/tcp/127.0.0.1/3320 6<>/dev/tcp/127.0.0.1/3320
+check 'two sessions' "$(hear 5) $(hear 6) $(ask 5 12345678) $(ask 6 abc)" 't t 12345678 abc'
+waituntil 2 shows '2 2 2 13 17 2 0' t t scur smax stot bin bout lbtot econ
+check 'are counted, to the byte' "$(stat t t scur smax stot bin bout lbtot econ)" '2 2 2 13 17 2 0'
+check 'at the listener as well' "$(stat t FRONTEND scur smax stot bin bout slim) $(stat t BACKEND scur stot bin bout act)" \
+  '2 2 2 13 17 600 2 2 13 17 1'
+check 'and not elsewhere' "$(stat read FRONTEND stot) $(stat read 126 stot)" '0 0'
+check 'the check' "$(stat t t status check_status check_rise check_fall check_health)" 'UP L4OK 2 3 4'
+check 'the watcher' "$(stat write 126 status check_status) $(stat write 127 status)" 'UP PROCOK NOLB'
+check 'show sess has both, with bytes' "$(ctl 'show sess' | grep -o ' fe=t be=t srv=t .* in=[0-9]* out=[0-9]*' |
+  sed 's/ age=.* in/ in/' | sort | tr '\n' ' ')" ' fe=t be=t srv=t in=4 out=6  fe=t be=t srv=t in=9 out=11 '
+one=$(ctl 'show sess' | sed -n 's/:.* in=9 .*//p')
+check 'and one alone' "$(ctl "show sess $one" | grep -c "^$one: proto=tcpv4 src=127.0.0.1:")" 1
+
+# ---- the same by HTTP ------------------------------------------------------------------------------------------------------
+for at in /s '/s;csv' '/s;json' /metrics; do
+  check "$at: not without a password" "$(web "$at" '' | head -n 1 | tr -d '\r')" 'HTTP/1.1 401 Unauthorized'
+done
+check ';csv' "$(body '/s;csv' | csv_at t t scur bin)" '2 13'
+body '/s;json' | python3 -m json.tool >/dev/null
+check ';json is JSON' "$? $(web '/s;json' | grep -c '^Content-Type: application/json')" '0 1'
+body /metrics | python3 -c '
+import re, sys
+line = re.compile(r"(# (TYPE|HELP) .*|[a-z_:]+(\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\})? (NaN|-?[0-9.]+))$")
+bad = [l for l in sys.stdin.read().rstrip().splitlines() if not line.match(l)]
+sys.exit(repr(bad[:3]) if bad else 0)'
+check '/metrics is what Prometheus reads' $? 0
+check 'with the numbers' "$(body /metrics | grep -cE \
+  '^haproxy_server_bytes_in_total\{proxy="t",server="t"\} 13$|^haproxy_server_status\{proxy="t",server="t",state="UP"\} 1$')" 2
+
+# ---- ending sessions ---------------------------------------------------------------------------------------------------------
+check 'shutdown session' "$(ctl "shutdown session $one")$(ctl "shutdown session $one")" "No such session (use 'show sess')."
+left=$(ids t t)
+check 'one is reset, the other stays' "$(ends 5) $(ask 6 x)" 'Connection reset by peer x'
+waituntil 2 logged ' t t/t .* KD '
+check 'with K in the log, and who did it' "$? $(grep -c "control socket, uid 0, pid [0-9]*: shutdown session $one" "$D/log")" '0 2'
+check 'show sess has one less' "$(wc -w <<<"$left")" 1
+ctl 'shutdown sessions server t/t' >/dev/null
+check 'shutdown sessions server' "$(ends 6)" 'Connection reset by peer'
+exec 5>&- 6>&-
+
+# ---- weights ---------------------------------------------------------------------------------------------------------------
+ctl 'set weight read/126 3' >/dev/null
+check 'a weight of 3 to 1, exact' "$(at_read 8 | tr ' ' '\n' | sort | uniq -c | tr -s ' \n' ' ')" ' 6 126 2 127 '
+check 'is shown' "$(ctl 'get weight read/126' | sed -n 1p) $(stat read 126 weight)" '3 (initial 1) 3'
+ctl 'set server read/126 weight 100%' >/dev/null
+check 'and undone' "$(ctl 'get weight read/126' | sed -n 1p)" '1 (initial 1)'
+
+# ---- drain, maintenance, and what a reload keeps ----------------------------------------------------------------------------
+exec 5<>/dev/tcp/127.0.0.1/3308
+check 'a session at the primary' "$(hear 5)" 126
+ctl 'set server read/126 state drain;set server write/126 state drain' >/dev/null
+check 'drain: no new session' "$(at_read 4) $(stat read 126 status)" '127 127 127 127 DRAIN'
+check 'drain: the old one stays' "$(ask 5 one)" one
+check 'drain: a listener with nobody else says so' "$(stat write BACKEND status act)" 'DOWN 0'
+"$E" ask 127.0.0.1:3308 1 >"$D/waited" & waiter=$!
+waituntil 2 shows 1 write BACKEND qcur
+ctl 'set weight few/127 7' >/dev/null
+n=$(count 'reloaded, ')
+kill -HUP "$(pid)" && waituntil 10 more 'reloaded, ' "$n"
+check 'a reload keeps it, the weight, the session and its number' \
+  "$(stat read 126 status) $(at_read 2) $(stat few 127 weight) $(ask 5 two) $(ids write 126 | wc -l)" 'DRAIN 127 127 7 two 1'
+n=$(count 'started, ')
+cp "$D/log" "$D/log.before"
+kill -USR2 "$(pid)" && waituntil 10 more 'started, ' "$n"
+check 'so does an upgrade' "$(stat read 126 status) $(stat few 127 weight) $(ask 5 three)" 'DRAIN 7 three'
+ctl 'set server write/126 state ready' >/dev/null
+wait $waiter
+check 'ready: who waits is served at once' "$(cat "$D/waited")" 126
+check 'and it is in the log' "$(grep -cE 'Server (read|write)/126 (enters drain state|is ready again)' "$D/log")" 3
+ctl 'disable server write/126;disable server few/126;disable server quick/126;disable server read/126' >/dev/null
+check 'maint: shown, no new session, the old one stays' "$(stat write 126 status) $(at_read 2) $(ask 5 four)" 'MAINT 127 127 four'
+ctl 'disable server t/t' >/dev/null
+checks=$(grep -c 'got 0' "$D/t.log")
+sleep 0.3 # a span without checks
+check 'maint everywhere: no checks' "$(($(grep -c 'got 0' "$D/t.log") - checks <= 1))" 1
+ctl 'enable server t/t' >/dev/null
+waituntil 2 eval '[ "$(grep -c "got 0" "$D/t.log")" -gt '"$((checks + 2))"' ]'
+check 'enabled: checks again, and sessions' "$? $("$E" ask 127.0.0.1:3320 1)" '0 t'
+ctl 'shutdown sessions server write/126' >/dev/null
+check 'until they are shut down' "$(ends 5)" 'Connection reset by peer'
+exec 5>&-
+ctl 'enable server write/126;set server few/126 state ready;enable server quick/126;enable server read/126' >/dev/null
+check 'all as before' "$(at_write 1) $(at_read 2 | tr ' ' '\n' | sort | tr '\n' ' ')" '126 126 127 '
+
+# ---- who is slow costs himself ----------------------------------------------------------------------------------------------
+"$E" crowd 127.0.0.1:8888 20 >"$D/crowd" & crowd=$!
+waituntil 5 grep -q there "$D/crowd"
+for i in 1 2 3 4 5 6 7 8 9 10; do (exec 9<>/dev/tcp/127.0.0.1/8888; sleep 2) & done
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  { printf 'prompt\n'; for j in 1 2 3 4 5 6 7 8 9; do echo 'show stat;show stat;show stat;show stat'; done; sleep 2; } |
+    socat -u - "UNIX-CONNECT:$D/run/f.sock" 2>/dev/null & # it never reads
+done
+exec 5<>/dev/tcp/127.0.0.1/3307
+hear 5 >/dev/null
+worst=0
+for i in $(seq 200); do
+  t0=${EPOCHREALTIME/./}
+  [ "$(ask 5 ping)" = ping ] || worst=1000000
+  took=$((${EPOCHREALTIME/./} - t0))
+  [ "$took" -le "$worst" ] || worst=$took
+done
+below 'a ping-pong meanwhile' $((worst / 1000)) 500
+t0=${EPOCHREALTIME/./}
+check 'new sessions and the socket go on, too' "$(at_read 2 | wc -w) $(ctl 'get weight read/126' | sed -n 1p)" '2 1 (initial 1)'
+below 'in time' $(((${EPOCHREALTIME/./} - t0) / 1000)) 1000
+check 'a line without end is not kept' "$(head -c 40000 /dev/zero | tr '\0' a | timeout 5 socat - "UNIX-CONNECT:$D/run/f.sock" 2>/dev/null | wc -c)" 0
+wait "$crowd"
+
+"$F" -c "$D/f.ini" stop 2>/dev/null
+check 'nothing is left' "$(ls "$D/run"; "$F" -c "$D/f.ini" -j status)" '{"running":false}'
+fwd_done
