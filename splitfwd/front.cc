@@ -92,6 +92,7 @@ void Front::turn(uint64_t now_ms) {
     serve(now_ms);
     bury(lobby_->take_ended(), now_ms);
   }
+  tally_.note_queues();
 }
 
 // Twice in the list when both sides had something to say.

@@ -25,10 +25,11 @@ const char kStyle[] =
     "h1{font-size:1.3em;margin:0}h2{font-size:1.1em;margin:1.4em 0 .3em}"
     "p{margin:.2em 0}.w{overflow-x:auto}"
     "table{border-collapse:collapse}"
-    "td,th{border:1px solid var(--line);padding:2px 6px;text-align:right;"
+    "td,th{border:1px solid var(--line);padding:2px 5px;text-align:right;"
     "white-space:nowrap;font-variant-numeric:tabular-nums}"
     "th{background:var(--head);font-weight:600;white-space:normal}"
     "td.t,th.t{text-align:left}td.s{font-weight:700}"
+    "td.s,td.k{white-space:normal}"
     "tr.own{background:var(--own)}tr.up{background:var(--up)}"
     "tr.gd{background:var(--gd)}tr.dn{background:var(--dn)}"
     "tr.gu{background:var(--gu)}tr.nolb{background:var(--nolb)}"
@@ -41,7 +42,8 @@ const char kStyle[] =
     "td{border:0;display:flex;justify-content:space-between;gap:1em;"
     "white-space:normal;overflow-wrap:anywhere}"
     "td:empty{display:none}td.f{grid-column:1/-1}"
-    "td::before{content:attr(data-l);opacity:.75;font-weight:400}"
+    "td::before{content:attr(data-l);opacity:.75;font-weight:400;"
+    "white-space:nowrap;overflow-wrap:normal}"
     "td.n::before{content:none}td.n{font-weight:700;font-size:1.1em}}";
 
 // The heads of a listener's table; the labels of its cells on a phone.
@@ -49,8 +51,8 @@ const struct {
   const char* label;
   const char* css;  // of head and cell: t text, f the whole width, n the name
 } kCells[] = {
-    {"Name", "t f n"},     {"State", "t s"},       {"Role", "t"},
-    {"Lag", ""},           {"Check", "t f"},       {"Changed", ""},
+    {"Name", "t f n"},     {"State", "t f s"},       {"Role", "t"},
+    {"Lag", ""},           {"Check", "t f k"},       {"Changed", ""},
     {"Sessions", ""},      {"Max", ""},            {"Total", ""},
     {"Rate", ""},          {"Queue / max", ""},    {"In", ""},
     {"Out", ""},           {"Failed", ""},         {"Retries", ""},
@@ -114,7 +116,7 @@ void put_server(const ListenRow& l, const ServerRow& s, std::string* out) {
   v[kWeightCell] = format(s.backup ? "%u, backup" : "%u", s.weight);
   v[kQueue] = number(s.flow.queued) + " / " + number(s.flow.queued_max);
   v[kFailed] = number(s.flow.connect_errors);
-  v[kRetries] = number(s.flow.retries);
+  v[kRetries] = number(s.flow.retries + s.flow.redispatches);
   v[kConnectCell] = number(s.flow.connect_ms) + " ms";
   v[kChanged] = age_text(s.changed_ms) + " ago";
   v[kDown] = number(s.check.downs) + "x, " + age_text(s.down_ms);
@@ -154,7 +156,7 @@ void put_listen(const ListenRow& l, std::string* out) {
   v[kState] = l.has_server() ? "UP" : "DOWN, no server";
   v[kQueue] = number(l.back.queued) + " / " + number(l.back.queued_max);
   v[kFailed] = number(l.back.connect_errors);
-  v[kRetries] = number(l.back.retries);
+  v[kRetries] = number(l.back.retries + l.back.redispatches);
   v[kConnectCell] = number(l.back.connect_ms) + " ms";
   v[kChanged] = age_text(l.changed_ms) + " ago";
   v[kDown] = number(l.downs) + "x, " + age_text(l.down_ms);

@@ -183,7 +183,13 @@ void Tally::on_inherit(const Session& s) {
 void Tally::on_wait(size_t listen, bool begins) {
   Flow& f = listens_[listen].back.sums;
   f.queued = begins ? f.queued + 1 : f.queued - 1;
-  f.queued_max = std::max(f.queued_max, f.queued);
+}
+
+void Tally::note_queues() {
+  for (size_t i = 0; i < listens_.size(); ++i) {
+    Flow& f = listens_[i].back.sums;
+    f.queued_max = std::max(f.queued_max, f.queued);
+  }
 }
 
 void Tally::on_server(const Session& s, size_t server, uint64_t now_ms) {

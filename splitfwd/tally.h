@@ -56,6 +56,8 @@ class Tally {
   // A client that its address keeps out: it never was a session.
   void on_denied(size_t listen) { ++listens_[listen].front.sums.denied; }
   void on_wait(size_t listen, bool begins);
+  // Those who could be served at once have been: the others wait.
+  void note_queues();
   // A connect to a server begins; it has the session from here on, until
   // on_leave().
   void on_server(const Session& s, size_t server, uint64_t now_ms);

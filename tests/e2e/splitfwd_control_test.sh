@@ -38,7 +38,7 @@ check 'the socket is for its owner alone' "$(command stat -c %a "$D/run/f.sock")
 # ---- what it answers ----------------------------------------------------------------------------------------------------
 # The header as a running HAProxy has it; without one, as 2.6.12 had it.
 header() {
-  if [ -x /usr/sbin/haproxy ]; then
+  if command -v haproxy >/dev/null; then
     printf 'global\n stats socket %s\ndefaults\n mode tcp\n timeout connect 1s\n timeout client 1s\n timeout server 1s\n
       listen x\n bind 127.0.0.1:3399\n' "$D/ha.sock" | sed 's/^ *listen/listen/' >"$D/ha.cfg"
     haproxy -db -f "$D/ha.cfg" >"$D/ha.log" 2>&1 & ha=$!
@@ -129,7 +129,8 @@ check 'drain: no new session' "$(at_read 4) $(stat read 126 status)" '127 127 12
 check 'drain: the old one stays' "$(ask 5 one)" one
 check 'drain: a listener with nobody else says so' "$(stat write BACKEND status act)" 'DOWN 0'
 "$E" ask 127.0.0.1:3308 1 >"$D/waited" & waiter=$!
-waituntil 2 shows 1 write BACKEND qcur
+waituntil 2 shows '1 1' write BACKEND qcur qmax
+check 'who was served at once never waited' "$? $(stat read BACKEND qcur qmax)" '0 0 0'
 ctl 'set weight few/127 7' >/dev/null
 n=$(count 'reloaded, ')
 kill -HUP "$(pid)" && waituntil 10 more 'reloaded, ' "$n"
