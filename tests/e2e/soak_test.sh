@@ -65,7 +65,8 @@ spawn client bytes bash -c "while ! [ -e $E2E_DIR/enough ]; do $ECHO bulk 127.0.
 # ---- trouble -------------------------------------------------------------------------------------------------------------
 whole() { logged_last hdp4 'UP, role: replica' && logged_last hdp3 'UP, role: primary'; }
 logged_last() { grep -o "Server $1 is .*" "$LOG" | tail -n 1 | grep -q "$2"; }
-ctl() { echo "$1" | timeout 5 socat -t 5 - "UNIX-CONNECT:$E2E_DIR/client/run/splitfwd.sock" | grep . && fail ctl "$1"; }
+ctl() { echo "$1" | timeout 5 socat -t 5 - "UNIX-CONNECT:$E2E_DIR/client/run/tandem/splitfwd.sock" >"$E2E_DIR/ctl" &&
+  ! grep -q . "$E2E_DIR/ctl" || fail "$1" "$(cat "$E2E_DIR/ctl")"; }
 trouble() {
   local pid
   case $((RANDOM % 6)) in

@@ -183,6 +183,23 @@ below 'in time' $(((${EPOCHREALTIME/./} - t0) / 1000)) 1000
 check 'a line without end is not kept' "$(head -c 40000 /dev/zero | tr '\0' a | timeout 5 socat - "UNIX-CONNECT:$D/run/f.sock" 2>/dev/null | wc -c)" 0
 wait "$crowd"
 
+# ---- another path -------------------------------------------------------------------------------------------------------------
+# moves PATH SIGNAL LOG-TEXT: the file names another socket.
+moves() {
+  local n; n=$(count "$3")
+  sed -i '/^socket = /d' "$D/f.ini" && sed -i "1a socket = $D/run/$1" "$D/f.ini"
+  kill "-$2" "$(pid)" && waituntil 10 more "$3" "$n"
+}
+answers() { echo 'show info' | timeout 5 socat -t 5 - "UNIX-CONNECT:$D/run/$1" | grep -c ^Pid; }
+moves g.sock HUP 'reloaded, '
+check 'a reload moves the socket' "$(answers g.sock) $(ls "$D/run" | tr '\n' ' ')" '1 f.pid g.sock '
+moves h.sock USR2 'started, '
+check 'so does an upgrade' "$(answers h.sock) $(ls "$D/run" | tr '\n' ' ')" '1 f.pid h.sock '
+sed -i 's|^check-exec = |&/nowhere |' "$D/f.ini"
+moves i.sock HUP 'reload refused'
+check 'one that is refused leaves it' "$(answers h.sock) $(ls "$D/run" | tr '\n' ' ')" '1 f.pid h.sock '
+sed -i "s|/nowhere ||; s|/i.sock|/h.sock|" "$D/f.ini"
+
 "$F" -c "$D/f.ini" stop 2>/dev/null
 check 'nothing is left' "$(ls "$D/run"; "$F" -c "$D/f.ini" -j status)" '{"running":false}'
 fwd_done
