@@ -7,6 +7,7 @@ TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
+  splitfwd_tally_test \
   splitfwd_proxy_test splitfwd_networks_test splitfwd_command_test \
   splitfwd_shown_test splitfwd_mysql_test splitfwd_tier_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
@@ -40,6 +41,8 @@ build/unit/splitfwd_config_test: $(FWD_CONFIG_SAN) \
   build/san/splitfwd/fdset.o build/san/splitfwd/limits.o
 build/unit/splitfwd_handover_test: build/san/splitfwd/handover.o \
   build/san/splitfwd/pump.o build/san/splitfwd/upgrade.o $(FWD_CONFIG_SAN)
+build/unit/splitfwd_tally_test: build/san/splitfwd/tally.o \
+  build/san/splitfwd/pump.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_health_test: build/san/splitfwd/health.o \
   build/san/splitfwd/accounts.o
 build/unit/splitfwd_http_test build/fuzz/splitfwd_http_fuzz: \
