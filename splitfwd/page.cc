@@ -144,7 +144,7 @@ void put_listen(const ListenRow& l, std::string* out) {
   v[kName] = "FRONTEND";
   v[kState] = l.front.limit != kNone && l.front.now >= l.front.limit ? "FULL"
                                                                      : "OPEN";
-  v[kFailed] = number(l.front.refused);
+  v[kFailed] = number(l.front.refused + l.front.denied);
   v[kAddressCell] = l.bind;
   put_row("own", v, out);
   for (size_t i = 0; i < l.servers.size(); ++i) {
