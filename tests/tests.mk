@@ -1,7 +1,7 @@
 # Test programs, included by the top Makefile. Built under build/, with the
 # address and undefined-behaviour sanitizers, cmocka linked dynamically.
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all
-TEST_CXXFLAGS = -std=c++11 -O0 -g -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
+TEST_CXXFLAGS = -std=c++11 -O0 -g1 -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
   -Wno-missing-field-initializers
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test hbd_cluster_test \
@@ -112,7 +112,7 @@ $(SPLITFWD_PEERS): build/e2e/%: tests/e2e/%.cc
 	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ $<
 
 # splitfwd with the thread sanitizer, for a stress of its threads.
-TSAN_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra -fsanitize=thread -I. -MMD -MP
+TSAN_CXXFLAGS = -std=c++11 -O1 -g1 -Wall -Wextra -fsanitize=thread -I. -MMD -MP
 TSAN_OBJ = $(SPLITFWD_OBJ:%.o=build/tsan/%.o) $(LIB_OBJ:%.o=build/tsan/%.o)
 build/tsan/%.o: %.cc
 	@mkdir -p $(@D)
@@ -133,7 +133,7 @@ build/e2e/old_kernel: tests/e2e/old_kernel.cc
 	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/old_kernel.cc
 
 # The simulator: hbd's core in worlds full of faults (see tests/sim/world.h).
-SIM_CXXFLAGS = -std=c++11 -O1 -g -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
+SIM_CXXFLAGS = -std=c++11 -O1 -g1 -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
 SIM_OBJ = $(SIM_SRC:%.cc=build/sim/%.o)
 SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/server.cc tests/sim/hook.cc tests/sim/host.cc \
@@ -199,12 +199,10 @@ lint: all
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # Those that take times run alone, the others two at a time: each has hosts and
 # a directory of its own.
-E2E_TESTS = vipctl splitfwd splitfwd_control splitfwd_mysql \
-  splitfwd_many splitfwd_guard splitfwd_threads reload \
-  hbd groups links \
-  promote mysql56 \
-  kill fault demo soak
-E2E_BESIDE = install running badinput nine start nine56 dynamic
+E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_guard \
+  hbd promote mysql56 kill fault
+E2E_BESIDE = soak install running badinput splitfwd_threads groups links \
+  start nine nine56 splitfwd_mysql splitfwd_control reload demo dynamic
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 	@$(MAKE) -s -j2 $(E2E_BESIDE:%=e2e-%)

@@ -1,42 +1,10 @@
 #!/bin/bash
-# splitfwd's threads: thousands of sessions at once, idle and busy, cut wherever they are. In a network and pid namespace of
-# its own. Run as root. SPLITFWD=PROGRAM tests another build, CROWD=N with another number of sessions, CUT_MS with another
-# limit for a cut; KEEP_LOGS=1 keeps the directory.
+# splitfwd's threads: thousands of sessions at once, idle and busy, cut wherever they are. See alone.sh. CROWD=N: with another
+# number of sessions, CUT_MS: with another limit for a cut.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-root=$here/../..
-if [ -z "${SPLITFWD_MANY:-}" ]; then
-  exec env SPLITFWD_MANY=1 unshare --net --pid --fork --mount-proc --kill-child "$0" "$@"
-fi
-
-F=${SPLITFWD:-$root/splitfwd/splitfwd}
+. "$(dirname "$0")/alone.sh"
 M=$root/build/e2e/splitfwd_many
-E=$root/build/e2e/splitfwd_echo
 CROWD=${CROWD:-4000} CUT_MS=${CUT_MS:-100}
-for p in "$F" "$M" "$E"; do [ -x "$p" ] || { echo "build $p first" >&2; exit 1; }; done
-D=$(mktemp -d "${TMPDIR:-/tmp}/splitfwd-many-XXXXXX") || exit 1
-passed=0 failed=0
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap finish EXIT
-finish() {
-  if [ "$failed" -gt 0 ] || [ -n "${KEEP_LOGS:-}" ]; then echo "logs are left in $D" >&2; else rm -rf "$D"; fi
-}
-ok() { passed=$((passed + 1)); echo "ok - $1"; }
-bad() { failed=$((failed + 1)); echo "NOT OK - $1: $2"; }
-check() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "got '$2', want '$3'"; fi; }
-between() { if [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; then ok "$1 ($2)"; else bad "$1" "$2, want $3 to $4"; fi; }
-waituntil() {
-  local deadline=$((SECONDS + $1)); shift
-  until "$@" >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$deadline" ] || { echo "waituntil: still not true: $*" >&2; return 1; }
-    sleep 0.02
-  done
-}
-logged() { grep -q -- "$1" "$D/log"; }
-more() { [ "$(grep -c -- "$1" "$D/log")" -gt "$2" ]; }
-# seen STATE-TEXT LOG-TEXT
-seen() { local n; n=$(grep -c -- "$2" "$D/log"); "$E" set "$D/state" "$1"; waituntil 10 more "$2" "$n" || bad 'the watcher is heard' "$1"; }
 worker() { pgrep -P "$(cat "$D/f.pid")" -f -- "-c $D/f.ini"; }
 threads() { ls "/proc/$(worker)/task" | wc -l; }
 threads_are() { [ "$(threads)" -ge "$1" ] && [ "$(threads)" -le "$2" ]; }
@@ -49,7 +17,6 @@ leave() { eval "exec ${CLIENTS[1]}>&-"; wait "$CLIENTS_PID" 2>/dev/null; }
 BOTH='126 up role=primary;127 up role=replica sql=yes'
 SWAP='126 up role=replica sql=yes;127 up role=primary'
 
-ip link set lo up
 cat >"$D/f.ini" <<CONF
 [splitfwd]
 pidfile = $D/f.pid
@@ -165,5 +132,4 @@ between 'stop with sessions in all threads: ms' $(((${EPOCHREALTIME/./} - t0) / 
 check 'resets them' "$(grep -c ' read/12[67] .* KD ' "$D/log")" 40
 leave
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+fwd_done

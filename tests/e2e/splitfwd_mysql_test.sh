@@ -1,32 +1,7 @@
 #!/bin/bash
-# splitfwd's check of a real MariaDB, in a network and pid namespace of its own: whatever happens here, the kernel ends it
-# with the script. Run as root. KEEP_LOGS=1 keeps the directory.
+# splitfwd beside a real MariaDB. See alone.sh.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-root=$here/../..
-if [ -z "${SPLITFWD_E2E:-}" ]; then
-  exec env SPLITFWD_E2E=1 unshare --net --pid --fork --mount-proc --kill-child "$0" "$@"
-fi
-
-F=${SPLITFWD:-$root/splitfwd/splitfwd}
-D=$(mktemp -d "${TMPDIR:-/tmp}/splitfwd-mysql-XXXXXX") || exit 1
-passed=0 failed=0
-trap finish EXIT
-finish() {
-  if [ "$failed" -gt 0 ] || [ -n "${KEEP_LOGS:-}" ]; then echo "logs are left in $D" >&2; else rm -rf "$D"; fi
-}
-ok() { passed=$((passed + 1)); echo "ok - $1"; }
-bad() { failed=$((failed + 1)); echo "NOT OK - $1: $2"; }
-check() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "got '$2', want '$3'"; fi; }
-# waituntil SECONDS CMD...
-waituntil() {
-  local deadline=$((SECONDS + $1)); shift
-  until "$@" >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$deadline" ] || { bad 'a wait' "still not true: $*"; return 1; }
-    sleep 0.05
-  done
-}
-logged() { grep -q -- "$1" "$D/log"; }
+. "$(dirname "$0")/alone.sh"
 sql() { mariadb --no-defaults -uroot -S "$D/data/s" -BNe "$1"; }
 status() { sql "show global status like '$1'" | cut -f2; }
 # made N: so many checks have logged in.
@@ -47,7 +22,6 @@ forwarder() {
 }
 end() { kill "$1"; wait "$1" 2>/dev/null; }
 
-ip link set lo up
 ip addr add 10.9.9.9/32 dev lo
 ip addr add fd00::9/128 dev lo nodad
 chmod 755 "$D"
@@ -113,5 +87,4 @@ check 'without it the server takes us for the client' "$(who 10.9.9.9 | grep -o 
 end "$forwarder"
 end "$mysqld"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+fwd_done

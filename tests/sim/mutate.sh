@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 make -s build/sim/sources
 mkdir -p "$work/tree" "$work/base"
 : "${CXX:=g++}"
-flags="-std=c++11 -O1 -I."
+flags="-std=c++11 -O0 -I."
 
 # The tree unbroken, once: only the files that a mutation touches are built
 # again.
