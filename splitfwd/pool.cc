@@ -192,7 +192,10 @@ void* Pool::run_hot(void* hand) {
 void Pool::demote_idle(Hand* h, bool quiet) {
   for (size_t i = h->worker.session_count(); i-- > 0;) {
     Session* s = h->worker.session(i);
-    if (!is_idle(s->heat, h->worker.calls(), quiet)) continue;
+    const uint64_t spoke_ms = std::max(s->client_ms, s->server_ms);
+    const uint64_t idle_ms =
+        h->turned_ms > spoke_ms ? h->turned_ms - spoke_ms : 0;
+    if (!is_idle(s->heat, h->worker.calls(), idle_ms, quiet)) continue;
     h->worker.release(s);
     on_demoted(&s->heat);
     if (chill(s, h->turned_ms)) {
