@@ -198,7 +198,12 @@ Error Parent::replace_crew(const Config& config, const Setup& setup,
       tandem::log_err("the old worker does not hand over");
     }
     old_end_.reset();
-    e = hear_until(&fresh, kMsgServing, kTakeOverMs);
+    // From here on it is the one that serves, whatever it got.
+    const Error missed = hear_until(&fresh, kMsgServing, kTakeOverMs);
+    if (missed) {
+      tandem::log_err("sessions of before the reload were lost: %s",
+                      missed.c_str());
+    }
     const Error ended = end_crew(&crew_);
     if (ended) tandem::log_err("before the reload: %s", ended.c_str());
   }
