@@ -117,6 +117,14 @@ reloads 'upgrade refused.*exit 3' USR2
 check 'a program that does not take the file: refused' "$? $(ask 8 eight)" '0 eight'
 mv "$D/kept" "$F"
 exec 8>&-
+
+# ---- a worker that hangs cannot hand over: a reload is the way out ---------------------------------------------------------
+old=$(worker)
+kill -STOP "$old"
+reloads 'reloaded, 4 listeners' HUP
+check 'a worker that hangs is replaced, and said so' \
+  "$? $(grep -c 'the old worker has not handed over' "$D/log") $(waituntil 5 not kill -0 "$old"; echo $?)" '0 1 0'
+check 'and the new one serves' "$(at_read 1 | grep -cxE '126|127')" 1
 none_left() { [ "$(open_files)" = "$files" ]; }
 check "as many open files as at first ($files)" "$(waituntil 5 none_left; echo $?) $(open_files)" "0 $files"
 kill -TERM "$first"
