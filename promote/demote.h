@@ -27,12 +27,13 @@ enum class Unacked {
          // whole server, which drops them when it starts as a replica
 };
 
-// control is connected to the server at `at`, of which facts tell what it is; a
-// second session is opened beside it. Ends the sessions that wait for a semi-sync
-// acknowledgement (their clients get an error, never OK) while read_only is
-// being set; ends every other session but replication's and those of our own
-// user; then switches semi-sync's primary side off. All by until_ms, else the
-// server is left as far as it came, with semi-sync still on.
+// control is connected to the server at `at`, of which facts tell what it is;
+// a second session is opened beside it. Ends the sessions that wait for a
+// semi-sync acknowledgement (their clients get an error, never OK) while
+// read_only is being set; ends every other session but replication's and
+// those of our own user; then switches semi-sync's primary side off. All by
+// until_ms, else the server is left as far as it came, with semi-sync still
+// on.
 TANDEM_MUST_USE tandem::Error demote(Server* control, const Facts& facts,
                                      const Endpoint& at, const Login& login,
                                      uint64_t until_ms, Unacked unacked,

@@ -370,8 +370,8 @@ Error read_all(const IniFile& file, Config* out) {
 
 Config::Config()
     : pidfile("/run/tandem/splitfwd.pid"), maxconn(4000), maxconn_line(0),
-      workers(1), stop_grace_ms(0), log_facility("daemon"), dontlognull(false), user_line(0),
-      group_line(0), chroot_line(0) {
+      workers(1), stop_grace_ms(0), log_facility("daemon"), dontlognull(false),
+      user_line(0), group_line(0), chroot_line(0) {
   const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
   if (cpus > 1) workers = std::min(static_cast<uint64_t>(cpus), kWorkersMax);
 }

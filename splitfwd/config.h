@@ -65,8 +65,8 @@ struct ListenConfig {
   ListenConfig()
       : send_to(SendTo::Any), balance(Algorithm::RoundRobin),
         lag_max_ms(kNoLag), cut_on_down(true), cut_on_role_change(false),
-        maxconn(600), maxconn_source(600), maxqueue(600), retries(3), redispatch(true),
-        timeout_connect_ms(10000), timeout_queue_ms(10000),
+        maxconn(600), maxconn_source(600), maxqueue(600), retries(3),
+        redispatch(true), timeout_connect_ms(10000), timeout_queue_ms(10000),
         timeout_client_ms(60000), timeout_server_ms(60000),
         timeout_client_fin_ms(10000), timeout_server_fin_ms(10000) {}
 };

@@ -35,6 +35,7 @@ report 'a pure file includes the system' \
   "$(code '#include <(sys/|unistd|fcntl|time\.h|errno|netinet|arpa|signal|stdio)' "$core")"
 report 'a pure file logs, reads a clock or draws lots' \
   "$(code '\b(log_(err|warn|info|debug)|clock_ms|clock_gettime|rand|random|time)[[:space:]]*\(' "$core")"
+report 'a line over 80 columns' "$(awk 'length > 80 {print FILENAME ": " FNR}' $all)"
 report 'a file over 600 lines' "$(wc -l $all | awk '$2 != "total" && $1 > 600 {print $2 ": " $1}')"
 # What POSIX lacks is in files that say so at their head.
 for f in $(grep -lE '<linux/|<netpacket|<net/if|AF_NETLINK|AF_PACKET|SO_PEERCRED|SO_BINDTODEVICE|CLOCK_BOOTTIME|sched_setscheduler|mlockall|ETH_P_|F_SETPIPE_SZ|ip_mreqn' $all); do
