@@ -63,6 +63,38 @@ void expect_error(const std::string& text, const char* want) {
   assert_string_equal(config.pidfile.c_str(), "untouched");
 }
 
+ServerState said(bool up, bool primary) {
+  ServerState s;
+  s.up = up;
+  s.primary = primary;
+  s.replica = !primary;
+  if (s.replica) s.lag_ms = 8000;
+  return s;
+}
+
+// with() as the balancer has it: hdp3 (0) is the primary, hdp4 (1) follows.
+Balance balanced(int number, const std::string& line) {
+  Config c;
+  const tandem::Error e = parse_config("f.ini", with(number, line), &c);
+  assert_string_equal(e.c_str(), "");
+  Balance b = make_balance(c);
+  b.set_state(0, said(true, true));
+  b.set_state(1, said(true, false));
+  return b;
+}
+
+// Whom four sessions of 'read', or of another, get when hdp4 has one.
+std::string picks(Balance b, size_t listen = 0) {
+  std::string out;
+  b.take(1);
+  for (int i = 0; i < 4; ++i) {
+    size_t server = 9;
+    b.pick(listen, 0, &server);
+    out += static_cast<char>('0' + server);
+  }
+  return out;
+}
+
 }  // namespace
 
 static void keys_arrive_with_their_units_and_defaults(void**) {
@@ -125,6 +157,40 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
   assert_true(b.listens[1].cut_on_down && b.listens[1].cut_on_role_change);
   assert_true(b.listens[1].lag_max_ms == kNoLag);
   assert_string_equal(print_config(b).c_str(), print_config(a).c_str());
+}
+
+static void each_key_of_choice_reaches_the_balancer(void**) {
+  assert_string_equal(picks(balanced(7, "")).c_str(), "1010");
+  assert_string_equal(picks(balanced(7, ""), 1).c_str(), "0000");
+  assert_string_equal(picks(balanced(7, "maxconn = 1")).c_str(), "0000");
+  assert_string_equal(picks(balanced(7, "weight = 3")).c_str(), "1011");
+  assert_string_equal(picks(balanced(7, "backup = yes")).c_str(), "0000");
+  assert_string_equal(picks(balanced(11, "balance = first")).c_str(), "1111");
+  assert_string_equal(picks(balanced(11, "balance = leastconn")).c_str(),
+                      "0000");
+  assert_string_equal(picks(balanced(11, "max-lag = 7s")).c_str(), "0000");
+  assert_string_equal(picks(balanced(11, "max-lag = 8s")).c_str(), "1010");
+}
+
+// What may stay at hdp3 in 'read' and 'write' when that is in its state.
+static std::string stays(Balance b, const ServerState& state) {
+  b.set_state(0, state);
+  return std::string(b.may_stay(0, 0) ? "read" : "") +
+         (b.may_stay(1, 0) ? "write" : "");
+}
+
+static void each_key_of_cuts_reaches_the_balancer(void**) {
+  const ServerState down = said(false, false);
+  const ServerState other = said(true, false);
+  assert_string_equal(stays(balanced(11, ""), down).c_str(), "");
+  assert_string_equal(stays(balanced(11, "on-down = drain"), down).c_str(),
+                      "read");
+  assert_string_equal(stays(balanced(11, ""), other).c_str(), "read");
+  assert_string_equal(
+      stays(balanced(11, "on-role-change = cut"), other).c_str(), "");
+  assert_string_equal(
+      stays(balanced(14, "servers = hdp3 hdp4\non-role-change = drain"),
+            other).c_str(), "readwrite");
 }
 
 static void servers_may_stand_after_the_listeners(void**) {
@@ -323,6 +389,8 @@ int main(void) {
       cmocka_unit_test(keys_arrive_with_their_units_and_defaults),
       cmocka_unit_test(what_is_printed_reads_back_the_same),
       cmocka_unit_test(what_is_not_the_default_is_printed_and_reads_back),
+      cmocka_unit_test(each_key_of_choice_reaches_the_balancer),
+      cmocka_unit_test(each_key_of_cuts_reaches_the_balancer),
       cmocka_unit_test(servers_may_stand_after_the_listeners),
       cmocka_unit_test(each_mistake_is_named_with_its_line),
       cmocka_unit_test(a_port_that_leads_back_to_itself_is_refused),
