@@ -96,7 +96,7 @@ void Front::set_admin(size_t listen, size_t server, Admin admin,
   if (balance_.admin(listen, server) == admin) return;
   balance_.set_admin(listen, server, admin);
   changed_ = orders_changed_ = true;
-  tally_.note_service(balance_, now_ms);
+  note_service(now_ms);
   for (const auto& a : kAdmins) {
     if (a.admin != admin) continue;
     tandem::log_info("Server %s %s. %zu sessions at this server stay.",

@@ -72,7 +72,7 @@ void Front::turn(uint64_t now_ms) {
   const std::vector<Session*> headed = lobby_->take_headed();
   for (size_t i = 0; i < headed.size(); ++i) on_head(headed[i], now_ms);
   const std::vector<Session*> lost = lobby_->take_lost();
-  for (size_t i = 0; i < lost.size(); ++i) leave_failed(lost[i], now_ms);
+  for (size_t i = 0; i < lost.size(); ++i) leave_failed(lost[i], 'S', now_ms);
   const std::vector<Session*> flowing = lobby_->take_flowing();
   for (size_t i = 0; i < flowing.size(); ++i) part_with(flowing[i]);
   bury(lobby_->take_ended(), now_ms);
@@ -180,7 +180,7 @@ bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
       end_wait(s);
       return true;
     }
-    if (after_failure(s, server, now_ms) == End::Refused) return true;
+    if (after_failure(s, server, 'S', now_ms) == End::Refused) return true;
   }
 }
 
@@ -203,6 +203,10 @@ bool Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
     s->redispatched = true;
   }
   if (s->chosen_ms == kNotReached) s->first_server = server;
+  if (s->failed_server != kNoServer) {
+    tally_.on_retry(s->listen, s->failed_server, s->failed_server != server);
+    s->failed_server = kNoServer;
+  }
   s->chosen_ms = now_ms;
   tally_.on_server(*s, server, now_ms);
   if (e || !set_->fits(fd.get())) {
@@ -217,18 +221,18 @@ bool Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
   return true;
 }
 
-// A connect failed; s is in the queue.
-Front::End Front::after_failure(Session* s, size_t server, uint64_t now_ms) {
+// A connect failed, by the server (S) or its timeout (s); s is in the queue.
+Front::End Front::after_failure(Session* s, size_t server, char who,
+                                uint64_t now_ms) {
   const ListenConfig& l = config_.listens[s->listen];
   tally_.on_connect_failed(s->listen, server);
   s->tried |= ServerMask(1) << server;
   s->failed_server = server;
   ++s->attempts;
   if (s->attempts > l.retries) {
-    refuse(s, 'S', 'C', Refusal::NoAnswer, now_ms);
+    refuse(s, who, 'C', Refusal::NoAnswer, now_ms);
     return End::Refused;
   }
-  tally_.on_retry(s->listen, server, l.redispatch);
   if (l.redispatch) return End::Again;
   s->sticky = server;
   pause(s, now_ms);
@@ -254,12 +258,12 @@ void Front::leave_server(Session* s) {
 
 // Its server refused, did not answer, or was lost before a byte: to the head
 // of the queue.
-void Front::leave_failed(Session* s, uint64_t now_ms) {
+void Front::leave_failed(Session* s, char who, uint64_t now_ms) {
   if (s->phase != Phase::Waiting || s->server == kNoServer) return;
   const size_t server = s->server;
   leave_server(s);
   begin_wait(s, true, now_ms);
-  after_failure(s, server, now_ms);
+  after_failure(s, server, who, now_ms);
 }
 
 void Front::on_late(Session* s, uint64_t now_ms) {
@@ -279,9 +283,11 @@ void Front::on_late(Session* s, uint64_t now_ms) {
   }
   if (s->phase != Phase::Connecting) return;
   if (now_ms < s->wait_until_ms) {
-    // Slow: another server if there is one, else on with this one.
+    // Slow: another server if there is one and it may try once more, else on
+    // with this one.
+    const ListenConfig& l = config_.listens[s->listen];
     size_t other = kNoServer;
-    if (!config_.listens[s->listen].redispatch ||
+    if (!l.redispatch || s->attempts >= l.retries ||
         balance_.look(s->listen, s->tried | (ServerMask(1) << s->server),
                       &other) != Balance::Verdict::Chosen) {
       s->connect_due_ms = now_ms + kConnectTryMs;
@@ -289,7 +295,7 @@ void Front::on_late(Session* s, uint64_t now_ms) {
     }
   }
   lobby_->detach(s);
-  leave_failed(s, now_ms);
+  leave_failed(s, 's', now_ms);
 }
 
 void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
@@ -302,7 +308,7 @@ void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
   // Only now, when all that is known is known, is a second primary one.
   for (size_t i = 0; i < config_.servers.size(); ++i) cut(i, now_ms);
   note_listeners();
-  tally_.note_service(balance_, now_ms);
+  note_service(now_ms);
 }
 
 bool Front::on_report(const Report& report, uint64_t now_ms) {
@@ -387,6 +393,18 @@ void Front::note_listeners() {
       tandem::log_info("Listener %s has its primary", name);
     }
     primary_counts_[i] = n;
+  }
+}
+
+// HAProxy's words. Who has no primary, or two, was named by note_listeners().
+void Front::note_service(uint64_t now_ms) {
+  const std::vector<size_t> lost = tally_.note_service(balance_, now_ms);
+  for (size_t i = 0; i < lost.size(); ++i) {
+    const ListenConfig& l = config_.listens[lost[i]];
+    if (l.send_to == SendTo::Primary && balance_.primary_count(lost[i]) != 1) {
+      continue;
+    }
+    tandem::log_err("proxy %s has no server available!", l.name.c_str());
   }
 }
 

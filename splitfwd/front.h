@@ -106,14 +106,15 @@ class Front {
              uint64_t now_ms);
   Balance::Verdict choose(const Session& s, size_t* server);
   bool connect_to(Session* s, size_t server, uint64_t now_ms);
-  End after_failure(Session* s, size_t server, uint64_t now_ms);
+  End after_failure(Session* s, size_t server, char who, uint64_t now_ms);
   void pause(Session* s, uint64_t now_ms);
-  void leave_failed(Session* s, uint64_t now_ms);
+  void leave_failed(Session* s, char who, uint64_t now_ms);
   void on_late(Session* s, uint64_t now_ms);
   void leave_server(Session* s);
   bool on_report(const Report& report, uint64_t now_ms);
   size_t cut(size_t server, uint64_t now_ms);
   void note_listeners();
+  void note_service(uint64_t now_ms);
   void part_with(Session* s);
   void send_away(Session* s);
   void recall(uint64_t now_ms);

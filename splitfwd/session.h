@@ -55,7 +55,7 @@ struct Session {
   size_t listen;
   size_t server;     // kNoServer: none
   size_t first_server;   // chosen first, if chosen_ms says that one was
-  size_t failed_server;  // the last that failed it, if attempts > 0
+  size_t failed_server;  // of the last attempt, until the next
   size_t seat;       // where the front keeps it
   size_t slot;       // where its worker keeps it
   bool away;         // at a worker that is not the front's; see worker.h

@@ -232,7 +232,9 @@ bool Tally::on_report(const Report& report, uint64_t now_ms) {
   return first;
 }
 
-void Tally::note_service(const Balance& balance, uint64_t now_ms) {
+std::vector<size_t> Tally::note_service(const Balance& balance,
+                                        uint64_t now_ms) {
+  std::vector<size_t> lost;
   for (size_t i = 0; i < listens_.size(); ++i) {
     const std::vector<size_t>& mine = config_.listens[i].servers;
     bool any = false, known = false;
@@ -240,8 +242,11 @@ void Tally::note_service(const Balance& balance, uint64_t now_ms) {
       any = any || balance.eligible(i, mine[k], 0);
       known = known || servers_[mine[k]].state.known;
     }
-    if (known) listens_[i].service.note(any, now_ms);
+    UpDown* service = &listens_[i].service;
+    if (service->known && service->up && !any) lost.push_back(i);
+    if (known) service->note(any, now_ms);
   }
+  return lost;
 }
 
 // Each "KIND NAME... key=value ...".

@@ -63,7 +63,7 @@ class Tally {
   void on_server(const Session& s, size_t server, uint64_t now_ms);
   void on_leave(size_t listen, size_t server);
   void on_connect_failed(size_t listen, size_t server);
-  // After a failure, another attempt: at the same server or another one.
+  // Another attempt after the one that failed at server: elsewhere, or there.
   void on_retry(size_t listen, size_t server, bool elsewhere);
   void on_refused(size_t listen) { ++listens_[listen].front.sums.refused; }
   // Once, when both its descriptors are closed, before on_leave().
@@ -71,7 +71,8 @@ class Tally {
   // True the first time that anything is said of this server.
   bool on_report(const Report& report, uint64_t now_ms);
   // What has, and has not, somebody to serve: after each change of balance.
-  void note_service(const Balance& balance, uint64_t now_ms);
+  // The listeners that have lost their last server.
+  std::vector<size_t> note_service(const Balance& balance, uint64_t now_ms);
 
   // What was counted, as lines of text, for the worker after this one; it
   // keeps what is still in its file. restore() takes one line and goes past

@@ -124,8 +124,8 @@ void replace(const char* path, const std::string& text) {
 
 // serve ADDR NAME [MODE]: greets with NAME, echoes; at the client's end says
 // "bye" and closes. Says how much each connection sent. MODE: slow (small
-// reads with pauses), mute (no greeting), slam (closes without a word), deaf
-// (its backlog is full: a connect gets no answer at all).
+// reads with pauses), mute (no greeting), slam (closes without a word), sink
+// (no echo), deaf (its backlog is full: a connect gets no answer at all).
 void converse(int fd, const std::string& name, const std::string& mode) {
   if (mode == "slam") return;
   if (mode != "mute") put(fd, name + "\n");
@@ -134,7 +134,7 @@ void converse(int fd, const std::string& name, const std::string& mode) {
   ssize_t n;
   while ((n = recv(fd, buf.data(), buf.size(), 0)) > 0) {
     got += static_cast<size_t>(n);
-    for (ssize_t at = 0; at < n;) {
+    for (ssize_t at = 0; mode != "sink" && at < n;) {
       const ssize_t w = send(fd, buf.data() + at, static_cast<size_t>(n - at), MSG_NOSIGNAL);
       if (w < 0) break;
       at += w;

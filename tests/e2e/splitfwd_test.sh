@@ -70,7 +70,9 @@ seen "$BOTH" 'Server 126 is UP'
 waituntil 5 logged 'Server 127 is UP, role: replica. 2 of'
 
 server_gone 127
-check 'a refused connect goes to the next at once' "$(at_read 4)" '126 126 126 126'
+timed at_read 4
+check 'a refused connect goes to the next' "$OUT" '126 126 126 126'
+below 'at once' "$TOOK" 500
 waituntil 2 logged ' read/126 .*/+1 '
 check 'and is logged as HAProxy does' $? 0
 server 127 slam
@@ -80,6 +82,23 @@ server 127
 check 'alternating again' "$(at_read 4 | tr ' ' '\n' | sort | uniq -c | tr -s ' \n' ' ')" ' 2 126 2 127 '
 
 check 'the answer after a half-close arrives' "$("$E" halfclose 127.0.0.1:3308)" '126 abc bye '
+waituntil 2 logged ' write/126 .* 12 -- .* 4$'
+check 'and ends in order' $? 0
+exec 5<>/dev/tcp/127.0.0.1/3307
+waituntil 2 eval 'ss -Htn "dport = 3307" | awk "\$2 != 4 {exit 1}"'
+exec 5>&- # unread bytes: a reset
+waituntil 2 logged ' read/12[67] .* CD '
+check 'a client that breaks off is CD' $? 0
+exec 5<>/dev/tcp/127.0.0.1/3308 && read -r -t 5 line <&5
+peers=$(pgrep -P "$server_126")
+kill -STOP $peers
+waituntil 2 eval '! ps -o s= -p "$peers" | grep -q "[^T]"'
+echo x >&5
+waituntil 2 eval 'ss -Htn "src 127.0.0.126:3306" | grep -q " 2 "'
+kill -9 $peers
+waituntil 2 logged ' write/126 .* SD '
+check 'a server that does is SD' "$? $(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" '0 Connection reset by peer'
+exec 5>&-
 check '1 MB each way, exact' "$("$E" bulk 127.0.0.1:3307 1000000)" exact
 server_gone 126
 server 126 slow
@@ -113,14 +132,25 @@ check 'two primaries: an error packet' "${refused%$'\n'*}" \
   '26.00.00.00.ff.10.04.#08004splitfwd: no server available'
 below 'when timeout-connect is over' "${refused##*$'\n'}" 500
 check 'and not before' "$((${refused##*$'\n'} >= 300))" 1
+waituntil 2 logged ' quick quick/<NOSRV> .* sQ '
+check 'with sQ in the log' $? 0
+exec 5<>/dev/tcp/127.0.0.1/3308 5>&-
+waituntil 2 logged ' write/<NOSRV> .* CQ '
+check 'who leaves while he waits is CQ' $? 0
 check 'loudly, once' "$(count 'Listener write: 2 servers say')" 1
 if command -v mariadb >/dev/null; then
   check 'a real client shows why' \
     "$(timeout 5 mariadb --no-defaults --skip-ssl -h127.0.0.1 -P3309 -uu -e 'select 1' 2>&1)" \
     'ERROR 1040 (08004): splitfwd: no server available'
 fi
+check 'which is all' "$(count 'proxy write has no server')" 0
 seen "$BOTH" 'Listener write has its primary'
 check 'one primary again' "$(at_write 2)" '126 126'
+order() { echo "$1" | timeout 5 socat -t 5 - "UNIX-CONNECT:$D/run/f.sock" >/dev/null; }
+order 'disable server write/126'
+waituntil 2 logged 'proxy write has no server available!'
+check 'one that is in maintenance is none' $? 0
+order 'enable server write/126'
 
 : >"$D/126.log"
 check 'what was sent to an old primary while we slept is cut' \
@@ -165,6 +195,11 @@ waituntil 5 grep -q deaf "$D/126.log"
 n=$(count 'Server 127 is UP')
 "$F" -F -c "$D/f.ini" 2>>"$D/log" &
 waituntil 5 more 'Server 127 is UP' "$n"
+exec 5<>/dev/tcp/127.0.0.1/3308
+waituntil 2 eval 'ss -Htn state syn-sent "dst 127.0.0.126" | grep -q .'
+exec 5>&-
+waituntil 2 logged ' write/126 .* CC '
+check 'who leaves while we connect is CC' $? 0
 t0=${EPOCHREALTIME/./}
 check 'no answer: another server' "$(at_read 1)" 127
 took=$(((${EPOCHREALTIME/./} - t0) / 1000))
@@ -207,8 +242,8 @@ check = tcp
 inter = 1500ms
 fastinter = 60ms
 downinter = 60ms
-rise = 3
-fall = 3
+rise = 5
+fall = 5
 [server d]
 address = 127.0.0.132:3306
 check = tcp
@@ -284,8 +319,46 @@ auth = $D/auth
 refresh = 7s
 allow = 127.0.0.0/8
 deny = 127.0.0.66
+[server dx]
+address = 127.0.0.132:3306
+check = exec
+[server p]
+address = 127.0.0.135:3306
+check = mysql
+check-user = chk
+send-proxy = v2
+timeout-check = 200ms
+inter = 1h
+[server k]
+address = 127.0.0.136:3306
+check = tcp
+inter = 1h
+[listen deaf]
+bind = *:3332
+servers = dx w
+redispatch = no
+retries = 1
+timeout-connect = 1100ms
+[listen last]
+bind = *:3333
+servers = dx w
+retries = 0
+timeout-connect = 1300ms
+[listen pause]
+bind = *:3334
+servers = x
+retries = 1
+[listen other]
+bind = *:3335
+servers = x w
+balance = first
+[listen even]
+bind = *:3336
+servers = k
+timeout-client = 300ms
+timeout-server = 300ms
 CONF
-FULL='e up role=primary;w up role=replica lag=42;x up role=replica'
+FULL='e up role=primary;w up role=replica lag=42;x up role=replica;dx up role=replica'
 # logs TEXT: the daemon's log has it. flog TEXT: how many.
 logs() { grep -q -- "$1" "$D/syslog"; }
 flog() { grep -c -- "$1" "$D/syslog"; }
@@ -327,7 +400,10 @@ state "$FULL"
 server_at() { "$E" serve "127.0.0.$1:3306" "$2" "${3:-}" >>"$D/$2.log" 2>&1 & eval "server_$1=$!"; }
 server_at 131 t stuck
 server_at 132 d deaf
+server_at 135 p mute
+server_at 136 k sink
 server 126
+waituntil 5 listens 131 && waituntil 5 listens 135 && waituntil 5 listens 136
 waituntil 5 grep -q deaf "$D/d.log"
 "$E" syslog 127.0.0.1:5514 >"$D/syslog" &
 receiver=$!
@@ -376,16 +452,22 @@ waituntil 5 eval '"$E" ask 127.0.0.1:3329 1 && fmore " w w/w " '"$n"
 check 'the log goes on when its receiver was away' $? 0
 
 # ---- checks by TCP ------------------------------------------------------------------------------------------------------
+waituntil 2 grep -q '^p got 16 eof' "$D/p.log"
+check 'a mysql check says to send-proxy that it speaks for nobody' $? 0
+server_at 134 m mute
+waituntil 5 listens 134
 server_gone 131
 T0=${EPOCHREALTIME/./}
 kill -USR1 "$(fpid)"
 waituntil 5 logs 'Server t is DOWN, reason: TCP check: L4CON Connection refused'
-since; between 'fall failures, fastinter apart, are down' "$REPLY" 100 700
+since; between 'fall failures, fastinter apart, are down' "$REPLY" 230 1400
+waituntil 3 eval 'ss -Htn state established "dst 127.0.0.134:3306" | grep -q .'
+check 'SIGUSR1 begins a mysql check too' $? 0
 n=$(flog 'Server t is UP')
 server_at 131 t stuck
 T0=${EPOCHREALTIME/./}
 waituntil 5 fmore 'Server t is UP' "$n"
-since; between 'downinter to the first success, rise of them are up' "$REPLY" 100 700
+since; between 'downinter to the first success, rise of them are up' "$REPLY" 230 1400
 server_gone 126
 waituntil 5 logs 'Server e is DOWN, reason: TCP check: L4CON Connection refused'
 check 'the watcher says up, TCP does not: down' $? 0
@@ -403,12 +485,22 @@ between 'inter is the pause between two' "$(grep -c 'got 0' "$D/126.log")" 6 14
 
 # ---- retries, queue, times ----------------------------------------------------------------------------------------------
 # refusal PORT: text into OUT, ms into TOOK
+for port in 3332 3333 3334; do "$E" refused "127.0.0.1:$port" >"$D/$port" & eval "at_$port=$!"; done # they take their time
 refusal() { OUT=$("$E" refused "127.0.0.1:$1"); TOOK=${OUT##*$'\n'}; OUT=${OUT%$'\n'*}; OUT=${OUT#*#08004}; }
 refusal 3326
 check 'no server answers: an error packet' "$OUT" 'splitfwd: no server answers'
 between 'after retries with pauses' "$TOOK" 120 400
 waituntil 2 logs ' again again/x .* SC .*/2 '
 check 'with SC and the retries in the log' $? 0
+check 'counted as HAProxy does' "$(stat again x wretr wredis econ)" '2 0 3'
+check 'refused: the other one' "$("$E" ask 127.0.0.1:3335 1)" 127
+check 'counted where it was refused' "$(stat other x wretr wredis econ) $(stat other w wretr wredis)" '0 1 1 0 0'
+wait "$at_3333" "$at_3334"
+check 'no answer, no retries: an error packet' "$(sed 's/.*#08004//; q' "$D/3333")" 'splitfwd: no server answers'
+between 'after timeout-connect' "$(tail -n 1 "$D/3333")" 1290 3000
+waituntil 2 logs ' last last/dx .* sC .*/0 '
+check 'with sC in the log' $? 0
+between 'a second before the same server' "$(tail -n 1 "$D/3334")" 990 2500
 refusal 3328
 below 'retries = 0: at once' "$TOOK" 50
 check 'redispatch = no: the same server again, and the next session the next' \
@@ -433,10 +525,19 @@ between 'when timeout-queue is over' "$TOOK" 250 900
 exec 5>&-
 waituntil 2 logs ' two two/<NOSRV> .* sQ '
 check 'with sQ in the log' $? 0
+wait "$at_3332"
+check 'redispatch = no: no other server when one does not answer' "$(sed 's/.*#08004//; q' "$D/3332")" 'splitfwd: no server answers'
+between 'timeout-connect for each attempt' "$(tail -n 1 "$D/3332")" 3190 5500
+waituntil 2 logs ' deaf deaf/dx .* sC .*/1 '
+check 'with sC and the retry in the log' $? 0
 refusal 3325
 between 'timeout-server ends a session' "$TOOK" 150 900
 waituntil 2 logs ' idle idle/w .* sD '
 check 'with sD in the log' $? 0
+check 'who speaks lives on, unanswered' "$("$E" say 127.0.0.1:3336 'a|a|a|a|a|a|a|a' | tail -n 1)" 'k0a.bye0a.'
+"$E" refused 127.0.0.1:3336 >/dev/null
+waituntil 2 logs ' even even/k .* cD '
+check 'both sides idle: cD' $? 0
 for l in 3323:fin:cD 3324:srvfin:sD; do
   name=${l#*:} name=${name%:*}
   timed "$E" halfclose "127.0.0.1:${l%%:*}"
@@ -448,6 +549,7 @@ check 'a full process lets them wait in the kernel' "$("$E" hold 127.0.0.1:3329 
 
 # ---- the statistics page ------------------------------------------------------------------------------------------------
 first_line() { head -n 1 | tr -d '\r'; }
+check 'denied: no page' "$("$E" http 127.0.0.1:8888 'GET / HTTP/1.1\r\n\r\n' 127.0.0.66:0 | first_line)" 'HTTP/1.1 403 Forbidden'
 check 'no password: no page' "$(page '/look?here' GET 'X: y\r\n' | first_line)" 'HTTP/1.1 401 Unauthorized'
 check 'a wrong one: no page' "$(page '/look?here' GET 'Authorization: Basic eDp5\r\n' | grep -cE '^HTTP/1.1 401|<table')" 1
 check 'another place: nothing' "$(page '/haproxyadmin?stats' | first_line)" 'HTTP/1.1 404 Not Found'
@@ -463,6 +565,7 @@ check 'role, lag, check and state as a word' \
 check 'a server that is down' "$(stat dead d status check_status check_desc)" 'DOWN L4TOUT Layer4 timeout'
 check 'a listener without a server says so' "$(state 'e up role=primary;w up role=replica;x down'
   waituntil 2 shows 'DOWN 0' again BACKEND status act && echo so; state "$FULL")" so
+check 'in the log, too' "$(flog '<147>.*: proxy again has no server available!') $(flog 'proxy other has no server')" '1 0'
 check 'no version' "$(grep -c "$("$F" -V | awk '{print $2}')" "$D/page")" 0
 check 'it reloads itself' "$(grep -c 'http-equiv=refresh content=7>' "$D/page")" 1
 check 'unless it should not' "$(page '/look?here;norefresh' | grep -c 'http-equiv')" 0
