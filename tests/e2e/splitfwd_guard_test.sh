@@ -147,6 +147,8 @@ says 3312 x 127.0.0.66:0
 check 'another listener lets him in' "$REPLY" '1270a.xbye0a.'
 for i in 1 2 3 4 5 6 7 8 9 10; do says 3311 '' 127.0.0.66:0; says 3311 '' 127.0.0.66:0; says 3311 '' 127.0.0.66:0; done
 check 'he cannot fill the log' "$([ "$(count ' PR ')" -lt 25 ] && echo no)" no
+waituntil 5 eval 'says 3311 "" 127.0.0.66:0; logged "splitfwd: [1-9][0-9]* lines about sessions were dropped"'
+check 'which says that it leaves out lines' $? 0
 check 'the page is for whom it may be' "$("$E" http 127.0.0.1:8888 'GET / HTTP/1.1\r\n\r\n' | head -n 1 | tr -d '\r')" \
   'HTTP/1.1 404 Not Found'
 check 'not for others' "$("$E" http 127.0.0.1:8888 'GET / HTTP/1.1\r\n\r\n' 127.0.0.5:0 | head -n 1 | tr -d '\r')" \
@@ -280,6 +282,7 @@ waituntil 5 there 3312 2
 "$F" -c "$D/g.ini" stop 2>/dev/null
 wait "$q1"
 check 'who waits when we stop is told' "$(head -n 1 "$D/q1" | sed 's/.*#//')" '08S01splitfwd: shutdown in progress'
+check 'with KQ in the log' "$(count ' short short/<NOSRV> .* KQ ')" 1
 check 'who has a server is reset' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
 exec 5>&-
 
@@ -312,6 +315,7 @@ wait "$stop"
 took=$(((${EPOCHREALTIME/./} - T0) / 1000))
 check 'as long as it may' "$([ "$took" -ge 3000 ]; echo $?)" 0
 below 'and no longer' "$took" 6000
+check 'who waited is KQ in the log' "$(count ' short short/<NOSRV> .* KQ ')" 1
 check 'who is reset then' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
 check 'and says that it stopped' "$(sed 's/pid [0-9]*/pid N/' "$D/stop" | tr '\n' ' ')" 'splitfwd: stopped, pid N 0 '
 exec 5>&-
@@ -348,6 +352,7 @@ ip addr add fd00::66/128 dev lo nodad
 cat >"$D/six.ini" <<CONF
 [splitfwd]
 pidfile = $D/run/f.pid
+workers = 3
 check-exec = $E watch $D/state
 [server one]
 address = [fd00::66]:3401
@@ -373,6 +378,7 @@ peer one '[fd00::66]:3401'
 peer two '[::1]:3402'
 STATE='two up role=primary;one up role=replica'
 run "$D/six.ini"
+check 'as many threads as workers, and the front' "$(ls "/proc/$(pgrep -P "$(pid)" -f six.ini)/task" | wc -l)" 4
 check 'reads go round on IPv6' "$("$E" ask '[::1]:3307' 4 | tr ' ' '\n' | sort | uniq -c | tr -s ' \n' ' ')" ' 2 one 2 two '
 check 'writes go to the primary' "$("$E" ask '[::1]:3308' 3)" 'two two two'
 check '1 MB each way, exact' "$("$E" bulk '[::1]:3308' 1000000)" exact

@@ -158,11 +158,40 @@ static void the_next_worker_goes_on_counting(void**) {
   assert_int_equal(v.sessions_total, 1);
 }
 
+static void the_line_at_the_end_is_tcplogs(void**) {
+  Session s(0, tandem::UniqueFd(), 1000);
+  assert_true(tandem::parse_address_port("10.0.0.9:4711", 0, &s.peer).ok());
+  s.chosen_ms = 1020;
+  s.connected_ms = 1025;
+  s.pumps[kToServer].restore(Pump::Side::Open, Pump::Side::Open, 7);
+  s.pumps[kToClient].restore(Pump::Side::Open, Pump::Side::Open, 11);
+  s.end_who = 'C';
+  s.end_when = 'D';
+  s.attempts = 1;
+  s.redispatched = true;
+  EndCounts counts;
+  counts.sessions = 9;
+  counts.on_listen = 4;
+  counts.on_server = 2;
+  counts.queued = 3;
+  const std::string line = end_line(s, "l", "b", counts, 1500);
+  assert_int_equal(line.find("10.0.0.9:4711 ["), 0);
+  assert_string_equal(line.c_str() + line.find(']'),
+                      "] l l/b 20/5/500 11 CD 9/4/4/2/+1 0/3 7");
+  s.chosen_ms = s.connected_ms = kNotReached;
+  s.redispatched = false;
+  s.end_when = 'C';  // the last of the attempts was no retry
+  const std::string none = end_line(s, "l", "", counts, 1500);
+  assert_string_equal(none.c_str() + none.find(']'),
+                      "] l l/<NOSRV> -1/-1/500 11 CC 9/4/4/2/0 0/3 7");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_session_counts_where_it_was),
       cmocka_unit_test(time_down_is_counted_from_the_first_report),
       cmocka_unit_test(the_next_worker_goes_on_counting),
+      cmocka_unit_test(the_line_at_the_end_is_tcplogs),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
