@@ -221,7 +221,7 @@ printf '# who may look\nadmin:geheim\n' >"$D/auth" && chmod 600 "$D/auth"
 cat >"$D/full.ini" <<CONF
 [splitfwd]
 pidfile = $D/run/full.pid
-maxconn = 4
+maxconn = 5
 check-exec = $E watch $D/state
 log = 127.0.0.1:5514
 log-facility = local2
@@ -352,11 +352,16 @@ retries = 1
 bind = *:3335
 servers = x w
 balance = first
+accept-proxy = 127.0.0.98
 [listen even]
 bind = *:3336
 servers = k
 timeout-client = 300ms
 timeout-server = 300ms
+[listen short]
+bind = *:3337
+servers = t
+timeout-client = 150ms
 CONF
 FULL='e up role=primary;w up role=replica lag=42;x up role=replica;dx up role=replica'
 # logs TEXT: the daemon's log has it. flog TEXT: how many.
@@ -429,6 +434,8 @@ check 'with no file but /dev/null' "$(ls -l "/proc/$(fworker)/fd" | grep -oE '> 
 check 'the parent is who started it' "$(sed -n 's/^Uid:[[:space:]]*//p' "/proc/$(fpid)/status" | tr '\t' ' ')" '0 0 0 0'
 "$E" crowd 127.0.0.1:8888 20 >"$D/crowd" &
 crowd=$!
+(timed "$E" http 127.0.0.1:3335 '' 127.0.0.98:0; echo "$TOOK" >"$D/silent") &
+silent=$!
 waituntil 5 grep -q there "$D/crowd"
 
 check 'a session is logged by syslog to local2' "$("$E" ask 127.0.0.1:3329 1; waituntil 2 logs '^<150>.*: 127.0.0.1:.* w w/w ' && echo logged)" \
@@ -538,14 +545,16 @@ check 'who speaks lives on, unanswered' "$("$E" say 127.0.0.1:3336 'a|a|a|a|a|a|
 "$E" refused 127.0.0.1:3336 >/dev/null
 waituntil 2 logs ' even even/k .* cD '
 check 'both sides idle: cD' $? 0
-for l in 3323:fin:cD 3324:srvfin:sD; do
+for l in 3323:fin:cD 3324:srvfin:sD 3337:short:cD; do
   name=${l#*:} name=${name%:*}
   timed "$E" halfclose "127.0.0.1:${l%%:*}"
   between "timeout-${l: -2:1} of a half-closed session" "$TOOK" 150 900
   waituntil 2 logs " $name $name/t .* ${l: -2} "
   check "with ${l: -2} in the log" $? 0
 done
-check 'a full process lets them wait in the kernel' "$("$E" hold 127.0.0.1:3329 6 150)" '4 5'
+wait "$silent"
+between 'who does not say for whom he speaks is closed' "$(<"$D/silent")" 4990 7000
+check 'a full process lets them wait in the kernel' "$("$E" hold 127.0.0.1:3329 7 150)" '5 6'
 
 # ---- the statistics page ------------------------------------------------------------------------------------------------
 first_line() { head -n 1 | tr -d '\r'; }
