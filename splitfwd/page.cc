@@ -1,5 +1,6 @@
-// Colours are HAProxy's, which operators know. On a phone each row becomes a
-// block of labelled values: all is read by scrolling one way.
+// Colours are HAProxy's, which operators know; a backup has its own only while
+// it is up. On a phone each row becomes a block of labelled values: all is
+// read by scrolling one way.
 #include "splitfwd/page.h"
 
 #include <inttypes.h>
@@ -16,8 +17,8 @@ namespace {
 
 const char kStyle[] =
     ":root{color-scheme:light dark;--line:#bbb;--head:#20d0d0;--own:#e8e8d0;"
-    "--up:#c0ffc0;--gd:#ffffa0;--dn:#ff9090;--gu:#ffd020;--nolb:#8fd0ff;"
-    "--mt:#e0a050;--nc:#e0e0e0;--bu:#b0d0ff}"
+    "--up:#c0ffc0;--gd:#ffffa0;--dn:#ff9090;--gu:#ffd020;--nolb:#20a0ff;"
+    "--mt:#c07820;--nc:#e0e0e0;--bu:#b0d0ff}"
     "@media(prefers-color-scheme:dark){:root{--line:#555;--head:#067;"
     "--own:#333326;--up:#165900;--gd:#5f5f00;--dn:#760000;--gu:#6b5500;"
     "--nolb:#004a7f;--mt:#6b4208;--nc:#444;--bu:#2b4a76}}"
@@ -56,13 +57,13 @@ const struct {
     {"Sessions", ""},      {"Max", ""},            {"Total", ""},
     {"Rate", ""},          {"Queue / max", ""},    {"In", ""},
     {"Out", ""},           {"Failed", ""},         {"Retries", ""},
-    {"Connect", ""},       {"Down", ""},           {"Weight", ""},
-    {"Address", "t f"},
+    {"Connect", ""},       {"Aborts C / S", ""},   {"Down", ""},
+    {"Weight", ""},        {"Address", "t f"},
 };
 enum Cell {
   kName, kState, kRoleCell, kLagCell, kCheckCell, kChanged, kNow, kMax, kTotal,
-  kRateCell, kQueue, kIn, kOut, kFailed, kRetries, kConnectCell, kDown,
-  kWeightCell, kAddressCell, kCells_
+  kRateCell, kQueue, kIn, kOut, kFailed, kRetries, kConnectCell,
+  kAborts, kDown, kWeightCell, kAddressCell, kCells_
 };
 static_assert(sizeof kCells / sizeof *kCells == kCells_, "one head a cell");
 
@@ -78,6 +79,19 @@ void put_flow(const Flow& f, Values* v) {
   (*v)[kRateCell] = number(f.rate) + "/s";
   (*v)[kIn] = short_number(f.in_bytes) + "B";
   (*v)[kOut] = short_number(f.out_bytes) + "B";
+}
+
+// What servers and backends have, and frontends have not.
+void put_behind(const Flow& f, uint64_t changed_ms, uint64_t downs,
+                uint64_t down_ms, Values* v) {
+  put_flow(f, v);
+  (*v)[kQueue] = number(f.queued) + " / " + number(f.queued_max);
+  (*v)[kFailed] = number(f.connect_errors);
+  (*v)[kRetries] = number(f.retries + f.redispatches);
+  (*v)[kConnectCell] = number(f.connect_ms) + " ms";
+  (*v)[kAborts] = number(f.client_aborts) + " / " + number(f.server_aborts);
+  (*v)[kChanged] = age_text(changed_ms) + " ago";
+  (*v)[kDown] = number(downs) + "x, " + age_text(down_ms);
 }
 
 void put_row(const char* css, const Values& values, std::string* out) {
@@ -108,18 +122,12 @@ std::string state_cell(const ListenRow& l, const ServerRow& s) {
 
 void put_server(const ListenRow& l, const ServerRow& s, std::string* out) {
   Values v(kCells_);
-  put_flow(s.flow, &v);
+  put_behind(s.flow, s.changed_ms, s.check.downs, s.down_ms, &v);
   v[kName] = s.name;
   v[kState] = state_cell(l, s);
   v[kRoleCell] = s.role.empty() ? "-" : s.role;
   v[kLagCell] = s.lag.empty() ? "-" : s.lag + " s";
   v[kWeightCell] = format(s.backup ? "%u, backup" : "%u", s.weight);
-  v[kQueue] = number(s.flow.queued) + " / " + number(s.flow.queued_max);
-  v[kFailed] = number(s.flow.connect_errors);
-  v[kRetries] = number(s.flow.retries + s.flow.redispatches);
-  v[kConnectCell] = number(s.flow.connect_ms) + " ms";
-  v[kChanged] = age_text(s.changed_ms) + " ago";
-  v[kDown] = number(s.check.downs) + "x, " + age_text(s.down_ms);
   v[kCheckCell] = s.check.status.empty() ? "-" : s.check.status;
   if (s.check.duration_ms != kNone) {
     v[kCheckCell] += " in " + number(s.check.duration_ms) + " ms";
@@ -151,15 +159,9 @@ void put_listen(const ListenRow& l, std::string* out) {
     put_server(l, l.servers[i], out);
   }
   v.assign(kCells_, std::string());
-  put_flow(l.back, &v);
+  put_behind(l.back, l.changed_ms, l.downs, l.down_ms, &v);
   v[kName] = "BACKEND";
   v[kState] = l.has_server() ? "UP" : "DOWN, no server";
-  v[kQueue] = number(l.back.queued) + " / " + number(l.back.queued_max);
-  v[kFailed] = number(l.back.connect_errors);
-  v[kRetries] = number(l.back.retries + l.back.redispatches);
-  v[kConnectCell] = number(l.back.connect_ms) + " ms";
-  v[kChanged] = age_text(l.changed_ms) + " ago";
-  v[kDown] = number(l.downs) + "x, " + age_text(l.down_ms);
   put_row(l.has_server() ? "own" : "dn", v, out);
   *out += "</tbody></table></div>\n";
 }

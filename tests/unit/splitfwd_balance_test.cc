@@ -306,6 +306,12 @@ static void a_backup_is_used_when_no_other_may_be(void**) {
   assert_string_equal(picks(&b, 0, 2).c_str(), "22");
 }
 
+static void backups_share_the_sessions(void**) {
+  Balance b = weighted({1, 1, 1}, Algorithm::RoundRobin, kNoLag, 6);
+  b.set_state(0, said("down"));
+  assert_string_equal(picks(&b, 0, 4).c_str(), "1212");
+}
+
 static void drain_and_maint_get_nobody_new_and_keep_whom_they_have(void**) {
   const Admin states[] = {Admin::Drain, Admin::Maint};
   for (size_t i = 0; i < 2; ++i) {
@@ -429,6 +435,7 @@ int main(void) {
       cmocka_unit_test(equals_of_leastconn_go_round),
       cmocka_unit_test(first_fills_one_before_the_next),
       cmocka_unit_test(a_backup_is_used_when_no_other_may_be),
+      cmocka_unit_test(backups_share_the_sessions),
       cmocka_unit_test(drain_and_maint_get_nobody_new_and_keep_whom_they_have),
       cmocka_unit_test(who_lags_too_far_is_left_out_but_never_everybody),
       cmocka_unit_test(nothing_comes_in_is_stale_without_a_limit_too),

@@ -13,6 +13,7 @@ extern "C" {
 #include <vector>
 
 #include "lib/text.h"
+#include "lib/verb.h"
 #include "splitfwd/info.h"
 #include "splitfwd/metrics.h"
 #include "splitfwd/page.h"
@@ -37,7 +38,7 @@ Flow flow(uint64_t n) {
   f.queued = n + 5;
   f.queued_max = n + 6;
   f.in_bytes = n + 7;
-  f.out_bytes = n + 8;
+  f.out_bytes = n + 8000;
   f.rate = n + 9;
   f.rate_max = n + 10;
   f.denied = n + 11;
@@ -161,7 +162,7 @@ static void each_row_has_haproxys_columns_and_no_other(void**) {
   } kValues[] = {
       {1, "pxname", "read"}, {1, "svname", "FRONTEND"}, {1, "scur", "1001"},
       {1, "smax", "1002"}, {1, "slim", "1004"}, {1, "stot", "1003"},
-      {1, "bin", "1007"}, {1, "bout", "1008"}, {1, "status", "OPEN"},
+      {1, "bin", "1007"}, {1, "bout", "9000"}, {1, "status", "OPEN"},
       {1, "rate", "1009"}, {1, "rate_max", "1010"}, {1, "dcon", "1011"},
       {1, "conn_tot", "2014"}, {1, "qcur", ""}, {1, "weight", ""},
       {1, "type", "0"}, {1, "iid", "2"}, {1, "sid", "0"}, {1, "pid", "1"},
@@ -263,6 +264,7 @@ static void metrics_have_haproxys_names_and_labels(void**) {
   const char* const lines[] = {
       "# TYPE haproxy_process_connections_total counter",
       "haproxy_process_connections_total 314159",
+      "haproxy_process_current_connections 7",
       "haproxy_process_max_fds 8200",
       "# TYPE haproxy_server_status gauge",
       "haproxy_server_status{proxy=\"read\",server=\"hdp3\",state=\"UP\"} 1",
@@ -271,17 +273,12 @@ static void metrics_have_haproxys_names_and_labels(void**) {
       "haproxy_server_status{proxy=\"write\",server=\"hdp4\",state=\"UP\"} 0",
       "haproxy_server_check_status{proxy=\"read\",server=\"hdp3\","
       "state=\"L4OK\"} 1",
-      "haproxy_server_current_sessions{proxy=\"read\",server=\"hdp3\"} 3001",
       "haproxy_server_limit_sessions{proxy=\"read\",server=\"hdp4\"} NaN",
-      "haproxy_server_connect_time_average_seconds{proxy=\"read\","
-      "server=\"hdp3\"} 3.021000",
-      "haproxy_server_check_duration_seconds{proxy=\"read\","
-      "server=\"hdp3\"} 0.002000",
       "haproxy_backend_status{proxy=\"read\",state=\"UP\"} 1",
       "haproxy_backend_active_servers{proxy=\"read\"} 1",
       "haproxy_frontend_status{proxy=\"read\",state=\"UP\"} 1",
       "haproxy_frontend_connections_total{proxy=\"read\"} 2014",
-      "haproxy_frontend_bytes_out_total{proxy=\"write\"} 1008",
+      "haproxy_frontend_bytes_out_total{proxy=\"write\"} 9000",
       "splitfwd_server_role{proxy=\"read\",server=\"hdp3\","
       "role=\"primary\"} 1",
       "splitfwd_server_lag_seconds{proxy=\"read\",server=\"hdp4\"} 12",
@@ -290,6 +287,23 @@ static void metrics_have_haproxys_names_and_labels(void**) {
     if (!contains("\n" + m, std::string("\n") + line + "\n")) {
       fail_msg("missing: %s", line);
     }
+  }
+  const struct {
+    const char* name;
+    const char* value;
+  } kOfServer[] = {
+      {"current_sessions", "3001"}, {"max_sessions", "3002"},
+      {"sessions_total", "3003"}, {"current_queue", "3005"},
+      {"connection_errors_total", "3014"}, {"retry_warnings_total", "3015"},
+      {"redispatch_warnings_total", "3016"}, {"check_failures_total", "31"},
+      {"check_up_down_total", "32"}, {"downtime_seconds_total", "9"},
+      {"weight", "5"}, {"queue_time_average_seconds", "3.020000"},
+      {"connect_time_average_seconds", "3.021000"},
+      {"check_duration_seconds", "0.002000"}};
+  for (const auto& s : kOfServer) {
+    const std::string line = std::string("\nhaproxy_server_") + s.name +
+                             "{proxy=\"read\",server=\"hdp3\"} " + s.value;
+    if (!contains(m, line + "\n")) fail_msg("missing: %s", line.c_str());
   }
   // Each name's type is said once, and its samples stand together.
   std::vector<std::string> seen;
@@ -310,11 +324,15 @@ static void metrics_have_haproxys_names_and_labels(void**) {
 static void info_is_name_and_value(void**) {
   const std::string info = info_text(snapshot(), false);
   const char* const lines[] = {
-      "Name: splitfwd\n", "\nPid: 4711\n", "\nUptime: 1d 2h03m04s\n",
+      "\nMaxsock: 8200\n", "\nConnRate: 3\n", "\nSessRate: 3\n",
+      "\nMaxConnRate: 8\n", "\nStopping: 0\n", "\nPid: 4711\n", "\nUptime: 1d 2h03m04s\n",
       "\nUptime_sec: 93784\n", "\nMaxconn: 4000\n", "\nCurrConns: 7\n",
       "\nCumConns: 314159\n", "\nNbthread: 2\n", "\nnode: hdp3\n",
       "\nTotalBytesOut: 123456789\n", "\nStart_time_sec: 1795623142\n"};
   for (const char* line : lines) assert_true(contains(info, line));
+  assert_true(tandem::starts_with(
+      info, tandem::format("Name: splitfwd\nVersion: %s\n",
+                           tandem::kVersion).c_str()));
   const std::string json = info_text(snapshot(), true);
   assert_true(contains(json, "\"Pid\":4711,"));
   assert_true(contains(json, "\"node\":\"hdp3\""));
@@ -379,14 +397,17 @@ static void the_page_says_every_state_as_a_word(void**) {
       "up for 1d2h; 7 of 4000 sessions", ">hdp3<", ">primary<", ">12 s<",
       ">UP<", ">OPEN<", ">1m5s ago<", ">5, backup<", ">L4OK in 2 ms<",
       ">NOLB, not the primary<", "write: to the primary",
-      "read: leastconn", ">32x, 9s<", ">3.0kB<",
+      "read: leastconn", ">32x, 9s<", "\"In\">3.0kB<",
+      "\"Out\">11.0kB<", "\"Failed\">2023<", "\"Failed\">3014<",
+      "\"Retries\">6031<", "\"Connect\">3021 ms<", "\"Rate\">3009/s<",
+      "\"Total\">3003<", "\"Aborts C / S\">3017 / 3018<",
       ">3001 of 3004<", ">3005 / 3006<", ">0.0.0.0:3307<",
       "http-equiv=refresh content=5>", "name=viewport"};
   for (const char* part : parts) {
     if (!contains(page, part)) fail_msg("missing: %s", part);
   }
   assert_false(contains(page, "://"));  // nothing is fetched
-  assert_false(contains(page, "0.1.0"));
+  assert_false(contains(page, tandem::kVersion));
   assert_false(contains(page_html(v, 0), "http-equiv=refresh"));
   s->up = s->usable = false;
   s->check.text = "<script>'\"&";
@@ -398,6 +419,47 @@ static void the_page_says_every_state_as_a_word(void**) {
   assert_false(contains(down, "<script"));
   s->up = s->stale = true;
   assert_true(contains(page_html(v, 0), ">NOLB, stale<"));
+  assert_false(contains(page, ">FULL<"));
+  v.listens[0].front.now = v.listens[0].front.limit;
+  assert_true(contains(page_html(v, 0), ">FULL<"));
+}
+
+static void a_colour_repeats_the_word(void**) {
+  Snapshot v = snapshot();
+  const std::string page = page_html(v, 0);
+  const char* const colours[] = {
+      "--own:#e8e8d0;", "--head:#20d0d0;", "--up:#c0ffc0;", "--gd:#ffffa0;",
+      "--gu:#ffd020;", "--dn:#ff9090;", "--nolb:#20a0ff;", "--mt:#c07820;",
+      "--nc:#e0e0e0;", "--bu:#b0d0ff}"};
+  for (const char* colour : colours) assert_true(contains(page, colour));
+  ServerRow* s = &v.listens[0].servers[0];
+  const struct {
+    bool up, usable;
+    uint64_t streak;
+    const char* status;
+    Admin admin;
+    bool backup;
+    const char* row;
+  } kRows[] = {{true, true, 0, "L4OK", Admin::Ready, false, "up"},
+               {true, true, 0, "L4OK", Admin::Ready, true, "bu"},
+               {true, true, 1, "L4OK", Admin::Ready, false, "gd"},
+               {false, false, 1, "L4CON", Admin::Ready, false, "gu"},
+               {false, false, 0, "L4CON", Admin::Ready, false, "dn"},
+               {true, false, 0, "L4OK", Admin::Ready, false, "nolb"},
+               {true, true, 0, "L4OK", Admin::Drain, false, "nolb"},
+               {true, true, 0, "L4OK", Admin::Maint, false, "mt"},
+               {true, true, 0, "", Admin::Ready, false, "nc"}};
+  for (const auto& r : kRows) {
+    s->up = r.up;
+    s->usable = r.usable;
+    s->check.streak = r.streak;
+    s->check.status = r.status;
+    s->admin = r.admin;
+    s->backup = r.backup;
+    assert_true(contains(
+        page_html(v, 0), tandem::format("<tr class=%s><td class=\"t f n\" "
+                                        "data-l=\"Name\">hdp3<", r.row)));
+  }
 }
 
 static void a_target_names_what_is_shown(void**) {
@@ -474,6 +536,7 @@ int main(void) {
       cmocka_unit_test(servers_state_is_haproxys_version_1),
       cmocka_unit_test(a_session_is_a_line),
       cmocka_unit_test(the_page_says_every_state_as_a_word),
+      cmocka_unit_test(a_colour_repeats_the_word),
       cmocka_unit_test(a_target_names_what_is_shown),
       cmocka_unit_test(numbers_are_short_and_ages_are_two_units),
       cmocka_unit_test(rates_and_averages_slide),
