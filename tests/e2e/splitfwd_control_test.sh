@@ -157,6 +157,7 @@ ctl 'shutdown sessions server write/126' >/dev/null
 check 'until they are shut down' "$(ends 5)" 'Connection reset by peer'
 exec 5>&-
 ctl 'enable server write/126;set server few/126 state ready;enable server quick/126;enable server read/126' >/dev/null
+check 'each is in the log' "$(grep -c 'Server [a-z]*/[a-z0-9]* is going DOWN for maintenance' "$D/log")" 5
 check 'all as before' "$(at_write 1) $(at_read 2 | tr ' ' '\n' | sort | tr '\n' ' ')" '126 126 127 '
 
 # ---- who is slow costs himself ----------------------------------------------------------------------------------------------

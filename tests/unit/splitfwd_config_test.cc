@@ -112,6 +112,11 @@ static void keys_arrive_with_their_units_and_defaults(void**) {
   assert_int_equal(c.listens[0].timeout_client_ms, 90000);
   assert_int_equal(c.listens[0].timeout_server_ms, 60000);
   assert_int_equal(c.listens[0].timeout_connect_ms, 10000);
+  assert_int_equal(c.listens[1].timeout_client_ms, 60000);
+  assert_int_equal(c.listens[0].retries, 3);
+  assert_true(c.listens[0].redispatch);
+  assert_int_equal(c.servers[0].inter_ms, 2000);
+  assert_int_equal(c.servers[0].timeout_check_ms, 10000);
   assert_true(c.listens[0].send_to == SendTo::Any);
   assert_true(c.listens[1].send_to == SendTo::Primary);
 }

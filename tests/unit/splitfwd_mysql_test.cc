@@ -172,7 +172,7 @@ static void a_refused_client_gets_an_error_that_fits(void**) {
                   {Refusal::SourceFull, "ff1004233038303034"},
                   {Refusal::Denied, "ff6a04234859303030"},
                   {Refusal::Stopping, "ff1d04233038533031"}};
-  for (size_t i = 0; i < 4; ++i) {
+  for (size_t i = 0; i < sizeof kPackets / sizeof *kPackets; ++i) {
     const std::string p = refusal_packet(kPackets[i].why);
     assert_int_equal(p.size() - 4, p[0]);
     assert_string_equal(hex(p.substr(4, 9)).c_str(), kPackets[i].head);
