@@ -7,6 +7,8 @@ extern "C" {
 #include <cmocka.h>
 }
 
+#include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -58,11 +60,12 @@ std::string picks(Balance* b, size_t listen, int n, ServerMask tried = 0) {
 // One read listener of as many servers as there are weights, all up.
 Balance weighted(const std::vector<unsigned>& weights,
                  Algorithm algorithm = Algorithm::RoundRobin,
-                 uint64_t lag_max_ms = kNoLag, ServerMask backups = 0) {
+                 uint64_t lag_max_ms = kNoLag, ServerMask backups = 0,
+                 size_t max = 9) {
   std::vector<Balance::Server> servers(weights.size());
   std::vector<Balance::Listen> listens(1);
   for (size_t i = 0; i < weights.size(); ++i) {
-    servers[i].sessions_max = 9;
+    servers[i].sessions_max = max;
     servers[i].weight = weights[i];
     servers[i].backup = (backups >> i & 1) != 0;
     listens[0].servers.push_back(i);
@@ -411,6 +414,135 @@ static void readers_are_cut_by_a_change_and_not_by_the_one_before(void**) {
   assert_true(b.may_stay(0, 0));
 }
 
+namespace {
+
+const size_t kWorlds = 400;
+const size_t kSteps = 200;
+typedef std::mt19937_64 Random;
+
+size_t below(Random* random, size_t n) { return (*random)() % n; }
+
+// backups: which of the servers are.
+Balance any_world(Random* random, Algorithm algorithm,
+                  std::vector<bool>* backups) {
+  std::vector<Balance::Server> servers(1 + below(random, 6));
+  std::vector<Balance::Listen> listens(1);
+  listens[0].algorithm = algorithm;
+  for (size_t i = 0; i < servers.size(); ++i) {
+    servers[i].sessions_max = 1 + below(random, 5);
+    servers[i].weight = static_cast<unsigned>(below(random, 5));
+    servers[i].backup = below(random, 3) == 0;
+    backups->push_back(servers[i].backup);
+    listens[0].servers.push_back(i);
+  }
+  std::reverse(listens[0].servers.begin(), listens[0].servers.end());
+  return Balance(servers, listens);
+}
+
+// What pick() must come to, and who may be chosen: what balance.h says, in
+// other words.
+V wanted(const Balance& b, const std::vector<bool>& backups, ServerMask tried,
+         ServerMask* may) {
+  const size_t n = backups.size();
+  unsigned best = 4;
+  std::vector<unsigned> order(n, best);
+  bool any = false, full = false;
+  for (size_t i = 0; i < n; ++i) {
+    if (!b.state(i).up || b.admin(0, i) != Admin::Ready) continue;
+    if (b.weight(0, i) == 0) continue;
+    any = true;
+    if (tried >> i & 1) continue;
+    order[i] = (b.state(i).rank > 0 ? 2u : 0u) + (backups[i] ? 1u : 0u);
+    best = std::min(best, order[i]);
+  }
+  *may = 0;
+  for (size_t i = 0; i < n && best < 4; ++i) {
+    if (order[i] != best) continue;
+    if (b.has_room(i)) *may |= ServerMask(1) << i;
+    else full = true;
+  }
+  return *may ? V::Chosen : full ? V::Full : any ? V::Tried : V::Nobody;
+}
+
+}  // namespace
+
+static void whoever_is_chosen_may_be_in_any_world(void**) {
+  static const char* const kLines[] = {
+      "down", "up", "up role=replica", "up role=replica sql=no",
+      "up role=primary"};
+  for (size_t seed = 1; seed <= kWorlds; ++seed) {
+    Random random(seed);
+    const Algorithm algorithm = seed % 3 == 0   ? Algorithm::First
+                                : seed % 3 == 1 ? Algorithm::RoundRobin
+                                                : Algorithm::LeastConn;
+    std::vector<bool> backups;
+    Balance b = any_world(&random, algorithm, &backups);
+    const size_t n = backups.size();
+    for (size_t step = 0; step < kSteps; ++step) {
+      const size_t i = below(&random, n);
+      switch (below(&random, 8)) {
+        case 0: b.set_state(i, said(kLines[below(&random, 5)])); break;
+        case 1: b.set_admin(0, i, static_cast<Admin>(below(&random, 3))); break;
+        case 2: b.set_admin(0, i, Admin::Ready); break;
+        case 3:
+          b.set_weight(0, i, static_cast<unsigned>(below(&random, 5)));
+          break;
+        case 4:
+          if (b.sessions(i) > 0) b.release(i);
+          break;
+        default: {
+          const ServerMask tried =
+              below(&random, 3) ? 0 : below(&random, size_t(1) << n);
+          ServerMask may = 0;
+          const V want = wanted(b, backups, tried, &may);
+          size_t got = 99;
+          const V verdict = b.pick(0, tried, &got);
+          const bool right =
+              verdict == want &&
+              (want != V::Chosen ||
+               (algorithm == Algorithm::First ? may >> got == 1
+                                              : (may >> got & 1) != 0));
+          if (!right) fail_msg("SEED=%zu step %zu", seed, step);
+          if (want == V::Chosen) b.take(got);
+        }
+      }
+    }
+  }
+}
+
+// Whatever was before.
+static void the_shares_are_the_weights(void**) {
+  for (size_t seed = 1; seed <= kWorlds; ++seed) {
+    Random random(seed);
+    std::vector<unsigned> weights(1 + below(&random, 6));
+    unsigned sum = 0;
+    for (unsigned& w : weights) {
+      w = static_cast<unsigned>(1 + below(&random, 9));
+      sum += w;
+    }
+    for (const auto algorithm :
+         {Algorithm::RoundRobin, Algorithm::LeastConn}) {
+      Balance b = weighted(std::vector<unsigned>(weights.size(), 10),
+                           algorithm, kNoLag, 0, 1000);
+      picks(&b, 0, static_cast<int>(below(&random, 99)));
+      for (size_t i = 0; i < weights.size(); ++i) {
+        b.set_weight(0, i, weights[i]);
+      }
+      for (size_t round = 1; round <= 3; ++round) {
+        for (unsigned i = 0; i < sum; ++i) {
+          size_t got = 99;
+          assert_true(b.pick(0, 0, &got) == V::Chosen);
+          b.take(got);
+        }
+        for (size_t i = 0; i < weights.size(); ++i) {
+          if (b.sessions(i) == round * weights[i]) continue;
+          fail_msg("SEED=%zu: server %zu has %zu", seed, i, b.sessions(i));
+        }
+      }
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_said_yet_is_nobody),
@@ -441,6 +573,8 @@ int main(void) {
       cmocka_unit_test(nothing_comes_in_is_stale_without_a_limit_too),
       cmocka_unit_test(each_listener_says_what_cuts_its_sessions),
       cmocka_unit_test(readers_are_cut_by_a_change_and_not_by_the_one_before),
+      cmocka_unit_test(whoever_is_chosen_may_be_in_any_world),
+      cmocka_unit_test(the_shares_are_the_weights),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
