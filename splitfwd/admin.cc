@@ -62,7 +62,6 @@ std::vector<SessionRow> Front::session_rows(uint64_t now_ms) const {
   for (size_t i = 0; i < sessions_.size(); ++i) {
     const Session& s = *sessions_[i];
     const ListenConfig& l = config_.listens[s.listen];
-    const uint64_t client_ms = s.client_ms, server_ms = s.server_ms;
     SessionRow row;
     row.id = s.id;
     row.client = s.peer.text();
@@ -70,12 +69,11 @@ std::vector<SessionRow> Front::session_rows(uint64_t now_ms) const {
     if (s.server != kNoServer) row.server = config_.servers[s.server].name;
     row.phase = phase_word(s);
     row.age_ms = now_ms - s.accepted_ms;
-    const uint64_t last_ms = std::max(client_ms, server_ms);
+    const uint64_t last_ms = std::max(s.client_ms, s.server_ms);
     row.idle_ms = now_ms > last_ms ? now_ms - last_ms : 0;
     uint64_t due_ms = s.wait_until_ms;
     if (s.away || s.phase == Phase::Open) {
-      due_ms = std::min(client_ms + l.timeout_client_ms,
-                        server_ms + l.timeout_server_ms);
+      due_ms = std::min(client_due_ms(l, s), server_due_ms(l, s));
     }
     if (due_ms != kNotReached) {
       row.expires_ms = due_ms > now_ms ? due_ms - now_ms : 0;

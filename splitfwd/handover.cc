@@ -30,7 +30,7 @@ const struct {
 };
 const struct {
   const char* key;
-  Moment Session::*field;
+  Shared<uint64_t> Session::*field;
 } kMoments[] = {
     {"client", &Session::client_ms},
     {"upstream", &Session::server_ms},

@@ -10,7 +10,7 @@
 namespace splitfwd {
 
 Pump::Pump()
-    : in_(Side::Open), out_(Side::Open), begin_(0), end_(0) {}
+    : in_(Side::Open), out_(Side::Open), begin_(0), end_(0), moved_bytes_(0) {}
 
 bool Pump::wants_read() const { return in_ == Side::Open && waiting() == 0; }
 
@@ -64,7 +64,7 @@ const char* Pump::bytes() const {
 void Pump::on_wrote(size_t n) {
   TANDEM_ASSERT(n <= waiting());
   begin_ += n;
-  moved_bytes_.add(n);
+  moved_bytes_ = moved_bytes_ + n;
 }
 
 void Pump::on_shutdown() {
@@ -81,8 +81,7 @@ void Pump::restore(Side in, Side out, uint64_t moved_bytes) {
   TANDEM_ASSERT(waiting() == 0 && !buffer_);
   in_ = in;
   out_ = out;
-  moved_bytes_ = Counter();
-  moved_bytes_.add(moved_bytes);
+  moved_bytes_ = moved_bytes;
 }
 
 void Pump::restore_waiting(BufferPtr buffer, size_t n) {

@@ -18,20 +18,24 @@
 
 namespace splitfwd {
 
-// A sum that one thread makes and any may read meanwhile.
-class Counter {
+// A word that one thread sets and any may read meanwhile.
+template <typename T>
+class Shared {
  public:
-  Counter() : n_(0) {}
-  Counter(const Counter& o) : n_(o.get()) {}
-  Counter& operator=(const Counter& o) {
-    n_.store(o.get(), std::memory_order_relaxed);
+  explicit Shared(T v) : v_(v) {}
+  Shared(const Shared& o) : v_(T(o)) {}
+  operator T() const { return v_.load(std::memory_order_relaxed); }
+  T operator=(T v) {
+    v_.store(v, std::memory_order_relaxed);
+    return v;
+  }
+  Shared& operator=(const Shared& o) {
+    *this = T(o);
     return *this;
   }
-  uint64_t get() const { return n_.load(std::memory_order_relaxed); }
-  void add(uint64_t n) { n_.store(get() + n, std::memory_order_relaxed); }
 
  private:
-  std::atomic<uint64_t> n_;
+  std::atomic<T> v_;
 };
 
 struct Buffer {
@@ -48,8 +52,10 @@ class Pump {
   enum class Side { Open, Drain, Closed };
 
   Pump();
+  // What any thread may ask: the sides, and all bytes that ever left.
   Side in() const { return in_; }
   Side out() const { return out_; }
+  uint64_t moved_bytes() const { return moved_bytes_; }
 
   // The way in is open and nothing waits: the caller may read.
   bool wants_read() const;
@@ -87,14 +93,11 @@ class Pump {
   // The first n bytes of the buffer wait, whatever the way in is.
   void restore_waiting(BufferPtr buffer, size_t n);
 
-  // All bytes that ever left; the one question that any thread may ask.
-  uint64_t moved_bytes() const { return moved_bytes_.get(); }
-
  private:
-  Side in_, out_;
+  Shared<Side> in_, out_;
   BufferPtr buffer_;
   size_t begin_, end_;  // what waits in buffer_
-  Counter moved_bytes_;
+  Shared<uint64_t> moved_bytes_;
 };
 
 }  // namespace splitfwd

@@ -35,20 +35,6 @@ enum Way { kToServer = 0, kToClient = 1 };
 const size_t kNoServer = ~size_t(0);
 const uint64_t kNotReached = UINT64_MAX;
 
-// A time that whoever has the session sets, and anyone may read.
-class Moment {
- public:
-  explicit Moment(uint64_t ms) : ms_(ms) {}
-  operator uint64_t() const { return ms_.load(std::memory_order_relaxed); }
-  uint64_t operator=(uint64_t ms) {
-    ms_.store(ms, std::memory_order_relaxed);
-    return ms;
-  }
-
- private:
-  std::atomic<uint64_t> ms_;
-};
-
 struct Session {
   uint64_t id;  // for the operator; not 0 once the front has it
   Phase phase;
@@ -77,8 +63,8 @@ struct Session {
   uint64_t accepted_ms;
   uint64_t chosen_ms;     // the last server was chosen; kNotReached: never
   uint64_t connected_ms;  // kNotReached: never
-  Moment client_ms;       // last byte from or to that side
-  Moment server_ms;
+  Shared<uint64_t> client_ms;  // last byte from or to that side
+  Shared<uint64_t> server_ms;
   uint64_t wait_since_ms;   // Waiting: for what it waits for now
   uint64_t wait_until_ms;   // Waiting: then the client gets an error packet;
                             // Connecting: then this attempt has failed

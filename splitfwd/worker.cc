@@ -45,6 +45,20 @@ bool is_connected(int fd) {
 
 }  // namespace
 
+uint64_t client_due_ms(const ListenConfig& l, const Session& s) {
+  return s.client_ms + (s.half_closed(kToServer, kToClient)
+                            ? std::min(l.timeout_client_fin_ms,
+                                       l.timeout_client_ms)
+                            : l.timeout_client_ms);
+}
+
+uint64_t server_due_ms(const ListenConfig& l, const Session& s) {
+  return s.server_ms + (s.half_closed(kToClient, kToServer)
+                            ? std::min(l.timeout_server_fin_ms,
+                                       l.timeout_server_ms)
+                            : l.timeout_server_ms);
+}
+
 Worker::Worker(Tier tier, const Config& config, Common* common, WaitSet* set)
     : tier_(tier), config_(config), common_(common), set_(set), calls_(0),
       next_due_ms_(kNever) {}
@@ -377,30 +391,15 @@ uint64_t Worker::lobby_due_ms(const Session& s) const {
   return std::max(s.client_ms, s.server_ms) + kLobbyIdleMs;
 }
 
-uint64_t Worker::client_due_ms(const Session& s) const {
-  const ListenConfig& l = config_.listens[s.listen];
-  return s.client_ms + (s.half_closed(kToServer, kToClient)
-                            ? std::min(l.timeout_client_fin_ms,
-                                       l.timeout_client_ms)
-                            : l.timeout_client_ms);
-}
-
-uint64_t Worker::server_due_ms(const Session& s) const {
-  const ListenConfig& l = config_.listens[s.listen];
-  return s.server_ms + (s.half_closed(kToClient, kToServer)
-                            ? std::min(l.timeout_server_fin_ms,
-                                       l.timeout_server_ms)
-                            : l.timeout_server_ms);
-}
-
 uint64_t Worker::due_ms(const Session& s) const {
+  const ListenConfig& l = config_.listens[s.listen];
   switch (s.phase) {
     case Phase::Waiting: return std::min(s.wait_until_ms, s.retry_at_ms);
     case Phase::Connecting:
       return std::min(s.wait_until_ms, s.connect_due_ms);
     case Phase::Open:
-      return std::min(std::min(client_due_ms(s), server_due_ms(s)),
-                      lobby_due_ms(s));
+      return std::min({client_due_ms(l, s), server_due_ms(l, s),
+                       lobby_due_ms(s)});
     case Phase::Goodbye: return s.goodbye_due_ms;
     case Phase::Ended: break;
   }
@@ -408,6 +407,7 @@ uint64_t Worker::due_ms(const Session& s) const {
 }
 
 void Worker::expire(Session* s, uint64_t now_ms) {
+  const ListenConfig& l = config_.listens[s->listen];
   switch (s->phase) {
     case Phase::Connecting:
       // Only watched for reading: it may be connected and silent.
@@ -419,10 +419,10 @@ void Worker::expire(Session* s, uint64_t now_ms) {
       return;
     case Phase::Waiting: late_.push_back(s); return;
     case Phase::Open:
-      if (now_ms < std::min(client_due_ms(*s), server_due_ms(*s))) {
+      if (now_ms < std::min(client_due_ms(l, *s), server_due_ms(l, *s))) {
         return flowing_.push_back(s);
       }
-      return end(s, client_due_ms(*s) <= now_ms ? 'c' : 's', 'D', false);
+      return end(s, client_due_ms(l, *s) <= now_ms ? 'c' : 's', 'D', false);
     case Phase::Goodbye: return end(s, 'S', 'Q', true);
     case Phase::Ended: return;
   }

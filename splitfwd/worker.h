@@ -16,9 +16,9 @@
 // only by its Mailbox, whole; who posted it does not touch it again. The front
 // keeps the memory of all of them, from accept to the log line, and may read
 // of those that are away: what it wrote itself before it handed them over
-// (id, listen, server, peer, term, its times), Pump::moved_bytes() and each
-// Moment; and it may set 'killed'. Balance,
-// queue, limits, checks, statistics, log are the front's alone, without locks.
+// (id, listen, server, peer, term, its times), what any thread may ask of a
+// Pump, client_ms and server_ms; and it may set 'killed'. Balance, queue,
+// limits, checks, statistics, log are the front's alone, without locks.
 //
 // What else crosses threads. Common: words that are read and written whole;
 // above all the terms, which cut sessions wherever they are. Pool: how full
@@ -42,6 +42,10 @@ namespace splitfwd {
 
 // A server that has not answered a connect for so long: try another.
 const uint64_t kConnectTryMs = 1000;
+
+// When the session ends if no byte goes to or comes from that side.
+uint64_t client_due_ms(const ListenConfig& l, const Session& s);
+uint64_t server_due_ms(const ListenConfig& l, const Session& s);
 
 enum class Tier { Front, Hot, Cold };
 
@@ -106,8 +110,6 @@ class Worker {
   void settle(Session* s);
   void failed(Session* s, bool server_side);
   uint64_t lobby_due_ms(const Session& s) const;
-  uint64_t client_due_ms(const Session& s) const;
-  uint64_t server_due_ms(const Session& s) const;
   uint64_t due_ms(const Session& s) const;
   void expire(Session* s, uint64_t now_ms);
   void close_fd(tandem::UniqueFd* fd, bool reset);

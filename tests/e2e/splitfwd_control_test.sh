@@ -21,18 +21,25 @@ cat >>"$D/f.ini" <<CONF
 address = 127.0.0.131:3306
 check = tcp
 inter = 50ms
+[server stuck]
+address = 127.0.0.132:3306
+check = tcp
 [listen t]
 bind = *:3320
 servers = t
+[listen stuck]
+bind = *:3321
+servers = stuck
 [stats]
 bind = 127.0.0.1:8888
 uri = /s
 auth = $D/auth
 CONF
 "$E" serve 127.0.0.131:3306 t >>"$D/t.log" 2>&1 &
-waituntil 5 eval 'ss -Hltn "src 127.0.0.131:3306" | grep -q .'
+"$E" serve 127.0.0.132:3306 stuck stuck >/dev/null 2>&1 &
+waituntil 5 listens 131 && waituntil 5 listens 132
 "$F" -F -c "$D/f.ini" 2>"$D/log" &
-waituntil 5 logged 'Server 127 is UP' && waituntil 5 logged 'Server t is UP' || exit 1
+waituntil 5 logged 'Server 127 is UP' && waituntil 5 logged 'Server t is UP' && waituntil 5 logged 'Server stuck is UP' || exit 1
 check 'the socket is for its owner alone' "$(command stat -c %a "$D/run/f.sock")" 600
 
 # ---- what it answers ----------------------------------------------------------------------------------------------------
@@ -85,6 +92,13 @@ check 'the watcher' "$(stat write 126 status check_status) $(stat write 127 stat
 check 'show sess has both, with bytes' "$(ctl 'show sess' | grep -o ' fe=t be=t srv=t .* in=[0-9]* out=[0-9]*' |
   sed 's/ age=.* in/ in/' | sort | tr '\n' ' ')" ' fe=t be=t srv=t in=4 out=6  fe=t be=t srv=t in=9 out=11 '
 one=$(ctl 'show sess' | sed -n 's/:.* in=9 .*//p')
+exec 7<>/dev/tcp/127.0.0.1/3321
+check 'when its time would be over' "$(hear 7; ctl 'show sess' | grep -cE ' fe=stuck .* exp=(1m|59s)$')" stuck1
+"$E" halfclose 127.0.0.1:3321 >/dev/null &
+waituntil 5 eval 'ctl "show sess" | grep -qE " fe=stuck .* exp=([89]|10)s$"'
+check 'sooner when it is half-closed' $? 0
+ctl 'shutdown sessions server stuck/stuck' >/dev/null
+exec 7>&-
 check 'and one alone' "$(ctl "show sess $one" | grep -c "^$one: proto=tcpv4 src=127.0.0.1:")" 1
 
 # ---- the same by HTTP ------------------------------------------------------------------------------------------------------
