@@ -78,7 +78,7 @@ void Control::write_answer(Client* c) {
   const ssize_t n = send(c->fd.get(), c->answer.data(), c->answer.size(),
                          MSG_NOSIGNAL);
   if (n < 0) {
-    c->done = errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+    c->done = !tandem::would_block(errno);
     return;
   }
   c->answer.erase(0, static_cast<size_t>(n));

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "lib/net.h"
+
 namespace tandem {
 
 void LineReader::feed(const char* data, size_t n,
@@ -21,9 +23,7 @@ Error LineReader::read_from(int fd, std::vector<std::string>* lines) {
   char buf[16384];
   const ssize_t n = read(fd, buf, sizeof buf);
   if (n < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
-      return Error::none();
-    }
+    if (would_block(errno)) return Error::none();
     return Error::from_errno("read");
   }
   if (n == 0) {

@@ -91,14 +91,15 @@ Error open_pipe(UniqueFd* read_end, UniqueFd* write_end) {
   return e;
 }
 
+bool would_block(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
 Error accept_socket(int listen_fd, UniqueFd* out) {
   out->reset();
   UniqueFd fd(accept(listen_fd, nullptr, nullptr));
   if (!fd.valid()) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ECONNABORTED ||
-        errno == EINTR) {
-      return Error::none();
-    }
+    if (would_block(errno) || errno == ECONNABORTED) return Error::none();
     return Error::from_errno("accept");
   }
   Error e = set_both(fd.get());

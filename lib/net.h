@@ -19,6 +19,8 @@ TANDEM_MUST_USE Error open_socket(int domain, int type, int protocol,
                                   UniqueFd* out);
 // pipe(2), both ends close-on-exec; the caller makes an end non-blocking.
 TANDEM_MUST_USE Error open_pipe(UniqueFd* read_end, UniqueFd* write_end);
+// What errno says of a call that did nothing: again when select(2) says so.
+bool would_block(int error);
 // accept(2), close-on-exec and non-blocking. *out stays invalid, and the
 // error none, when nobody waits.
 TANDEM_MUST_USE Error accept_socket(int listen_fd, UniqueFd* out);

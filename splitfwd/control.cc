@@ -9,7 +9,6 @@
 
 #include "lib/log.h"
 #include "lib/net.h"
-#include "lib/select.h"
 #include "lib/text.h"
 #include "splitfwd/front.h"
 #include "splitfwd/info.h"
@@ -17,17 +16,12 @@
 
 namespace splitfwd {
 
-using tandem::Error;
 using tandem::UniqueFd;
+using tandem::would_block;
 
 namespace {
 
-const uint64_t kAcceptPauseMs = 100;
 const int kCommandsPerTurn = 16;
-
-bool would_block() {
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-}
 
 std::string peer_text(int fd) {
   struct ucred peer;
@@ -43,40 +37,16 @@ std::string peer_text(int fd) {
 Control::Control(const Config& config, WaitSet* set, Front* front,
                  UniqueFd listener)
     : config_(config), set_(set), front_(front),
-      listener_(std::move(listener)), accept_again_ms_(tandem::kNever) {
-  set_->want_read(listener_.get(), true);
-}
+      clients_(set, std::move(listener)) {}
 
 void Control::turn(uint64_t now_ms) {
-  if (now_ms >= accept_again_ms_) {
-    accept_again_ms_ = tandem::kNever;
-    set_->want_read(listener_.get(), true);
-  }
-  for (size_t i = clients_.size(); i-- > 0;) {
-    Client* c = clients_[i].get();
-    const bool ready = set_->is_ready(c->fd.get());
-    if ((ready && !advance(c, now_ms)) || now_ms >= c->due_ms) {
-      close_client(i);
-    }
-  }
-  if (set_->can_read(listener_.get())) accept_one(now_ms);
-}
-
-void Control::accept_one(uint64_t now_ms) {
-  UniqueFd fd;
-  const Error e = tandem::accept_socket(listener_.get(), &fd);
-  if (!e && !fd.valid()) return;
-  if (e || !set_->fits(fd.get())) {
-    accept_again_ms_ = now_ms + kAcceptPauseMs;
-    return set_->want_read(listener_.get(), false);
-  }
-  if (clients_.size() >= kControlClientsMax) close_client(0);
-  std::unique_ptr<Client> c(new Client);
-  c->who = peer_text(fd.get());
-  c->fd = std::move(fd);
-  c->due_ms = now_ms + kControlDeadlineMs;
-  set_->want_read(c->fd.get(), true);
-  clients_.push_back(std::move(c));
+  clients_.turn(now_ms, [this, now_ms](Client* c) {
+    return !set_->is_ready(c->fd.get()) || advance(c, now_ms);
+  });
+  UniqueFd fd = clients_.accept(now_ms);
+  if (!fd.valid()) return;
+  const std::string who = peer_text(fd.get());
+  clients_.add(std::move(fd), now_ms + kControlDeadlineMs)->who = who;
 }
 
 // One command after the other, each when the answer before it has left.
@@ -106,7 +76,7 @@ bool Control::advance(Client* c, uint64_t now_ms) {
 bool Control::read_some(Client* c, uint64_t now_ms) {
   char buf[4096];
   const ssize_t n = recv(c->fd.get(), buf, sizeof buf, 0);
-  if (n < 0) return would_block();
+  if (n < 0) return would_block(errno);
   if (n == 0) c->ended = true;
   else c->in.append(buf, static_cast<size_t>(n));
   c->due_ms = now_ms + (c->prompt ? kPromptDeadlineMs : kControlDeadlineMs);
@@ -117,7 +87,7 @@ bool Control::write_some(Client* c, uint64_t now_ms) {
   if (c->out.empty()) return true;
   const ssize_t n = send(c->fd.get(), c->out.data() + c->sent,
                          c->out.size() - c->sent, MSG_NOSIGNAL);
-  if (n < 0) return would_block();
+  if (n < 0) return would_block(errno);
   c->sent += static_cast<size_t>(n);
   c->due_ms = now_ms + (c->prompt ? kPromptDeadlineMs : kControlDeadlineMs);
   if (c->sent < c->out.size()) return true;
@@ -204,19 +174,6 @@ std::string Control::run(const Command& c, uint64_t now_ms) {
       break;
   }
   return std::string();
-}
-
-void Control::close_client(size_t i) {
-  set_->forget(clients_[i]->fd.get());
-  clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(i));
-}
-
-uint64_t Control::next_due_ms() const {
-  uint64_t due_ms = accept_again_ms_;
-  for (size_t i = 0; i < clients_.size(); ++i) {
-    due_ms = std::min(due_ms, clients_[i]->due_ms);
-  }
-  return due_ms;
 }
 
 }  // namespace splitfwd

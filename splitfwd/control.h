@@ -1,26 +1,22 @@
 // The control socket: HAProxy's commands (command.h), one line a connection,
-// or many after 'prompt'; each answer ends with an empty line. Who reads
-// slowly, or does not speak, costs itself its connection: few at once, each
-// with a deadline; one too many and the oldest has to go.
+// or many after 'prompt'; each answer ends with an empty line.
 #ifndef TANDEM_SPLITFWD_CONTROL_H
 #define TANDEM_SPLITFWD_CONTROL_H
 
 #include <stdint.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "lib/fd.h"
 #include "splitfwd/command.h"
 #include "splitfwd/config.h"
-#include "splitfwd/fdset.h"
+#include "splitfwd/guests.h"
 
 namespace splitfwd {
 
 class Front;
 
-const size_t kControlClientsMax = 8;
 // Without a byte either way; with a prompt, a person may think.
 const uint64_t kControlDeadlineMs = 10000;
 const uint64_t kPromptDeadlineMs = 120000;
@@ -32,7 +28,7 @@ class Control {
           tandem::UniqueFd listener);
   // Before the front's turn(), which serves who may be served now.
   void turn(uint64_t now_ms);
-  uint64_t next_due_ms() const;
+  uint64_t next_due_ms() const { return clients_.next_due_ms(); }
 
  private:
   struct Client {
@@ -49,21 +45,17 @@ class Control {
     Client()
         : due_ms(0), sent(0), prompt(false), last(false), ended(false) {}
   };
-  void accept_one(uint64_t now_ms);
   bool advance(Client* c, uint64_t now_ms);
   bool read_some(Client* c, uint64_t now_ms);
   bool write_some(Client* c, uint64_t now_ms);
   bool take_line(Client* c);
   void answer(Client* c, const std::string& text, uint64_t now_ms);
   std::string run(const Command& command, uint64_t now_ms);
-  void close_client(size_t i);
 
   const Config& config_;
   WaitSet* set_;
   Front* front_;
-  tandem::UniqueFd listener_;
-  uint64_t accept_again_ms_;  // no descriptors: a pause until then
-  std::vector<std::unique_ptr<Client>> clients_;  // oldest first
+  Guests<Client> clients_;
 };
 
 }  // namespace splitfwd

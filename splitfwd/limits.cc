@@ -8,10 +8,9 @@
 #include <algorithm>
 
 #include "lib/log.h"
-#include "splitfwd/control.h"
 #include "splitfwd/fdset.h"
+#include "splitfwd/guests.h"
 #include "splitfwd/tier.h"
-#include "splitfwd/web.h"
 
 namespace splitfwd {
 
@@ -35,8 +34,8 @@ size_t descriptors_needed(const Config& config) {
   // A pipe for each thread, and the front.
   return 2 * static_cast<size_t>(config.maxconn) +
          2 * (threads_max(config) + 1) + config.listens.size() +
-         config.servers.size() + (config.stats.on ? kWebClientsMax + 1 : 0) +
-         kControlClientsMax + 1 + kDescriptorsReserve;
+         config.servers.size() +
+         (config.stats.on ? 2 : 1) * (kGuestsMax + 1) + kDescriptorsReserve;
 }
 
 uint64_t sessions_within(const Config& config, size_t fd_count) {

@@ -105,9 +105,7 @@ Received receive_message(int link, Message* out) {
   // It ended without having read all of ours: that is said first, once, and
   // its own last words come after it.
   if (n < 0 && errno == ECONNRESET) n = recvmsg(link, &m, 0);
-  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
-    return Received::Nothing;
-  }
+  if (n < 0 && tandem::would_block(errno)) return Received::Nothing;
   if (n < 2) return Received::End;
   *out = Message();
   out->type = body[0];

@@ -106,7 +106,7 @@ bool TcpChecks::listen_to(size_t server, uint64_t now_ms) {
   Probe& p = probes_[server];
   char buf[1024];
   const ssize_t n = recv(p.fd.get(), buf, sizeof buf, 0);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (n < 0 && tandem::would_block(errno)) return false;
   MysqlCheck::Step step = MysqlCheck::Step::Done;
   if (n > 0) step = p.mysql.feed(buf, static_cast<size_t>(n));
   else p.mysql.on_end();

@@ -3,12 +3,10 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "lib/file.h"
 #include "lib/net.h"
-#include "lib/select.h"
 #include "splitfwd/front.h"
 #include "splitfwd/http.h"
 #include "splitfwd/listener.h"
@@ -20,15 +18,11 @@ namespace splitfwd {
 
 using tandem::Error;
 using tandem::UniqueFd;
+using tandem::would_block;
 
 namespace {
 
 const size_t kAuthBytesMax = 4096;
-const uint64_t kAcceptPauseMs = 100;
-
-bool would_block() {
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-}
 
 }  // namespace
 
@@ -50,47 +44,24 @@ Error load_credentials(const Config& config, std::vector<std::string>* out) {
 Web::Web(const Config& config, const std::vector<std::string>& credentials,
          WaitSet* set, Front* front, UniqueFd listener)
     : config_(config.stats), credentials_(credentials), set_(set),
-      front_(front), listener_(std::move(listener)),
-      accept_again_ms_(tandem::kNever), denied_limit_(10, 1000) {
-  if (listener_.valid()) set_->want_read(listener_.get(), true);
-}
+      front_(front), denied_limit_(10, 1000),
+      clients_(set, std::move(listener)) {}
 
 void Web::turn(uint64_t now_ms) {
-  if (!listener_.valid()) return;
-  if (now_ms >= accept_again_ms_) {
-    accept_again_ms_ = tandem::kNever;
-    set_->want_read(listener_.get(), true);
-  }
-  for (size_t i = clients_.size(); i-- > 0;) {
-    Client* c = clients_[i].get();
-    if (now_ms >= c->due_ms || !advance(c, now_ms)) close_client(i);
-  }
-  if (set_->can_read(listener_.get())) accept_one(now_ms);
-}
-
-void Web::accept_one(uint64_t now_ms) {
-  UniqueFd fd;
-  const Error e = tandem::accept_socket(listener_.get(), &fd);
-  if (!e && !fd.valid()) return;
-  if (e || !set_->fits(fd.get())) {
-    accept_again_ms_ = now_ms + kAcceptPauseMs;
-    return set_->want_read(listener_.get(), false);
-  }
+  clients_.turn(now_ms,
+                [this, now_ms](Client* c) { return advance(c, now_ms); });
+  UniqueFd fd = clients_.accept(now_ms);
+  if (!fd.valid()) return;
   const tandem::Address peer = peer_of(fd.get());
-  if (!config_.admission.admits(peer)) {
-    uint64_t dropped;
-    send_last(fd.get(), http_response(403, "", "", false));
-    if (denied_limit_.allow(now_ms, &dropped)) {
-      tandem::log_info("stats: %s is not allowed", peer.text().c_str());
-    }
+  if (config_.admission.admits(peer)) {
+    clients_.add(std::move(fd), now_ms + kWebDeadlineMs);
     return;
   }
-  if (clients_.size() >= kWebClientsMax) close_client(0);
-  std::unique_ptr<Client> c(new Client);
-  c->fd = std::move(fd);
-  c->due_ms = now_ms + kWebDeadlineMs;
-  set_->want_read(c->fd.get(), true);
-  clients_.push_back(std::move(c));
+  uint64_t dropped;
+  send_last(fd.get(), http_response(403, "", "", false));
+  if (denied_limit_.allow(now_ms, &dropped)) {
+    tandem::log_info("stats: %s is not allowed", peer.text().c_str());
+  }
 }
 
 // False: done, or it is gone.
@@ -99,7 +70,7 @@ bool Web::advance(Client* c, uint64_t now_ms) {
   if (set_->can_read(fd)) {
     char buf[2048];
     const ssize_t n = recv(fd, buf, sizeof buf, 0);
-    if (n == 0 || (n < 0 && !would_block())) return false;
+    if (n == 0 || (n < 0 && !would_block(errno))) return false;
     if (n > 0 && c->out.empty()) {
       c->in.append(buf, static_cast<size_t>(n));
       c->out = answer(c->in, now_ms);
@@ -108,7 +79,7 @@ bool Web::advance(Client* c, uint64_t now_ms) {
   if (c->out.empty() || c->ending) return true;
   const ssize_t n = send(fd, c->out.data() + c->sent, c->out.size() - c->sent,
                          MSG_NOSIGNAL);
-  if (n < 0 && !would_block()) return false;
+  if (n < 0 && !would_block(errno)) return false;
   if (n > 0) c->sent += static_cast<size_t>(n);
   c->ending = c->sent == c->out.size();
   set_->want_write(fd, !c->ending);
@@ -148,19 +119,6 @@ std::string Web::answer(const std::string& bytes, uint64_t now_ms) const {
       return http_response(200, metrics_text(v), kMetricsType, head_only);
   }
   return http_response(404, "", "", head_only);
-}
-
-void Web::close_client(size_t i) {
-  set_->forget(clients_[i]->fd.get());
-  clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(i));
-}
-
-uint64_t Web::next_due_ms() const {
-  uint64_t due_ms = accept_again_ms_;
-  for (size_t i = 0; i < clients_.size(); ++i) {
-    due_ms = std::min(due_ms, clients_[i]->due_ms);
-  }
-  return due_ms;
 }
 
 }  // namespace splitfwd

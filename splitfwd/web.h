@@ -1,12 +1,9 @@
-// Serves the statistics page. A client that is slow, or wrong, costs itself
-// its connection: few at once, each with a deadline; one too many and the
-// oldest has to go.
+// Serves the statistics page.
 #ifndef TANDEM_SPLITFWD_WEB_H
 #define TANDEM_SPLITFWD_WEB_H
 
 #include <stdint.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,13 +11,12 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "splitfwd/config.h"
-#include "splitfwd/fdset.h"
+#include "splitfwd/guests.h"
 
 namespace splitfwd {
 
 class Front;
 
-const size_t kWebClientsMax = 8;
 const uint64_t kWebDeadlineMs = 5000;
 
 // Reads the file of [stats] auth. What is wrong with it is FILE:LINE, exit 6.
@@ -33,7 +29,7 @@ class Web {
   Web(const Config& config, const std::vector<std::string>& credentials,
       WaitSet* set, Front* front, tandem::UniqueFd listener);
   void turn(uint64_t now_ms);
-  uint64_t next_due_ms() const;
+  uint64_t next_due_ms() const { return clients_.next_due_ms(); }
 
  private:
   struct Client {
@@ -44,19 +40,15 @@ class Web {
     bool ending;  // all is sent; its end is waited for
     Client() : due_ms(0), sent(0), ending(false) {}
   };
-  void accept_one(uint64_t now_ms);
   bool advance(Client* c, uint64_t now_ms);
   std::string answer(const std::string& bytes, uint64_t now_ms) const;
-  void close_client(size_t i);
 
   const StatsConfig& config_;
   std::vector<std::string> credentials_;
   WaitSet* set_;
   Front* front_;
-  tandem::UniqueFd listener_;
-  uint64_t accept_again_ms_;  // no descriptors: a pause until then
   tandem::LogLimit denied_limit_;
-  std::vector<std::unique_ptr<Client>> clients_;  // oldest first
+  Guests<Client> clients_;
 };
 
 }  // namespace splitfwd

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/net.h"
 #include "lib/select.h"
 #include "splitfwd/listener.h"
 
@@ -22,6 +23,7 @@ namespace splitfwd {
 
 using tandem::UniqueFd;
 using tandem::kNever;
+using tandem::would_block;
 
 namespace {
 
@@ -32,10 +34,6 @@ const uint64_t kGoodbyeMs = 1000;
 // are not its business.
 const unsigned kLobbyAsks = 2;
 const uint64_t kLobbyIdleMs = 20;
-
-bool would_block(int e) {
-  return e == EAGAIN || e == EWOULDBLOCK || e == EINTR;
-}
 
 bool is_connected(int fd) {
   struct sockaddr_storage peer;
