@@ -14,15 +14,9 @@ namespace splitfwd {
 
 namespace {
 
-const struct {
-  Admin admin;
-  const char* word;
-  const char* event;
-} kAdmins[] = {
-    {Admin::Ready, "ready", "is ready again"},
-    {Admin::Drain, "drain", "enters drain state"},
-    {Admin::Maint, "maint", "is going DOWN for maintenance"},
-};
+const char* const kWords[] = {"ready", "drain", "maint"};  // by Admin
+const char* const kEvents[] = {"is ready again", "enters drain state",
+                               "is going DOWN for maintenance"};
 const char kOrder[] = "order";
 
 const char* phase_word(const Session& s) {
@@ -35,12 +29,6 @@ const char* phase_word(const Session& s) {
     case Phase::Ended: break;
   }
   return "ended";
-}
-
-char when_of(const Session& s) {
-  return s.phase == Phase::Waiting      ? 'Q'
-         : s.phase == Phase::Connecting ? 'C'
-                                        : 'D';
 }
 
 }  // namespace
@@ -95,12 +83,10 @@ void Front::set_admin(size_t listen, size_t server, Admin admin,
   balance_.set_admin(listen, server, admin);
   changed_ = orders_changed_ = true;
   note_service(now_ms);
-  for (const auto& a : kAdmins) {
-    if (a.admin != admin) continue;
-    tandem::log_info("Server %s %s. %zu sessions at this server stay.",
-                     place_name(listen, server).c_str(), a.event,
-                     balance_.sessions(server));
-  }
+  tandem::log_info("Server %s %s. %zu sessions at this server stay.",
+                   place_name(listen, server).c_str(),
+                   kEvents[static_cast<size_t>(admin)],
+                   balance_.sessions(server));
 }
 
 void Front::set_weight(size_t listen, size_t server, unsigned weight) {
@@ -135,7 +121,7 @@ bool Front::end_by_order(Session* s) {
     s->killed.store(true);
     return true;
   }
-  lobby_->end(s, 'K', when_of(*s), true);
+  lobby_->end(s, 'K', s->when(), true);
   return false;
 }
 
@@ -170,9 +156,7 @@ std::vector<std::string> Front::orders() const {
       if (admin == Admin::Ready && weight == initial) continue;
       std::string line = std::string(kOrder) + " " + config_.listens[i].name +
                          " " + config_.servers[mine[k]].name;
-      for (const auto& a : kAdmins) {
-        if (a.admin == admin) tandem::append_word(&line, "admin", a.word);
-      }
+      tandem::append_word(&line, "admin", kWords[static_cast<size_t>(admin)]);
       if (weight != initial) {
         tandem::append_word(&line, "weight", uint64_t(weight));
         tandem::append_word(&line, "initial", uint64_t(initial));
@@ -198,8 +182,9 @@ void Front::restore_order(const std::string& text) {
           config_.servers[mine[k]].name != line[2]) {
         continue;
       }
-      for (const auto& a : kAdmins) {
-        if (words["admin"] == a.word) balance_.set_admin(i, mine[k], a.admin);
+      for (const Admin a : {Admin::Ready, Admin::Drain, Admin::Maint}) {
+        if (words["admin"] != kWords[static_cast<size_t>(a)]) continue;
+        balance_.set_admin(i, mine[k], a);
       }
       uint64_t weight, initial;
       if (tandem::take_number(&words, "weight", &weight) &&

@@ -71,9 +71,7 @@ void Checks::on_line(const std::string& text, uint64_t now_ms) {
   size_t server = config_.servers.size();
   if (tandem::parse_watch_line(text, &line)) {
     last_line_ms_ = now_ms;
-    for (server = 0; server < config_.servers.size(); ++server) {
-      if (config_.servers[server].name == line.name) break;
-    }
+    server = index_of(config_.servers, line.name);
   }
   if (server == config_.servers.size()) {
     uint64_t dropped;

@@ -14,7 +14,6 @@ namespace {
 typedef std::vector<std::string> Words;
 typedef Command::Verb Verb;
 
-const char kPairNeeded[] = "Require 'backend/server'.\n";
 const uint64_t kPercentMax = 25600;
 
 // What follows the command's own words, in args; the answer when it is wrong,
@@ -26,17 +25,11 @@ std::string take_none(const Words&, const Config&, Command*) {
   return std::string();
 }
 
-size_t find_listen(const Config& config, const std::string& name) {
-  size_t i = 0;
-  while (i < config.listens.size() && config.listens[i].name != name) ++i;
-  return i;
-}
-
 // LISTEN/SERVER
 std::string take_pair(const Words& args, const Config& config, Command* c) {
   const size_t slash = args.empty() ? std::string::npos : args[0].find('/');
-  if (slash == std::string::npos) return kPairNeeded;
-  const size_t listen = find_listen(config, args[0].substr(0, slash));
+  if (slash == std::string::npos) return "Require 'backend/server'.\n";
+  const size_t listen = index_of(config.listens, args[0].substr(0, slash));
   if (listen == config.listens.size()) return "No such backend.\n";
   const std::vector<size_t>& mine = config.listens[listen].servers;
   for (size_t i = 0; i < mine.size(); ++i) {
@@ -48,17 +41,15 @@ std::string take_pair(const Words& args, const Config& config, Command* c) {
   return "No such server.\n";
 }
 
-std::string take_enable(const Words& args, const Config& config, Command* c) {
-  c->state = Admin::Ready;
-  return take_pair(args, config, c);
-}
-
 std::string take_disable(const Words& args, const Config& config, Command* c) {
   c->state = Admin::Maint;
   return take_pair(args, config, c);
 }
 
-std::string take_number(const std::string& word, Command* c) {
+// The word at that place.
+std::string take_number(const Words& args, size_t at, Command* c) {
+  if (args.size() <= at) return "Require <weight> or <weight%>.\n";
+  const std::string& word = args[at];
   const bool minus = word[0] == '-';
   const size_t from = minus ? 1 : 0;
   const size_t end =
@@ -82,9 +73,7 @@ std::string take_number(const std::string& word, Command* c) {
 
 std::string take_weight(const Words& args, const Config& config, Command* c) {
   const std::string wrong = take_pair(args, config, c);
-  if (!wrong.empty()) return wrong;
-  if (args.size() < 2) return "Require <weight> or <weight%>.\n";
-  return take_number(args[1], c);
+  return wrong.empty() ? take_number(args, 1, c) : wrong;
 }
 
 std::string take_set_server(const Words& args, const Config& config,
@@ -93,8 +82,7 @@ std::string take_set_server(const Words& args, const Config& config,
   if (!wrong.empty()) return wrong;
   if (args.size() > 1 && args[1] == "weight") {
     c->verb = Verb::SetWeight;
-    if (args.size() < 3) return "Require <weight> or <weight%>.\n";
-    return take_number(args[2], c);
+    return take_number(args, 2, c);
   }
   if (args.size() < 2 || args[1] != "state") {
     return "usage: set server <backend>/<server> state | weight\n";
@@ -134,7 +122,7 @@ std::string take_show_sess(const Words& args, const Config&, Command* c) {
 
 std::string take_listen(const Words& args, const Config& config, Command* c) {
   if (args.empty()) return std::string();
-  c->listen = find_listen(config, args[0]);
+  c->listen = index_of(config.listens, args[0]);
   return c->listen < config.listens.size() ? "" : "Can't find backend.\n";
 }
 
@@ -150,7 +138,7 @@ std::string take_stat(const Words& args, const Config& config, Command* c) {
   take_format(args, config, c);
   if (args.empty() || args[0] == "json") return std::string();
   uint64_t n;
-  const size_t named = find_listen(config, args[0]);
+  const size_t named = index_of(config.listens, args[0]);
   if (named < config.listens.size()) {
     c->listen = named;
   } else if (parse_u64(args[0], config.listens.size() + 1, &n) && n > 1) {
@@ -175,7 +163,7 @@ struct Entry {
 const Entry kEntries[] = {
     {"disable server", Verb::SetState, take_disable, " <listen>/<server>",
      "no new sessions for a server, no checks"},
-    {"enable server", Verb::SetState, take_enable, " <listen>/<server>",
+    {"enable server", Verb::SetState, take_pair, " <listen>/<server>",
      "undo 'disable server'"},
     {"get weight", Verb::GetWeight, take_pair, " <listen>/<server>",
      "report a server's current weight"},

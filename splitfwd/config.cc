@@ -167,10 +167,7 @@ void take_servers(const Config& config, IniReader* r, ListenConfig* l) {
   r->require("servers");
   r->take_list("servers", &names);
   for (size_t i = 0; i < names.size(); ++i) {
-    size_t at = 0;
-    while (at < config.servers.size() && config.servers[at].name != names[i]) {
-      ++at;
-    }
+    const size_t at = index_of(config.servers, names[i]);
     if (at == config.servers.size()) {
       return r->refuse("servers", "servers: there is no [server %s]",
                        names[i].c_str());

@@ -107,6 +107,14 @@ struct Config {
   Config();
 };
 
+// Where the one of that name is; all.size(): nowhere.
+template <typename Named>
+size_t index_of(const std::vector<Named>& all, const std::string& name) {
+  size_t i = 0;
+  while (i < all.size() && all[i].name != name) ++i;
+  return i;
+}
+
 // *out is stored only when everything is right.
 TANDEM_MUST_USE tandem::Error load_config(const std::string& path,
                                           Config* out);

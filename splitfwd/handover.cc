@@ -120,13 +120,6 @@ bool parse_pump(Words* words, const char* way, Pump* pump, size_t* waiting) {
   return true;
 }
 
-template <typename Named>
-size_t index_of(const std::vector<Named>& all, const std::string& name) {
-  size_t i = 0;
-  while (i < all.size() && all[i].name != name) ++i;
-  return i < all.size() ? i : kNoServer;
-}
-
 bool parse_plain(Words* words, Session* s) {
   for (const auto& t : kTimes) {
     if (!take_number_if(words, t.key, &(s->*t.field))) return false;
@@ -227,7 +220,7 @@ Handed parse_session(const Config& config, const std::string& text,
   s->local = take_address(&words, "local");
   if (!take_word(&words, "head", &s->head)) s->head.clear();
   const size_t l = index_of(config.listens, listen);
-  if (l == kNoServer) return Handed::Stranger;
+  if (l == config.listens.size()) return Handed::Stranger;
   s->listen = l;
   const std::vector<size_t>& may = config.listens[l].servers;
   for (const auto& k : kServers) {

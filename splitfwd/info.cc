@@ -13,30 +13,11 @@ using tandem::format;
 
 namespace {
 
-// HAProxy's numbers of its check statuses (check-t.h).
-const struct {
-  const char* status;
-  unsigned number;
-  bool passed;
-} kChecks[] = {
-    {"INI", 1, false},   {"L4OK", 6, true},      {"L4TOUT", 7, false},
-    {"L4CON", 8, false}, {"L7TOUT", 12, false},  {"L7RSP", 13, false},
-    {"L7OK", 15, true},  {"L7STS", 17, false},   {"PROCERR", 18, false},
-    {"PROCOK", 20, true}, {"PROCTOUT", 19, false},
-};
-
 // HAProxy's srv_check_status, _result, _health and _state.
 std::string check_numbers(const ServerRow& s) {
-  const CheckRow& c = s.check;
-  if (c.status.empty()) return "1 0 0 0";
-  const uint64_t health = s.up ? c.rise + c.fall - 1 - c.streak : c.streak;
-  unsigned number = 0, result = 0;
-  for (size_t i = 0; i < sizeof kChecks / sizeof *kChecks; ++i) {
-    if (c.status != kChecks[i].status) continue;
-    number = kChecks[i].number;
-    result = number == 1 ? 0 : kChecks[i].passed ? 3 : 2;
-  }
-  return format("%u %u %" PRIu64 " 6", number, result, health);
+  if (s.check.status.empty()) return "1 0 0 0";
+  const CheckWord& word = check_word(s.check.status);
+  return format("%u %u %" PRIu64 " 6", word.number, word.result, s.health());
 }
 
 std::string server_line(const ListenRow& l, size_t listen, size_t server) {

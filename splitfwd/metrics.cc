@@ -1,7 +1,6 @@
 #include "splitfwd/metrics.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "lib/text.h"
 #include "splitfwd/table.h"
@@ -80,7 +79,7 @@ std::string label(const std::string& s) {
 }
 
 std::string labels(const StatLine& line) {
-  std::string out = "proxy=\"" + label(line.listen->name) + "\"";
+  std::string out = "{proxy=\"" + label(line.listen->name) + "\"";
   if (line.server) out += ",server=\"" + label(line.server->name) + "\"";
   return out;
 }
@@ -96,71 +95,58 @@ std::string value_text(const std::string& value, Unit unit) {
 }
 
 // "UP" of "UP 1/3"; what is not checked is up.
-std::string state_of(const StatLine& line) {
-  const std::string& s = line.values[kStatus];
+std::string state_of(const std::string& s) {
   return s == "OPEN" || s == "no check" ? "UP" : s.substr(0, s.find(' '));
-}
-
-// One sample for each word, 1 for the one that it is.
-void states(const std::string& name, const StatLine& line,
-            const char* const* words, const std::string& is,
-            std::string* out) {
-  for (; *words; ++words) {
-    *out += format("%s{%s,state=\"%s\"} %d\n", name.c_str(),
-                   labels(line).c_str(), *words, is == *words);
-  }
 }
 
 void type_line(const std::string& name, const char* kind, std::string* out) {
   *out += "# TYPE " + name + " " + kind + "\n";
 }
 
-void status_metrics(const std::vector<StatLine>& lines, unsigned type,
-                    std::string* out) {
-  static const char* const kBoth[] = {"DOWN", "UP", nullptr};
-  static const char* const kServerStates[] = {"DOWN", "UP", "MAINT", "DRAIN",
-                                              "NOLB", nullptr};
-  static const char* const kCheckStates[] = {
-      "L4OK", "L4TOUT", "L4CON", "L7TOUT", "L7RSP", "L7OK", "L7STS",
-      "PROCERR", "PROCTOUT", "PROCOK", nullptr};
-  const std::string name = std::string("haproxy_") + prefix(type) + "_status";
+// For each row a sample for each word, 1 for the one in that column.
+void states(const std::string& name, const std::vector<StatLine>& lines,
+            Column column, const std::vector<const char*>& words,
+            std::string* out) {
   type_line(name, kGauge, out);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].type != type) continue;
-    states(name, lines[i], type == kServer ? kServerStates : kBoth,
-           state_of(lines[i]), out);
-  }
-  if (type != kServer) return;
-  type_line("haproxy_server_check_status", kGauge, out);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].type != type) continue;
-    states("haproxy_server_check_status", lines[i], kCheckStates,
-           lines[i].values[kCheckStatus], out);
+  for (const StatLine& line : lines) {
+    for (const char* word : words) {
+      *out += name + labels(line) + ",state=\"" + word + "\"} " +
+              (state_of(line.values[column]) == word ? "1\n" : "0\n");
+    }
   }
 }
 
+void server_states(const std::vector<StatLine>& lines, std::string* out) {
+  states("haproxy_server_status", lines, kStatus,
+         {"DOWN", "UP", "MAINT", "DRAIN", "NOLB"}, out);
+  states("haproxy_server_check_status", lines, kCheckStatus,
+         {"L4OK", "L4TOUT", "L4CON", "L7TOUT", "L7RSP", "L7OK", "L7STS",
+          "PROCERR", "PROCTOUT", "PROCOK"}, out);
+}
+
 // Ours: what makes a server right for reads or for writes.
-void own_metrics(const std::vector<StatLine>& lines, std::string* out) {
+void own_server_metrics(const std::vector<StatLine>& lines,
+                        std::string* out) {
   type_line("splitfwd_server_role", kGauge, out);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const ServerRow* s = lines[i].server;
-    if (!s || s->role.empty()) continue;
-    *out += "splitfwd_server_role{" + labels(lines[i]) + ",role=\"" +
-            label(s->role) + "\"} 1\n";
+  for (const StatLine& line : lines) {
+    if (line.server->role.empty()) continue;
+    *out += "splitfwd_server_role" + labels(line) + ",role=\"" +
+            label(line.server->role) + "\"} 1\n";
   }
   type_line("splitfwd_server_lag_seconds", kGauge, out);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const ServerRow* s = lines[i].server;
+  for (const StatLine& line : lines) {
     uint64_t lag;
-    if (!s || !tandem::parse_u64(s->lag, UINT64_MAX, &lag)) continue;
-    *out += format("splitfwd_server_lag_seconds{%s} %" PRIu64 "\n",
-                   labels(lines[i]).c_str(), lag);
+    if (!tandem::parse_u64(line.server->lag, UINT64_MAX, &lag)) continue;
+    *out += format("splitfwd_server_lag_seconds%s} %" PRIu64 "\n",
+                   labels(line).c_str(), lag);
   }
+}
+
+void refused_metric(const std::vector<StatLine>& lines, std::string* out) {
   type_line("splitfwd_listener_refused_total", kCounter, out);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].type != kFrontend) continue;
-    *out += format("splitfwd_listener_refused_total{%s} %" PRIu64 "\n",
-                   labels(lines[i]).c_str(), lines[i].listen->front.refused);
+  for (const StatLine& line : lines) {
+    *out += format("splitfwd_listener_refused_total%s} %" PRIu64 "\n",
+                   labels(line).c_str(), line.listen->front.refused);
   }
 }
 
@@ -197,24 +183,27 @@ void process_metrics(const Snapshot& s, std::string* out) {
 }  // namespace
 
 std::string metrics_text(const Snapshot& snapshot) {
-  const std::vector<StatLine> lines = stat_lines(snapshot, Command());
   std::string out;
   process_metrics(snapshot, &out);
   for (const unsigned type : {kFrontend, kBackend, kServer}) {
-    status_metrics(lines, type, &out);
+    Command rows;
+    rows.types = type;
+    const std::vector<StatLine> lines = stat_lines(snapshot, rows);
+    const std::string start = std::string("haproxy_") + prefix(type);
+    if (type == kServer) server_states(lines, &out);
+    else states(start + "_status", lines, kStatus, {"DOWN", "UP"}, &out);
     for (const Metric& m : kMetrics) {
       if (!(m.types & type)) continue;
-      const std::string name =
-          std::string("haproxy_") + prefix(type) + "_" + m.name;
+      const std::string name = start + "_" + m.name;
       type_line(name, m.kind, &out);
-      for (size_t i = 0; i < lines.size(); ++i) {
-        if (lines[i].type != type) continue;
-        out += name + "{" + labels(lines[i]) + "} " +
-               value_text(lines[i].values[m.column], m.unit) + "\n";
+      for (const StatLine& line : lines) {
+        out += name + labels(line) + "} " +
+               value_text(line.values[m.column], m.unit) + "\n";
       }
     }
+    if (type == kServer) own_server_metrics(lines, &out);
+    if (type == kFrontend) refused_metric(lines, &out);
   }
-  own_metrics(lines, &out);
   return out;
 }
 

@@ -110,6 +110,12 @@ struct Session {
     return !refused && end_who != 'P' && pumps[kToServer].moved_bytes() == 0 &&
            pumps[kToClient].moved_bytes() == 0;
   }
+  // When it would end, for the log, if it did now.
+  char when() const {
+    return phase == Phase::Waiting      ? 'Q'
+           : phase == Phase::Connecting ? 'C'
+                                        : 'D';
+  }
   // An end came from one side, or went to it: the other way alone is open.
   bool half_closed(Way reads_it, Way writes_it) const {
     return pumps[reads_it].in() == Pump::Side::Closed ||

@@ -78,6 +78,10 @@ struct ServerRow {
       : up(false), usable(false), stale(false), admin(Admin::Ready), weight(1),
         weight_initial(1), backup(false), changed_ms(0), down_ms(0) {}
   bool draining() const { return admin == Admin::Drain || weight == 0; }
+  // As HAProxy counts it: from rise on it is up.
+  uint64_t health() const {
+    return up ? check.rise + check.fall - 1 - check.streak : check.streak;
+  }
   // It gets new sessions.
   bool serves() const {
     return usable && admin == Admin::Ready && weight > 0;

@@ -29,27 +29,45 @@ const char kHeader[] =
     "agg_check_status,"
     "-,role,lag,";
 
-const struct {
-  const char* status;
-  const char* meaning;
-} kChecks[] = {
-    {"INI", "Initializing"},
-    {"L4OK", "Layer4 check passed"},
-    {"L4TOUT", "Layer4 timeout"},
-    {"L4CON", "Layer4 connection problem"},
-    {"L7OK", "Layer7 check passed"},
-    {"L7TOUT", "Layer7 timeout"},
-    {"L7RSP", "Layer7 invalid response"},
-    {"L7STS", "Layer7 wrong status"},
-    {"PROCOK", "External check passed"},
-    {"PROCERR", "External check error"},
-    {"PROCTOUT", "External check timeout"},
+const CheckWord kChecks[] = {
+    {"INI", "Initializing", 1, 0},
+    {"L4OK", "Layer4 check passed", 6, 3},
+    {"L4TOUT", "Layer4 timeout", 7, 2},
+    {"L4CON", "Layer4 connection problem", 8, 2},
+    {"L7TOUT", "Layer7 timeout", 12, 2},
+    {"L7RSP", "Layer7 invalid response", 13, 2},
+    {"L7OK", "Layer7 check passed", 15, 3},
+    {"L7STS", "Layer7 wrong status", 17, 2},
+    {"PROCERR", "External check error", 18, 2},
+    {"PROCTOUT", "External check timeout", 19, 2},
+    {"PROCOK", "External check passed", 20, 3},
+    {"", "", 0, 0},
+};
+
+struct Cell {
+  Column column;
+  uint64_t Flow::*field;
+};
+const Cell kOfAll[] = {
+    {kScur, &Flow::now}, {kSmax, &Flow::max}, {kSlim, &Flow::limit},
+    {kStot, &Flow::total}, {kBin, &Flow::in_bytes}, {kBout, &Flow::out_bytes},
+    {kRate, &Flow::rate}, {kRateMax, &Flow::rate_max},
+};
+// What servers and backends have, and frontends have not.
+const Cell kBehind[] = {
+    {kQcur, &Flow::queued}, {kQmax, &Flow::queued_max},
+    {kEcon, &Flow::connect_errors}, {kWretr, &Flow::retries},
+    {kWredis, &Flow::redispatches}, {kLbtot, &Flow::total},
+    {kCliAbrt, &Flow::client_aborts}, {kSrvAbrt, &Flow::server_aborts},
+    {kQtime, &Flow::queue_ms}, {kCtime, &Flow::connect_ms},
+    {kTtime, &Flow::total_ms}, {kConnect, &Flow::connects},
+    {kQtimeMax, &Flow::queue_max_ms}, {kCtimeMax, &Flow::connect_max_ms},
+    {kTtimeMax, &Flow::total_max_ms},
 };
 
 class Row {
  public:
   Row(const ListenRow& listen, size_t index, unsigned type) {
-    line_.type = type;
     line_.listen = &listen;
     line_.server = nullptr;
     line_.values.resize(kColumns);
@@ -66,7 +84,9 @@ class Row {
   void number(Column column, uint64_t n) {
     if (n != kNone) line_.values[column] = format("%" PRIu64, n);
   }
-  void flow(const Flow& f);
+  void flow(const Flow& f) {
+    for (const Cell& c : kOfAll) number(c.column, f.*c.field);
+  }
   void behind(const Flow& f);
   const StatLine& line() const { return line_; }
   void of(const ServerRow& server) { line_.server = &server; }
@@ -75,40 +95,12 @@ class Row {
   StatLine line_;
 };
 
-void Row::flow(const Flow& f) {
-  number(kScur, f.now);
-  number(kSmax, f.max);
-  number(kSlim, f.limit);
-  number(kStot, f.total);
-  number(kBin, f.in_bytes);
-  number(kBout, f.out_bytes);
-  number(kRate, f.rate);
-  number(kRateMax, f.rate_max);
-}
-
-// What servers and backends have, and frontends have not.
 void Row::behind(const Flow& f) {
   flow(f);
-  number(kQcur, f.queued);
-  number(kQmax, f.queued_max);
-  number(kEcon, f.connect_errors);
-  number(kEresp, 0);
-  number(kWretr, f.retries);
-  number(kWredis, f.redispatches);
-  number(kLbtot, f.total);
-  number(kCliAbrt, f.client_aborts);
-  number(kSrvAbrt, f.server_aborts);
+  for (const Cell& c : kBehind) number(c.column, f.*c.field);
+  for (const Column c : {kEresp, kRtime, kRtimeMax}) number(c, 0);
   if (f.last_ms == kNone) text(kLastsess, "-1");
   else number(kLastsess, f.last_ms / 1000);
-  number(kQtime, f.queue_ms);
-  number(kCtime, f.connect_ms);
-  number(kRtime, 0);
-  number(kTtime, f.total_ms);
-  number(kConnect, f.connects);
-  number(kQtimeMax, f.queue_max_ms);
-  number(kCtimeMax, f.connect_max_ms);
-  number(kRtimeMax, 0);
-  number(kTtimeMax, f.total_max_ms);
 }
 
 void front_row(const ListenRow& l, Row* r) {
@@ -146,11 +138,10 @@ void server_row(const ServerRow& s, size_t index, Row* r) {
   r->number(kCheckCode, c.code);
   r->number(kCheckDuration, c.duration_ms);
   r->text(kLastChk, c.text);
-  r->text(kCheckDesc, check_meaning(c.status));
+  r->text(kCheckDesc, check_word(c.status).meaning);
   r->number(kCheckRise, c.rise);
   r->number(kCheckFall, c.fall);
-  r->number(kCheckHealth,
-            s.up ? c.rise + c.fall - 1 - c.streak : c.streak);
+  r->number(kCheckHealth, s.health());
 }
 
 void back_row(const ListenRow& l, Row* r) {
@@ -200,11 +191,10 @@ bool is_number(size_t column, const std::string& s) {
 
 }  // namespace
 
-const char* check_meaning(const std::string& status) {
-  for (size_t i = 0; i < sizeof kChecks / sizeof *kChecks; ++i) {
-    if (status == kChecks[i].status) return kChecks[i].meaning;
-  }
-  return "";
+const CheckWord& check_word(const std::string& status) {
+  const CheckWord* word = kChecks;
+  while (*word->status && status != word->status) ++word;
+  return *word;
 }
 
 std::string status_text(const ServerRow& s) {

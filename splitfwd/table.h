@@ -32,7 +32,6 @@ enum Column {
 };
 
 struct StatLine {
-  unsigned type;  // a StatType
   const ListenRow* listen;
   const ServerRow* server;  // kServer only
   std::vector<std::string> values;  // by Column; empty where there is none
@@ -42,8 +41,14 @@ struct StatLine {
 // HAProxy's words for a server. NOLB is up, and not what the listener needs:
 // stale, or not the primary.
 std::string status_text(const ServerRow& server);
-// What a check's status means, in HAProxy's words; empty: nothing known.
-const char* check_meaning(const std::string& status);
+// A check's status in HAProxy's words and numbers (check-t.h); empty and 0:
+// nothing known.
+struct CheckWord {
+  const char* status;
+  const char* meaning;
+  unsigned number, result;  // srv_check_status, srv_check_result
+};
+const CheckWord& check_word(const std::string& status);
 
 // The rows that a ShowStat is about; they point into the snapshot.
 std::vector<StatLine> stat_lines(const Snapshot& snapshot,

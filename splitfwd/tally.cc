@@ -35,10 +35,13 @@ const struct {
 const struct {
   const char* key;
   Average Count::*field;
+  uint64_t Flow::*value;
+  uint64_t Flow::*max;
 } kAverages[] = {
-    {"queue-ms", &Count::queue_ms},
-    {"connect-ms", &Count::connect_ms},
-    {"total-ms", &Count::total_ms},
+    {"queue-ms", &Count::queue_ms, &Flow::queue_ms, &Flow::queue_max_ms},
+    {"connect-ms", &Count::connect_ms, &Flow::connect_ms,
+     &Flow::connect_max_ms},
+    {"total-ms", &Count::total_ms, &Flow::total_ms, &Flow::total_max_ms},
 };
 
 std::string line_of(const char* kind, const Count& c) {
@@ -100,13 +103,6 @@ void take_state(Words* words, uint64_t now_ms, UpDown* u) {
   *u = before;
 }
 
-template <typename Named>
-size_t index_of(const std::vector<Named>& all, const std::string& name) {
-  size_t i = 0;
-  while (i < all.size() && all[i].name != name) ++i;
-  return i;
-}
-
 }  // namespace
 
 void Count::come(uint64_t now_ms) {
@@ -143,12 +139,10 @@ Flow Count::flow(uint64_t now_ms) const {
   f.rate = r.value(now_ms);
   f.rate_max = r.max();
   f.last_ms = last_at_ms == kNone ? kNone : now_ms - last_at_ms;
-  f.queue_ms = queue_ms.value();
-  f.queue_max_ms = queue_ms.max();
-  f.connect_ms = connect_ms.value();
-  f.connect_max_ms = connect_ms.max();
-  f.total_ms = total_ms.value();
-  f.total_max_ms = total_ms.max();
+  for (const auto& a : kAverages) {
+    f.*a.value = (this->*a.field).value();
+    f.*a.max = (this->*a.field).max();
+  }
   return f;
 }
 

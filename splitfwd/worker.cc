@@ -373,10 +373,7 @@ void Worker::failed(Session* s, bool server_side) {
     lost_.push_back(s);
     return;
   }
-  const char when = s->phase == Phase::Waiting      ? 'Q'
-                    : s->phase == Phase::Connecting ? 'C'
-                                                    : 'D';
-  end(s, server_side ? 'S' : 'C', when, true);
+  end(s, server_side ? 'S' : 'C', s->when(), true);
 }
 
 void Worker::wake_at(uint64_t due_ms) {
