@@ -19,48 +19,45 @@ struct Metric {
   const char* name;
   Column column;
   Unit unit;
-  const char* kind;
 };
 const unsigned kBehind = kServer | kBackend;
-const char kGauge[] = "gauge";
-const char kCounter[] = "counter";
 const Metric kMetrics[] = {
-    {kAnyType, "current_sessions", kScur, kPlain, kGauge},
-    {kAnyType, "max_sessions", kSmax, kPlain, kGauge},
-    {kAnyType, "limit_sessions", kSlim, kPlain, kGauge},
-    {kAnyType, "sessions_total", kStot, kPlain, kCounter},
-    {kAnyType, "max_session_rate", kRateMax, kPlain, kGauge},
-    {kAnyType, "bytes_in_total", kBin, kPlain, kCounter},
-    {kAnyType, "bytes_out_total", kBout, kPlain, kCounter},
-    {kFrontend, "connections_total", kConnTot, kPlain, kCounter},
-    {kFrontend, "connections_rate_max", kConnRateMax, kPlain, kGauge},
-    {kFrontend, "denied_connections_total", kDcon, kPlain, kCounter},
-    {kBehind, "current_queue", kQcur, kPlain, kGauge},
-    {kBehind, "max_queue", kQmax, kPlain, kGauge},
-    {kBehind, "connection_attempts_total", kConnect, kPlain, kCounter},
-    {kBehind, "connection_errors_total", kEcon, kPlain, kCounter},
-    {kBehind, "retry_warnings_total", kWretr, kPlain, kCounter},
-    {kBehind, "redispatch_warnings_total", kWredis, kPlain, kCounter},
-    {kBehind, "client_aborts_total", kCliAbrt, kPlain, kCounter},
-    {kBehind, "server_aborts_total", kSrvAbrt, kPlain, kCounter},
-    {kBehind, "last_session_seconds", kLastsess, kPlain, kGauge},
-    {kBehind, "queue_time_average_seconds", kQtime, kMs, kGauge},
-    {kBehind, "connect_time_average_seconds", kCtime, kMs, kGauge},
-    {kBehind, "total_time_average_seconds", kTtime, kMs, kGauge},
-    {kBehind, "max_queue_time_seconds", kQtimeMax, kMs, kGauge},
-    {kBehind, "max_connect_time_seconds", kCtimeMax, kMs, kGauge},
-    {kBehind, "max_total_time_seconds", kTtimeMax, kMs, kGauge},
-    {kBehind, "loadbalanced_total", kLbtot, kPlain, kCounter},
-    {kBehind, "weight", kWeight, kPlain, kGauge},
-    {kBehind, "uweight", kUweight, kPlain, kGauge},
-    {kBackend, "active_servers", kAct, kPlain, kGauge},
-    {kBackend, "backup_servers", kBck, kPlain, kGauge},
-    {kBehind, "check_up_down_total", kChkdown, kPlain, kCounter},
-    {kBehind, "check_last_change_seconds", kLastchg, kPlain, kGauge},
-    {kBehind, "downtime_seconds_total", kDowntime, kPlain, kCounter},
-    {kServer, "check_failures_total", kChkfail, kPlain, kCounter},
-    {kServer, "check_code", kCheckCode, kPlain, kGauge},
-    {kServer, "check_duration_seconds", kCheckDuration, kMs, kGauge},
+    {kAnyType, "current_sessions", kScur, kPlain},
+    {kAnyType, "max_sessions", kSmax, kPlain},
+    {kAnyType, "limit_sessions", kSlim, kPlain},
+    {kAnyType, "sessions_total", kStot, kPlain},
+    {kAnyType, "max_session_rate", kRateMax, kPlain},
+    {kAnyType, "bytes_in_total", kBin, kPlain},
+    {kAnyType, "bytes_out_total", kBout, kPlain},
+    {kFrontend, "connections_total", kConnTot, kPlain},
+    {kFrontend, "connections_rate_max", kConnRateMax, kPlain},
+    {kFrontend, "denied_connections_total", kDcon, kPlain},
+    {kBehind, "current_queue", kQcur, kPlain},
+    {kBehind, "max_queue", kQmax, kPlain},
+    {kBehind, "connection_attempts_total", kConnect, kPlain},
+    {kBehind, "connection_errors_total", kEcon, kPlain},
+    {kBehind, "retry_warnings_total", kWretr, kPlain},
+    {kBehind, "redispatch_warnings_total", kWredis, kPlain},
+    {kBehind, "client_aborts_total", kCliAbrt, kPlain},
+    {kBehind, "server_aborts_total", kSrvAbrt, kPlain},
+    {kBehind, "last_session_seconds", kLastsess, kPlain},
+    {kBehind, "queue_time_average_seconds", kQtime, kMs},
+    {kBehind, "connect_time_average_seconds", kCtime, kMs},
+    {kBehind, "total_time_average_seconds", kTtime, kMs},
+    {kBehind, "max_queue_time_seconds", kQtimeMax, kMs},
+    {kBehind, "max_connect_time_seconds", kCtimeMax, kMs},
+    {kBehind, "max_total_time_seconds", kTtimeMax, kMs},
+    {kBehind, "loadbalanced_total", kLbtot, kPlain},
+    {kBehind, "weight", kWeight, kPlain},
+    {kBehind, "uweight", kUweight, kPlain},
+    {kBackend, "active_servers", kAct, kPlain},
+    {kBackend, "backup_servers", kBck, kPlain},
+    {kBehind, "check_up_down_total", kChkdown, kPlain},
+    {kBehind, "check_last_change_seconds", kLastchg, kPlain},
+    {kBehind, "downtime_seconds_total", kDowntime, kPlain},
+    {kServer, "check_failures_total", kChkfail, kPlain},
+    {kServer, "check_code", kCheckCode, kPlain},
+    {kServer, "check_duration_seconds", kCheckDuration, kMs},
 };
 
 const char* prefix(unsigned type) {
@@ -99,15 +96,18 @@ std::string state_of(const std::string& s) {
   return s == "OPEN" || s == "no check" ? "UP" : s.substr(0, s.find(' '));
 }
 
-void type_line(const std::string& name, const char* kind, std::string* out) {
-  *out += "# TYPE " + name + " " + kind + "\n";
+// What only grows ends so.
+void type_line(const std::string& name, std::string* out) {
+  const bool total = name.size() > 6 &&
+                     name.compare(name.size() - 6, 6, "_total") == 0;
+  *out += "# TYPE " + name + (total ? " counter\n" : " gauge\n");
 }
 
 // For each row a sample for each word, 1 for the one in that column.
 void states(const std::string& name, const std::vector<StatLine>& lines,
             Column column, const std::vector<const char*>& words,
             std::string* out) {
-  type_line(name, kGauge, out);
+  type_line(name, out);
   for (const StatLine& line : lines) {
     for (const char* word : words) {
       *out += name + labels(line) + ",state=\"" + word + "\"} " +
@@ -127,13 +127,13 @@ void server_states(const std::vector<StatLine>& lines, std::string* out) {
 // Ours: what makes a server right for reads or for writes.
 void own_server_metrics(const std::vector<StatLine>& lines,
                         std::string* out) {
-  type_line("splitfwd_server_role", kGauge, out);
+  type_line("splitfwd_server_role", out);
   for (const StatLine& line : lines) {
     if (line.server->role.empty()) continue;
     *out += "splitfwd_server_role" + labels(line) + ",role=\"" +
             label(line.server->role) + "\"} 1\n";
   }
-  type_line("splitfwd_server_lag_seconds", kGauge, out);
+  type_line("splitfwd_server_lag_seconds", out);
   for (const StatLine& line : lines) {
     uint64_t lag;
     if (!tandem::parse_u64(line.server->lag, UINT64_MAX, &lag)) continue;
@@ -143,7 +143,7 @@ void own_server_metrics(const std::vector<StatLine>& lines,
 }
 
 void refused_metric(const std::vector<StatLine>& lines, std::string* out) {
-  type_line("splitfwd_listener_refused_total", kCounter, out);
+  type_line("splitfwd_listener_refused_total", out);
   for (const StatLine& line : lines) {
     *out += format("splitfwd_listener_refused_total%s} %" PRIu64 "\n",
                    labels(line).c_str(), line.listen->front.refused);
@@ -154,28 +154,27 @@ void process_metrics(const Snapshot& s, std::string* out) {
   const struct {
     const char* name;
     uint64_t value;
-    const char* kind;
   } kProcess[] = {
-      {"nbthread", s.threads, kGauge},
-      {"uptime_seconds", s.uptime_ms / 1000, kGauge},
-      {"start_time_seconds", s.started_s, kGauge},
-      {"max_fds", s.descriptors_max, kGauge},
-      {"max_connections", s.sessions_max, kGauge},
-      {"current_connections", s.sessions, kGauge},
-      {"connections_total", s.sessions_total, kCounter},
-      {"current_connection_rate", s.rate, kGauge},
-      {"max_connection_rate", s.rate_max, kGauge},
-      {"current_session_rate", s.rate, kGauge},
-      {"max_session_rate", s.rate_max, kGauge},
-      {"listeners", s.listens.size(), kGauge},
-      {"bytes_out_total", s.out_bytes, kCounter},
-      {"dropped_logs_total", s.log_dropped, kCounter},
-      {"stopping", s.stopping, kGauge},
+      {"nbthread", s.threads},
+      {"uptime_seconds", s.uptime_ms / 1000},
+      {"start_time_seconds", s.started_s},
+      {"max_fds", s.descriptors_max},
+      {"max_connections", s.sessions_max},
+      {"current_connections", s.sessions},
+      {"connections_total", s.sessions_total},
+      {"current_connection_rate", s.rate},
+      {"max_connection_rate", s.rate_max},
+      {"current_session_rate", s.rate},
+      {"max_session_rate", s.rate_max},
+      {"listeners", s.listens.size()},
+      {"bytes_out_total", s.out_bytes},
+      {"dropped_logs_total", s.log_dropped},
+      {"stopping", s.stopping},
   };
   for (size_t i = 0; i < sizeof kProcess / sizeof *kProcess; ++i) {
     const std::string name = std::string("haproxy_process_") +
                              kProcess[i].name;
-    type_line(name, kProcess[i].kind, out);
+    type_line(name, out);
     *out += format("%s %" PRIu64 "\n", name.c_str(), kProcess[i].value);
   }
 }
@@ -195,7 +194,7 @@ std::string metrics_text(const Snapshot& snapshot) {
     for (const Metric& m : kMetrics) {
       if (!(m.types & type)) continue;
       const std::string name = start + "_" + m.name;
-      type_line(name, m.kind, &out);
+      type_line(name, &out);
       for (const StatLine& line : lines) {
         out += name + labels(line) + "} " +
                value_text(line.values[m.column], m.unit) + "\n";
