@@ -55,12 +55,13 @@ SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/admin.o \
   splitfwd/balance.o splitfwd/checks.o splitfwd/command.o \
   splitfwd/common.o splitfwd/config.o splitfwd/control.o \
   splitfwd/effective.o splitfwd/entry.o splitfwd/fdset.o splitfwd/front.o \
-  splitfwd/handover.o \
+  splitfwd/gather.o splitfwd/handover.o \
   splitfwd/health.o splitfwd/http.o splitfwd/info.o splitfwd/limits.o \
   splitfwd/link.o splitfwd/listener.o splitfwd/mailbox.o splitfwd/metrics.o \
   splitfwd/mysql.o splitfwd/networks.o splitfwd/page.o splitfwd/parent.o \
   splitfwd/pool.o splitfwd/privileges.o splitfwd/proxy.o splitfwd/pump.o \
-  splitfwd/service.o splitfwd/session.o splitfwd/succession.o \
+  splitfwd/runnable.o splitfwd/service.o splitfwd/session.o \
+  splitfwd/succession.o \
   splitfwd/table.o splitfwd/tally.o \
   splitfwd/tcpcheck.o splitfwd/tier.o splitfwd/upgrade.o splitfwd/watcher.o \
   splitfwd/web.o splitfwd/worker.o

@@ -107,6 +107,7 @@ Error WaitSet::call(size_t words, bool writes, const struct timespec* left,
                         as_fd_set(&ready_read_),
                         writes ? as_fd_set(&ready_write_) : nullptr, nullptr,
                         left, mask);
+  found_ = n > 0 ? static_cast<size_t>(n) : 0;
   if (n > 0) return Error::none();
   const int saved = errno;
   ready_read_.zero();

@@ -55,7 +55,8 @@ class FdBits {
 class WaitSet {
  public:
   // Descriptors from 0 to fd_count_max - 1.
-  explicit WaitSet(size_t fd_count_max) : fd_count_max_(fd_count_max) {}
+  explicit WaitSet(size_t fd_count_max)
+      : fd_count_max_(fd_count_max), found_(0) {}
   // False: over the limit, the caller closes it.
   bool fits(int fd) const {
     return fd >= 0 && static_cast<size_t>(fd) < fd_count_max_;
@@ -75,6 +76,9 @@ class WaitSet {
                                      const sigset_t* mask);
   // The same for reading from fd alone, for so many microseconds.
   TANDEM_MUST_USE tandem::Error wait_alone(int fd, long us);
+  // How many the last wait found, and how many are watched for reading.
+  size_t found() const { return found_; }
+  size_t watched() const { return want_read_.count(); }
   bool can_read(int fd) const { return ready_read_.has(fd); }
   bool can_write(int fd) const { return ready_write_.has(fd); }
   bool is_ready(int fd) const { return can_read(fd) || can_write(fd); }
@@ -84,6 +88,7 @@ class WaitSet {
                      const sigset_t* mask);
 
   size_t fd_count_max_;
+  size_t found_;
   FdBits want_read_, want_write_, ready_read_, ready_write_;
 };
 

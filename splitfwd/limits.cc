@@ -18,8 +18,8 @@ using tandem::Error;
 
 namespace {
 
-// 0 to 2, log, pid file, link, the watcher's pipes, those of a fork under
-// way, and what whoever started us left open.
+// 0 to 2, log, pid file, link, the run queue, the watcher's pipes, those of a
+// fork under way, and what whoever started us left open.
 const size_t kDescriptorsReserve = 32;
 
 }  // namespace

@@ -2,15 +2,20 @@
 
 #include <signal.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/clock.h"
 #include "lib/select.h"
+#include "splitfwd/runnable.h"
 
 namespace splitfwd {
 
 using tandem::Error;
+using tandem::UniqueFd;
 using tandem::clock_ms;
 
 namespace {
@@ -35,9 +40,9 @@ Pool::Hand::Hand(Pool* p, Tier tier)
       worker(tier, p->config_, p->common_, &set), turned_ms(0),
       ring_ms(tandem::kNever), sessions(0), call(0), seats_taken(0) {}
 
-Pool::Pool(const Config& config, Common* common)
-    : config_(config), common_(common), shortages_(0),
-      no_thread_until_ms_(0) {
+Pool::Pool(const Config& config, Common* common, UniqueFd run_queue)
+    : config_(config), common_(common), run_queue_(std::move(run_queue)),
+      shortages_(0), no_thread_until_ms_(0) {
   pthread_mutex_init(&lock_, nullptr);
 }
 
@@ -171,7 +176,9 @@ uint64_t Pool::due_ms(const Hand& h) const {
 void* Pool::run_hot(void* hand) {
   Hand* h = static_cast<Hand*>(hand);
   Pool* pool = h->pool;
+  Gather gather(static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN)));
   for (;;) {
+    pool->pause_if_crowded(h, &gather);
     const uint64_t before_ms = h->turned_ms;
     const uint64_t quiet_ms = h->worker.session_count() == 0
                                   ? tandem::kNever
@@ -189,13 +196,23 @@ void* Pool::run_hot(void* hand) {
   return nullptr;
 }
 
+void Pool::pause_if_crowded(Hand* h, Gather* gather) const {
+  gather->on_wait(h->set.watched(), h->set.found(), h->turned_ms);
+  if (gather->asks(h->turned_ms)) {
+    gather->on_runnable(count_runnable(run_queue_.get()), h->turned_ms);
+  }
+  const uint64_t us = gather->pause_us();
+  if (us == 0) return;
+  struct timespec pause;
+  pause.tv_sec = 0;
+  pause.tv_nsec = static_cast<long>(us) * 1000;
+  nanosleep(&pause, nullptr);
+}
+
 void Pool::demote_idle(Hand* h, bool quiet) {
   for (size_t i = h->worker.session_count(); i-- > 0;) {
     Session* s = h->worker.session(i);
-    const uint64_t spoke_ms = std::max(s->client_ms, s->server_ms);
-    const uint64_t idle_ms =
-        h->turned_ms > spoke_ms ? h->turned_ms - spoke_ms : 0;
-    if (!is_idle(s->heat, h->worker.calls(), idle_ms, quiet)) continue;
+    if (!is_idle(s->heat, h->worker.calls(), quiet)) continue;
     h->worker.release(s);
     on_demoted(&s->heat);
     if (chill(s, h->turned_ms)) {

@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "lib/error.h"
+#include "lib/fd.h"
 #include "splitfwd/common.h"
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
+#include "splitfwd/gather.h"
 #include "splitfwd/mailbox.h"
 #include "splitfwd/worker.h"
 
@@ -23,8 +25,9 @@ namespace splitfwd {
 
 class Pool {
  public:
-  // Borrows both. It lives as long as the process: its threads use it.
-  Pool(const Config& config, Common* common);
+  // Borrows both; run_queue: of runnable.h. It lives as long as the process:
+  // its threads use it.
+  Pool(const Config& config, Common* common, tandem::UniqueFd run_queue);
   // Starts the hot workers. All signals are blocked in them.
   TANDEM_MUST_USE tandem::Error start();
 
@@ -55,6 +58,7 @@ class Pool {
 
   static void* run_hot(void* hand);
   static void* run_cold(void* hand);
+  void pause_if_crowded(Hand* h, Gather* gather) const;
   TANDEM_MUST_USE tandem::Error start_thread(Hand* h, void* (*run)(void*),
                                              size_t stack_bytes);
   uint64_t turn(Hand* h, bool whole);
@@ -71,6 +75,7 @@ class Pool {
 
   const Config& config_;
   Common* common_;
+  const tandem::UniqueFd run_queue_;
   Mailbox ended_;
   std::vector<std::unique_ptr<Hand>> hot_;
   std::atomic<unsigned> shortages_;

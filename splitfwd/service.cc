@@ -18,6 +18,7 @@
 #include "splitfwd/front.h"
 #include "splitfwd/link.h"
 #include "splitfwd/pool.h"
+#include "splitfwd/runnable.h"
 #include "splitfwd/web.h"
 #include "splitfwd/worker.h"
 
@@ -84,8 +85,9 @@ struct Parts {
   Web web;
   Control control;
   Parts(const Config& config, const Setup& setup, Listeners* listeners,
-        int link)
-      : common(config), pool(config, &common), set(setup.fd_count_max),
+        int link, UniqueFd run_queue)
+      : common(config), pool(config, &common, std::move(run_queue)),
+        set(setup.fd_count_max),
         lobby(Tier::Front, config, &common, &set),
         front(config, &common, &pool, &set, &lobby,
               std::move(listeners->clients)),
@@ -190,10 +192,12 @@ Error loop(const Config& config, Parts* p, int link, UniqueFd* successor) {
 
 int run_service(const Config& config, const Setup& setup, Listeners listeners,
                 UniqueFd link, UniqueFd legacy) {
+  UniqueFd run_queue = open_run_queue();
   Error e = settle_in(config, setup);
   if (e) return fail(link.get(), e);
   // Never deleted: its threads use it until the process ends.
-  Parts* parts = new Parts(config, setup, &listeners, link.get());
+  Parts* parts = new Parts(config, setup, &listeners, link.get(),
+                           std::move(run_queue));
   e = parts->pool.start();
   if (e) return fail(link.get(), e);
   parts->front.begin();

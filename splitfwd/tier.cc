@@ -10,9 +10,8 @@ const uint64_t kMixedMs = 10;
 }  // namespace
 
 // Who came with this very call has the number of the one before.
-bool is_idle(const Heat& heat, uint64_t call, uint64_t idle_ms, bool quiet) {
-  if (quiet) return call - heat.call >= 2;
-  return call - heat.call >= kDemoteCalls && idle_ms >= kDemoteMs;
+bool is_idle(const Heat& heat, uint64_t call, bool quiet) {
+  return call - heat.call >= (quiet ? 2 : kDemoteCalls);
 }
 
 void on_demoted(Heat* heat) {

@@ -22,9 +22,6 @@ namespace splitfwd {
 // A hot worker looks for idle sessions every so many calls of select().
 const uint64_t kDemoteEveryCalls = 16;
 const uint64_t kDemoteCalls = 64;
-// On a busy host 64 calls pass while a server thinks: who speaks again within
-// this time stays.
-const uint64_t kDemoteMs = 50;
 const uint64_t kQuietMs = 1000;
 const uint64_t kPromoteCalls = 64;
 const uint64_t kPromoteMs = 20;
@@ -53,9 +50,9 @@ struct Heat {
   Heat() : call(0), ms(0), hot_call(0), asked(false) {}
 };
 
-// It has been idle, for idle_ms now, for too long to stay hot. quiet: so has
-// its worker, before this call.
-bool is_idle(const Heat& heat, uint64_t call, uint64_t idle_ms, bool quiet);
+// It has been idle for too long to stay hot. quiet: so has its worker, before
+// this call.
+bool is_idle(const Heat& heat, uint64_t call, bool quiet);
 // It becomes cold: its next query is its first.
 void on_demoted(Heat* heat);
 // It read that (bits), being cold: true when it should be hot again.

@@ -14,7 +14,7 @@ core='hbd/core.cc hbd/core.h hbd/output.cc hbd/choose.cc hbd/claim.cc hbd/sync.c
   hbd/haresources.cc hbd/haresources.h hbd/authkeys.cc hbd/authkeys.h
   splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h splitfwd/health.cc splitfwd/health.h splitfwd/http.cc splitfwd/http.h
   splitfwd/accounts.cc splitfwd/accounts.h splitfwd/effective.cc splitfwd/proxy.cc splitfwd/proxy.h
-  splitfwd/tier.cc splitfwd/tier.h
+  splitfwd/tier.cc splitfwd/tier.h splitfwd/gather.cc splitfwd/gather.h
   promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h promote/mycnf.cc promote/mycnf.h
   splitfwd/networks.cc splitfwd/networks.h splitfwd/sources.h splitfwd/command.cc splitfwd/command.h splitfwd/table.cc splitfwd/metrics.cc
   splitfwd/info.cc splitfwd/page.cc splitfwd/snapshot.h splitfwd/rates.h splitfwd/mysql.cc splitfwd/mysql.h splitfwd/handover.cc

@@ -10,6 +10,7 @@ UNIT_TESTS = lib_text_test hbd_cluster_test \
   splitfwd_tally_test \
   splitfwd_proxy_test splitfwd_networks_test splitfwd_command_test \
   splitfwd_shown_test splitfwd_mysql_test splitfwd_tier_test \
+  splitfwd_gather_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
   promote_flavour_test promote_mycnf_test
@@ -35,6 +36,8 @@ SHOWN_SAN = build/san/splitfwd/table.o build/san/splitfwd/metrics.o \
   build/san/splitfwd/info.o build/san/splitfwd/page.o \
   build/san/splitfwd/effective.o build/san/splitfwd/networks.o
 build/unit/splitfwd_tier_test: build/san/splitfwd/tier.o
+build/unit/splitfwd_gather_test: build/san/splitfwd/gather.o \
+  build/san/splitfwd/runnable.o
 build/unit/splitfwd_pump_test: build/san/splitfwd/pump.o
 build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
 build/unit/splitfwd_config_test: $(FWD_CONFIG_SAN) \

@@ -15,14 +15,12 @@ using namespace splitfwd;
 static void a_hot_session_is_idle_after_64_calls_without_a_byte(void**) {
   Heat heat;
   heat.call = 1000;
-  assert_false(is_idle(heat, 1000, kDemoteMs, false));
-  assert_false(is_idle(heat, 1063, kDemoteMs, false));
-  assert_true(is_idle(heat, 1064, kDemoteMs, false));
-  // Not while it speaks every 49 ms, however often its worker is called.
-  assert_false(is_idle(heat, 5000, kDemoteMs - 1, false));
+  assert_false(is_idle(heat, 1000, false));
+  assert_false(is_idle(heat, 1063, false));
+  assert_true(is_idle(heat, 1064, false));
 
   heat.call = 1064;
-  assert_false(is_idle(heat, 1064 + 63, kDemoteMs, false));
+  assert_false(is_idle(heat, 1064 + 63, false));
 }
 
 static void after_a_second_of_sleep_all_are_idle_but_who_woke_it(void**) {
@@ -30,9 +28,9 @@ static void after_a_second_of_sleep_all_are_idle_but_who_woke_it(void**) {
   before.call = 998;
   new_one.call = 999;
   woke_it.call = 1000;
-  assert_true(is_idle(before, 1000, kDemoteMs, true));
-  assert_false(is_idle(new_one, 1000, kDemoteMs, true));
-  assert_false(is_idle(woke_it, 1000, kDemoteMs, true));
+  assert_true(is_idle(before, 1000, true));
+  assert_false(is_idle(new_one, 1000, true));
+  assert_false(is_idle(woke_it, 1000, true));
 }
 
 static void the_first_query_of_a_cold_session_is_answered_there(void**) {
