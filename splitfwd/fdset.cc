@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/fd.h"
 #include "lib/net.h"
@@ -39,6 +40,13 @@ bool select_goes_beyond(size_t fd_count_max) {
   }
   set.want_read(high.get(), true);
   return !set.wait(0, 0, nullptr) && set.can_read(high.get());
+}
+
+void number(UniqueFd* fd, Numbers numbers) {
+  const bool low = numbers == Numbers::Low;
+  if (low == (fd->get() < kLowFds)) return;
+  UniqueFd moved(fcntl(fd->get(), F_DUPFD_CLOEXEC, low ? 0 : kLowFds));
+  if (moved.valid() && low == (moved.get() < kLowFds)) *fd = std::move(moved);
 }
 
 void FdBits::set(int fd, bool on) {

@@ -16,12 +16,22 @@
 #include <vector>
 
 #include "lib/error.h"
+#include "lib/fd.h"
 
 namespace splitfwd {
 
 // True when select() takes descriptors of FD_SETSIZE and more. Linux does, and
 // so do the BSDs; asked once, by doing it. fd_count_max as for WaitSet.
 bool select_goes_beyond(size_t fd_count_max);
+
+// Descriptors below 320 are for those that are active: up to there Linux keeps
+// the sets of a select() on its stack (core_sys_select() in fs/select.c), from
+// there on each call allocates them and copies more, 2 to 3 us of a query.
+// What idles is moved up, and down again when it is used.
+enum class Numbers { Low, High };
+const int kLowFds = 320;
+// Close-on-exec. Stays as it is when there is no such number free.
+void number(tandem::UniqueFd* fd, Numbers numbers);
 
 // One set of descriptors, as long as its highest one needs.
 class FdBits {

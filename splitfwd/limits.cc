@@ -72,7 +72,10 @@ Error fit_descriptors(Config* config, size_t* fd_count_max) {
   const rlim_t most = 1 << 20;  // an unlimited limit must not size our sets
   *fd_count_max = static_cast<size_t>(std::min(limit.rlim_cur, most));
   if (select_goes_beyond(*fd_count_max)) return Error::none();
-  *fd_count_max = FD_SETSIZE;
+  *fd_count_max = limit.rlim_cur = FD_SETSIZE;
+  if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
+    return Error::from_errno("setrlimit");
+  }
   const uint64_t fit = sessions_within(*config, FD_SETSIZE);
   if (fit < config->maxconn) {
     tandem::log_warn("select() takes no descriptor beyond %d here: maxconn = "

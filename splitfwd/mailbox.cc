@@ -11,12 +11,14 @@ using tandem::UniqueFd;
 
 Mailbox::Mailbox() : rung_(false) { pthread_mutex_init(&mutex_, nullptr); }
 
-Error Mailbox::open() {
+Error Mailbox::open(Numbers numbers) {
   UniqueFd r, w;
   Error e = tandem::open_pipe(&r, &w);
   if (!e) e = tandem::set_nonblocking(r.get());
   if (!e) e = tandem::set_nonblocking(w.get());
   if (e) return e;
+  number(&r, numbers);
+  number(&w, numbers);
   read_end_ = std::move(r);
   write_end_ = std::move(w);
   return e;

@@ -8,6 +8,7 @@
 
 #include "lib/error.h"
 #include "lib/fd.h"
+#include "splitfwd/fdset.h"
 
 namespace splitfwd {
 
@@ -29,7 +30,7 @@ class Mailbox {
  public:
   Mailbox();
   ~Mailbox() { pthread_mutex_destroy(&mutex_); }
-  TANDEM_MUST_USE tandem::Error open();
+  TANDEM_MUST_USE tandem::Error open(Numbers numbers);
 
   // From any thread. From here on the session is the reader's.
   void post(Session* s);

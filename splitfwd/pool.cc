@@ -47,19 +47,20 @@ Pool::Pool(const Config& config, Common* common, UniqueFd run_queue)
 }
 
 Error Pool::start() {
-  Error e = ended_.open();
+  Error e = ended_.open(Numbers::Low);
   for (uint64_t i = 0; !e && i < config_.workers; ++i) {
     hot_.push_back(std::unique_ptr<Hand>(new Hand(this, Tier::Hot)));
   }
   // Only now, for they look at each other.
   for (size_t i = 0; !e && i < hot_.size(); ++i) {
-    e = start_thread(hot_[i].get(), run_hot, kHotStackBytes);
+    e = start_thread(hot_[i].get(), Numbers::Low, run_hot, kHotStackBytes);
   }
   return e;
 }
 
-Error Pool::start_thread(Hand* h, void* (*run)(void*), size_t stack_bytes) {
-  Error e = h->mail.open();
+Error Pool::start_thread(Hand* h, Numbers numbers, void* (*run)(void*),
+                         size_t stack_bytes) {
+  Error e = h->mail.open(numbers);
   if (e) return e;
   h->set.want_read(h->mail.fd(), true);
   pthread_attr_t attr;
@@ -96,6 +97,8 @@ size_t Pool::least_loaded() const {
 }
 
 void Pool::warm(Session* s, size_t hot) {
+  number(&s->client, Numbers::Low);
+  number(&s->upstream, Numbers::Low);
   s->home = hot;
   ++hot_[hot]->sessions;
   hot_[hot]->mail.post(s);
@@ -110,13 +113,16 @@ bool Pool::chill(Session* s, uint64_t now_ms) {
   if (i == cold_.size()) {
     if (now_ms < no_thread_until_ms_) return false;
     std::unique_ptr<Hand> fresh(new Hand(this, Tier::Cold));
-    if (start_thread(fresh.get(), run_cold, kColdStackBytes)) {
+    if (start_thread(fresh.get(), Numbers::High, run_cold,
+                     kColdStackBytes)) {
       ++shortages_;
       no_thread_until_ms_ = now_ms + kShortageMs;
       return false;
     }
     cold_.push_back(fresh.release());
   }
+  number(&s->client, Numbers::High);
+  number(&s->upstream, Numbers::High);
   ++cold_[i]->seats_taken;
   cold_[i]->mail.post(s);
   return true;

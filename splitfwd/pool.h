@@ -59,7 +59,8 @@ class Pool {
   static void* run_hot(void* hand);
   static void* run_cold(void* hand);
   void pause_if_crowded(Hand* h, Gather* gather) const;
-  TANDEM_MUST_USE tandem::Error start_thread(Hand* h, void* (*run)(void*),
+  TANDEM_MUST_USE tandem::Error start_thread(Hand* h, Numbers numbers,
+                                             void* (*run)(void*),
                                              size_t stack_bytes);
   uint64_t turn(Hand* h, bool whole);
   void give_back(Hand* h);

@@ -55,6 +55,9 @@ check 'a few are busy beside them' "$REPLY" right
 cold=$((hot + CROWD / 8))
 waituntil 20 threads_are $((cold - 1)) $((cold + 1))
 between 'the others are in threads of 8' "$(threads)" $((cold - 1)) $((cold + 1))
+# Low ones are the front's, the hot workers' and the few busy sessions': of each idle one there are two and more.
+low() { find "/proc/$(worker)/fd" -type l -printf '%f\n' | awk '$1 < 320' | wc -l; }
+[ "$CROWD" -lt 400 ] || between 'the idle ones have left the low descriptors' "$(low)" 10 80
 tell ask 300
 check 'whoever asks of them is answered' "$REPLY" '300 right'
 tell busy 40 300
