@@ -429,8 +429,8 @@ daemon=$(getent group daemon | cut -d: -f3)
 check 'in one group' "$(line Gid);$(line Groups)" "$daemon $daemon $daemon $daemon;"
 check 'without capabilities' "$(line CapEff) $(line CapPrm)" '0000000000000000 0000000000000000'
 check 'inside the directory' "$(readlink "/proc/$(fworker)/root") $(readlink "/proc/$(fworker)/cwd")" "$D/root $D/root"
-check 'with no file but /dev/null' "$(ls -l "/proc/$(fworker)/fd" | grep -oE '> (/.*|socket|pipe)' | sort -u | tr '\n' ' ')" \
-  '> /dev/null > pipe > socket '
+check 'with no file but /dev/null and the run queue' "$(ls -l "/proc/$(fworker)/fd" | grep -oE '> (/.*|socket|pipe)' | sort -u | tr '\n' ' ')" \
+  '> /dev/null > /proc/loadavg > pipe > socket '
 check 'the parent is who started it' "$(sed -n 's/^Uid:[[:space:]]*//p' "/proc/$(fpid)/status" | tr '\t' ' ')" '0 0 0 0'
 "$E" crowd 127.0.0.1:8888 20 >"$D/crowd" &
 crowd=$!
