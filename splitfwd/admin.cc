@@ -89,11 +89,13 @@ void Front::set_admin(size_t listen, size_t server, Admin admin,
                    balance_.sessions(server));
 }
 
-void Front::set_weight(size_t listen, size_t server, unsigned weight) {
+void Front::set_weight(size_t listen, size_t server, unsigned weight,
+                       uint64_t now_ms) {
   const unsigned before = balance_.weight(listen, server);
   if (before == weight) return;
   balance_.set_weight(listen, server, weight);
   changed_ = true;
+  note_service(now_ms);
   tandem::log_info("Server %s has weight %u, had %u.",
                    place_name(listen, server).c_str(), weight, before);
 }

@@ -161,7 +161,8 @@ std::string Control::run(const Command& c, uint64_t now_ms) {
                            front_->weight_initial(c.server));
     case Command::Verb::SetWeight:
       front_->set_weight(c.listen, c.server,
-                         weight_of(c, front_->weight_initial(c.server)));
+                         weight_of(c, front_->weight_initial(c.server)),
+                         now_ms);
       break;
     case Command::Verb::SetState:
       front_->set_admin(c.listen, c.server, c.state, now_ms);

@@ -53,7 +53,8 @@ class Front {
   // admin.cc: the operator's orders, logged. Who waits is served in the next
   // turn().
   void set_admin(size_t listen, size_t server, Admin admin, uint64_t now_ms);
-  void set_weight(size_t listen, size_t server, unsigned weight);
+  void set_weight(size_t listen, size_t server, unsigned weight,
+                  uint64_t now_ms);
   unsigned weight(size_t listen, size_t server) const {
     return balance_.weight(listen, server);
   }

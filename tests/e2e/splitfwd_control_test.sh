@@ -134,6 +134,9 @@ check 'a weight of 3 to 1, exact' "$(at_read 8 | tr ' ' '\n' | sort | uniq -c | 
 check 'is shown' "$(ctl 'get weight read/126' | sed -n 1p) $(stat read 126 weight)" '3 (initial 1) 3'
 ctl 'set server read/126 weight 100%' >/dev/null
 check 'and undone' "$(ctl 'get weight read/126' | sed -n 1p)" '1 (initial 1)'
+ctl 'set weight write/126 0' >/dev/null
+check 'nobody else has any: the listener says so' "$(count 'proxy write has no server') $(stat write BACKEND status chkdown)" '1 DOWN 1'
+ctl 'set weight write/126 1' >/dev/null
 
 # ---- drain, maintenance, and what a reload keeps ----------------------------------------------------------------------------
 exec 5<>/dev/tcp/127.0.0.1/3308
