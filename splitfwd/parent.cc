@@ -313,7 +313,8 @@ bool Parent::begin_stop() {
     return false;
   }
   stop_at_ms_ = clock_ms() + config_.stop_grace_ms;
-  listeners_ = Listeners();
+  listeners_.clients.clear();
+  listeners_.stats.reset();
   return true;
 }
 

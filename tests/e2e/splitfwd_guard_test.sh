@@ -328,6 +328,7 @@ waituntil 5 logged 'stopping, 1 sessions'
 exec 5>&-
 waituntil 5 not kill -0 "$stop"
 check 'the last session ends: no more waiting' "$? $(tail -n 1 "$D/stop")" '0 0'
+check 'and nothing is left' "$(ls "$D/run")" ''
 run "$D/h.ini"
 held 5 3312
 stops "$D/h.ini"
