@@ -120,6 +120,11 @@ Error listen_unix(const std::string& path, UniqueFd* out) {
   UniqueFd fd;
   e = open_socket(AF_UNIX, SOCK_STREAM, 0, &fd);
   if (e) return e;
+  struct stat st;
+  if (lstat(path.c_str(), &st) == 0 && !S_ISSOCK(st.st_mode)) {
+    return Error::make(kExitFailed, "%s: is there, and no socket",
+                       path.c_str());
+  }
   if (unlink(path.c_str()) < 0 && errno != ENOENT) {
     return Error::from_errno("unlink %s", path.c_str());
   }

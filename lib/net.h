@@ -24,8 +24,9 @@ bool would_block(int error);
 // accept(2), close-on-exec and non-blocking. *out stays invalid, and the
 // error none, when nobody waits.
 TANDEM_MUST_USE Error accept_socket(int listen_fd, UniqueFd* out);
-// A listening Unix stream socket at path, mode 0600. A stale file of a dead
-// listener is replaced; a living one is an error that says so.
+// A listening Unix stream socket at path, mode 0600. A stale one of a dead
+// listener is replaced; a living one is an error that says so, and so is a
+// file of another kind.
 TANDEM_MUST_USE Error listen_unix(const std::string& path, UniqueFd* out);
 // A connected, blocking Unix stream socket with timeout_ms on each receive
 // and send.

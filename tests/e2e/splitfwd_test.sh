@@ -30,6 +30,11 @@ timed() {
   OUT=$("$@" 2>&1); CODE=$?
   TOOK=$(((${EPOCHREALTIME/./} - t0) / 1000))
 }
+echo precious >"$D/file"
+sed "s|^pidfile.*|&\nsocket = $D/file|" "$D/f.ini" >"$D/file.ini"
+check 'what is no socket is not made one' "$("$F" -c "$D/file.ini" start 2>&1; echo $? "$(cat "$D/file")")" \
+  "splitfwd: socket: $D/file: is there, and no socket
+1 precious"
 timed "$F" -c "$D/f.ini" start
 check 'start says nothing and succeeds' "$OUT $CODE" ' 0'
 below 'start returns when the ports are bound' "$TOOK" 100
