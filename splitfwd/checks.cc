@@ -132,7 +132,7 @@ void Checks::report(size_t server, bool failed) {
     r.state = h.state;
     r.role = h.role;
     r.lag = h.lag;
-    r.reason = h.reason;
+    r.reason = h.known || h.silent ? h.reason : "no word of the watcher yet";
     r.check.status = h.state.up ? "PROCOK"
                      : h.silent ? "PROCTOUT"
                      : h.known  ? "PROCERR"

@@ -425,6 +425,7 @@ below 'as quickly' "$TOOK" 100
 waituntil 5 logs 'Server w is UP' && waituntil 5 logs 'Server d is DOWN'
 since; below 'the first check sets the state' "$REPLY" 600
 check 'timeout-check limits a check' "$(grep -o 'Server d is DOWN, reason: TCP check: L4TOUT after 1[5-9]. ms' "$D/syslog" | wc -l)" 1
+check 'each that is down has a reason' "$(flog 'reason: \.')" 0
 check 'a server that only TCP checks is up' "$(flog 'Server t is UP, role: not said')" 1
 status=$(cat "/proc/$(fworker)/status")
 line() { sed -n "s/^$1:[[:space:]]*//p" <<<"$status" | tr -s '\t ' ' '; }
