@@ -3,19 +3,16 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "lib/clock.h"
 #include "lib/select.h"
-#include "splitfwd/runnable.h"
 
 namespace splitfwd {
 
 using tandem::Error;
-using tandem::UniqueFd;
 using tandem::clock_ms;
 
 namespace {
@@ -40,7 +37,7 @@ Pool::Hand::Hand(Pool* p, Tier tier)
       worker(tier, p->config_, p->common_, &set), turned_ms(0),
       ring_ms(tandem::kNever), sessions(0), call(0), seats_taken(0) {}
 
-Pool::Pool(const Config& config, Common* common, UniqueFd run_queue)
+Pool::Pool(const Config& config, Common* common, RunQueue run_queue)
     : config_(config), common_(common), run_queue_(std::move(run_queue)),
       shortages_(0), no_thread_until_ms_(0) {
   pthread_mutex_init(&lock_, nullptr);
@@ -182,7 +179,7 @@ uint64_t Pool::due_ms(const Hand& h) const {
 void* Pool::run_hot(void* hand) {
   Hand* h = static_cast<Hand*>(hand);
   Pool* pool = h->pool;
-  Gather gather(static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN)));
+  Gather gather(pool->run_queue_.cpus);
   for (;;) {
     pool->pause_if_crowded(h, &gather);
     const uint64_t before_ms = h->turned_ms;
@@ -205,7 +202,7 @@ void* Pool::run_hot(void* hand) {
 void Pool::pause_if_crowded(Hand* h, Gather* gather) const {
   gather->on_wait(h->set.watched(), h->set.found(), h->turned_ms);
   if (gather->asks(h->turned_ms)) {
-    gather->on_runnable(count_runnable(run_queue_.get()), h->turned_ms);
+    gather->on_runnable(count_runnable(run_queue_.fd.get()), h->turned_ms);
   }
   const uint64_t us = gather->pause_us();
   if (us == 0) return;

@@ -19,6 +19,7 @@
 #include "splitfwd/fdset.h"
 #include "splitfwd/gather.h"
 #include "splitfwd/mailbox.h"
+#include "splitfwd/runnable.h"
 #include "splitfwd/worker.h"
 
 namespace splitfwd {
@@ -27,7 +28,7 @@ class Pool {
  public:
   // Borrows both; run_queue: of runnable.h. It lives as long as the process:
   // its threads use it.
-  Pool(const Config& config, Common* common, tandem::UniqueFd run_queue);
+  Pool(const Config& config, Common* common, RunQueue run_queue);
   // Starts the hot workers. All signals are blocked in them.
   TANDEM_MUST_USE tandem::Error start();
 
@@ -76,7 +77,7 @@ class Pool {
 
   const Config& config_;
   Common* common_;
-  const tandem::UniqueFd run_queue_;
+  const RunQueue run_queue_;
   Mailbox ended_;
   std::vector<std::unique_ptr<Hand>> hot_;
   std::atomic<unsigned> shortages_;

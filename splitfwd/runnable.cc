@@ -1,5 +1,6 @@
 // See runnable.h. Beyond POSIX: /proc/loadavg of Linux (proc(5)), whose fourth
-// field is RUNNABLE/ALL. Without it nothing is known.
+// field is RUNNABLE/ALL (without it nothing is known), and
+// _SC_NPROCESSORS_ONLN, which in a chroot is a guess.
 #include "splitfwd/runnable.h"
 
 #include <fcntl.h>
@@ -9,8 +10,12 @@
 
 namespace splitfwd {
 
-tandem::UniqueFd open_run_queue() {
-  return tandem::UniqueFd(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
+RunQueue open_run_queue() {
+  RunQueue queue;
+  queue.fd.reset(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
+  const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  if (cpus > 1) queue.cpus = static_cast<unsigned>(cpus);
+  return queue;
 }
 
 unsigned count_runnable(int run_queue) {

@@ -85,7 +85,7 @@ struct Parts {
   Web web;
   Control control;
   Parts(const Config& config, const Setup& setup, Listeners* listeners,
-        int link, UniqueFd run_queue)
+        int link, RunQueue run_queue)
       : common(config), pool(config, &common, std::move(run_queue)),
         set(setup.fd_count_max),
         lobby(Tier::Front, config, &common, &set),
@@ -192,7 +192,7 @@ Error loop(const Config& config, Parts* p, int link, UniqueFd* successor) {
 
 int run_service(const Config& config, const Setup& setup, Listeners listeners,
                 UniqueFd link, UniqueFd legacy) {
-  UniqueFd run_queue = open_run_queue();
+  RunQueue run_queue = open_run_queue();
   Error e = settle_in(config, setup);
   if (e) return fail(link.get(), e);
   // Never deleted: its threads use it until the process ends.

@@ -79,11 +79,12 @@ static void one_busy_moment_is_no_crowd(void**) {
 }
 
 static void the_kernel_counts_who_runs(void**) {
-  const tandem::UniqueFd queue = open_run_queue();
-  assert_true(queue.valid());
-  assert_in_range(count_runnable(queue.get()), 1, 100000);
+  const RunQueue queue = open_run_queue();
+  assert_true(queue.fd.valid());
+  assert_int_equal(queue.cpus, sysconf(_SC_NPROCESSORS_ONLN));
+  assert_in_range(count_runnable(queue.fd.get()), 1, 100000);
   // Again, from the beginning.
-  assert_in_range(count_runnable(queue.get()), 1, 100000);
+  assert_in_range(count_runnable(queue.fd.get()), 1, 100000);
   assert_int_equal(count_runnable(-1), 0);
 
   int ends[2];
