@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "lib/select.h"
+#include "lib/text.h"
 #include "lib/watch.h"
+#include "lib/words.h"
 
 namespace splitfwd {
 
@@ -17,6 +19,7 @@ namespace {
 
 // More than a pipe holds, so that old lines are all read in one turn.
 const int kReadsMax = 8;
+const char kKnown[] = "known";
 
 std::string attr(const tandem::WatchLine& line, const char* key) {
   const tandem::Attrs::const_iterator at = line.attrs.find(key);
@@ -171,6 +174,49 @@ bool Checks::all_known() const {
     if (s.connects() && !tcp_.health(i).known()) return false;
   }
   return true;
+}
+
+// "known NAME at=ADDRESS primary=0|1 up=0|1 streak=N"
+std::vector<std::string> Checks::format() const {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < heard_.size(); ++i) {
+    const ServerState& s = heard_[i].state;
+    const Health& tcp = tcp_.health(i);
+    std::string line = std::string(kKnown) + " " + config_.servers[i].name;
+    tandem::append_word(&line, "at", config_.servers[i].address.text());
+    tandem::append_word(&line, "primary", uint64_t(s.primary || s.unsaid));
+    if (tcp.known()) {
+      tandem::append_word(&line, "up", uint64_t(tcp.up()));
+      tandem::append_word(&line, "streak", uint64_t(tcp.streak()));
+    }
+    out.push_back(line);
+  }
+  return out;
+}
+
+void Checks::restore(const std::string& text) {
+  const std::vector<std::string> line = tandem::split_words(text);
+  tandem::Words words;
+  if (line.size() < 3 || line[0] != kKnown ||
+      !tandem::parse_words(line, 2, &words)) {
+    return;
+  }
+  const size_t i = index_of(config_.servers, line[1]);
+  if (i == heard_.size() ||
+      words["at"] != config_.servers[i].address.text()) {
+    return;
+  }
+  Heard* h = &heard_[i];
+  uint64_t n, streak;
+  if (tandem::take_number(&words, "primary", &n) && n == 1 && h->state.up &&
+      h->role.empty()) {
+    h->state.unsaid = true;
+  }
+  if (tandem::take_number(&words, "up", &n) &&
+      tandem::take_number(&words, "streak", &streak)) {
+    tcp_.restore(i, n == 1, streak);
+  }
+  if (h->known || tcp_.health(i).known()) report(i, false);
 }
 
 std::vector<Report> Checks::take_reports() {

@@ -44,6 +44,12 @@ class Checks {
   // Reads what came, judges silence, makes TCP checks.
   void turn(uint64_t now_ms);
   uint64_t next_due_ms() const;
+  // What is known of each server in a line of text, for the worker after this
+  // one. restore() takes one, after what was found out here already: that is
+  // one result more. A line of anything else, or of a server that is
+  // elsewhere now, does nothing.
+  std::vector<std::string> format() const;
+  void restore(const std::string& text);
   // In the order of events; a server's state at each.
   std::vector<Report> take_reports();
   void check_now() { tcp_.check_now(); }

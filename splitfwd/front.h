@@ -80,10 +80,11 @@ class Front {
   // succession.cc: from one worker process to the next, over a link that
   // blocks. All sessions and what was counted; nothing is left here. False:
   // the next one does not take it.
-  bool hand_over(int link, uint64_t now_ms);
+  bool hand_over(int link, const Checks& checks, uint64_t now_ms);
   // Before the first turn(), and when the servers are known. What may not
-  // stay where it is is cut.
-  TANDEM_MUST_USE tandem::Error take_over(int link, uint64_t now_ms);
+  // stay where it is is cut; no byte of the others moves before that turn.
+  TANDEM_MUST_USE tandem::Error take_over(int link, Checks* checks,
+                                          uint64_t now_ms);
 
  private:
   enum class End { Refused, Paused, Again };

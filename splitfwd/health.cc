@@ -1,5 +1,7 @@
 #include "splitfwd/health.h"
 
+#include <algorithm>
+
 namespace splitfwd {
 
 bool Health::on_result(bool ok) {
@@ -16,6 +18,14 @@ bool Health::on_result(bool ok) {
   up_ = ok;
   streak_ = 0;
   return true;
+}
+
+void Health::restore(bool up, uint64_t streak) {
+  const bool had = known_, was_up = up_;
+  known_ = true;
+  up_ = up;
+  streak_ = std::min(streak, (up ? fall_ : rise_) - 1);
+  if (had) on_result(was_up);
 }
 
 uint64_t Health::pause_ms(uint64_t inter_ms, uint64_t fastinter_ms,

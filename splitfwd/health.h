@@ -14,6 +14,9 @@ class Health {
       : rise_(rise), fall_(fall), known_(false), up_(false), streak_(0) {}
   // The first result alone decides. True when that changed known() or up().
   bool on_result(bool ok);
+  // The state that another process came to. What was found out here already
+  // is one result more. Its rise and fall may be other ones.
+  void restore(bool up, uint64_t streak);
   bool known() const { return known_; }
   bool up() const { return up_; }
   // Results in a row that speak against the state, fewer than it takes.

@@ -141,7 +141,7 @@ Error take_over(Parts* p, int link, int legacy) {
   if (!send_message(link, kMsgReady, 0)) {
     return Error::make(tandem::kExitFailed, "the parent has ended");
   }
-  e = p->front.take_over(legacy, clock_ms());
+  e = p->front.take_over(legacy, &p->checks, clock_ms());
   if (e) tandem::log_err("%s", e.c_str());
   send_message(link, kMsgServing, 0);
   return Error::none();
@@ -214,7 +214,7 @@ int run_service(const Config& config, const Setup& setup, Listeners listeners,
   parts->common.set_news_fd(-1);
   parts->common.end_news();
   if (!e && successor.valid() &&
-      !parts->front.hand_over(successor.get(), clock_ms())) {
+      !parts->front.hand_over(successor.get(), parts->checks, clock_ms())) {
     e = Error::make(tandem::kExitFailed, "the new worker does not take over");
   }
   if (e || !successor.valid()) parts->front.stop(clock_ms());

@@ -20,7 +20,7 @@ using tandem::UniqueFd;
 
 namespace {
 
-const char kCounted = 'T';  // a line of tally.h's format(), or an order
+const char kCounted = 'T';  // a line of Checks or Tally, or an order
 const char kSession = 'C';  // handover.h; the client, the server's side
 const char kBytes = 'B';    // of the session before; number: its way
 const char kEnd = 'Z';
@@ -125,11 +125,12 @@ void Front::recall(uint64_t now_ms) {
   if (away > 0) tandem::log_err("%zu sessions did not come back", away);
 }
 
-bool Front::hand_over(int link, uint64_t now_ms) {
+bool Front::hand_over(int link, const Checks& checks, uint64_t now_ms) {
   close_listeners();
   bury(lobby_->take_ended(), now_ms);
   recall(now_ms);
   bool ok = !tandem::set_blocking(link, kPatienceMs) &&
+            send_lines(link, checks.format()) &&
             send_lines(link, tally_.format()) && send_lines(link, orders());
   for (size_t i = 0; ok && i < queue_.size(); ++i) {
     ok = send_session(link, config_, *queue_[i]);
@@ -142,7 +143,7 @@ bool Front::hand_over(int link, uint64_t now_ms) {
   return ok && send_message(link, kEnd, 0);
 }
 
-Error Front::take_over(int link, uint64_t now_ms) {
+Error Front::take_over(int link, Checks* checks, uint64_t now_ms) {
   Error e = tandem::set_blocking(link, kPatienceMs);
   size_t count = 0, lost = 0;
   while (!e) {
@@ -150,6 +151,8 @@ Error Front::take_over(int link, uint64_t now_ms) {
     e = receive(link, &m);
     if (e || m.type == kEnd) break;
     if (m.type == kCounted) {
+      checks->restore(m.text);
+      on_reports(checks->take_reports(), now_ms);
       tally_.restore(m.text, now_ms);
       restore_order(m.text);
     }
@@ -187,11 +190,9 @@ void Front::inherit(SessionPtr session, uint64_t now_ms) {
   tally_.on_inherit(*s);
   if (!s->heading) count_source(s);
   if (s->server != kNoServer) balance_.take(s->server);
-  // The threads may have it only when it may stay: they begin at once.
-  const bool flows = s->phase == Phase::Open && !s->untouched();
-  if (flows && balance_.may_stay(s->listen, s->server)) return send_away(s);
+  // Not to the threads, which would begin at once: what is known of its
+  // server may be as old as this takes, and there may be news.
   lobby_->adopt(s);
-  if (flows) return lobby_->end(s, 'D', 'D', true);
   if (s->phase != Phase::Waiting) return;
   queue_.push_back(s);
   tally_.on_wait(s->listen, true);

@@ -175,6 +175,11 @@ void TcpChecks::check_now() {
   }
 }
 
+void TcpChecks::restore(size_t server, bool up, uint64_t streak) {
+  if (!config_.servers[server].connects()) return;
+  probes_[server].health.restore(up, streak);
+}
+
 void TcpChecks::pause(size_t server, bool paused) {
   Probe& p = probes_[server];
   if (!config_.servers[server].connects() || paused == (p.due_ms == kNever)) {

@@ -29,6 +29,8 @@ class TcpChecks {
   void check_now();
   // No checks of this server; or again, and at once.
   void pause(size_t server, bool paused);
+  // What another process had found out; none of a server not connected to.
+  void restore(size_t server, bool up, uint64_t streak);
   const Health& health(size_t server) const { return probes_[server].health; }
   // The last result: "L4OK in 0 ms", "L4CON Connection refused", "L4TOUT after
   // 2000 ms", "L7STS 1045 Access denied ...".

@@ -23,10 +23,21 @@ worker() { pgrep -P "$(pid)" | grep -vxF "$(watcher)"; }
 stats() { printf '[stats]\nbind = 127.0.0.1:8888\nuri = /s\nauth = %s\n' "$D/auth"; }
 stats >>"$D/f.ini"
 cp "$F" "$D/program" && F=$D/program
+cat >>"$D/f.ini" <<CONF
+[server t]
+address = 127.0.0.131:3306
+check = tcp
+inter = 5s
+[listen t]
+bind = *:3312
+servers = t
+CONF
 cp "$D/f.ini" "$D/good.ini"
+server_t() { "$E" serve 127.0.0.131:3306 t >>"$D/t.log" 2>&1 & server_131=$!; waituntil 5 listens 131; }
+server_t
 cd "$D" || exit 1
 "$F" -F -c f.ini 2>"$D/log" &
-waituntil 5 logged 'Server 127 is UP' || exit 1
+waituntil 5 logged 'Server 127 is UP' && waituntil 5 logged 'Server t is UP' || exit 1
 cd /
 first=$(pid) old=$(worker)
 # open_files: of the parent and of the worker.
@@ -40,7 +51,7 @@ reader=$(hear 6)
 "$E" bulk 127.0.0.1:3307 20000000 >"$D/bulk" & bulk=$!
 before=$(row write)
 sed -i 's/maxconn = 200/maxconn = 210/' "$D/f.ini"
-reloads 'reloaded, 4 listeners' HUP
+reloads 'reloaded, 5 listeners' HUP
 check 'reload: the same process, another worker' "$? $(pid) $([ "$(worker)" != "$old" ] && echo other)" "0 $first other"
 check 'reload: the old worker has ended' "$(waituntil 5 not kill -0 "$old"; echo $?)" 0
 check 'reload: counts go on' "$(row write)" "$before"
@@ -77,21 +88,34 @@ exec 7<>/dev/tcp/127.0.0.1/3310
 hear 7 >/dev/null
 sed '/^\[listen few\]/,/^maxconn = 2/d' "$D/good.ini" >"$D/f.ini"
 printf '[listen more]\nbind = 127.0.0.1:3311\nservers = 126\n' >>"$D/f.ini"
-reloads 'reloaded, 4 listeners' HUP
+reloads 'reloaded, 5 listeners' HUP
 check 'a new listener serves' "$("$E" ask 127.0.0.1:3311 1)" 126
 check 'one that is gone does not' "$(ss -Hltn 'sport = 3310')" ''
 check 'its session is reset' "$(timeout 2 cat <&7 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
 check 'the others go on' "$(ask 5 four)" four
 cp "$D/good.ini" "$D/f.ini"
-reloads 'reloaded, 4 listeners' HUP
+reloads 'reloaded, 5 listeners' HUP
 
 # ---- many new connections while it reloads again and again ---------------------------------------------------------------
 asking() { local i; for ((i = 0; i < 400; i++)); do at_read 1; done >"$D/asked" 2>&1; }
 asking & asker=$!
-for i in 1 2 3 4 5; do reloads 'reloaded, 4 listeners' HUP; done
+for i in 1 2 3 4 5; do reloads 'reloaded, 5 listeners' HUP; done
 wait $asker
 check 'no connection is lost by five reloads' "$(grep -cxE '126|127' "$D/asked") $(grep -vcxE '126|127' "$D/asked")" '400 0'
 check 'a session lives through all of them' "$(ask 5 five)" five
+
+# ---- what the new worker cannot know by itself -----------------------------------------------------------------------
+exec 9<>/dev/tcp/127.0.0.1/3312
+hear 9 >/dev/null
+server_gone 131
+reloads 'reloaded, 5 listeners' HUP
+check 'one check that fails is not down, to the next worker either' "$(ask 9 one)" one
+server_t
+exec 9>&-
+seen '126 up fault=full;127 up role=replica' 'Server 126 is UP, role: not said'
+reloads 'reloaded, 5 listeners' HUP
+check 'a primary that cannot say its role keeps its sessions' "$(ask 5 six)" six
+seen "$BOTH" 'Server 126 is UP, changed role, role: primary'
 
 # ---- a client that waits for a primary ------------------------------------------------------------------------------------
 seen '126 up role=replica;127 up role=replica' 'Listener write has no primary'
@@ -99,18 +123,18 @@ exec 5>&- 6>&- 7>&-
 exec 8<>/dev/tcp/127.0.0.1/3308
 printf 'early\n' >&8
 waituntil 5 waiting write 1
-reloads 'reloaded, 4 listeners' HUP
+reloads 'reloaded, 5 listeners' HUP
 state "$BOTH"
 check 'one that waits for a primary waits on, its bytes are kept' "$(hear 8) $(hear 8)" '126 early'
 
 # ---- the program that is installed now ------------------------------------------------------------------------------------
 old=$(worker)
-reloads 'started, 4 listeners' USR2
+reloads 'started, 5 listeners' USR2
 check 'upgrade: the same process, another worker' "$? $(pid) $([ "$(worker)" != "$old" ] && echo other)" "0 $first other"
 check 'upgrade: the session goes on' "$(ask 8 six)" six
 check 'upgrade: it is the only one, by the pid file' "$("$F" -c "$D/f.ini" status | head -n 1)" "splitfwd: running, pid $first"
 check 'upgrade: one worker, one watcher' "$(waituntil 5 eval '[ "$(pgrep -P "$first" | wc -l)" = 2 ]'; echo $?)" 0
-check 'upgrade: reload after that' "$(reloads 'reloaded, 4 listeners' HUP; echo $?) $(ask 8 seven)" '0 seven'
+check 'upgrade: reload after that' "$(reloads 'reloaded, 5 listeners' HUP; echo $?) $(ask 8 seven)" '0 seven'
 printf '#!/bin/sh\nexit 3\n' >"$D/broken" && chmod 755 "$D/broken"
 mv "$F" "$D/kept" && mv "$D/broken" "$F"
 reloads 'upgrade refused.*exit 3' USR2
@@ -121,7 +145,7 @@ exec 8>&-
 # ---- a worker that hangs cannot hand over: a reload is the way out ---------------------------------------------------------
 old=$(worker)
 kill -STOP "$old"
-reloads 'reloaded, 4 listeners' HUP
+reloads 'reloaded, 5 listeners' HUP
 check 'a worker that hangs is replaced, and said so' \
   "$? $(grep -c 'the old worker has not handed over' "$D/log") $(waituntil 5 not kill -0 "$old"; echo $?)" '0 1 0'
 check 'and the new one serves' "$(at_read 1 | grep -cxE '126|127')" 1

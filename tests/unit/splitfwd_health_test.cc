@@ -50,6 +50,23 @@ static void rise_successes_in_a_row_make_it_up(void**) {
   assert_string_equal(after(&one, "+-+-").c_str(), "UDUD");
 }
 
+static void what_another_found_counts_and_so_does_ours(void**) {
+  Health none(2, 3), bad(2, 3), worse(2, 3), good(2, 3);
+  after(&bad, "-");
+  after(&worse, "-");
+  after(&good, "+");
+
+  none.restore(true, 7);
+  bad.restore(true, 1);
+  worse.restore(true, 2);
+  good.restore(false, 0);
+
+  assert_string_equal(after(&none, "-").c_str(), "D");
+  assert_string_equal(after(&bad, "-").c_str(), "D");
+  assert_true(worse.known() && !worse.up());
+  assert_string_equal(after(&good, "+").c_str(), "U");
+}
+
 static void the_next_check_is_sooner_while_it_turns(void**) {
   Health h(2, 2);
   assert_int_equal(h.pause_ms(2000, 100, 500), 100);
@@ -102,6 +119,7 @@ int main(void) {
       cmocka_unit_test(the_first_result_alone_sets_the_state),
       cmocka_unit_test(fall_failures_in_a_row_make_it_down),
       cmocka_unit_test(rise_successes_in_a_row_make_it_up),
+      cmocka_unit_test(what_another_found_counts_and_so_does_ours),
       cmocka_unit_test(the_next_check_is_sooner_while_it_turns),
       cmocka_unit_test(users_are_found_by_name_and_number),
       cmocka_unit_test(groups_are_found_by_name),
