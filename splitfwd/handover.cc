@@ -188,6 +188,9 @@ std::string format_session(const Config& config, const Session& s) {
     const size_t i = s.*k.field;
     if (i != kNoServer) append_word(&line, k.key, config.servers[i].name);
   }
+  if (s.server != kNoServer) {
+    append_word(&line, "at", config.servers[s.server].address.text());
+  }
   append_word(&line, "id", s.id);
   for (const auto& t : kTimes) append_word(&line, t.key, s.*t.field);
   for (const auto& m : kMoments) append_word(&line, m.key, s.*m.field);
@@ -230,6 +233,11 @@ Handed parse_session(const Config& config, const std::string& text,
     if (std::find(may.begin(), may.end(), i) == may.end()) i = kNoServer;
     if (i == kNoServer && k.field == &Session::server) return Handed::Stranger;
     s->*k.field = i;
+  }
+  std::string at;
+  if (s->server != kNoServer && take_word(&words, "at", &at) &&
+      at != config.servers[s->server].address.text()) {
+    return Handed::Stranger;
   }
   const bool has_server =
       s->phase == Phase::Connecting || s->phase == Phase::Open;

@@ -21,7 +21,7 @@ std::string format_session(const Config& config, const Session& s);
 enum class Handed {
   Fine,
   Stranger,  // its listener, or the server it has there, is in the file no
-             // more
+             // more, or has another address: nobody would look after it
   Bad        // malformed
 };
 // Into a fresh session that has its descriptors already: an upstream side is

@@ -116,6 +116,11 @@ seen '126 up fault=full;127 up role=replica' 'Server 126 is UP, role: not said'
 reloads 'reloaded, 5 listeners' HUP
 check 'a primary that cannot say its role keeps its sessions' "$(ask 5 six)" six
 seen "$BOTH" 'Server 126 is UP, changed role, role: primary'
+sed 's/127.0.0.126/127.0.0.125/' "$D/good.ini" >"$D/f.ini"
+reloads 'reloaded, 5 listeners' HUP
+check 'a server that is elsewhere now: its session is reset' "$(timeout 2 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
+cp "$D/good.ini" "$D/f.ini"
+reloads 'reloaded, 5 listeners' HUP
 
 # ---- a client that waits for a primary ------------------------------------------------------------------------------------
 seen '126 up role=replica;127 up role=replica' 'Listener write has no primary'

@@ -154,6 +154,20 @@ void a_server_that_is_no_longer_the_listeners_is_a_stranger(void**) {
   assert_true(parse(c, text, arriving(true).get()) == Handed::Stranger);
 }
 
+void a_server_at_another_address_is_a_stranger(void**) {
+  SessionPtr s = open_session();
+  Config c = config_of("ab", "rw");
+  if (tandem::parse_address_port("10.0.0.2:3306", 0, &c.servers[1].address))
+    fail();
+  const std::string text = format_session(c, *s);
+
+  assert_true(parse(c, text, arriving(true).get()) == Handed::Fine);
+  assert_true(parse(c, without(text, "at"), arriving(true).get()) ==
+              Handed::Fine);
+  c.servers[1].address.port = 3307;
+  assert_true(parse(c, text, arriving(true).get()) == Handed::Stranger);
+}
+
 void every_cut_and_every_flip_is_survived(void**) {
   const Config c = config_of("ab", "rw");
   SessionPtr s = open_session();
@@ -230,6 +244,7 @@ int main() {
       cmocka_unit_test(waiting_bytes_leave_first_and_the_end_after_them),
       cmocka_unit_test(what_is_no_longer_in_the_file_is_a_stranger),
       cmocka_unit_test(a_server_that_is_no_longer_the_listeners_is_a_stranger),
+      cmocka_unit_test(a_server_at_another_address_is_a_stranger),
       cmocka_unit_test(every_cut_and_every_flip_is_survived),
       cmocka_unit_test(descriptors_and_words_must_agree),
       cmocka_unit_test(keys_of_another_version_do_no_harm),
