@@ -366,12 +366,15 @@ Error Parent::begin(Legacy* legacy, UniqueFd* ready) {
   }
   Listeners listeners;
   Error e = open_listeners(config_, bound, &listeners);
-  if (!e) e = replace_crew(config_, setup_, &listeners);
-  for (size_t i = 0; !e && i < bound.size(); ++i) {
+  std::string old_socket;
+  for (size_t i = 0; i < bound.size(); ++i) {
     const std::string path = path_of(bound[i]);
-    if (!path.empty() && path != config_.socket) unlink(path.c_str());
+    if (path != config_.socket) old_socket += path;  // empty but for one
   }
+  // Before the fork: a worker would keep them, and with them the ports.
   legacy->listeners.clear();
+  if (!e) e = replace_crew(config_, setup_, &listeners);
+  if (!e && !old_socket.empty()) unlink(old_socket.c_str());
   if (legacy->watcher > 0) {  // its worker is gone
     Child watcher = Child::inherited(legacy->watcher);
     watcher.kill_group(SIGKILL);

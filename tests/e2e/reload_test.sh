@@ -138,6 +138,8 @@ reloads 'started, 5 listeners' USR2
 check 'upgrade: the same process, another worker' "$? $(pid) $([ "$(worker)" != "$old" ] && echo other)" "0 $first other"
 check 'upgrade: the session goes on' "$(ask 8 six)" six
 check 'upgrade: it is the only one, by the pid file' "$("$F" -c "$D/f.ini" status | head -n 1)" "splitfwd: running, pid $first"
+check 'upgrade: the worker has each port once' "$(waituntil 5 not kill -0 "$old"; ss -Hltnp | grep -c "pid=$(worker),") \
+$(ss -Hltnp | grep -o "pid=$(worker)," | wc -l)" '6 6'
 check 'upgrade: one worker, one watcher' "$(waituntil 5 eval '[ "$(pgrep -P "$first" | wc -l)" = 2 ]'; echo $?)" 0
 check 'upgrade: reload after that' "$(reloads 'reloaded, 5 listeners' HUP; echo $?) $(ask 8 seven)" '0 seven'
 printf '#!/bin/sh\nexit 3\n' >"$D/broken" && chmod 755 "$D/broken"
