@@ -62,6 +62,7 @@ class Parent {
                      Listeners* listeners);
   Error hear_until(Crew* crew, char type, uint64_t limit_ms);
   Error end_crew(Crew* crew);
+  Error check_pidfile(const Config& config) const;
   void reload();
   void upgrade();
   bool begin_stop();
@@ -218,16 +219,19 @@ Error Parent::replace_crew(const Config& config, const Setup& setup,
   return e;
 }
 
+Error Parent::check_pidfile(const Config& config) const {
+  if (config.pidfile == config_.pidfile) return Error::none();
+  return Error::make(tandem::kExitConfig, "%s: a change of pidfile needs a "
+                     "restart", config.path.c_str());
+}
+
 void Parent::reload() {
   Config config;
   Setup setup;
   Listeners listeners;
   Error e = load_config(config_.path, &config);
   if (!e) e = prepare(setup_.foreground, &config, &setup);
-  if (!e && config.pidfile != config_.pidfile) {
-    e = Error::make(tandem::kExitConfig, "%s: a change of pidfile needs a "
-                    "restart", config.path.c_str());
-  }
+  if (!e) e = check_pidfile(config);
   setup.program = setup_.program;
   if (!e) e = open_listeners(config, all_fds(listeners_), &listeners);
   const std::string old_socket = config_.socket;
@@ -251,6 +255,8 @@ void Parent::reload() {
 
 void Parent::upgrade() {
   Error e = try_installed(setup_.program, config_.path);
+  Config config;  // a file that is wrong may be right for the new program
+  if (!e && !load_config(config_.path, &config)) e = check_pidfile(config);
   if (!e) {
     tandem::log_info("becoming the installed %s", setup_.program.c_str());
     LegacyNumbers n;

@@ -76,6 +76,8 @@ check 'a port that is taken: refused' "$?" 0
 sed "s|^pidfile = .*|pidfile = $D/run/g.pid|" "$D/good.ini" >"$D/f.ini"
 reloads 'reload refused.*pidfile' HUP
 check 'another pid file: refused' "$? $(pid)" "0 $first"
+reloads 'upgrade refused.*pidfile' USR2
+check 'to an upgrade, too' "$? $(pid)" "0 $first"
 sed "s|^check-exec = .*|check-exec = /nowhere|" "$D/good.ini" >"$D/f.ini"
 reloads 'reload refused.*nowhere' HUP
 check 'a watcher that is not there: refused' "$?" 0
