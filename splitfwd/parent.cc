@@ -350,8 +350,9 @@ Error Parent::loop() {
     }
     if (stop_at_ms_ != tandem::kNever) continue;
     if (selector_.took_signal(SIGHUP)) reload();
-    if (selector_.took_signal(SIGUSR2) && crew_.worker.running()) upgrade();
     if (!crew_.worker.running() && clock_ms() >= restart_at_ms_) restart();
+    // Without a worker it waits for the next.
+    if (crew_.worker.running() && selector_.took_signal(SIGUSR2)) upgrade();
   }
 }
 

@@ -144,6 +144,15 @@ check 'upgrade: the worker has each port once' "$(waituntil 5 not kill -0 "$old"
 $(ss -Hltnp | grep -o "pid=$(worker)," | wc -l)" '6 6'
 check 'upgrade: one worker, one watcher' "$(waituntil 5 eval '[ "$(pgrep -P "$first" | wc -l)" = 2 ]'; echo $?)" 0
 check 'upgrade: reload after that' "$(reloads 'reloaded, 5 listeners' HUP; echo $?) $(ask 8 seven)" '0 seven'
+old=$(worker)
+n=$(count 'started, 5 listeners')
+kill -9 "$old"
+waituntil 5 logged 'the worker ended: signal 9'
+kill -USR2 "$first"
+waituntil 10 more 'started, 5 listeners' "$n"
+check 'upgrade: while there is no worker it waits for one' "$? $(at_read 1 | grep -cxE '126|127')" '0 1'
+exec 8<>/dev/tcp/127.0.0.1/3308
+hear 8 >/dev/null
 printf '#!/bin/sh\nexit 3\n' >"$D/broken" && chmod 755 "$D/broken"
 mv "$F" "$D/kept" && mv "$D/broken" "$F"
 reloads 'upgrade refused.*exit 3' USR2
