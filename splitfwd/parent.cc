@@ -1,6 +1,7 @@
 #include "splitfwd/parent.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -131,10 +132,12 @@ Error Parent::start_crew(const Config& config, const Setup& setup,
   return e;
 }
 
-// Until the worker says so.
+// Until the worker says so. Signals stay blocked, for loop() or for the next
+// program: one that is taken here would be lost, or forgotten until something
+// else happens.
 Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
   const uint64_t until_ms = clock_ms() + limit_ms;
-  while (clock_ms() < until_ms) {
+  for (;;) {
     Message m;
     switch (receive_message(crew->link.get(), &m)) {
       case Received::Message:
@@ -149,10 +152,13 @@ Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
         return Error::make(tandem::kExitFailed, "the worker did not start");
       case Received::Nothing: break;
     }
-    selector_.clear();
-    if (!selector_.want_read(crew->link.get())) break;
-    const Error e = selector_.wait(until_ms);
-    if (e) return e;
+    const uint64_t now_ms = clock_ms();
+    if (now_ms >= until_ms) break;
+    struct pollfd p;
+    p.fd = crew->link.get();
+    p.events = POLLIN;
+    p.revents = 0;
+    if (poll(&p, 1, static_cast<int>(until_ms - now_ms)) < 0) break;
   }
   return Error::make(tandem::kExitFailed, "the worker does not start");
 }

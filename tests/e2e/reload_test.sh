@@ -169,6 +169,12 @@ check 'a worker that hangs is replaced, and said so' \
 check 'and the new one serves' "$(at_read 1 | grep -cxE '126|127')" 1
 none_left() { [ "$(open_files)" = "$files" ]; }
 check "as many open files as at first ($files)" "$(waituntil 5 none_left; echo $?) $(open_files)" "0 $files"
+# A reload takes as long as the new watcher is silent; what comes meanwhile is not forgotten.
+state silent
+kill -HUP "$first"
+waituntil 5 eval '[ "$(pgrep -P "$first" | wc -l)" = 4 ]'
+kill -USR2 "$first"
 kill -TERM "$first"
-check 'and it stops' "$(waituntil 5 not kill -0 "$first"; echo $?) $(ls "$D/run")" '0 '
+state "$BOTH"
+check 'and it stops, in the middle of a reload and before an upgrade' "$(waituntil 5 not kill -0 "$first"; echo $?) $(ls "$D/run")" '0 '
 fwd_done
