@@ -1,5 +1,6 @@
 #include "splitfwd/parent.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -158,7 +159,10 @@ Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
     p.fd = crew->link.get();
     p.events = POLLIN;
     p.revents = 0;
-    if (poll(&p, 1, static_cast<int>(until_ms - now_ms)) < 0) break;
+    if (poll(&p, 1, static_cast<int>(until_ms - now_ms)) < 0 &&
+        errno != EINTR) {
+      break;
+    }
   }
   return Error::make(tandem::kExitFailed, "the worker does not start");
 }
