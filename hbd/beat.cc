@@ -7,162 +7,108 @@ namespace hbd {
 namespace {
 
 const char kFirstLine[] = "tandem-beat 1";
-const Holding kHoldings[] = {Holding::Idle, Holding::Claim, Holding::Own,
-                             Holding::Release, Holding::Stuck};
+const char* const kHoldings[] = {"idle", "claim", "own", "release", "stuck"};
 const size_t kGroupsMax = 16;
 
 bool parse_holding(const std::string& name, Holding* out) {
   for (size_t i = 0; i < sizeof kHoldings / sizeof *kHoldings; ++i) {
-    if (name == holding_name(kHoldings[i])) {
-      *out = kHoldings[i];
-      return true;
-    }
+    if (name != kHoldings[i]) continue;
+    *out = static_cast<Holding>(i);
+    return true;
   }
   return false;
 }
 
-bool take_flag(Words* words, const char* key, bool* out) {
-  uint64_t n;
-  if (!take_number(words, key, &n) || n > 1) return false;
-  *out = n == 1;
-  return true;
+template <class F, class B>
+void head_fields(F* f, B* b) {
+  f->word("pair", &b->pair);
+  f->word("from", &b->from);
+  f->word("to", &b->to);
+  f->number("inc", &b->incarnation);
+  f->number("seq", &b->seq);
+  f->number("einc", &b->echo_incarnation);
+  f->number("eseq", &b->echo_seq);
+  f->number("epoch", &b->epoch);
+  f->flag("witness", &b->witness);
+  f->flag("up", &b->up);
+  f->flag("leaving", &b->leaving);
+  f->flag("blank", &b->blank);
+  f->number("ping", &b->ping_score);
+  f->word("digest", &b->digest);
 }
 
-// A flag of a group that is not there is 0: room for more groups.
-bool take_raised(Words* words, const char* key, bool* out) {
-  return words->count(key) == 0 || take_flag(words, key, out);
-}
-
-void append_flag(std::string* line, const char* key, bool value) {
-  append_word(line, key, static_cast<uint64_t>(value));
-}
-
-void append_raised(std::string* line, const char* key, bool value) {
-  if (value) append_flag(line, key, value);
+// Behind "is", which says whether there is a claim. A flag that is not there
+// is 0: room for more groups.
+template <class F, class G>
+void group_fields(F* f, G* g) {
+  f->optional("way", &g->giving_way);
+  f->optional("wants", &g->wants);
+  f->optional("held", &g->held);
+  f->optional("fit", &g->fit);
+  record_fields(f, "", &g->record);
+  if (g->holding != Holding::Claim) return;
+  f->number("base", &g->claim.base_epoch);
+  f->number("basev", &g->claim.base_version);
+  f->optional("forced", &g->claim.forced);
+  record_fields(f, "c", &g->claim.record);
 }
 
 std::string format_group(const GroupBeat& g) {
-  std::string line = "group " + tandem::escape_word(g.name);
-  append_word(&line, "is", holding_name(g.holding));
-  append_raised(&line, "way", g.giving_way);
-  append_raised(&line, "wants", g.wants);
-  append_raised(&line, "held", g.held);
-  append_raised(&line, "fit", g.fit);
-  append_record(&line, "", g.record);
-  if (g.holding == Holding::Claim) {
-    append_word(&line, "base", g.claim.base_epoch);
-    append_word(&line, "basev", g.claim.base_version);
-    append_raised(&line, "forced", g.claim.forced);
-    append_record(&line, "c", g.claim.record);
-  }
-  return line + "\n";
+  tandem::FieldWriter f("group " + tandem::escape_word(g.name));
+  const std::string is = holding_name(g.holding);
+  f.word("is", &is);
+  group_fields(&f, &g);
+  return f.line() + "\n";
 }
 
-bool parse_group(const std::vector<std::string>& line, GroupBeat* g) {
-  Words words;
+bool parse_group(const std::string& line, GroupBeat* g) {
+  tandem::FieldReader f(line, "group", &g->name);
   std::string is;
-  if (line.size() < 2 || !tandem::unescape_word(line[1], &g->name)) {
-    return false;
-  }
-  if (!parse_words(line, 2, &words) || !take_word(&words, "is", &is) ||
-      !parse_holding(is, &g->holding) ||
-      !take_raised(&words, "way", &g->giving_way) ||
-      !take_raised(&words, "wants", &g->wants) ||
-      !take_raised(&words, "held", &g->held) ||
-      !take_raised(&words, "fit", &g->fit) ||
-      !take_record(&words, "", &g->record)) {
-    return false;
-  }
-  if (g->holding == Holding::Claim) {
-    if (!take_number(&words, "base", &g->claim.base_epoch) ||
-        !take_number(&words, "basev", &g->claim.base_version) ||
-        !take_raised(&words, "forced", &g->claim.forced) ||
-        !take_record(&words, "c", &g->claim.record) ||
-        g->claim.record.none()) {
-      return false;
-    }
-  }
-  return words.empty();
+  f.word("is", &is);
+  f.refuse_unless(parse_holding(is, &g->holding));
+  group_fields(&f, g);
+  return f.done() &&
+         (g->holding != Holding::Claim || !g->claim.record.none());
 }
 
-bool parse_head(const std::vector<std::string>& line, Beat* b) {
-  Words words;
-  return parse_words(line, 1, &words) && take_word(&words, "pair", &b->pair) &&
-         take_word(&words, "from", &b->from) &&
-         take_word(&words, "to", &b->to) &&
-         take_number(&words, "inc", &b->incarnation) &&
-         take_number(&words, "seq", &b->seq) &&
-         take_number(&words, "einc", &b->echo_incarnation) &&
-         take_number(&words, "eseq", &b->echo_seq) &&
-         take_number(&words, "epoch", &b->epoch) &&
-         take_flag(&words, "witness", &b->witness) &&
-         take_flag(&words, "up", &b->up) &&
-         take_flag(&words, "leaving", &b->leaving) &&
-         take_flag(&words, "blank", &b->blank) &&
-         take_number(&words, "ping", &b->ping_score) &&
-         take_word(&words, "digest", &b->digest) && words.empty() &&
-         tandem::is_name(b->pair) && tandem::is_name(b->from) &&
+bool parse_head(const std::string& line, Beat* b) {
+  tandem::FieldReader f(line, "beat", nullptr);
+  head_fields(&f, b);
+  return f.done() && tandem::is_name(b->pair) && tandem::is_name(b->from) &&
          tandem::is_name(b->to);
 }
 
-bool parse_attrs(const std::vector<std::string>& line, tandem::Attrs* out) {
-  Words words;
-  if (!parse_words(line, 1, &words)) return false;
-  for (Words::const_iterator it = words.begin(); it != words.end(); ++it) {
-    if (!tandem::attr_is_valid(it->first, it->second)) return false;
+bool parse_attrs(const std::string& line, tandem::Attrs* out) {
+  const std::vector<std::string> words = tandem::split_words(line);
+  if (words.empty() || words[0] != "attr") return false;
+  if (!tandem::parse_words(words, 1, out)) return false;
+  for (const auto& a : *out) {
+    if (!tandem::attr_is_valid(a.first, a.second)) return false;
   }
-  *out = words;
   return true;
 }
 
 }  // namespace
 
 const char* holding_name(Holding h) {
-  switch (h) {
-    case Holding::Idle: return "idle";
-    case Holding::Claim: return "claim";
-    case Holding::Own: return "own";
-    case Holding::Release: return "release";
-    case Holding::Stuck: return "stuck";
-  }
-  return "?";
+  return kHoldings[static_cast<size_t>(h)];
 }
 
 const GroupBeat* Beat::group(const std::string& name) const {
-  for (size_t i = 0; i < groups.size(); ++i) {
-    if (groups[i].name == name) return &groups[i];
+  for (const GroupBeat& g : groups) {
+    if (g.name == name) return &g;
   }
   return nullptr;
 }
 
-std::string Beat::attr(const char* key) const {
-  const tandem::Attrs::const_iterator it = attrs.find(key);
-  return it == attrs.end() ? std::string() : it->second;
-}
-
 std::string format_beat(const Beat& b) {
-  std::string out = std::string(kFirstLine) + "\nbeat";
-  append_word(&out, "pair", b.pair);
-  append_word(&out, "from", b.from);
-  append_word(&out, "to", b.to);
-  append_word(&out, "inc", b.incarnation);
-  append_word(&out, "seq", b.seq);
-  append_word(&out, "einc", b.echo_incarnation);
-  append_word(&out, "eseq", b.echo_seq);
-  append_word(&out, "epoch", b.epoch);
-  append_flag(&out, "witness", b.witness);
-  append_flag(&out, "up", b.up);
-  append_flag(&out, "leaving", b.leaving);
-  append_flag(&out, "blank", b.blank);
-  append_word(&out, "ping", b.ping_score);
-  append_word(&out, "digest", b.digest);
-  out += "\nattr";
-  for (tandem::Attrs::const_iterator it = b.attrs.begin();
-       it != b.attrs.end(); ++it) {
-    append_word(&out, it->first.c_str(), it->second);
-  }
-  out += "\n";
-  for (size_t i = 0; i < b.groups.size(); ++i) out += format_group(b.groups[i]);
+  tandem::FieldWriter head("beat");
+  head_fields(&head, &b);
+  tandem::FieldWriter attrs("attr");
+  for (const auto& a : b.attrs) attrs.word(a.first, &a.second);
+  std::string out = std::string(kFirstLine) + "\n" + head.line() + "\n" +
+                    attrs.line() + "\n";
+  for (const GroupBeat& g : b.groups) out += format_group(g);
   return out + "end\n";
 }
 
@@ -174,19 +120,12 @@ bool parse_beat(const std::string& text, Beat* out) {
     return false;
   }
   Beat b;
-  const std::vector<std::string> head = tandem::split_words(lines[1]);
-  const std::vector<std::string> attrs = tandem::split_words(lines[2]);
-  if (head.empty() || head[0] != "beat" || !parse_head(head, &b)) return false;
-  if (attrs.empty() || attrs[0] != "attr" || !parse_attrs(attrs, &b.attrs)) {
+  if (!parse_head(lines[1], &b) || !parse_attrs(lines[2], &b.attrs)) {
     return false;
   }
   for (size_t i = 3; i + 2 < lines.size(); ++i) {
-    const std::vector<std::string> words = tandem::split_words(lines[i]);
     GroupBeat g;
-    if (words.empty() || words[0] != "group" || !parse_group(words, &g) ||
-        b.group(g.name)) {
-      return false;
-    }
+    if (!parse_group(lines[i], &g) || b.group(g.name)) return false;
     b.groups.push_back(g);
   }
   *out = b;

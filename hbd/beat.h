@@ -27,47 +27,42 @@ const char* holding_name(Holding h);
 
 struct Claim {
   Record record;    // what it will be once agreed: epoch, owner, alone, pos
-  uint64_t base_epoch;    // the record that the claimer knew
-  uint64_t base_version;
-  bool forced;      // by an operator: the base does not matter
-  Claim() : base_epoch(0), base_version(0), forced(false) {}
+  uint64_t base_epoch = 0, base_version = 0;  // what the claimer knew
+  bool forced = false;  // by an operator: the base does not matter
 };
 
 struct GroupBeat {
   std::string name;
-  Holding holding;
-  bool giving_way;  // releases so that the receiver can take it
-  bool wants;       // an operator asked the sender for a takeover
-  bool held;        // an operator moved it away from the sender
-  bool fit;
+  Holding holding = Holding::Idle;
+  bool giving_way = false;  // releases so that the receiver can take it
+  bool wants = false;       // an operator asked the sender for a takeover
+  bool held = false;        // an operator moved it away from the sender
+  bool fit = false;
   Record record;    // the highest that the sender knows
   Claim claim;      // with Holding::Claim
-  GroupBeat() : holding(Holding::Idle), giving_way(false), wants(false),
-                held(false), fit(false) {}
 };
 
 struct Beat {
   std::string pair;
   std::string from;
   std::string to;
-  uint64_t incarnation;       // random at each start of the sender
-  uint64_t seq;               // from 1, for this receiver
-  uint64_t echo_incarnation;  // the receiver's, as far as known; else 0
-  uint64_t echo_seq;          // highest seq heard from that incarnation
-  uint64_t epoch;             // highest epoch the sender has seen
-  bool witness;
-  bool up;                    // the sender's watcher says up
-  bool leaving;               // last beat: the sender ends in order
-  bool blank;
-  uint64_t ping_score;
+  uint64_t incarnation = 0;   // random at each start of the sender
+  uint64_t seq = 0;           // from 1, for this receiver
+  uint64_t echo_incarnation = 0;  // the receiver's, as far as known; else 0
+  uint64_t echo_seq = 0;      // highest seq heard from that incarnation
+  uint64_t epoch = 0;         // highest epoch the sender has seen
+  bool witness = false;
+  bool up = false;            // the sender's watcher says up
+  bool leaving = false;       // last beat: the sender ends in order
+  bool blank = false;
+  uint64_t ping_score = 0;
   std::string digest;         // of haresources
   tandem::Attrs attrs;
   std::vector<GroupBeat> groups;
-  Beat() : incarnation(0), seq(0), echo_incarnation(0), echo_seq(0), epoch(0),
-           witness(false), up(false), leaving(false), blank(false),
-           ping_score(0) {}
   const GroupBeat* group(const std::string& name) const;
-  std::string attr(const char* key) const;  // "" when not there
+  std::string attr(const char* key) const {  // "" when not there
+    return tandem::attr_value(attrs, key);
+  }
 };
 
 // parse_beat(format_beat(b)) == b, field by field.

@@ -7,6 +7,22 @@
 
 namespace hbd {
 
+namespace {
+
+template <class F, class R>
+void each_field(F* f, const std::string& prefix, R* r) {
+  f->number(prefix + "epoch", &r->epoch);
+  f->number(prefix + "version", &r->version);
+  f->word(prefix + "owner", &r->owner);
+  f->optional(prefix + "paired", &r->paired);
+  f->optional(prefix + "starting", &r->owner_instance);
+  f->optional(prefix + "pos", &r->start_pos);
+  f->optional(prefix + "back", &r->back);
+  f->word(prefix + "from", &r->from);
+}
+
+}  // namespace
+
 bool Record::operator==(const Record& o) const {
   return same_id(o) && owner == o.owner && paired == o.paired &&
          owner_instance == o.owner_instance && back == o.back &&
@@ -18,57 +34,22 @@ bool is_newer(const Record& a, const Record& b) {
   return a.version > b.version;
 }
 
-void append_record(std::string* line, const char* prefix, const Record& r) {
-  if (r.none()) return;
-  const std::string p = prefix;
-  append_word(line, (p + "epoch").c_str(), r.epoch);
-  append_word(line, (p + "version").c_str(), r.version);
-  append_word(line, (p + "owner").c_str(), r.owner);
-  const char* const keys[] = {"paired", "starting", "pos"};
-  const std::string* const values[] = {&r.paired, &r.owner_instance,
-                                       &r.start_pos};
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; ++i) {
-    if (values[i]->empty()) continue;
-    append_word(line, (p + keys[i]).c_str(), *values[i]);
-  }
-  if (r.back) append_word(line, (p + "back").c_str(), 1);
-  append_word(line, (p + "from").c_str(), r.from);
+void record_fields(tandem::FieldWriter* f, const std::string& prefix,
+                   const Record* r) {
+  if (!r->none()) each_field(f, prefix, r);
 }
 
-bool take_record(Words* words, const char* prefix, Record* out) {
-  const std::string p = prefix;
-  if (words->count(p + "epoch") == 0) {
-    *out = Record();
-    return true;
-  }
-  Record r;
-  if (!take_number(words, p + "epoch", &r.epoch) || r.epoch == 0) return false;
-  if (!take_number(words, p + "version", &r.version)) return false;
-  if (!take_word(words, p + "owner", &r.owner)) return false;
-  if (!take_word(words, p + "from", &r.from)) return false;
-  uint64_t back = 0;
-  if (words->count(p + "back") &&
-      (!take_number(words, p + "back", &back) || back > 1)) {
-    return false;
-  }
-  r.back = back == 1;
-  std::string* const optional[] = {&r.paired, &r.owner_instance, &r.start_pos};
-  const char* const keys[] = {"paired", "starting", "pos"};
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; ++i) {
-    if (words->count(p + keys[i]) == 0) continue;
-    if (!take_word(words, p + keys[i], optional[i])) return false;
-  }
-  if (!tandem::is_name(r.owner)) return false;
-  if (r.paired.size() > tandem::kAttrValueBytesMax ||
-      r.owner_instance.size() > tandem::kAttrValueBytesMax ||
-      r.start_pos.size() > tandem::kAttrValueBytesMax) {
-    return false;
-  }
-  if (r.from != "paired" && r.from != "alone" && r.from != "none") {
-    return false;
-  }
-  *out = r;
-  return true;
+void record_fields(tandem::FieldReader* f, const std::string& prefix,
+                   Record* out) {
+  *out = Record();
+  if (!f->has(prefix + "epoch")) return;
+  each_field(f, prefix, out);
+  const size_t most = tandem::kAttrValueBytesMax;
+  f->refuse_unless(
+      !out->none() && tandem::is_name(out->owner) &&
+      out->paired.size() <= most && out->owner_instance.size() <= most &&
+      out->start_pos.size() <= most &&
+      (out->from == "paired" || out->from == "alone" || out->from == "none"));
 }
 
 std::string record_text(const Record& r) {

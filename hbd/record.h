@@ -14,8 +14,8 @@
 namespace hbd {
 
 struct Record {
-  uint64_t epoch;         // 0: there is no record
-  uint64_t version;       // raised by the owner only, from 1 in each epoch
+  uint64_t epoch = 0;     // 0: there is no record
+  uint64_t version = 0;   // raised by the owner only, from 1 in each epoch
   std::string owner;
   std::string paired;     // instance of the replica's server; "" = alone
   // While the owner's start hooks have not all succeeded: the start of its
@@ -23,11 +23,10 @@ struct Record {
   // start of it may lack writes (MariaDB purges its relay log). "" = the
   // owner has everything, whatever becomes of its server.
   std::string owner_instance;
-  bool back;              // with owner_instance: the owner before has it too
+  bool back = false;      // with owner_instance: the owner before has it too
   std::string start_pos;  // position at which the owner started; may be ""
   std::string from;       // what the record before said of the new owner:
                           // "paired" (it had everything), "alone", "none"
-  Record() : epoch(0), version(0), back(false) {}
   bool none() const { return epoch == 0; }
   bool same_id(const Record& o) const {
     return epoch == o.epoch && version == o.version;
@@ -38,19 +37,12 @@ struct Record {
 // True when a has the higher (epoch, version).
 bool is_newer(const Record& a, const Record& b);
 
-using tandem::Words;
-using tandem::append_word;
-using tandem::parse_words;
-using tandem::take_number;
-using tandem::take_word;
-
-// Appends " PREFIXepoch=.. PREFIXversion=.. ..." to line; nothing for none(),
-// and no word for what is empty.
-void append_record(std::string* line, const char* prefix, const Record& r);
-// Takes the words of append_record() out of *words. No PREFIXepoch is none().
-// False when epoch, version, owner or from is missing, or one is malformed.
-TANDEM_MUST_USE bool take_record(Words* words, const char* prefix,
-                                 Record* out);
+// The fields of a record, each key behind the prefix; none for none(). One
+// that is malformed is refused by the reader.
+void record_fields(tandem::FieldWriter* f, const std::string& prefix,
+                   const Record* r);
+void record_fields(tandem::FieldReader* f, const std::string& prefix,
+                   Record* out);
 // "epoch 3 v2 owner hdp3 paired 1700000000": for logs and people.
 std::string record_text(const Record& r);
 

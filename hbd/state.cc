@@ -1,7 +1,5 @@
 #include "hbd/state.h"
 
-#include <inttypes.h>
-
 #include "lib/text.h"
 
 namespace hbd {
@@ -10,49 +8,31 @@ namespace {
 
 const char kFirstLine[] = "tandem-state 1";
 
-bool parse_flag(Words* words, const char* key, bool* out) {
-  uint64_t n;
-  if (!take_number(words, key, &n) || n > 1) return false;
-  *out = n == 1;
-  return true;
+template <class F, class S>
+void node_fields(F* f, S* s) {
+  f->word("name", &s->node);
+  f->number("epoch", &s->epoch);
+  f->flag("blank", &s->blank);
 }
 
-bool parse_group(const std::vector<std::string>& line, GroupState* out) {
-  Words words;
-  if (line.size() < 2 || !tandem::unescape_word(line[1], &out->name)) {
-    return false;
-  }
-  return parse_words(line, 2, &words) &&
-         parse_flag(&words, "need_follow", &out->need_follow) &&
-         parse_flag(&words, "owning", &out->owning) &&
-         parse_flag(&words, "unagreed", &out->unagreed) &&
-         take_record(&words, "", &out->record) && words.empty();
-}
-
-bool parse_head(const std::vector<std::string>& line, State* out) {
-  Words words;
-  return parse_words(line, 1, &words) &&
-         take_word(&words, "name", &out->node) &&
-         take_number(&words, "epoch", &out->epoch) &&
-         parse_flag(&words, "blank", &out->blank) && words.empty();
+template <class F, class G>
+void group_fields(F* f, G* g) {
+  f->flag("need_follow", &g->need_follow);
+  f->flag("owning", &g->owning);
+  f->flag("unagreed", &g->unagreed);
+  record_fields(f, "", &g->record);
 }
 
 }  // namespace
 
 std::string format_state(const State& state) {
-  std::string out = std::string(kFirstLine) + "\nnode";
-  append_word(&out, "name", state.node);
-  append_word(&out, "epoch", state.epoch);
-  append_word(&out, "blank", static_cast<uint64_t>(state.blank));
-  out += "\n";
-  for (size_t i = 0; i < state.groups.size(); ++i) {
-    const GroupState& g = state.groups[i];
-    out += "group " + tandem::escape_word(g.name);
-    append_word(&out, "need_follow", static_cast<uint64_t>(g.need_follow));
-    append_word(&out, "owning", static_cast<uint64_t>(g.owning));
-    append_word(&out, "unagreed", static_cast<uint64_t>(g.unagreed));
-    append_record(&out, "", g.record);
-    out += "\n";
+  tandem::FieldWriter node("node");
+  node_fields(&node, &state);
+  std::string out = std::string(kFirstLine) + "\n" + node.line() + "\n";
+  for (const GroupState& g : state.groups) {
+    tandem::FieldWriter group("group " + tandem::escape_word(g.name));
+    group_fields(&group, &g);
+    out += group.line() + "\n";
   }
   // The last line shows that the file is whole.
   return out + "end\n";
@@ -71,12 +51,16 @@ tandem::Error parse_state(const std::string& path, const std::string& text,
     } else if (ended) {
       good = words.empty();
     } else if (i == 1) {
-      good = !words.empty() && words[0] == "node" && parse_head(words, &state);
+      tandem::FieldReader node(lines[i], "node", nullptr);
+      node_fields(&node, &state);
+      good = node.done();
     } else if (words.size() == 1 && words[0] == "end") {
       good = ended = true;
     } else {
       GroupState g;
-      good = !words.empty() && words[0] == "group" && parse_group(words, &g);
+      tandem::FieldReader group(lines[i], "group", &g.name);
+      group_fields(&group, &g);
+      good = group.done();
       state.groups.push_back(g);
     }
     if (!good) {

@@ -13,10 +13,9 @@ namespace hbd {
 struct GroupState {
   std::string name;
   Record record;
-  bool need_follow;  // kept out until the follow event has cleared it
-  bool owning;       // owned when this was written: its hooks may have run
-  bool unagreed;     // `alone` that nobody else has stored: not ours to act on
-  GroupState() : need_follow(false), owning(false), unagreed(false) {}
+  bool need_follow = false;  // kept out until the follow event has cleared it
+  bool owning = false;    // when this was written: its hooks may have run
+  bool unagreed = false;  // `alone` that nobody else stored: not to act on
   bool operator==(const GroupState& o) const {
     return name == o.name && record == o.record &&
            need_follow == o.need_follow && owning == o.owning &&
@@ -26,10 +25,9 @@ struct GroupState {
 
 struct State {
   std::string node;
-  uint64_t epoch;  // highest ever seen or claimed
-  bool blank;      // began without a state file and was not cleared since
+  uint64_t epoch = 0;  // highest ever seen or claimed
+  bool blank = true;   // began without a state file and was not cleared since
   std::vector<GroupState> groups;
-  State() : epoch(0), blank(true) {}
   bool operator==(const State& o) const {
     return node == o.node && epoch == o.epoch && blank == o.blank &&
            groups == o.groups;

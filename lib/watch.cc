@@ -7,6 +7,11 @@
 
 namespace tandem {
 
+std::string attr_value(const Attrs& attrs, const char* key) {
+  const Attrs::const_iterator it = attrs.find(key);
+  return it == attrs.end() ? std::string() : it->second;
+}
+
 bool attr_is_valid(const std::string& key, const std::string& value) {
   return is_name(key) && value.size() <= kAttrValueBytesMax;
 }

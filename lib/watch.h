@@ -30,6 +30,7 @@ struct WatchLine {
 TANDEM_MUST_USE bool parse_watch_line(const std::string& line, WatchLine* out);
 std::string format_watch_line(const WatchLine& line);
 
+std::string attr_value(const Attrs& attrs, const char* key);  // "": not there
 // True when key and value may be an attribute (see kAttrValueBytesMax).
 bool attr_is_valid(const std::string& key, const std::string& value);
 

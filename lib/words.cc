@@ -41,8 +41,23 @@ bool take_word(Words* words, const std::string& key, std::string* out) {
 
 bool take_number(Words* words, const std::string& key, uint64_t* out) {
   std::string text;
-  return take_word(words, key, &text) &&
-         parse_u64(text, UINT64_MAX, out);
+  return take_word(words, key, &text) && parse_u64(text, UINT64_MAX, out);
+}
+
+FieldReader::FieldReader(const std::string& line, const char* kind,
+                         std::string* name) {
+  const std::vector<std::string> words = split_words(line);
+  const size_t first = name ? 2 : 1;
+  ok_ = words.size() >= first && words[0] == kind &&
+        (!name || unescape_word(words[1], name)) &&
+        parse_words(words, first, &words_);
+}
+
+void FieldReader::flag(const std::string& key, bool* out) {
+  uint64_t n = 0;
+  number(key, &n);
+  ok_ = ok_ && n <= 1;
+  *out = n == 1;
 }
 
 }  // namespace tandem

@@ -25,6 +25,63 @@ TANDEM_MUST_USE bool take_word(Words* words, const std::string& key,
 TANDEM_MUST_USE bool take_number(Words* words, const std::string& key,
                                  uint64_t* out);
 
+// A line "HEAD KEY=VALUE ..." whose fields one function names for both ways:
+//   template <class F, class T> void fields(F* f, T* t) {
+//     f->word("pos", &t->pos);
+//   }
+// An optional field is left out when it is empty or false.
+class FieldWriter {
+ public:
+  explicit FieldWriter(const std::string& head) : line_(head) {}
+  void word(const std::string& key, const std::string* value) {
+    append_word(&line_, key.c_str(), *value);
+  }
+  void number(const std::string& key, const uint64_t* value) {
+    append_word(&line_, key.c_str(), *value);
+  }
+  void flag(const std::string& key, const bool* value) {
+    append_word(&line_, key.c_str(), static_cast<uint64_t>(*value));
+  }
+  void optional(const std::string& key, const std::string* value) {
+    if (!value->empty()) word(key, value);
+  }
+  void optional(const std::string& key, const bool* value) {
+    if (*value) flag(key, value);
+  }
+  const std::string& line() const { return line_; }
+
+ private:
+  std::string line_;
+};
+
+class FieldReader {
+ public:
+  // kind: the line's first word. name: the second one goes there, unescaped;
+  // null: there is none.
+  FieldReader(const std::string& line, const char* kind, std::string* name);
+  void word(const std::string& key, std::string* out) {
+    ok_ = ok_ && take_word(&words_, key, out);
+  }
+  void number(const std::string& key, uint64_t* out) {
+    ok_ = ok_ && take_number(&words_, key, out);
+  }
+  void flag(const std::string& key, bool* out);
+  void optional(const std::string& key, std::string* out) {
+    if (has(key)) word(key, out);
+  }
+  void optional(const std::string& key, bool* out) {
+    if (has(key)) flag(key, out);
+  }
+  bool has(const std::string& key) const { return words_.count(key) > 0; }
+  void refuse_unless(bool good) { ok_ = ok_ && good; }
+  // All was there, and nothing else.
+  bool done() const { return ok_ && words_.empty(); }
+
+ private:
+  Words words_;
+  bool ok_;
+};
+
 }  // namespace tandem
 
 #endif
