@@ -33,23 +33,17 @@ Path Cluster::choose_heard(Group* g) {
   if (g->record.none()) return idle ? choose_first(g, pg) : Path::None;
   if (!is_fit_or_says(g)) return Path::None;
   if (!we_hold_all(*g)) {
-    if (idle) {
-      wait_for(g, "this node may lack acknowledged writes (record: " +
-               record_text(g->record) + ")");
-    }
-    return Path::None;
+    return idle ? wait_for(g, may_lack(*g)) : Path::None;
   }
   if (!idle) return Path::Peer;
-  const bool peer_holds = peer_holds_all(*g);
-  if (pg.fit && peer_holds && peer_is_better(*g)) {
+  if (pg.fit && peer_holds_all(*g) && peer_is_better(*g)) {
     if (g->tie_since_ms == 0) g->tie_since_ms = now_ms_;
     if (now_ms_ - g->tie_since_ms < 2 * config_.deadtime_ms) return Path::None;
   }
   if (!g->seen_owner && g->record.owner == config_.peer && !pg.fit &&
       now_ms_ - started_ms_ < config_.cold_wait_ms) {
-    wait_for(g, "the last owner " + config_.peer + " is heard but not fit "
-             "yet");
-    return Path::None;
+    return wait_for(g, "the last owner " + config_.peer +
+                    " is heard but not fit yet");
   }
   return Path::Peer;
 }
@@ -74,87 +68,58 @@ Path Cluster::choose_first(Group* g, const GroupBeat& pg) {
   if (mine == "readonly" && theirs == "readonly") {
     return preferred ? Path::Peer : Path::None;
   }
-  wait_for(g, "no record, and the servers are " + mine + " here and " +
-           theirs + " on " + config_.peer + ": say which is the primary with "
-           "'hbctl init' there");
-  return Path::None;
+  return wait_for(g, "no record, and the servers are " + mine + " here and " +
+                  theirs + " on " + config_.peer + ": say which is the "
+                  "primary with 'hbctl init' there");
 }
 
 Path Cluster::choose_unheard(Group* g) {
   if (now_ms_ - started_ms_ < config_.initdead_ms) return Path::None;
   const std::string who = config_.peer + " was not heard since this start";
   if (attr("source") == "yes" && g->config.server) {
-    wait_for(g, who + ", but the local server replicates from a living "
-             "primary");
-    return Path::None;
+    return wait_for(g, who + ", but the local server replicates from a "
+                    "living primary");
   }
   if (g->record.none()) {
-    wait_for(g, who + " and there is no record (hbctl init)");
-    return Path::None;
+    return wait_for(g, who + " and there is no record (hbctl init)");
   }
-  if (!is_fit_or_says(g)) return Path::None;
-  if (!we_hold_all(*g)) {
-    wait_for(g, who + " and this node may lack acknowledged writes (record: " +
-             record_text(g->record) + ")");
-    return Path::None;
-  }
+  if (!is_ready_or_says(g, who + " and ")) return Path::None;
   if (!config_.witness.empty()) {
     if (witness_reachable()) return Path::Witness;
-    wait_for(g, who + " and the witness is not heard");
-    return Path::None;
+    return wait_for(g, who + " and the witness is not heard");
   }
   if (g->record.owner == config_.self && g->record.paired.empty() &&
       !g->alone_unagreed) {
-    if (config_.ping_count == 0 || ping_settled()) {
-      return Path::Lonely;
-    }
-    wait_for(g, who + " and nothing else is heard");
-    return Path::None;
+    if (config_.ping_count == 0 || ping_settled()) return Path::Lonely;
+    return wait_for(g, who + " and nothing else is heard");
   }
-  wait_for(g, who + " and this node did not own it alone (record: " +
-           record_text(g->record) + ")");
-  return Path::None;
+  return wait_for(g, who + " and this node did not own it alone (record: " +
+                  record_text(g->record) + ")");
 }
 
 Path Cluster::choose_silent(Group* g) {
-  if (!is_fit_or_says(g)) return Path::None;
-  if (!we_hold_all(*g)) {
-    wait_for(g, config_.peer + " is silent and this node may lack "
-             "acknowledged writes (record: " + record_text(g->record) + ")");
-    return Path::None;
-  }
+  const std::string who = config_.peer + " is silent and ";
+  if (!is_ready_or_says(g, who)) return Path::None;
   if (config_.has_fence && !g->fenced) return Path::Fence;
   if (!config_.witness.empty()) {
     if (witness_reachable()) return Path::Witness;
-    wait_for(g, config_.peer + " is silent and the witness is not heard");
-    return Path::None;
+    return wait_for(g, who + "the witness is not heard");
   }
   if (g->fenced) return Path::Fence;
   const GroupBeat* pg = peer_group(*g);
   if (pg && pg->holding == Holding::Stuck) {
-    wait_for(g, config_.peer + " fell silent after its stop hook had failed: "
-             "fence it by hand, then hbctl takeover -f");
-    return Path::None;
+    return wait_for(g, config_.peer + " fell silent after its stop hook had "
+                    "failed: fence it by hand, then hbctl takeover -f");
   }
   if (!ping_settled()) {
-    wait_for(g, config_.peer + " is silent and nothing else was heard for "
-             "long enough");
-    return Path::None;
+    return wait_for(g, who + "nothing else was heard for long enough");
   }
-  if (!config_.silent_take) {
-    wait_for(g, config_.peer + " is silent and silent_peer = wait");
-    return Path::None;
-  }
+  if (!config_.silent_take) return wait_for(g, who + "silent_peer = wait");
   return Path::Ping;
 }
 
 Path Cluster::choose_left(Group* g) {
-  if (!is_fit_or_says(g)) return Path::None;
-  if (!we_hold_all(*g)) {
-    wait_for(g, config_.peer + " left and this node may lack acknowledged "
-             "writes (record: " + record_text(g->record) + ")");
-    return Path::None;
-  }
+  if (!is_ready_or_says(g, config_.peer + " left and ")) return Path::None;
   const std::string theirs = peer_attr("pos");
   const std::string ours = attr("pos");
   // Where the record vouches for this server, the position is only given time
@@ -163,13 +128,11 @@ Path Cluster::choose_left(Group* g) {
                        now_ms_ - peer_left_since_ms_ < config_.initdead_ms;
   if (g->config.server && g->record.owner == config_.peer &&
       !theirs.empty() && !ours.empty() && theirs != ours && patient) {
-    wait_for(g, config_.peer + " left at position " + theirs +
-             ", this server is at " + ours);
-    return Path::None;
+    return wait_for(g, config_.peer + " left at position " + theirs +
+                    ", this server is at " + ours);
   }
   if (!config_.witness.empty() && !witness_reachable() && !left_to_us(*g)) {
-    wait_for(g, config_.peer + " left and the witness is not heard");
-    return Path::None;
+    return wait_for(g, config_.peer + " left and the witness is not heard");
   }
   return Path::Left;
 }

@@ -49,8 +49,7 @@ void Cluster::adopt(Group* g, const Record& r, const std::string& from) {
 }
 
 void Cluster::take_gossip(const Beat& beat, bool from_witness) {
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    Group& g = groups_[i];
+  for (Group& g : groups_) {
     const GroupBeat* gb = beat.group(g.config.name);
     if (!gb) continue;
     if (!from_witness && gb->holding == Holding::Own) {
@@ -79,8 +78,7 @@ void Cluster::take_gossip(const Beat& beat, bool from_witness) {
 // A beat from the peer confirms when it neither owns nor claims and knows of
 // no later owner; one from the witness when we are the holder.
 void Cluster::note_confirmations(const Hearing& h, bool from_witness) {
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    Group& g = groups_[i];
+  for (Group& g : groups_) {
     const GroupBeat* gb = h.beat().group(g.config.name);
     if (!gb || g.phase == Phase::Idle) continue;
     if (from_witness) {
@@ -94,11 +92,11 @@ void Cluster::note_confirmations(const Hearing& h, bool from_witness) {
 }
 
 const GroupBeat* Cluster::peer_group(const Group& g) const {
-  return peer_.heard() ? peer_.beat().group(g.config.name) : nullptr;
+  return peer_.beat().group(g.config.name);
 }
 
 const GroupBeat* Cluster::witness_group(const Group& g) const {
-  return witness_.heard() ? witness_.beat().group(g.config.name) : nullptr;
+  return witness_.beat().group(g.config.name);
 }
 
 bool Cluster::witness_reachable() const {
@@ -108,32 +106,23 @@ bool Cluster::witness_reachable() const {
 
 uint64_t Cluster::ping_score() const {
   uint64_t n = 0;
-  for (size_t i = 0; i < ping_ms_.size(); ++i) {
-    if (ping_ms_[i] != 0 && now_ms_ - ping_ms_[i] <= config_.deadtime_ms) ++n;
+  for (uint64_t heard_ms : ping_ms_) {
+    if (heard_ms != 0 && now_ms_ - heard_ms <= config_.deadtime_ms) ++n;
   }
   return n;
-}
-
-bool Cluster::ping_heard_within(uint64_t ms) const {
-  for (size_t i = 0; i < ping_ms_.size(); ++i) {
-    if (ping_ms_[i] != 0 && now_ms_ - ping_ms_[i] <= ms) return true;
-  }
-  return false;
 }
 
 // The network has been there for long enough that a peer would be heard: the
 // first answer after an isolation says nothing of the peer yet.
 bool Cluster::ping_settled() const {
-  return ping_heard_within(config_.deadtime_ms) &&
-         now_ms_ - ping_since_ms_ >= config_.deadtime_ms;
+  return ping_score() > 0 && now_ms_ - ping_since_ms_ >= config_.deadtime_ms;
 }
 
 // Heard, and not because a stop of it failed (it says Release while it tries
 // again).
 bool Cluster::peer_is_well(const Group& g) const {
   const GroupBeat* pg = peer_group(g);
-  return pg && !peer_silent_ &&
-         pg->holding != Holding::Stuck &&
+  return pg && !peer_silent_ && pg->holding != Holding::Stuck &&
          (pg->giving_way || pg->holding != Holding::Release);
 }
 
@@ -146,14 +135,13 @@ bool Cluster::behind_on_pings() const {
 // ---- who may own ----------------------------------------------------------
 
 uint64_t Cluster::may_own_until(const Group& g) const {
-  const bool has_arbiter = !config_.witness.empty() || config_.ping_count > 0;
-  if (!has_arbiter) return now_ms_ + config_.lease_ms;
+  if (!has_arbiter()) return now_ms_ + config_.lease_ms;
   uint64_t confirmed_ms = g.peer_confirm_ms;
   if (!config_.witness.empty()) {
     confirmed_ms = std::max(confirmed_ms, g.witness_confirm_ms);
   } else {
-    for (size_t i = 0; i < ping_ms_.size(); ++i) {
-      confirmed_ms = std::max(confirmed_ms, ping_ms_[i]);
+    for (uint64_t heard_ms : ping_ms_) {
+      confirmed_ms = std::max(confirmed_ms, heard_ms);
     }
   }
   // Once somebody is heard again, a lease is left to be confirmed by them.
@@ -183,23 +171,33 @@ bool Cluster::is_fit_or_says(Group* g) {
   return why.empty();
 }
 
+// Fit, and with every acknowledged write.
+bool Cluster::is_ready_or_says(Group* g, const std::string& who) {
+  if (!is_fit_or_says(g)) return false;
+  if (!we_hold_all(*g)) wait_for(g, who + may_lack(*g));
+  return we_hold_all(*g);
+}
+
+std::string Cluster::may_lack(const Group& g) const {
+  return "this node may lack acknowledged writes (record: " +
+         record_text(g.record) + ")";
+}
+
 // Whether the server of that node, whose attributes these are, has every
 // acknowledged write.
 bool Cluster::holds_all_writes(const Group& g, const std::string& node,
                                const tandem::Attrs& attrs) const {
   if (g.record.none()) return false;
   if (!tracks(g)) return true;
-  const tandem::Attrs::const_iterator instance = attrs.find("instance");
+  const std::string instance = tandem::attr_value(attrs, "instance");
   const tandem::Attrs::const_iterator role = attrs.find("role");
   if (g.record.owner == node) {
     // A server forgets its source only after it has applied everything.
     return g.record.owner_instance.empty() ||
-           (instance != attrs.end() &&
-            instance->second == g.record.owner_instance) ||
+           instance == g.record.owner_instance ||
            (role != attrs.end() && role->second != "replica");
   }
-  return !g.record.paired.empty() && instance != attrs.end() &&
-         instance->second == g.record.paired;
+  return !g.record.paired.empty() && instance == g.record.paired;
 }
 
 bool Cluster::we_hold_all(const Group& g) const {
@@ -238,10 +236,8 @@ bool Cluster::peer_may_take(const Group& g) const {
 bool Cluster::peer_is_better(const Group& g) const {
   if (g.record.owner == config_.peer) return true;
   if (g.record.owner == config_.self) return false;
-  if (g.config.preferred != config_.self) {
-    return g.config.preferred == config_.peer || config_.peer < config_.self;
-  }
-  return false;
+  if (g.config.preferred == config_.self) return false;
+  return g.config.preferred == config_.peer || config_.peer < config_.self;
 }
 
 // ---- claims ---------------------------------------------------------------
@@ -256,18 +252,23 @@ uint64_t Cluster::next_epoch() const {
 }
 
 void Cluster::begin_claim(Group* g, Path path) {
-  static const char* const kGrants[] = {"none", "peer", "peer", "witness",
-                                        "ping", "none", "fence", "force"};
-  for (size_t i = 0; config_.one_claim && i < groups_.size(); ++i) {
-    if (groups_[i].phase == Phase::Claiming) {
-      return wait_for(g, "group " + groups_[i].config.name + " claims first");
+  static const struct { const char* grant; const char* why; } kRights[] = {
+      {"none", ""}, {"peer", "the peer is heard and idle"},
+      {"peer", "the peer left in order"}, {"witness", "the peer is silent"},
+      {"ping", "the peer is silent, a ping node answers"},
+      {"none", "this node owned it alone"}, {"fence", "the peer is fenced"},
+      {"force", "takeover by an operator"}};
+  for (const Group& other : groups_) {
+    if (config_.one_claim && other.phase == Phase::Claiming) {
+      wait_for(g, "group " + other.config.name + " claims first");
+      return;
     }
   }
   const bool holds = we_hold_all(*g);
   epoch_seen_ = next_epoch();
   g->base = g->record;
   g->path = path;
-  g->grant = g->fenced ? "fence" : kGrants[static_cast<size_t>(path)];
+  g->grant = g->fenced ? "fence" : kRights[static_cast<size_t>(path)].grant;
   g->epoch = epoch_seen_;
   g->claim = Claim();
   g->claim.base_epoch = g->record.epoch;
@@ -292,12 +293,7 @@ void Cluster::begin_claim(Group* g, Path path) {
   g->peer_confirm_ms = 0;
   g->witness_confirm_ms = 0;
   dirty_ = true;
-  static const char* const kWhy[] = {
-      "", "the peer is heard and idle", "the peer left in order",
-      "the peer is silent", "the peer is silent, a ping node answers",
-      "this node owned it alone", "the peer is fenced",
-      "takeover by an operator"};
-  g->reason = kWhy[static_cast<size_t>(path)];
+  g->reason = kRights[static_cast<size_t>(path)].why;
   if (path == Path::Force) g->reason += ": " + g->force_reason;
   set_phase(g, Phase::Claiming, g->reason);
 }
@@ -395,9 +391,8 @@ void Cluster::step_claiming(Group* g) {
     give_up = "hbd stops";
   } else if (forced && g->force_reason.empty()) {
     give_up = "the operator's takeover was not agreed on within a minute";
-  } else if (g->record.epoch > g->epoch ||
-             (g->record.epoch == g->epoch &&
-              g->record.owner != config_.self)) {
+  } else if (g->record.epoch > g->epoch || (g->record.epoch == g->epoch &&
+                                            g->record.owner != config_.self)) {
     give_up = "another epoch was agreed on";
     if (g->force_reason == kInitReason) g->force_reason.clear();
   } else if (!forced && g->record.epoch != g->epoch &&
@@ -426,9 +421,8 @@ void Cluster::step_claiming(Group* g) {
   }
   if (!give_up.empty()) return set_phase(g, Phase::Idle, give_up);
   if (!claim_agreed(*g)) return;
-  const bool lonely_force =
-      forced && !witness_reachable() &&
-      !peer_.heard_within(now_ms_, config_.deadtime_ms);
+  const bool lonely_force = forced && !witness_reachable() &&
+                            !peer_.heard_within(now_ms_, config_.deadtime_ms);
   g->forced_owner = lonely_force;
   const bool needs_nobody =
       lonely_force || (left_to_us(*g) && !witness_reachable());
@@ -460,8 +454,7 @@ void Cluster::step_claiming(Group* g) {
 void Cluster::hand_back(Group* g) {
   const GroupBeat* pg = peer_group(*g);
   const Record& r = g->record;
-  const bool stays = is_fit(*g) &&
-                     we_hold_all(*g);
+  const bool stays = is_fit(*g) && we_hold_all(*g);
   if (!tracks(*g) || r.owner != config_.self || stays ||
       r.owner_instance.empty() || !r.back || !pg ||
       peer_silent_ || peer_left_ || pg->holding != Holding::Idle ||

@@ -8,8 +8,11 @@ namespace hbd {
 using tandem::LogLevel;
 
 std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
-  *ok = false;
   const GroupBeat* pg = peer_group(*g);
+  const bool takes = c.kind == CommandKind::Takeover ||
+                     c.kind == CommandKind::ForceTakeover;
+  *ok = takes && (g->phase == Phase::Owning || g->phase == Phase::Starting);
+  if (*ok) return "this node owns it already";
   switch (c.kind) {
     case CommandKind::Standby:
       if (g->phase != Phase::Owning) {
@@ -25,15 +28,8 @@ std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
       release(g, Why::Standby, "standby by an operator");
       return "released to " + config_.peer;
     case CommandKind::Takeover:
-      if (g->phase == Phase::Owning || g->phase == Phase::Starting) {
-        *ok = true;
-        return "this node owns it already";
-      }
       if (!is_fit(*g)) return "this node is not fit: " + unfit_why(*g);
-      if (!we_hold_all(*g)) {
-        return "this node may lack acknowledged writes (record: " +
-               record_text(g->record) + "); -f REASON overrides";
-      }
+      if (!we_hold_all(*g)) return may_lack(*g) + "; -f REASON overrides";
       if (!pg || peer_silent_ || pg->holding != Holding::Own) {
         return "nobody owns it and it was not taken by itself: " +
                (g->waiting.empty() ? std::string("see hbctl status")
@@ -44,10 +40,6 @@ std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
       g->wants_until_ms = now_ms_ + 10000;
       return "asked " + config_.peer + " to give it up";
     case CommandKind::ForceTakeover:
-      if (g->phase == Phase::Owning || g->phase == Phase::Starting) {
-        *ok = true;
-        return "this node owns it already";
-      }
       *ok = true;
       g->force_reason = c.reason;
       g->force_ms = now_ms_;
@@ -62,8 +54,7 @@ std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
         return "there is a record already (" + record_text(g->record) +
                "); takeover -f REASON overrides it";
       }
-      if (!peer_.heard() &&
-          now_ms_ - started_ms_ <= config_.initdead_ms) {
+      if (!peer_.heard() && now_ms_ - started_ms_ <= config_.initdead_ms) {
         return "not yet: " + config_.peer + " was not heard since this start "
                "and may hold a record";
       }
@@ -83,19 +74,16 @@ void Cluster::on_command(uint64_t now_ms, uint32_t command_id,
   Action reply(ActionKind::Reply);
   reply.command_id = command_id;
   reply.ok = true;
-  bool any = false;
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    Group* g = &groups_[i];
-    if (!c.group.empty() && c.group != g->config.name) continue;
-    any = true;
+  for (Group& g : groups_) {
+    if (!c.group.empty() && c.group != g.config.name) continue;
     bool ok;
-    const std::string text = command_on(g, c, &ok);
+    const std::string text = command_on(&g, c, &ok);
     reply.ok = reply.ok && ok;
     if (!reply.text.empty()) reply.text += "; ";
-    reply.text += g->config.name + ": " + text;
+    reply.text += g.config.name + ": " + text;
     ++changes_;
   }
-  if (!any) {
+  if (reply.text.empty()) {
     reply.ok = false;
     reply.text = "no such group: " + c.group;
   }

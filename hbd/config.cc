@@ -67,9 +67,7 @@ void take_node_keys(IniReader* r, Settings* s, PairSettings* pair) {
   if (!r->has("nodes")) return;
   take_members(r, &pair->members);
   bool found = false;
-  for (size_t i = 0; i < pair->members.size(); ++i) {
-    found = found || pair->members[i].name == s->self;
-  }
+  for (const Member& m : pair->members) found |= m.name == s->self;
   if (!found) {
     r->refuse("nodes", "nodes: '%s' (uname -n, or -N) is not one of them",
               s->self.c_str());
@@ -104,10 +102,8 @@ Error read_member(const IniFile& file, const IniSection& section,
 
 Error read_node(const IniFile& file, const IniSection& section, uint16_t port,
                 PairSettings* pair) {
-  for (size_t i = 0; i < pair->members.size(); ++i) {
-    if (pair->members[i].name == section.name) {
-      return read_member(file, section, port, &pair->members[i]);
-    }
+  for (Member& m : pair->members) {
+    if (m.name == section.name) return read_member(file, section, port, &m);
   }
   return file.error_at(section.line, "[node %s]: 'nodes' does not name it",
                        section.name.c_str());
@@ -129,38 +125,33 @@ Error read_pair(const IniFile& file, const IniSection& section,
   return r.finish();
 }
 
-Error read_events(const IniFile& file, const IniSection& section,
-                  Settings* s) {
-  IniReader r(file, section);
+Error take_events(IniReader* r, Settings* s) {
   for (const char* const* name = kEventNames; *name; ++name) {
-    if (!r.has(*name)) continue;
-    r.take_command(*name, &s->events[*name]);
-    s->event_lines[*name] = r.line_of(*name);
+    if (!r->has(*name)) continue;
+    r->take_command(*name, &s->events[*name]);
+    s->event_lines[*name] = r->line_of(*name);
   }
-  return r.finish();
+  return r->finish();
 }
 
-Error read_ping(const IniFile& file, const IniSection& section, Settings* s) {
-  IniReader r(file, section);
+Error take_pings(IniReader* r, Settings* s) {
   std::vector<std::string> words;
-  r.require("nodes");
-  r.take_list("nodes", &words);
-  for (size_t i = 0; i < words.size(); ++i) {
+  r->require("nodes");
+  r->take_list("nodes", &words);
+  for (const std::string& word : words) {
     tandem::Address a;
-    const Error e = tandem::parse_address(words[i], &a);
-    if (e) r.refuse("nodes", "nodes: %s", e.c_str());
+    const Error e = tandem::parse_address(word, &a);
+    if (e) r->refuse("nodes", "nodes: %s", e.c_str());
     s->pings.push_back(a);
   }
-  return r.finish();
+  return r->finish();
 }
 
-Error read_watch(const IniFile& file, const IniSection& section,
-                 Settings* s) {
-  IniReader r(file, section);
-  r.require("exec");
-  r.take_command("exec", &s->watch);
-  s->watch_line = r.line_of("exec");
-  return r.finish();
+Error take_watch(IniReader* r, Settings* s) {
+  r->require("exec");
+  r->take_command("exec", &s->watch);
+  s->watch_line = r->line_of("exec");
+  return r->finish();
 }
 
 Error read_section(const IniFile& file, const IniSection& section,
@@ -175,14 +166,14 @@ Error read_section(const IniFile& file, const IniSection& section,
   if (kind == "pair" && s->is_witness) {
     return read_pair(file, section, defaults, s);
   }
-  if (!s->is_witness) {
-    if (kind == "node") {
-      return read_node(file, section, s->port, &s->pairs[0]);
-    }
-    const bool unnamed = section.name.empty();
-    if (kind == "ping" && unnamed) return read_ping(file, section, s);
-    if (kind == "watch" && unnamed) return read_watch(file, section, s);
-    if (kind == "events" && unnamed) return read_events(file, section, s);
+  if (!s->is_witness && kind == "node") {
+    return read_node(file, section, s->port, &s->pairs[0]);
+  }
+  IniReader r(file, section);
+  if (!s->is_witness && section.name.empty()) {
+    if (kind == "ping") return take_pings(&r, s);
+    if (kind == "watch") return take_watch(&r, s);
+    if (kind == "events") return take_events(&r, s);
   }
   return file.error_at(section.line, "unknown section [%s%s%s] for role = %s",
                        kind.c_str(), section.name.empty() ? "" : " ",
@@ -191,17 +182,6 @@ Error read_section(const IniFile& file, const IniSection& section,
 }
 
 }  // namespace
-
-Settings::Settings()
-    : is_witness(false), port(kPortDefault), warntime_ms(600),
-      initdead_ms(10000), cold_wait_ms(600000), hook_timeout_ms(60000),
-      stop_timeout_ms(60000), silent_take(true), track_sync(true),
-      kernel_backstop(true), init_d(false), realtime(true),
-      auto_failback(false), failback_wait_ms(60000),
-      haresources("/etc/tandem/haresources"),
-      resource_d("/etc/tandem/resource.d"), state_dir("/var/lib/tandem"),
-      run_dir("/run/tandem"), log("/dev/log"), facility("daemon"),
-      haresources_line(0), watch_line(0) {}
 
 const Member& Settings::member(const std::string& name) const {
   const std::vector<Member>& m = pairs[0].members;
@@ -229,8 +209,7 @@ Error parse_settings(const IniFile& file, const std::string& self,
   PairSettings first;
   first.authkeys = "/etc/tandem/authkeys";
   int hbd_line = 0;
-  for (size_t i = 0; i < file.sections.size(); ++i) {
-    const IniSection& section = file.sections[i];
+  for (const IniSection& section : file.sections) {
     if (section.kind != "hbd" || !section.name.empty()) continue;
     hbd_line = section.line;
     const Error e = read_hbd(file, section, &s, &first);
@@ -238,8 +217,7 @@ Error parse_settings(const IniFile& file, const std::string& self,
   }
   if (hbd_line == 0) return file.error_at(1, "no section [hbd]");
   if (!s.is_witness) s.pairs.push_back(first);
-  for (size_t i = 0; i < file.sections.size(); ++i) {
-    const IniSection& section = file.sections[i];
+  for (const IniSection& section : file.sections) {
     if (section.kind == "hbd" && section.name.empty()) continue;
     const Error e = read_section(file, section, first, &s);
     if (e) return e;

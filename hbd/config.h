@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "hbd/core.h"
 #include "hbd/shared.h"
 #include "lib/addr.h"
 #include "lib/error.h"
@@ -28,43 +29,35 @@ struct Member {
   }
 };
 
-// The times that a node and its witness must agree on.
-struct Times {
-  uint64_t keepalive_ms, deadtime_ms, lease_ms;
-  Times() : keepalive_ms(200), deadtime_ms(2000), lease_ms(1000) {}
-};
-
 // One pair: the only one of a node, one of many on a witness.
 struct PairSettings {
   std::string name;
   std::string authkeys;         // path
-  int authkeys_line;            // of hbd.ini, where it says so
+  int authkeys_line = 0;        // of hbd.ini, where it says so
   Times times;
   std::vector<Member> members;  // the two nodes
-  PairSettings() : authkeys_line(0) {}
 };
 
-struct Settings {
-  bool is_witness;           // role = witness
+struct Settings : Policy {
+  bool is_witness = false;   // role = witness
   std::string self;
   Member witness;            // name "" = none; role = witness: this host
   std::vector<PairSettings> pairs;  // role = node: exactly one
-  uint16_t port;
-  uint64_t warntime_ms, initdead_ms, cold_wait_ms;
-  uint64_t hook_timeout_ms, stop_timeout_ms;
-  bool silent_take, track_sync, kernel_backstop, init_d, realtime;
-  bool auto_failback;
-  uint64_t failback_wait_ms;
+  uint16_t port = kPortDefault;
+  uint64_t hook_timeout_ms = 60000, stop_timeout_ms = 60000;
+  bool kernel_backstop = true, init_d = false, realtime = true;
   std::vector<tandem::Address> pings;
   std::vector<std::string> watch;  // empty = none
   std::map<std::string, std::vector<std::string>> events;
-  std::string haresources, resource_d, state_dir, run_dir, log, facility;
+  std::string haresources = "/etc/tandem/haresources";
+  std::string resource_d = "/etc/tandem/resource.d";
+  std::string state_dir = "/var/lib/tandem", run_dir = "/run/tandem";
+  std::string log = "/dev/log", facility = "daemon";
   // Of hbd.ini, for what is wrong with what it names: its path, and the lines
   // of haresources, of watch and of each event.
   std::string path;
-  int haresources_line, watch_line;
+  int haresources_line = 0, watch_line = 0;
   std::map<std::string, int> event_lines;
-  Settings();
 
   const Member& member(const std::string& name) const;  // of pairs[0]
   const Member& local() const;                          // this host

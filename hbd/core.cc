@@ -23,63 +23,33 @@ const uint64_t kForceMs = 60000;  // an operator's order grows stale
 }  // namespace
 
 const char* phase_name(Phase p) {
-  switch (p) {
-    case Phase::Idle: return "idle";
-    case Phase::Claiming: return "claiming";
-    case Phase::Starting: return "starting";
-    case Phase::Owning: return "owning";
-    case Phase::Stopping: return "stopping";
-    case Phase::Stuck: return "stuck";
-  }
-  return "?";
+  static const char* const kNames[] = {"idle", "claiming", "starting",
+                                       "owning", "stopping", "stuck"};
+  return kNames[static_cast<size_t>(p)];
 }
-
-Cluster::Group::Group(const GroupConfig& c)
-    : config(c), phase(Phase::Idle), need_follow(false), owning(false),
-      path(Path::None), fenced(false), claim_ms(0), force_ms(0), epoch(0),
-      peer_confirm_ms(0), witness_confirm_ms(0), forced_owner(false),
-      forced_until_ms(0), lifeline_written_ms(0), start_done_ms(0),
-      told_owned(false), held(false), forced_here(false),
-      failback_since_ms(0), failback_ms(0), failbacks(0), hook_id(0),
-      hook_killed(false), hook_end_ms(0), hook_kind(HookKind::Start),
-      event(EventRun::None), hook_resource(0),
-      why(Why::None), stop_failed(false), giving_way(false), failures(0),
-      pause_until_ms(0), retry_ms(0), hold_off_ms(0), wants_until_ms(0),
-      tie_since_ms(0), seen_owner(false), conflict(false),
-      alone_stage(AloneStage::None), alone_unagreed(false),
-      pair_retry_ms(0), pair_failures(0),
-      fence_for_alone_ok(false), fence_retry_ms(0), follow_epoch(0),
-      follow_begun_epoch(0), follow_retry_ms(0), follow_failures(0),
-      tail(false), rebuilt_epoch(0) {}
 
 Cluster::Cluster(const Config& config, uint64_t incarnation,
                  const State& stored, bool had_state, uint64_t now_ms)
     : config_(config), now_ms_(now_ms), started_ms_(now_ms),
-      next_beat_ms_(now_ms), last_pairs_ms_(0), no_judge_until_ms_(0),
-      peer_(config.peer, incarnation), witness_(config.witness, incarnation),
-      peer_silent_(false), peer_late_(false), peer_left_(false),
-      witness_warned_(false),
-      watch_up_(!config.has_watch), watch_known_(!config.has_watch),
-      watch_line_ms_(now_ms), watch_up_since_ms_(now_ms),
-      role_since_ms_(now_ms), source_since_ms_(now_ms),
-      peer_left_since_ms_(now_ms), peer_replica_since_ms_(now_ms),
-      ping_ms_(config.ping_count, 0), ping_since_ms_(0),
+      next_beat_ms_(now_ms), peer_(config.peer, incarnation),
+      witness_(config.witness, incarnation), watch_up_(!config.has_watch),
+      watch_known_(!config.has_watch), watch_line_ms_(now_ms),
+      watch_up_since_ms_(now_ms), role_since_ms_(now_ms),
+      source_since_ms_(now_ms), peer_left_since_ms_(now_ms),
+      peer_replica_since_ms_(now_ms), ping_ms_(config.ping_count, 0),
       blank_(had_state ? stored.blank : true),
-      epoch_seen_(had_state ? stored.epoch : 0), stopping_(false),
-      leaving_(false), exited_(false), leave_deadline_ms_(0),
-      leave_sent_ms_(0), next_hook_id_(1), changes_(0), dirty_(!had_state),
-      trim_warned_(false), instance_warned_(false) {
+      epoch_seen_(had_state ? stored.epoch : 0), dirty_(!had_state) {
   const bool has_room = find_room(&config_);
   TANDEM_ASSERT(has_room);  // the caller has checked
-  for (size_t i = 0; i < config_.groups.size(); ++i) {
-    groups_.push_back(Group(config_.groups[i]));
+  for (const GroupConfig& c : config_.groups) {
+    groups_.push_back(Group(c));
     Group& g = groups_.back();
-    for (size_t k = 0; had_state && k < stored.groups.size(); ++k) {
-      if (stored.groups[k].name != g.config.name) continue;
-      g.record = stored.groups[k].record;
-      g.need_follow = stored.groups[k].need_follow;
-      g.owning = stored.groups[k].owning;
-      g.alone_unagreed = stored.groups[k].unagreed;
+    for (const GroupState& s : stored.groups) {
+      if (!had_state || s.name != g.config.name) continue;
+      g.record = s.record;
+      g.need_follow = s.need_follow;
+      g.owning = s.owning;
+      g.alone_unagreed = s.unagreed;
     }
     epoch_seen_ = std::max(epoch_seen_, g.record.epoch);
     // It owned when this file was written: an hbd that was killed left its
@@ -92,7 +62,7 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
        !config_.witness.empty() ? config_.witness.c_str()
                                 : config_.ping_count > 0 ? "ping" : "none",
        blank_ ? " blank" : "");
-  if (config_.witness.empty() && config_.ping_count == 0) {
+  if (!has_arbiter()) {
     note(LogLevel::Warn, "no arbiter: a cut of the network gives two "
          "primaries");
   }
@@ -114,8 +84,8 @@ void Cluster::enter(uint64_t now_ms) {
   if (gap_ms <= config_.lease_ms + config_.keepalive_ms) return;
   tell(nullptr, "late", "node " + config_.self + " was late by " +
        tandem::format_duration_ms(gap_ms - config_.keepalive_ms));
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    force_release(&groups_[i], "late by more than the lease");
+  for (Group& g : groups_) {
+    force_release(&g, "late by more than the lease");
   }
 }
 
@@ -147,10 +117,8 @@ void Cluster::on_beat(uint64_t now_ms, const Beat& beat) {
     const bool is_witness = h == &witness_;
     if (is_witness) {
       if (witness_warned_) {
-        note(LogLevel::Info, "witness %s is heard again",
-             config_.witness.c_str());
-        tell(nullptr, "witness-back", "witness " + config_.witness +
-             " is heard again");
+        say(LogLevel::Info, "witness-back", "witness " + config_.witness +
+            " is heard again");
       }
       witness_warned_ = false;
     } else {
@@ -167,23 +135,20 @@ void Cluster::note_peer_change(const Beat& before) {
   const Beat& beat = peer_.beat();
   if (peer_.restarted()) {
     note(LogLevel::Info, "node %s has restarted", config_.peer.c_str());
-    for (size_t i = 0; i < groups_.size(); ++i) {
-      groups_[i].failback_since_ms = 0;
-      groups_[i].forced_here = false;
+    for (Group& g : groups_) {
+      g.failback_since_ms = 0;
+      g.forced_here = false;
     }
   }
   if (peer_silent_) {
-    note(LogLevel::Info, "node %s is heard again", config_.peer.c_str());
-    tell(nullptr, "heard", "node " + config_.peer + " is heard again");
+    say(LogLevel::Info, "heard", "node " + config_.peer + " is heard again");
   }
   peer_silent_ = false;
   if (beat.leaving && !peer_left_) peer_left_since_ms_ = now_ms_;
   peer_left_ = beat.leaving;
   if (beat.digest != peer_digest_ && beat.digest != config_.digest) {
-    note(LogLevel::Err, "haresources differs from node %s's",
-         config_.peer.c_str());
-    tell(nullptr, "differs", "haresources differs from node " + config_.peer +
-         "'s");
+    say(LogLevel::Err, "differs", "haresources differs from node " +
+        config_.peer + "'s");
   }
   peer_digest_ = beat.digest;
   if (beat.attr("role") != before.attr("role") ||
@@ -208,13 +173,8 @@ void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
   // the watcher knows goes with a server that is down.
   const char* const watched[] = {"role", "source", "sync", "lag", "fault",
                                  "instance"};
-  for (size_t i = 0; i < sizeof watched / sizeof *watched; ++i) {
-    attrs_.erase(watched[i]);
-  }
-  for (tandem::Attrs::const_iterator it = attrs.begin(); it != attrs.end();
-       ++it) {
-    attrs_[it->first] = it->second;
-  }
+  for (const char* key : watched) attrs_.erase(key);
+  for (const auto& a : attrs) attrs_[a.first] = a.second;
   if (tandem::escape_word(attr("instance")).size() > kInstanceBytesMax) {
     if (!instance_warned_) {
       note(LogLevel::Err, "watcher: an instance of more than %zu bytes is "
@@ -223,9 +183,8 @@ void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
     instance_warned_ = true;
     attrs_.erase("instance");
   }
-  for (size_t i = 0; i < groups_.size(); ++i) {
+  for (Group& g : groups_) {
     // Its owner vouched for this start of our server before we knew which.
-    Group& g = groups_[i];
     if (g.need_follow && g.record.owner == config_.peer &&
         !g.record.paired.empty() && g.record.paired == attr("instance")) {
       g.need_follow = false;
@@ -249,7 +208,7 @@ void Cluster::on_watch_lost(uint64_t now_ms) {
 
 void Cluster::on_ping(uint64_t now_ms, size_t index) {
   enter(now_ms);
-  if (!ping_heard_within(config_.deadtime_ms)) ping_since_ms_ = now_ms_;
+  if (ping_score() == 0) ping_since_ms_ = now_ms_;
   if (index < ping_ms_.size()) ping_ms_[index] = now_ms_;
   settle();
 }
@@ -270,39 +229,26 @@ void Cluster::on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
     if (g->hook_id != hook_id || hook_id == 0) continue;
     g->hook_id = 0;
     ++changes_;
-    for (tandem::Attrs::const_iterator it = attrs.begin(); it != attrs.end();
-         ++it) {
-      if (!tandem::attr_is_valid(it->first, it->second)) continue;
-      attrs_[it->first] = it->second;
+    for (const auto& a : attrs) {
+      if (tandem::attr_is_valid(a.first, a.second)) attrs_[a.first] = a.second;
     }
-    if (g->hook_kind != HookKind::Event) g->hook_end_ms = now_ms_;
     if (g->hook_kind == HookKind::Event) {
-      const EventRun event = g->event;
-      g->event = EventRun::None;
-      if (event == EventRun::Follow) {
-        g->tail = !ok && attr("rebuild") == "yes";
-        attrs_.erase("rebuild");
-      }
-      on_event_exit(g, event, ok);
-    } else if (g->hook_kind == HookKind::Start) {
-      if (g->phase == Phase::Starting) {
-        if (ok) {
-          ++g->hook_resource;
-        } else {
-          ++g->failures;
-          g->pause_until_ms = now_ms_ + pause_after(g->failures);
-          tell(g, "failed", "a start hook failed");
-          release(g, Why::FailedStart, "a start hook failed");
-        }
-      }
-    } else if (!g->hook_killed) {
+      on_event_exit(g, ok);
+      continue;
+    }
+    g->hook_end_ms = now_ms_;
+    if (g->hook_kind == HookKind::Stop) {
       // One that was killed: release() began the list anew since.
+      if (g->hook_killed) continue;
       if (!ok) g->stop_failed = true;
-      if (g->phase == Phase::Stopping && g->hook_resource > 0) {
-        --g->hook_resource;
-      } else if (g->phase == Phase::Stopping) {
-        g->hook_resource = SIZE_MAX;  // all have run
-      }
+      if (g->phase == Phase::Stopping) --g->hook_count;
+    } else if (g->phase == Phase::Starting && ok) {
+      ++g->hook_count;
+    } else if (g->phase == Phase::Starting) {
+      ++g->failures;
+      g->pause_until_ms = now_ms_ + pause_after(g->failures);
+      tell(g, "failed", "a start hook failed");
+      release(g, Why::FailedStart, "a start hook failed");
     }
   }
   settle();
@@ -359,19 +305,19 @@ void Cluster::settle() {
   const bool anyone =
       witness_.heard_within(now_ms_, config_.deadtime_ms) ||
       peer_.heard_within(now_ms_, config_.deadtime_ms);
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    if ((groups_[i].forced_owner && !anyone) ||
-        (left_to_us(groups_[i]) && !witness_reachable())) {
-      groups_[i].forced_until_ms = now_ms_ + config_.lease_ms;
+  for (Group& g : groups_) {
+    if ((g.forced_owner && !anyone) ||
+        (left_to_us(g) && !witness_reachable())) {
+      g.forced_until_ms = now_ms_ + config_.lease_ms;
     }
   }
   int turns = 0;
   uint64_t before;
   do {
     before = changes_;
-    for (size_t i = 0; i < groups_.size(); ++i) {
-      groups_[i].waiting_next.clear();
-      step(&groups_[i]);
+    for (Group& g : groups_) {
+      g.waiting_next.clear();
+      step(&g);
     }
     step_leaving();
     TANDEM_ASSERT(++turns < kSettleTurnsMax);

@@ -35,36 +35,37 @@ namespace hbd {
 struct GroupConfig {
   std::string name;
   std::string preferred;   // haresources' node
-  size_t resource_count;   // hooks are run by index, 0 first
-  bool server;             // it has the server that the watcher watches
-  GroupConfig() : resource_count(0), server(true) {}
+  size_t resource_count = 0;  // hooks are run by index, 0 first
+  bool server = true;      // it has the server that the watcher watches
 };
 
-struct Config {
+// The times that a node and its witness must agree on.
+struct Times {
+  uint64_t keepalive_ms = 200, deadtime_ms = 2000, lease_ms = 1000;
+};
+
+// What else hbd.ini decides for the core.
+struct Policy {
+  uint64_t warntime_ms = 600, initdead_ms = 10000, cold_wait_ms = 600000;
+  bool silent_take = true;  // silent_peer = take, else wait
+  bool track_sync = true;
+  bool auto_failback = false;
+  uint64_t failback_wait_ms = 60000;
+};
+
+struct Config : Times, Policy {
   std::string pair, self, peer;
   std::string witness;     // "" = none
   std::string digest;      // of haresources
   std::vector<GroupConfig> groups;
-  size_t ping_count;       // ping nodes
-  uint64_t keepalive_ms, warntime_ms, deadtime_ms, lease_ms, initdead_ms;
-  uint64_t cold_wait_ms;
-  bool silent_take;        // silent_peer = take, else wait
-  bool track_sync;
-  bool has_watch;
-  bool has_alone, has_paired, has_follow, has_fence;  // events configured
-  bool has_rebuild, has_notify;
-  bool auto_failback;
-  uint64_t failback_wait_ms;
-  size_t pos_bytes_max;    // set by find_room(): a longer one is not recorded
-  bool one_claim;          // the same: a beat has room for one claim
-  Config()
-      : ping_count(0), keepalive_ms(200), warntime_ms(600), deadtime_ms(2000),
-        lease_ms(1000), initdead_ms(10000), cold_wait_ms(600000),
-        silent_take(true), track_sync(true), has_watch(true), has_alone(true),
-        has_paired(true), has_follow(true), has_fence(false),
-        has_rebuild(false), has_notify(false), auto_failback(false),
-        failback_wait_ms(60000), pos_bytes_max(tandem::kAttrValueBytesMax),
-        one_claim(false) {}
+  size_t ping_count = 0;   // ping nodes
+  bool has_watch = true;
+  // events configured
+  bool has_alone = true, has_paired = true, has_follow = true;
+  bool has_fence = false, has_rebuild = false, has_notify = false;
+  // Set by find_room():
+  size_t pos_bytes_max = tandem::kAttrValueBytesMax;  // longer: not recorded
+  bool one_claim = false;  // a beat has room for one claim
 };
 
 // An instance longer than this is not one: records have it up to three times.
@@ -75,22 +76,20 @@ enum class HookKind { Start, Stop, Event };
 
 // One run of a hook. At most one at a time per group.
 struct HookRun {
-  uint32_t id;             // unique; given back to on_hook_exit()
-  size_t group;            // index in Config::groups; notify: or kNoGroup
-  HookKind kind;
-  size_t resource;         // Start, Stop: index in the haresources line
+  uint32_t id = 0;         // unique; given back to on_hook_exit()
+  size_t group = 0;        // index in Config::groups; notify: or kNoGroup
+  HookKind kind = HookKind::Start;
+  size_t resource = 0;     // Start, Stop: index in the haresources line
   std::string event;       // Event: "alone", "paired", "follow", "fence" ...
   std::string what;        // notify: HB_WHAT
   std::string grant;       // HB_GRANT
   std::string reason;      // HB_REASON
-  uint64_t epoch;          // HB_EPOCH
+  uint64_t epoch = 0;      // HB_EPOCH
   std::string sync;        // HB_SYNC: alone or paired
   std::string start_pos;   // HB_START_POS
   std::string start_from;  // HB_START_FROM
   tandem::Attrs peer_attrs;
-  uint64_t lifeline_until_ms;  // Start: the lifeline's first line
-  HookRun() : id(0), group(0), kind(HookKind::Start), resource(0), epoch(0),
-              lifeline_until_ms(0) {}
+  uint64_t lifeline_until_ms = 0;  // Start: the lifeline's first line
 };
 
 enum class ActionKind {
@@ -111,31 +110,30 @@ struct Action {
   State state;
   Beat beat;
   HookRun hook;
-  uint32_t hook_id;
   size_t group;
   uint64_t until_ms;
-  tandem::LogLevel level;
+  uint32_t hook_id = 0;
+  tandem::LogLevel level = tandem::LogLevel::Info;
   std::string text;
-  uint32_t command_id;
-  bool ok;
-  explicit Action(ActionKind k)
-      : kind(k), hook_id(0), group(0), until_ms(0),
-        level(tandem::LogLevel::Info), command_id(0), ok(false) {}
+  uint32_t command_id = 0;
+  bool ok = false;
+  explicit Action(ActionKind k, size_t g = 0, uint64_t until = 0)
+      : kind(k), group(g), until_ms(until) {}
 };
 
 enum class CommandKind { Standby, Takeover, ForceTakeover, Init };
 
 struct Command {
-  CommandKind kind;
+  CommandKind kind = CommandKind::Standby;
   std::string group;   // "" = all
   std::string reason;  // ForceTakeover
-  Command() : kind(CommandKind::Standby) {}
 };
 
 enum class Phase { Idle, Claiming, Starting, Owning, Stopping, Stuck };
 const char* phase_name(Phase p);
-// The pause after so many failures in a row.
-uint64_t pause_after(unsigned failures);
+// The pause after so many failures in a row: first_ms, twice that ... most_ms.
+uint64_t pause_ms(unsigned failures, uint64_t first_ms, uint64_t most_ms);
+uint64_t pause_after(unsigned failures);  // of a start or stop
 const char kInitReason[] = "hbctl init";
 
 // By what right a claim asks.
@@ -183,71 +181,71 @@ class Cluster {
 
   struct Group {
     GroupConfig config;
-    Phase phase;
+    Phase phase = Phase::Idle;
     Record record;        // the highest known
     Record base;          // before our last claim
-    bool need_follow, owning;
+    bool need_follow = false, owning = false;
     // claim
     Claim claim;
-    Path path;
+    Path path = Path::None;
     std::string grant;
     std::string force_reason;  // operator's takeover -f, waiting
-    bool fenced;
-    uint64_t claim_ms;
-    uint64_t force_ms;           // when the operator asked
+    bool fenced = false;
+    uint64_t claim_ms = 0;
+    uint64_t force_ms = 0;       // when the operator asked
     // ownership
-    uint64_t epoch;              // of our claim or ownership
-    uint64_t peer_confirm_ms;    // send time of our newest beat that the
-    uint64_t witness_confirm_ms; // peer or witness confirmed for this epoch
-    bool forced_owner;
-    uint64_t forced_until_ms;    // ours until then, whoever is heard
-    uint64_t lifeline_written_ms;  // last "until" written; 0 = none
-    uint64_t start_done_ms;
+    uint64_t epoch = 0;          // of our claim or ownership
+    // Send time of our newest beat that they confirmed for this epoch.
+    uint64_t peer_confirm_ms = 0, witness_confirm_ms = 0;
+    bool forced_owner = false;
+    uint64_t forced_until_ms = 0;  // ours until then, whoever is heard
+    uint64_t lifeline_written_ms = 0;  // last "until" written; 0 = none
+    uint64_t start_done_ms = 0;
     std::string instance;        // the server that was started; "" = not seen
-    bool told_owned;             // by notify
+    bool told_owned = false;     // by notify
     // back to the preferred node
-    bool held;                   // an operator moved it away from here
-    bool forced_here;            // an operator forced it, and holds it, here
-    uint64_t failback_since_ms;  // the peer could have had it since; 0 = no
-    uint64_t failback_ms;        // when we last gave it back
-    unsigned failbacks;          // and so often in vain
+    bool held = false;           // an operator moved it away from here
+    bool forced_here = false;    // an operator forced it, and holds it, here
+    uint64_t failback_since_ms = 0;  // the peer could have had it since; 0 = no
+    uint64_t failback_ms = 0;    // when we last gave it back
+    unsigned failbacks = 0;      // and so often in vain
     // hooks
-    uint32_t hook_id;            // running, 0 = none
-    bool hook_killed;
-    uint64_t hook_end_ms;        // of the last start or stop hook
-    HookKind hook_kind;
-    EventRun event;
-    size_t hook_resource;
+    uint32_t hook_id = 0;        // running, 0 = none
+    bool hook_killed = false;
+    uint64_t hook_end_ms = 0;    // of the last start or stop hook
+    HookKind hook_kind = HookKind::Start;
+    EventRun event = EventRun::None;
+    size_t hook_count = 0;       // resources started, or still to be stopped
     std::string reason;
-    Why why;                     // of Stopping
-    bool stop_failed;
-    bool giving_way;
-    unsigned failures;           // starts or stops failed in a row
-    uint64_t pause_until_ms;     // unfit after a failed start
-    uint64_t retry_ms;           // Stuck: next stop
-    uint64_t hold_off_ms;        // standby: not ours until then
-    uint64_t wants_until_ms;     // takeover asked of the peer until then
-    uint64_t tie_since_ms;
-    bool seen_owner;             // somebody owned since we started
-    bool conflict;               // two records of one id: operator decides
+    Why why = Why::None;         // of Stopping
+    bool stop_failed = false;
+    bool giving_way = false;
+    unsigned failures = 0;       // starts or stops failed in a row
+    uint64_t pause_until_ms = 0;  // unfit after a failed start
+    uint64_t retry_ms = 0;       // Stuck: next stop
+    uint64_t hold_off_ms = 0;    // standby: not ours until then
+    uint64_t wants_until_ms = 0;  // takeover asked of the peer until then
+    uint64_t tie_since_ms = 0;
+    bool seen_owner = false;     // somebody owned since we started
+    bool conflict = false;       // two records of one id: operator decides
     // sync record
-    AloneStage alone_stage;
-    bool alone_unagreed;         // recorded here, by nobody else yet
+    AloneStage alone_stage = AloneStage::None;
+    bool alone_unagreed = false;  // recorded here, by nobody else yet
     std::string pairing_instance;
-    uint64_t pair_retry_ms;
-    unsigned pair_failures;
-    bool fence_for_alone_ok;
-    uint64_t fence_retry_ms;
+    uint64_t pair_retry_ms = 0;
+    unsigned pair_failures = 0;
+    bool fence_for_alone_ok = false;
+    uint64_t fence_retry_ms = 0;
     // follow
-    uint64_t follow_epoch, follow_begun_epoch;
+    uint64_t follow_epoch = 0, follow_begun_epoch = 0;
     std::string follow_instance;
-    uint64_t follow_retry_ms;
-    unsigned follow_failures;
-    bool tail;                   // the last follow asks for a rebuild
-    uint64_t rebuilt_epoch;      // where that was tried
+    uint64_t follow_retry_ms = 0;
+    unsigned follow_failures = 0;
+    bool tail = false;           // the last follow asks for a rebuild
+    uint64_t rebuilt_epoch = 0;  // where that was tried
     std::string waiting;         // why nothing happens, for status and log
     std::string waiting_next;    // the same, while it settles
-    explicit Group(const GroupConfig& c);
+    explicit Group(const GroupConfig& c) : config(c) {}
   };
 
   // core.cc
@@ -258,7 +256,8 @@ class Cluster {
   void persist();
   void note(tandem::LogLevel level, const char* fmt, ...)
       TANDEM_PRINTF(3, 4);
-  void wait_for(Group* g, const std::string& what);
+  // None: so that who chooses a path can say why there is none.
+  Path wait_for(Group* g, const std::string& what);
   void say_why_they_wait();
   void send_beats();
   Beat make_beat() const;
@@ -268,9 +267,10 @@ class Cluster {
   void judge_witness();
   void note_peer_change(const Beat& beat);
   void tell(const Group* g, const char* what, const std::string& reason);
+  void say(tandem::LogLevel level, const char* what, const std::string& text);
   size_t index_of(const Group* g) const;
-  uint32_t run_hook(Group* g, HookKind kind, size_t resource,
-                    const char* event);
+  void run_hook(Group* g, HookKind kind, const char* event);
+  void run_event(Group* g, EventRun event, const std::string& reason);
   void step_starting(Group* g);
   void step_stopping(Group* g);
   void step_owning(Group* g);
@@ -297,6 +297,8 @@ class Cluster {
   std::string unfit_why(const Group& g) const;
   bool is_fit(const Group& g) const;
   bool is_fit_or_says(Group* g);
+  bool is_ready_or_says(Group* g, const std::string& who);
+  std::string may_lack(const Group& g) const;
   bool holds_all_writes(const Group& g, const std::string& node,
                         const tandem::Attrs& attrs) const;
   bool we_hold_all(const Group& g) const;
@@ -308,7 +310,9 @@ class Cluster {
   bool witness_reachable() const;
   bool behind_on_pings() const;
   uint64_t ping_score() const;
-  bool ping_heard_within(uint64_t ms) const;
+  bool has_arbiter() const {
+    return !config_.witness.empty() || config_.ping_count > 0;
+  }
   bool ping_settled() const;
   bool peer_is_well(const Group& g) const;
   Path choose_path(Group* g);
@@ -331,14 +335,14 @@ class Cluster {
   }
 
   // sync.cc: the sync record, follow
-  bool replica_gone(const Group& g, std::string* why) const;
+  std::string gone_why(const Group& g) const;  // of the replica; "" = here
   bool replica_ready(const Group& g) const;
   bool alone_is_agreed(Group* g);
   void record_alone(Group* g, const std::string& why);
   void step_sync(Group* g);
   void step_follow(Group* g);
   void run_fence(Group* g, const std::string& reason);
-  void on_event_exit(Group* g, EventRun event, bool ok);
+  void on_event_exit(Group* g, bool ok);
 
   // command.cc
   std::string command_on(Group* g, const Command& c, bool* ok);
@@ -346,27 +350,28 @@ class Cluster {
   std::string peer_attr(const char* key) const;
 
   Config config_;
-  uint64_t now_ms_, started_ms_, next_beat_ms_, last_pairs_ms_;
-  uint64_t no_judge_until_ms_;
+  uint64_t now_ms_, started_ms_, next_beat_ms_;
+  uint64_t no_judge_until_ms_ = 0;
   Hearing peer_;
   Hearing witness_;
-  bool peer_silent_, peer_late_, peer_left_, witness_warned_;
+  bool peer_silent_ = false, peer_late_ = false, peer_left_ = false;
+  bool witness_warned_ = false;
   bool watch_up_, watch_known_;
   uint64_t watch_line_ms_, watch_up_since_ms_, role_since_ms_, source_since_ms_;
   uint64_t peer_left_since_ms_;
   uint64_t peer_replica_since_ms_;  // its role or source last changed
   tandem::Attrs attrs_;
   std::vector<uint64_t> ping_ms_;  // last answer, 0 = never
-  uint64_t ping_since_ms_;         // ping nodes answer without a gap since
+  uint64_t ping_since_ms_ = 0;     // ping nodes answer without a gap since
   bool blank_;
   uint64_t epoch_seen_;
   std::vector<Group> groups_;
-  bool stopping_, leaving_, exited_;
-  uint64_t leave_deadline_ms_, leave_sent_ms_;
-  uint32_t next_hook_id_;
-  uint64_t changes_;
+  bool stopping_ = false, leaving_ = false, exited_ = false;
+  uint64_t leave_deadline_ms_ = 0, leave_sent_ms_ = 0;
+  uint32_t next_hook_id_ = 1;
+  uint64_t changes_ = 0;
   bool dirty_;                     // state differs from the last Persist
-  bool trim_warned_, instance_warned_;
+  bool trim_warned_ = false, instance_warned_ = false;
   std::string last_signature_;
   std::string peer_digest_;        // the last one that was compared
   std::vector<Action> actions_;

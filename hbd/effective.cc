@@ -36,27 +36,21 @@ void put_times(std::string* out, const Times& times) {
 std::string address_list(const std::vector<tandem::Address>& addresses,
                          const std::string& prefix) {
   std::vector<std::string> words;
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    words.push_back(prefix + addresses[i].text());
-  }
+  for (const tandem::Address& a : addresses) words.push_back(prefix + a.text());
   return tandem::join(words, ", ");
 }
 
 void put_member(std::string* out, const char* kind, const Member& m) {
   *out += std::string("\n[") + kind + " " + m.name + "]\n";
   if (!m.ucast.empty()) put(out, "ucast", address_list(m.ucast, ""));
-  std::vector<std::string> words;
-  for (size_t i = 0; i < m.bcast.size(); ++i) {
-    words.push_back(m.bcast[i].device);
-  }
-  if (!words.empty()) put(out, "bcast", tandem::join(words, ", "));
-  words.clear();
-  for (size_t i = 0; i < m.mcast.size(); ++i) {
-    const Shared& s = m.mcast[i];
-    words.push_back(s.device + " " + s.to.text() +
+  std::vector<std::string> bcast, mcast;
+  for (const Shared& s : m.bcast) bcast.push_back(s.device);
+  for (const Shared& s : m.mcast) {
+    mcast.push_back(s.device + " " + s.to.text() +
                     tandem::format(" %u", s.ttl));
   }
-  if (!words.empty()) put(out, "mcast", tandem::join(words, ", "));
+  if (!bcast.empty()) put(out, "bcast", tandem::join(bcast, ", "));
+  if (!mcast.empty()) put(out, "mcast", tandem::join(mcast, ", "));
 }
 
 void put_node_keys(std::string* out, const Settings& s) {
@@ -98,13 +92,11 @@ void put_node_sections(std::string* out, const Settings& s) {
 
 void put_witness_sections(std::string* out, const Settings& s) {
   put_member(out, "witness", s.witness);
-  for (size_t i = 0; i < s.pairs.size(); ++i) {
-    const PairSettings& pair = s.pairs[i];
+  for (const PairSettings& pair : s.pairs) {
     *out += "\n[pair " + pair.name + "]\n";
     std::vector<std::string> lists;
-    for (size_t k = 0; k < pair.members.size(); ++k) {
-      lists.push_back(address_list(pair.members[k].ucast,
-                                   pair.members[k].name + " "));
+    for (const Member& m : pair.members) {
+      lists.push_back(address_list(m.ucast, m.name + " "));
     }
     if (pair.members[0].ucast.empty()) {
       put(out, "nodes", pair.members[0].name + " " + pair.members[1].name);
@@ -155,14 +147,12 @@ Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
   e = parse_haresources(s.haresources, text, &groups);
   if (e) return e;
   const std::vector<Member>& nodes = s.pairs[0].members;
-  for (size_t i = 0; i < groups.size(); ++i) {
-    const std::string& preferred = groups[i].preferred;
-    if (preferred != nodes[0].name && preferred != nodes[1].name) {
+  for (const ResourceGroup& g : groups) {
+    if (g.preferred != nodes[0].name && g.preferred != nodes[1].name) {
       return Error::make(tandem::kExitConfig,
                          "%s:%d: '%s' is neither %s nor %s",
-                         s.haresources.c_str(), groups[i].line,
-                         preferred.c_str(), nodes[0].name.c_str(),
-                         nodes[1].name.c_str());
+                         s.haresources.c_str(), g.line, g.preferred.c_str(),
+                         nodes[0].name.c_str(), nodes[1].name.c_str());
     }
   }
   for (size_t n = 1; n <= groups.size(); ++n) {
@@ -215,28 +205,22 @@ Config core_config(const Settings& s,
                    const std::vector<ResourceGroup>& groups) {
   const PairSettings& pair = s.pairs[0];
   Config c;
+  static_cast<Times&>(c) = pair.times;
+  static_cast<Policy&>(c) = s;
   c.pair = pair.name;
   c.self = s.self;
   c.peer = s.peer();
   c.witness = s.witness.name;
   c.digest = digest_of(groups);
-  for (size_t i = 0; i < groups.size(); ++i) {
+  for (const ResourceGroup& group : groups) {
     GroupConfig g;
-    g.name = groups[i].name;
-    g.preferred = groups[i].preferred;
-    g.resource_count = groups[i].resources.size();
-    g.server = i == 0;
+    g.name = group.name;
+    g.preferred = group.preferred;
+    g.resource_count = group.resources.size();
+    g.server = c.groups.empty();
     c.groups.push_back(g);
   }
   c.ping_count = s.pings.size();
-  c.keepalive_ms = pair.times.keepalive_ms;
-  c.warntime_ms = s.warntime_ms;
-  c.deadtime_ms = pair.times.deadtime_ms;
-  c.lease_ms = pair.times.lease_ms;
-  c.initdead_ms = s.initdead_ms;
-  c.cold_wait_ms = s.cold_wait_ms;
-  c.silent_take = s.silent_take;
-  c.track_sync = s.track_sync;
   c.has_watch = !s.watch.empty();
   c.has_alone = s.has_event("alone");
   c.has_paired = s.has_event("paired");
@@ -244,20 +228,16 @@ Config core_config(const Settings& s,
   c.has_fence = s.has_event("fence");
   c.has_rebuild = s.has_event("rebuild");
   c.has_notify = s.has_event("notify");
-  c.auto_failback = s.auto_failback;
-  c.failback_wait_ms = s.failback_wait_ms;
   return c;
 }
 
 WitnessConfig witness_config(const Settings& s, const PairSettings& pair) {
   WitnessConfig c;
+  static_cast<Times&>(c) = pair.times;
   c.pair = pair.name;
   c.self = s.self;
   c.nodes[0] = pair.members[0].name;
   c.nodes[1] = pair.members[1].name;
-  c.keepalive_ms = pair.times.keepalive_ms;
-  c.deadtime_ms = pair.times.deadtime_ms;
-  c.lease_ms = pair.times.lease_ms;
   return c;
 }
 

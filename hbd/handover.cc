@@ -26,8 +26,7 @@ bool Cluster::is_needed() const {
       !peer_.heard_within(now_ms_, config_.lease_ms)) {
     return false;
   }
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    const Group& g = groups_[i];
+  for (const Group& g : groups_) {
     const GroupBeat* pg = peer_group(g);
     if (!pg || !tracks(g)) continue;
     if (leaving_) {
@@ -58,8 +57,8 @@ bool Cluster::left_to_us(const Group& g) const {
 // Nothing is owned any more: say so until somebody heard it, then end.
 void Cluster::step_leaving() {
   if (!stopping_ || exited_) return;
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    if (groups_[i].phase != Phase::Idle || groups_[i].hook_id != 0) return;
+  for (const Group& g : groups_) {
+    if (g.phase != Phase::Idle || g.hook_id != 0) return;
   }
   if (!leaving_) {
     if (leave_deadline_ms_ == 0) {

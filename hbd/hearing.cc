@@ -9,12 +9,6 @@ const size_t kSentMax = 128;     // unconfirmed beats remembered
 const size_t kRetiredMax = 16;   // dead incarnations remembered
 }  // namespace
 
-Hearing::Hearing(const std::string& name, uint64_t self_incarnation)
-    : name_(name), self_incarnation_(self_incarnation), incarnation_(0),
-      echo_incarnation_(0), echo_seq_(0), seq_sent_(0), heard_(false),
-      greet_(false), restarted_(false), last_ms_(0), confirmed_sent_ms_(0),
-      confirmed_at_ms_(0), dropped_(0) {}
-
 bool Hearing::is_retired(uint64_t incarnation) const {
   return std::find(retired_.begin(), retired_.end(), incarnation) !=
          retired_.end();

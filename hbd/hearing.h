@@ -17,7 +17,8 @@ namespace hbd {
 class Hearing {
  public:
   // self_incarnation: ours, random at each start.
-  Hearing(const std::string& name, uint64_t self_incarnation);
+  Hearing(const std::string& name, uint64_t self_incarnation)
+      : name_(name), self_incarnation_(self_incarnation) {}
 
   // Takes a beat from this node. False: it does not count (it does not echo
   // our incarnation, is a replay, a duplicate, or of a dead incarnation).
@@ -38,7 +39,8 @@ class Hearing {
   // True once when it was heard for the first time, or restarted.
   bool took_greeting();
   bool restarted() const { return restarted_; }  // by the last take()
-  const Beat& beat() const { return beat_; }     // the last that counted
+  // The last that counted; an empty one before that.
+  const Beat& beat() const { return beat_; }
   uint64_t dropped() const { return dropped_; }
 
  private:
@@ -46,14 +48,15 @@ class Hearing {
   void learn(uint64_t now_ms, const Beat& beat, uint64_t deadtime_ms);
   std::string name_;
   uint64_t self_incarnation_;
-  uint64_t incarnation_;       // its current one, proven by an echo; 0 = none
-  uint64_t echo_incarnation_;  // what we echo; may be unproven
-  uint64_t echo_seq_;
+  uint64_t incarnation_ = 0;   // its current one, proven by an echo; 0 = none
+  uint64_t echo_incarnation_ = 0;  // what we echo; may be unproven
+  uint64_t echo_seq_ = 0;
   std::deque<uint64_t> retired_;
-  uint64_t seq_sent_;
+  uint64_t seq_sent_ = 0;
   std::deque<std::pair<uint64_t, uint64_t>> sent_;  // (seq, ms) unconfirmed
-  bool heard_, greet_, restarted_;
-  uint64_t last_ms_, confirmed_sent_ms_, confirmed_at_ms_, dropped_;
+  bool heard_ = false, greet_ = false, restarted_ = false;
+  uint64_t last_ms_ = 0, confirmed_sent_ms_ = 0, confirmed_at_ms_ = 0;
+  uint64_t dropped_ = 0;
   Beat beat_;
 };
 

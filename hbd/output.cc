@@ -13,14 +13,14 @@ namespace hbd {
 
 using tandem::LogLevel;
 
-uint32_t Cluster::run_hook(Group* g, HookKind kind, size_t resource,
-                           const char* event) {
+void Cluster::run_hook(Group* g, HookKind kind, const char* event) {
   Action a(ActionKind::RunHook);
   HookRun& h = a.hook;
   h.id = next_hook_id_++;
   h.group = index_of(g);
   h.kind = kind;
-  h.resource = resource;
+  if (kind == HookKind::Start) h.resource = g->hook_count;
+  if (kind == HookKind::Stop) h.resource = g->hook_count - 1;
   h.event = event;
   h.grant = g->grant;
   h.reason = g->reason;
@@ -28,7 +28,7 @@ uint32_t Cluster::run_hook(Group* g, HookKind kind, size_t resource,
   h.sync = g->record.paired.empty() ? "alone" : "paired";
   h.start_pos = g->record.start_pos;
   h.start_from = g->record.from;
-  if (peer_.heard()) h.peer_attrs = peer_.beat().attrs;
+  h.peer_attrs = peer_.beat().attrs;
   if (kind == HookKind::Start) h.lifeline_until_ms = g->lifeline_written_ms;
   g->hook_id = h.id;
   g->hook_kind = kind;
@@ -36,7 +36,14 @@ uint32_t Cluster::run_hook(Group* g, HookKind kind, size_t resource,
   ++changes_;
   persist();  // a hook relies on what the state file says
   actions_.push_back(a);
-  return h.id;
+}
+
+void Cluster::run_event(Group* g, EventRun event, const std::string& reason) {
+  static const char* const kNames[] = {"", "alone", "paired", "follow",
+                                       "fence", "rebuild"};
+  g->event = event;
+  g->reason = reason;
+  run_hook(g, HookKind::Event, kNames[static_cast<size_t>(event)]);
 }
 
 void Cluster::persist() {
@@ -46,30 +53,26 @@ void Cluster::persist() {
   a.state.node = config_.self;
   a.state.epoch = epoch_seen_;
   a.state.blank = blank_;
-  for (size_t i = 0; i < groups_.size(); ++i) {
+  for (const Group& g : groups_) {
     GroupState s;
-    s.name = groups_[i].config.name;
-    s.record = groups_[i].record;
-    s.need_follow = groups_[i].need_follow;
-    s.owning = groups_[i].owning;
-    s.unagreed = groups_[i].alone_unagreed;
+    s.name = g.config.name;
+    s.record = g.record;
+    s.need_follow = g.need_follow;
+    s.owning = g.owning;
+    s.unagreed = g.alone_unagreed;
     a.state.groups.push_back(s);
   }
   actions_.push_back(a);
 }
 
 void Cluster::write_lifelines() {
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    Group& g = groups_[i];
+  for (Group& g : groups_) {
     if (g.lifeline_written_ms == 0) continue;
     const uint64_t until_ms = may_own_until(g);
     if (until_ms <= g.lifeline_written_ms) continue;
     if (until_ms - g.lifeline_written_ms < config_.keepalive_ms / 4) continue;
     g.lifeline_written_ms = until_ms;
-    Action a(ActionKind::Lifeline);
-    a.group = i;
-    a.until_ms = until_ms;
-    actions_.push_back(a);
+    actions_.push_back(Action(ActionKind::Lifeline, index_of(&g), until_ms));
   }
 }
 
@@ -84,8 +87,7 @@ Beat Cluster::make_beat() const {
   b.ping_score = ping_score();
   b.digest = config_.digest;
   b.attrs = attrs_;
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    const Group& g = groups_[i];
+  for (const Group& g : groups_) {
     GroupBeat gb;
     gb.name = g.config.name;
     switch (g.phase) {
@@ -111,13 +113,11 @@ Beat Cluster::make_beat() const {
 std::string Cluster::beat_signature(const Beat& beat) const {
   Beat b = beat;
   b.ping_score = 0;
-  const char* const loud[] = {"role", "source", "sync", "instance"};
-  tandem::Attrs attrs;
-  for (size_t i = 0; i < sizeof loud / sizeof *loud; ++i) {
-    const std::string value = b.attr(loud[i]);
-    if (!value.empty()) attrs[loud[i]] = value;
+  b.attrs.clear();
+  for (const char* loud : {"role", "source", "sync", "instance"}) {
+    const std::string value = beat.attr(loud);
+    if (!value.empty()) b.attrs[loud] = value;
   }
-  b.attrs = attrs;
   return format_beat(b);
 }
 
@@ -153,8 +153,7 @@ void Cluster::send_beats() {
 
 uint64_t Cluster::next_due_ms() const {
   uint64_t due_ms = next_beat_ms_;
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    const Group& g = groups_[i];
+  for (const Group& g : groups_) {
     if (g.lifeline_written_ms > now_ms_) {
       due_ms = std::min(due_ms, g.lifeline_written_ms);
     }
@@ -163,10 +162,9 @@ uint64_t Cluster::next_due_ms() const {
   if (peer_.heard() && !peer_silent_) {
     const uint64_t last_ms =
         std::min(peer_.last_ms(), peer_.confirmed_at_ms());
-    const uint64_t marks[] = {last_ms + config_.warntime_ms + 1,
-                              last_ms + config_.deadtime_ms + 1};
-    for (size_t i = 0; i < 2; ++i) {
-      if (marks[i] > now_ms_) due_ms = std::min(due_ms, marks[i]);
+    for (uint64_t wait_ms : {config_.warntime_ms, config_.deadtime_ms}) {
+      const uint64_t mark_ms = last_ms + wait_ms + 1;
+      if (mark_ms > now_ms_) due_ms = std::min(due_ms, mark_ms);
     }
   }
   return std::max(due_ms, now_ms_);
@@ -204,14 +202,20 @@ void Cluster::tell(const Group* g, const char* what,
   actions_.push_back(a);
 }
 
-void Cluster::wait_for(Group* g, const std::string& what) {
+// The same to the log and to the notify event; about no group.
+void Cluster::say(LogLevel level, const char* what, const std::string& text) {
+  note(level, "%s", text.c_str());
+  tell(nullptr, what, text);
+}
+
+Path Cluster::wait_for(Group* g, const std::string& what) {
   g->waiting_next = what;
+  return Path::None;
 }
 
 // Once, until it changes.
 void Cluster::say_why_they_wait() {
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    Group& g = groups_[i];
+  for (Group& g : groups_) {
     if (g.waiting_next != g.waiting && !g.waiting_next.empty()) {
       note(LogLevel::Warn, "group %s waits: %s", g.config.name.c_str(),
            g.waiting_next.c_str());
@@ -225,12 +229,11 @@ size_t Cluster::index_of(const Group* g) const {
 }
 
 std::string Cluster::attr(const char* key) const {
-  const tandem::Attrs::const_iterator it = attrs_.find(key);
-  return it == attrs_.end() ? std::string() : it->second;
+  return tandem::attr_value(attrs_, key);
 }
 
 std::string Cluster::peer_attr(const char* key) const {
-  return peer_.heard() ? peer_.beat().attr(key) : std::string();
+  return peer_.beat().attr(key);
 }
 
 }  // namespace hbd

@@ -17,17 +17,21 @@ const uint64_t kPauseMinMs = 1000;
 const uint64_t kStandbyMs = 30000;  // for the peer to claim
 }  // namespace
 
+uint64_t pause_ms(unsigned failures, uint64_t first_ms, uint64_t most_ms) {
+  uint64_t ms = first_ms;
+  for (unsigned i = 1; i < failures && ms < most_ms; ++i) ms *= 2;
+  return std::min(ms, most_ms);
+}
+
 // 1 s, 2 s, 4 s ... at most a minute.
 uint64_t pause_after(unsigned failures) {
-  uint64_t ms = kPauseMinMs;
-  for (unsigned i = 1; i < failures && ms < kPauseMaxMs; ++i) ms *= 2;
-  return std::min(ms, kPauseMaxMs);
+  return pause_ms(failures, kPauseMinMs, kPauseMaxMs);
 }
 
 // ---- starting -------------------------------------------------------------
 
 void Cluster::begin_starting(Group* g, const std::string& reason) {
-  g->hook_resource = 0;
+  g->hook_count = 0;
   g->reason = reason;
   g->seen_owner = true;
   g->held = false;
@@ -39,18 +43,14 @@ void Cluster::begin_starting(Group* g, const std::string& reason) {
 void Cluster::step_starting(Group* g) {
   if (g->hook_id != 0) return;
   if (stopping_) return release(g, Why::Leave, "hbd stops");
-  if (g->hook_resource < g->config.resource_count) {
+  if (g->hook_count < g->config.resource_count) {
     // The keeper of a resource before this one is told as well.
     const uint64_t until_ms = may_own_until(*g);
     if (g->lifeline_written_ms != 0 && until_ms > g->lifeline_written_ms) {
-      Action a(ActionKind::Lifeline);
-      a.group = index_of(g);
-      a.until_ms = until_ms;
-      actions_.push_back(a);
+      actions_.push_back(Action(ActionKind::Lifeline, index_of(g), until_ms));
     }
     g->lifeline_written_ms = until_ms;
-    run_hook(g, HookKind::Start, g->hook_resource, "");
-    return;
+    return run_hook(g, HookKind::Start, "");
   }
   g->start_done_ms = now_ms_;
   g->failures = 0;
@@ -67,12 +67,9 @@ void Cluster::step_starting(Group* g) {
 void Cluster::step_owning(Group* g) {
   if (g->hook_id != 0) {
     // Pairing with a replica that has gone meanwhile: writers wait for it.
-    std::string why;
-    if (g->event == EventRun::Paired &&
-        (stopping_ || !watch_up_ || replica_gone(*g, &why))) {
-      kill_hook(g);
-    }
-    if (g->event == EventRun::Fence && !peer_silent_ && !peer_left_) {
+    if ((g->event == EventRun::Paired &&
+         (stopping_ || !watch_up_ || !gone_why(*g).empty())) ||
+        (g->event == EventRun::Fence && !peer_silent_ && !peer_left_)) {
       kill_hook(g);
     }
     return;
@@ -143,8 +140,7 @@ void Cluster::release(Group* g, Why why, const std::string& reason) {
   g->reason = reason;
   g->stop_failed = false;
   g->alone_stage = AloneStage::None;
-  g->hook_resource =
-      g->config.resource_count == 0 ? SIZE_MAX : g->config.resource_count - 1;
+  g->hook_count = g->config.resource_count;
   set_phase(g, Phase::Stopping, reason);
 }
 
@@ -160,9 +156,7 @@ void Cluster::force_release(Group* g, const std::string& reason) {
   const bool holds = g->phase == Phase::Starting || g->phase == Phase::Owning ||
                      (g->phase == Phase::Stopping && g->why != Why::Forced);
   if (!holds) return;
-  Action drop(ActionKind::DropLifelines);
-  drop.group = index_of(g);
-  actions_.push_back(drop);
+  actions_.push_back(Action(ActionKind::DropLifelines, index_of(g)));
   g->lifeline_written_ms = 0;
   g->giving_way = false;
   g->forced_owner = false;
@@ -173,18 +167,13 @@ void Cluster::force_release(Group* g, const std::string& reason) {
 
 void Cluster::step_stopping(Group* g) {
   if (g->hook_id != 0) return;
-  if (g->hook_resource != SIZE_MAX) {
-    run_hook(g, HookKind::Stop, g->hook_resource, "");
-    return;
-  }
+  if (g->hook_count > 0) return run_hook(g, HookKind::Stop, "");
   if (g->lifeline_written_ms != 0) {
-    Action drop(ActionKind::DropLifelines);
-    drop.group = index_of(g);
-    actions_.push_back(drop);
+    actions_.push_back(Action(ActionKind::DropLifelines, index_of(g)));
     g->lifeline_written_ms = 0;
   }
+  g->giving_way = false;
   if (g->stop_failed) {
-    g->giving_way = false;
     ++g->failures;
     g->retry_ms = now_ms_ + pause_after(g->failures);
     note(LogLevel::Err, "group %s: a stop hook failed; %s is kept out until "
@@ -196,7 +185,6 @@ void Cluster::step_stopping(Group* g) {
   if (g->why != Why::FailedStart) g->failures = 0;
   g->owning = false;
   g->forced_owner = false;
-  g->giving_way = false;
   if (g->why == Why::Standby) g->hold_off_ms = now_ms_ + kStandbyMs;
   if (g->why == Why::Failback) {
     g->hold_off_ms = now_ms_ + 2 * config_.deadtime_ms;

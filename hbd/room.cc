@@ -64,12 +64,12 @@ size_t longest_beat(const Config& c, size_t pos_bytes, size_t claimer) {
 }
 
 bool fits(const Config& c, size_t pos_bytes, bool one_claim) {
-  size_t bytes = 0;
-  for (size_t i = one_claim ? 0 : c.groups.size(); i <= c.groups.size(); ++i) {
-    if (one_claim && i == c.groups.size()) break;
-    bytes = std::max(bytes, longest_beat(c, pos_bytes, i));
+  const size_t n = c.groups.size();
+  if (!one_claim) return longest_beat(c, pos_bytes, n) <= kBeatTextMax;
+  for (size_t i = 0; i < n; ++i) {
+    if (longest_beat(c, pos_bytes, i) > kBeatTextMax) return false;
   }
-  return bytes <= kBeatTextMax;
+  return true;
 }
 
 }  // namespace

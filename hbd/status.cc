@@ -19,12 +19,13 @@ std::string heard_text(const Hearing& h, uint64_t now_ms) {
   return format("heard %" PRIu64 " ms ago", now_ms - h.last_ms());
 }
 
+const char* json_bool(bool b) { return b ? "true" : "false"; }
+
 std::string attrs_json(const tandem::Attrs& attrs) {
   std::string out = "{";
-  for (tandem::Attrs::const_iterator it = attrs.begin(); it != attrs.end();
-       ++it) {
+  for (const auto& a : attrs) {
     if (out.size() > 1) out += ",";
-    out += json_quote(it->first) + ":" + json_quote(it->second);
+    out += json_quote(a.first) + ":" + json_quote(a.second);
   }
   return out + "}";
 }
@@ -43,8 +44,8 @@ std::string record_json(const Record& r) {
 std::string other_json(const Hearing& h, uint64_t now_ms, bool silent) {
   return format("{\"name\":%s,\"heard\":%s,\"silent\":%s,\"last_ms\":%s,"
                 "\"dropped\":%" PRIu64 ",\"attrs\":%s}",
-                json_quote(h.name()).c_str(), h.heard() ? "true" : "false",
-                silent ? "true" : "false",
+                json_quote(h.name()).c_str(), json_bool(h.heard()),
+                json_bool(silent),
                 h.heard() ? format("%" PRIu64, now_ms - h.last_ms()).c_str()
                           : "null",
                 h.dropped(), attrs_json(h.beat().attrs).c_str());
@@ -54,21 +55,19 @@ std::string other_json(const Hearing& h, uint64_t now_ms, bool silent) {
 
 std::string Cluster::status(uint64_t now_ms, bool json) const {
   std::string out;
+  const bool differ = !peer_digest_.empty() && peer_digest_ != config_.digest;
   if (json) {
     out = format("{\"pair\":%s,\"node\":%s,\"blank\":%s,\"up\":%s,"
                  "\"epoch\":%" PRIu64 ",\"attrs\":%s,\"peer\":%s",
                  json_quote(config_.pair).c_str(),
-                 json_quote(config_.self).c_str(), blank_ ? "true" : "false",
-                 watch_up_ ? "true" : "false", epoch_seen_,
-                 attrs_json(attrs_).c_str(),
+                 json_quote(config_.self).c_str(), json_bool(blank_),
+                 json_bool(watch_up_), epoch_seen_, attrs_json(attrs_).c_str(),
                  other_json(peer_, now_ms, peer_silent_).c_str());
     if (!config_.witness.empty()) {
       out += ",\"witness\":" +
              other_json(witness_, now_ms, !witness_reachable());
     }
-    out += format(",\"haresources_differ\":%s,\"groups\":[",
-                  !peer_digest_.empty() && peer_digest_ != config_.digest
-                      ? "true" : "false");
+    out += format(",\"haresources_differ\":%s,\"groups\":[", json_bool(differ));
   } else {
     out = format("node %s of pair %s: server %s%s\n", config_.self.c_str(),
                  config_.pair.c_str(), watch_up_ ? "up" : "down",
@@ -77,9 +76,7 @@ std::string Cluster::status(uint64_t now_ms, bool json) const {
     out += format("peer %s: %s%s%s\n", config_.peer.c_str(),
                   heard_text(peer_, now_ms).c_str(),
                   peer_silent_ ? ", silent" : "", peer_left_ ? ", left" : "");
-    if (!peer_digest_.empty() && peer_digest_ != config_.digest) {
-      out += "haresources differs from node " + config_.peer + "'s\n";
-    }
+    if (differ) out += "haresources differs from node " + config_.peer + "'s\n";
     if (!config_.witness.empty()) {
       out += format("witness %s: %s%s\n", config_.witness.c_str(),
                     heard_text(witness_, now_ms).c_str(),
@@ -91,27 +88,24 @@ std::string Cluster::status(uint64_t now_ms, bool json) const {
       out += "no arbiter: a cut of the network gives two primaries\n";
     }
   }
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    const Group& g = groups_[i];
+  for (const Group& g : groups_) {
     const GroupBeat* pg = peer_group(g);
     const char* peer_is = pg && !peer_silent_ ? holding_name(pg->holding)
                                               : "unknown";
-    const bool owns = g.phase == Phase::Owning;
     const uint64_t due_ms = failback_due_ms(g);
     const std::string failback = failback_text(g);
     if (json) {
       out += format("%s{\"name\":%s,\"phase\":\"%s\",\"owner\":%s,"
                     "\"peer\":\"%s\",\"fit\":%s,\"kept_out\":%s,"
                     "\"waiting\":%s,\"held\":%s,\"failback_ms\":%s,"
-                    "\"record\":%s}", i > 0 ? "," : "",
+                    "\"record\":%s}", &g == &groups_[0] ? "" : ",",
                     json_quote(g.config.name).c_str(), phase_name(g.phase),
-                    owns ? json_quote(config_.self).c_str()
-                         : std::string(peer_is) == "own"
-                               ? json_quote(config_.peer).c_str() : "null",
-                    peer_is, is_fit(g) ? "true" : "false",
-                    g.need_follow ? "true" : "false",
-                    json_quote(g.waiting).c_str(),
-                    is_held(g) ? "true" : "false",
+                    g.phase == Phase::Owning
+                        ? json_quote(config_.self).c_str()
+                        : std::string(peer_is) == "own"
+                              ? json_quote(config_.peer).c_str() : "null",
+                    peer_is, json_bool(is_fit(g)), json_bool(g.need_follow),
+                    json_quote(g.waiting).c_str(), json_bool(is_held(g)),
                     due_ms == 0 ? "null"
                                 : format("%" PRIu64, due_ms - std::min(
                                       due_ms, now_ms)).c_str(),
@@ -141,15 +135,15 @@ std::string Witness::status(uint64_t now_ms, bool json) const {
   } else {
     out = format("witness %s of pair %s\n", config_.self.c_str(),
                  config_.pair.c_str());
-    for (int i = 0; i < 2; ++i) {
-      out += format("node %s: %s\n", nodes_[i].name().c_str(),
-                    heard_text(nodes_[i], now_ms).c_str());
+    for (const Hearing& node : nodes_) {
+      out += format("node %s: %s\n", node.name().c_str(),
+                    heard_text(node, now_ms).c_str());
     }
   }
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    const Group& g = groups_[i];
+  for (const Group& g : groups_) {
     if (json) {
-      out += format("%s{\"name\":%s,\"record\":%s}", i > 0 ? "," : "",
+      out += format("%s{\"name\":%s,\"record\":%s}",
+                    &g == &groups_[0] ? "" : ",",
                     json_quote(g.name).c_str(),
                     record_json(g.record).c_str());
     } else {

@@ -13,42 +13,33 @@ namespace hbd {
 using tandem::LogLevel;
 
 namespace {
-
 uint64_t event_pause_ms(unsigned failures) {
-  uint64_t ms = 500;
-  for (unsigned i = 1; i < failures && ms < 30000; ++i) ms *= 2;
-  return std::min<uint64_t>(ms, 30000);
+  return pause_ms(failures, 500, 30000);
 }
-
 }  // namespace
 
 // Decided from the replica's own watcher and its beats, never from the
 // primary's status: an idle primary goes on showing a replica that is gone.
-bool Cluster::replica_gone(const Group& g, std::string* why) const {
+std::string Cluster::gone_why(const Group& g) const {
   const std::string paired =
       g.record.paired.empty() ? g.pairing_instance : g.record.paired;
   const uint64_t patience_ms =
       witness_reachable() ? config_.warntime_ms : config_.deadtime_ms;
-  if (peer_left_) {
-    *why = config_.peer + " left";
-  } else if (peer_silent_ ||
-             (now_ms_ >= no_judge_until_ms_ &&
-              !peer_.heard_within(now_ms_, patience_ms))) {
-    *why = config_.peer + " is silent";
-  } else if (!peer_.beat().up) {
-    *why = "the server on " + config_.peer + " is down";
-  } else if (peer_attr("instance") != paired) {
-    *why = "the server on " + config_.peer + " was restarted";
-  } else if ((peer_attr("role") != "replica" ||
-              peer_attr("source") == "no") &&
-             now_ms_ - peer_replica_since_ms_ > config_.warntime_ms) {
-    // Not at once: when the primary's server dies, the replica may notice
-    // before our watcher does, and is the one to take over.
-    *why = "the server on " + config_.peer + " does not replicate";
-  } else {
-    return false;
+  if (peer_left_) return config_.peer + " left";
+  if (peer_silent_ || (now_ms_ >= no_judge_until_ms_ &&
+                       !peer_.heard_within(now_ms_, patience_ms))) {
+    return config_.peer + " is silent";
   }
-  return true;
+  const std::string server = "the server on " + config_.peer;
+  if (!peer_.beat().up) return server + " is down";
+  if (peer_attr("instance") != paired) return server + " was restarted";
+  // Not at once: when the primary's server dies, the replica may notice
+  // before our watcher does, and is the one to take over.
+  if ((peer_attr("role") != "replica" || peer_attr("source") == "no") &&
+      now_ms_ - peer_replica_since_ms_ > config_.warntime_ms) {
+    return server + " does not replicate";
+  }
+  return std::string();
 }
 
 bool Cluster::replica_ready(const Group& g) const {
@@ -99,21 +90,17 @@ bool Cluster::alone_is_agreed(Group* g) {
 }
 
 void Cluster::run_fence(Group* g, const std::string& reason) {
-  g->event = EventRun::Fence;
-  g->reason = reason;
   note(LogLevel::Warn, "group %s fences %s: %s", g->config.name.c_str(),
        config_.peer.c_str(), reason.c_str());
   tell(g, "fencing", reason);
-  run_hook(g, HookKind::Event, 0, "fence");
+  run_event(g, EventRun::Fence, reason);
 }
 
 // Called while Owning with no hook running.
 void Cluster::step_sync(Group* g) {
   if (!tracks(*g)) return;
-  std::string why;
-  if (!g->record.paired.empty() && replica_gone(*g, &why)) {
-    record_alone(g, why);
-  }
+  const std::string gone = gone_why(*g);
+  if (!g->record.paired.empty() && !gone.empty()) record_alone(g, gone);
   if (g->alone_stage == AloneStage::WaitAck) {
     if (!alone_is_agreed(g)) return;
     g->alone_stage = AloneStage::Event;
@@ -128,10 +115,7 @@ void Cluster::step_sync(Group* g) {
       ++changes_;
       return;
     }
-    if (now_ms_ < g->pair_retry_ms) return;
-    g->event = EventRun::Alone;
-    g->reason = "alone";
-    run_hook(g, HookKind::Event, 0, "alone");
+    if (now_ms_ >= g->pair_retry_ms) run_event(g, EventRun::Alone, "alone");
     return;
   }
   const bool primary_here =
@@ -141,13 +125,13 @@ void Cluster::step_sync(Group* g) {
     return;
   }
   g->pairing_instance = peer_attr("instance");
-  g->event = EventRun::Paired;
-  g->reason = "pairing with " + config_.peer;
-  run_hook(g, HookKind::Event, 0, "paired");
+  run_event(g, EventRun::Paired, "pairing with " + config_.peer);
 }
 
-void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
-  std::string why = "the event failed";
+void Cluster::on_event_exit(Group* g, bool ok) {
+  const std::string gone = gone_why(*g);
+  const EventRun event = g->event;
+  g->event = EventRun::None;
   switch (event) {
     case EventRun::None: break;
     case EventRun::Alone:
@@ -157,7 +141,7 @@ void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
       break;
     case EventRun::Paired:
       if (g->phase != Phase::Owning) break;
-      if (ok && !replica_gone(*g, &why) && watch_up_) {
+      if (ok && gone.empty() && watch_up_) {
         g->record.version++;
         g->record.paired = g->pairing_instance;
         g->pair_failures = 0;
@@ -171,10 +155,13 @@ void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
         g->alone_stage = AloneStage::Event;
         g->pair_retry_ms = 0;
         note(LogLevel::Warn, "group %s is not paired: %s",
-             g->config.name.c_str(), why.c_str());
+             g->config.name.c_str(),
+             ok && !gone.empty() ? gone.c_str() : "the event failed");
       }
       break;
     case EventRun::Follow:
+      g->tail = !ok && attr("rebuild") == "yes";
+      attrs_.erase("rebuild");
       if (ok && g->follow_begun_epoch != g->record.epoch) break;
       if (ok) {
         g->need_follow = false;
@@ -205,9 +192,7 @@ void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
       g->fence_retry_ms = now_ms_ + 5000;
       if (ok && g->phase == Phase::Idle) g->fenced = true;
       if (ok && g->phase == Phase::Owning) g->fence_for_alone_ok = true;
-      if (!ok) {
-        note(LogLevel::Err, "fencing %s failed", config_.peer.c_str());
-      }
+      if (!ok) note(LogLevel::Err, "fencing %s failed", config_.peer.c_str());
       break;
   }
 }
@@ -215,8 +200,8 @@ void Cluster::on_event_exit(Group* g, EventRun event, bool ok) {
 // A standby, while the peer owns stably: be its replica again.
 void Cluster::step_follow(Group* g) {
   if (!config_.has_follow || !g->config.server || stopping_ || !watch_up_ ||
-      !watch_known_ ||
-      now_ms_ < g->follow_retry_ms || g->record.owner != config_.peer) {
+      !watch_known_ || now_ms_ < g->follow_retry_ms ||
+      g->record.owner != config_.peer) {
     return;
   }
   const GroupBeat* pg = peer_group(*g);
@@ -243,18 +228,16 @@ void Cluster::step_follow(Group* g) {
   if (g->tail && g->follow_begun_epoch == g->record.epoch &&
       config_.has_rebuild && g->rebuilt_epoch != g->record.epoch) {
     g->rebuilt_epoch = g->record.epoch;
-    g->event = EventRun::Rebuild;
-    g->reason = "ahead of " + config_.peer + " by what was never acknowledged";
+    const std::string reason =
+        "ahead of " + config_.peer + " by what was never acknowledged";
     note(LogLevel::Warn, "group %s: the local server is rebuilt: %s",
-         g->config.name.c_str(), g->reason.c_str());
-    tell(g, "rebuild", g->reason);
-    run_hook(g, HookKind::Event, 0, "rebuild");
-    return;
+         g->config.name.c_str(), reason.c_str());
+    tell(g, "rebuild", reason);
+    return run_event(g, EventRun::Rebuild, reason);
   }
-  g->event = EventRun::Follow;
   g->follow_begun_epoch = g->record.epoch;
-  g->reason = config_.peer + " owns epoch " + std::to_string(g->record.epoch);
-  run_hook(g, HookKind::Event, 0, "follow");
+  run_event(g, EventRun::Follow, config_.peer + " owns epoch " +
+            std::to_string(g->record.epoch));
 }
 
 }  // namespace hbd

@@ -25,9 +25,9 @@ Witness::Witness(const WitnessConfig& config, uint64_t incarnation,
              Hearing(config.nodes[1], incarnation)},
       epoch_seen_(had_state ? stored.epoch : 0), dirty_(!had_state),
       changed_(false) {
-  for (size_t i = 0; had_state && i < stored.groups.size(); ++i) {
-    Group* g = find_or_add(stored.groups[i].name);
-    if (g) g->record = stored.groups[i].record;
+  for (const GroupState& s : stored.groups) {
+    Group* g = had_state ? find_or_add(s.name) : nullptr;
+    if (g) g->record = s.record;
   }
   note(LogLevel::Info, "witness " + config_.self + " starts pair=" +
        config_.pair);
@@ -35,8 +35,8 @@ Witness::Witness(const WitnessConfig& config, uint64_t incarnation,
 }
 
 Witness::Group* Witness::find_or_add(const std::string& name) {
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    if (groups_[i].name == name) return &groups_[i];
+  for (Group& g : groups_) {
+    if (g.name == name) return &g;
   }
   // Full: one that is in neither node's haresources any more makes room.
   for (size_t i = 0; i < groups_.size() && groups_.size() >= kGroupsMax; ++i) {
@@ -73,11 +73,8 @@ void Witness::on_beat(uint64_t now_ms, const Beat& beat) {
   if (beat.pair != config_.pair || beat.to != config_.self || beat.witness) {
     return;
   }
-  size_t from = 2;
-  for (size_t i = 0; i < 2; ++i) {
-    if (beat.from == config_.nodes[i]) from = i;
-  }
-  if (from == 2) return;
+  const size_t from = beat.from == config_.nodes[0] ? 0 : 1;
+  if (beat.from != config_.nodes[from]) return;
   if (nodes_[from].take(now_ms_, beat, config_.deadtime_ms)) {
     if (beat.epoch > epoch_seen_) {
       epoch_seen_ = beat.epoch;
@@ -105,15 +102,12 @@ void Witness::adopt(Group* g, const Record& r, const std::string& why) {
 }
 
 void Witness::take_records(size_t from, const Beat& beat) {
-  for (size_t i = 0; i < beat.groups.size(); ++i) {
-    const GroupBeat& gb = beat.groups[i];
+  for (const GroupBeat& gb : beat.groups) {
     Group* g = find_or_add(gb.name);
     if (!g) continue;
     if (g->record.none()) {
       // Without a record of our own: only what both say.
-      const Hearing& other = nodes_[1 - from];
-      const GroupBeat* ob =
-          other.heard() ? other.beat().group(gb.name) : nullptr;
+      const GroupBeat* ob = nodes_[1 - from].beat().group(gb.name);
       if (!gb.record.none() && ob && ob->record == gb.record) {
         adopt(g, gb.record, "record told by both nodes");
       }
@@ -129,7 +123,7 @@ void Witness::take_records(size_t from, const Beat& beat) {
 // The other node's operator wants it whatever this node says.
 bool Witness::forced_against(const Group& g, size_t holder) const {
   const Hearing& other = nodes_[1 - holder];
-  const GroupBeat* gb = other.heard() ? other.beat().group(g.name) : nullptr;
+  const GroupBeat* gb = other.beat().group(g.name);
   return gb && gb->holding == Holding::Claim && gb->claim.forced &&
          other.heard_within(now_ms_, config_.lease_ms);
 }
@@ -150,8 +144,7 @@ bool Witness::may_grant(const Group& g, size_t claimer,
   }
   if (g.record.owner == config_.nodes[claimer]) return true;
   // An owner that says it is idle in its epoch never owns that epoch again.
-  const Hearing& holder = nodes_[1 - claimer];
-  const GroupBeat* hb = holder.heard() ? holder.beat().group(g.name) : nullptr;
+  const GroupBeat* hb = nodes_[1 - claimer].beat().group(g.name);
   if (hb && hb->holding == Holding::Idle &&
       hb->record.epoch >= g.record.epoch) {
     return true;
@@ -166,44 +159,37 @@ bool Witness::may_grant(const Group& g, size_t claimer,
 }
 
 void Witness::answer_claims() {
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    Group* g = &groups_[i];
-    if (g->record.none()) continue;
+  for (Group& g : groups_) {
+    if (g.record.none()) continue;
     for (size_t n = 0; n < 2; ++n) {
-      const GroupBeat* gb =
-          nodes_[n].heard() ? nodes_[n].beat().group(g->name) : nullptr;
+      const GroupBeat* gb = nodes_[n].beat().group(g.name);
       if (!gb || gb->holding != Holding::Claim ||
           !nodes_[n].heard_within(now_ms_, config_.lease_ms) ||
-          (gb->record.epoch == g->record.epoch &&
-           g->record.epoch == gb->claim.record.epoch)) {
+          (g.record.epoch == gb->claim.record.epoch &&
+           (g.record.epoch == gb->record.epoch ||
+            g.record.owner == config_.nodes[n]))) {  // granted already
         continue;
       }
-      if (g->record.epoch == gb->claim.record.epoch &&
-          g->record.owner == config_.nodes[n]) {
-        continue;  // granted already
-      }
       std::string why;
-      if (may_grant(*g, n, &why)) {
-        g->logged_refusal.clear();
-        adopt(g, gb->claim.record, "granted to " + config_.nodes[n]);
-      } else {
-        const std::string refusal = config_.nodes[n] + " " + why;
-        if (g->logged_refusal != refusal) {
-          note(LogLevel::Info, "group " + g->name + " refused to " +
-               config_.nodes[n] + ": " + why);
-          g->logged_refusal = refusal;
-        }
+      if (may_grant(g, n, &why)) {
+        g.logged_refusal.clear();
+        adopt(&g, gb->claim.record, "granted to " + config_.nodes[n]);
+        continue;
       }
+      const std::string refusal = " refused to " + config_.nodes[n] + ": " +
+                                  why;
+      if (g.logged_refusal == refusal) continue;
+      note(LogLevel::Info, "group " + g.name + refusal);
+      g.logged_refusal = refusal;
     }
   }
 }
 
 uint64_t Witness::next_due_ms() const {
   uint64_t due_ms = next_beat_ms_;
-  for (size_t i = 0; i < groups_.size(); ++i) {
+  for (const Group& g : groups_) {
     const uint64_t free_ms =
-        std::max(groups_[i].confirmed_ms, started_ms_) + config_.deadtime_ms +
-        1;
+        std::max(g.confirmed_ms, started_ms_) + config_.deadtime_ms + 1;
     // A claim that waits is granted on time, not at the next keepalive.
     if (free_ms > now_ms_) due_ms = std::min(due_ms, free_ms);
   }
@@ -217,10 +203,10 @@ void Witness::persist() {
   a.state.node = config_.self;
   a.state.epoch = epoch_seen_;
   a.state.blank = false;
-  for (size_t i = 0; i < groups_.size(); ++i) {
+  for (const Group& g : groups_) {
     GroupState s;
-    s.name = groups_[i].name;
-    s.record = groups_[i].record;
+    s.name = g.name;
+    s.record = g.record;
     a.state.groups.push_back(s);
   }
   actions_.push_back(a);
@@ -237,17 +223,14 @@ void Witness::send_beats() {
     b.epoch = epoch_seen_;
     b.witness = true;
     b.up = true;
-    for (size_t i = 0; i < groups_.size(); ++i) {
+    for (const Group& g : groups_) {
       // What it has not asked for has no room in its beat or in ours.
-      if (!nodes_[n].heard() || !nodes_[n].beat().group(groups_[i].name)) {
-        continue;
-      }
+      if (!nodes_[n].beat().group(g.name)) continue;
       // While an operator takes it over, the holder is not confirmed.
       GroupBeat gb;
-      gb.name = groups_[i].name;
-      if (!(groups_[i].record.owner == config_.nodes[n] &&
-            forced_against(groups_[i], n))) {
-        gb.record = groups_[i].record;
+      gb.name = g.name;
+      if (g.record.owner != config_.nodes[n] || !forced_against(g, n)) {
+        gb.record = g.record;
       }
       b.groups.push_back(gb);
     }
@@ -263,8 +246,8 @@ std::vector<Action> Witness::take_actions() {
 }
 
 Record Witness::record(const std::string& group) const {
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    if (groups_[i].name == group) return groups_[i].record;
+  for (const Group& g : groups_) {
+    if (g.name == group) return g.record;
   }
   return Record();
 }

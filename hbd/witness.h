@@ -14,11 +14,9 @@
 
 namespace hbd {
 
-struct WitnessConfig {
+struct WitnessConfig : Times {
   std::string pair, self;
   std::string nodes[2];
-  uint64_t keepalive_ms, deadtime_ms, lease_ms;
-  WitnessConfig() : keepalive_ms(200), deadtime_ms(2000), lease_ms(1000) {}
 };
 
 class Witness {
@@ -37,9 +35,9 @@ class Witness {
   struct Group {
     std::string name;
     Record record;
-    uint64_t confirmed_ms;  // when a beat of the holder was last taken
+    uint64_t confirmed_ms = 0;  // when a beat of the holder was last taken
     std::string logged_refusal;
-    explicit Group(const std::string& n) : name(n), confirmed_ms(0) {}
+    explicit Group(const std::string& n) : name(n) {}
   };
   void enter(uint64_t now_ms);
   Group* find_or_add(const std::string& name);
