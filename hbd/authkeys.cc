@@ -88,9 +88,7 @@ Error parse_authkeys(const std::string& path, const std::string& text,
   }
   AuthKeys found;
   found.sender = keys[sender];
-  for (KeysById::const_iterator it = keys.begin(); it != keys.end(); ++it) {
-    found.accepted.push_back(it->second);
-  }
+  for (const auto& key : keys) found.accepted.push_back(key.second);
   *out = found;
   return Error::none();
 }

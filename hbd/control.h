@@ -36,14 +36,13 @@ class Control {
 
  private:
   struct Client {
-    uint32_t id;
+    uint32_t id = 0;
     tandem::UniqueFd fd;
     tandem::LineReader reader;
-    bool asked, answered, done;
+    bool asked = false, answered = false, done = false;
     std::string answer;
-    uint64_t deadline_ms;
-    Client() : id(0), reader(1024), asked(false), answered(false), done(false),
-               deadline_ms(0) {}
+    uint64_t deadline_ms = 0;
+    Client() : reader(1024) {}
   };
   void accept_all(uint64_t now_ms);
   void read_request(Client* c, std::vector<Request>* out);

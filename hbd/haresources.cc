@@ -33,8 +33,8 @@ bool split_line(const std::string& line, std::vector<std::string>* words) {
 }
 
 bool is_printable(const std::string& s) {
-  for (size_t i = 0; i < s.size(); ++i) {
-    const unsigned char c = static_cast<unsigned char>(s[i]);
+  for (char ch : s) {
+    const unsigned char c = static_cast<unsigned char>(ch);
     if (c < 0x21 || c == 0x7f) return false;
   }
   return true;
@@ -67,8 +67,8 @@ std::string parse_resource(const std::string& word, Resource* out) {
     } else {
       r.args.assign(fields.begin() + 1, fields.end());
     }
-    for (size_t i = 0; i < r.args.size(); ++i) {
-      if (r.args[i].empty()) return "'" + word + "': empty argument";
+    for (const std::string& arg : r.args) {
+      if (arg.empty()) return "'" + word + "': empty argument";
     }
   }
   *out = r;
@@ -76,9 +76,8 @@ std::string parse_resource(const std::string& word, Resource* out) {
 }
 
 std::string name_of(const Resource& first) {
-  if (first.name == "IPaddr" && is_address(first.args.empty()
-                                               ? std::string()
-                                               : first.args[0])) {
+  if (first.name == "IPaddr" && !first.args.empty() &&
+      is_address(first.args[0])) {
     return first.args[0].substr(0, first.args[0].find('/'));
   }
   return first.text();
@@ -98,8 +97,8 @@ std::string parse_group(const std::vector<std::string>& words,
     Resource r;
     const std::string mistake = parse_resource(words[i], &r);
     if (!mistake.empty()) return mistake;
-    for (size_t k = 0; k < g->resources.size(); ++k) {
-      if (g->resources[k].text() == r.text()) {
+    for (const Resource& other : g->resources) {
+      if (other.text() == r.text()) {
         return "'" + words[i] + "' is here twice";
       }
     }
@@ -116,18 +115,16 @@ std::string parse_group(const std::vector<std::string>& words,
 // Two groups of one name, or one address in two groups: neither can work.
 std::string find_clash(const std::vector<ResourceGroup>& groups,
                        const ResourceGroup& g) {
-  for (size_t i = 0; i < groups.size(); ++i) {
-    const std::vector<Resource>& other = groups[i].resources;
-    if (groups[i].name == g.name) {
+  for (const ResourceGroup& other : groups) {
+    if (other.name == g.name) {
       return tandem::format("group '%s' is already in line %d",
-                            g.name.c_str(), groups[i].line);
+                            g.name.c_str(), other.line);
     }
-    for (size_t k = 0; k < other.size(); ++k) {
-      for (size_t j = 0; j < g.resources.size(); ++j) {
-        if (other[k].name == "IPaddr" &&
-            other[k].text() == g.resources[j].text()) {
+    for (const Resource& r : other.resources) {
+      for (const Resource& mine : g.resources) {
+        if (r.name == "IPaddr" && r.text() == mine.text()) {
           return tandem::format("'%s' is already in line %d",
-                                other[k].text().c_str(), groups[i].line);
+                                r.text().c_str(), other.line);
         }
       }
     }
@@ -172,11 +169,9 @@ Error parse_haresources(const std::string& path, const std::string& text,
 
 std::string format_haresources(const std::vector<ResourceGroup>& groups) {
   std::string out;
-  for (size_t i = 0; i < groups.size(); ++i) {
-    out += groups[i].preferred;
-    for (size_t k = 0; k < groups[i].resources.size(); ++k) {
-      out += " " + groups[i].resources[k].text();
-    }
+  for (const ResourceGroup& g : groups) {
+    out += g.preferred;
+    for (const Resource& r : g.resources) out += " " + r.text();
     out += "\n";
   }
   return out;

@@ -31,15 +31,18 @@ const uint64_t kPollMs = 20;
 
 struct Args {
   std::string socket, verb, group, reason;
-  bool json, force;
-  uint64_t wait_ms;
-  Args() : json(false), force(false), wait_ms(60000) {}
+  bool json = false, force = false;
+  uint64_t wait_ms = 60000;
 };
 
 // One line of `groups`.
 struct GroupLine {
   std::string name, phase, owner;
 };
+
+void refuse(const std::string& why) {
+  tandem::usage_error("hbctl", kUsage, why);
+}
 
 Args read_args(int argc, char** argv) {
   const tandem::Options options =
@@ -51,37 +54,32 @@ Args read_args(int argc, char** argv) {
   a.socket = options.value('s', kSocket);
   if (options.has('w') &&
       !tandem::parse_duration_ms(options.value('w', ""), &a.wait_ms)) {
-    tandem::usage_error("hbctl", kUsage, "-w: not a time such as 30s");
+    refuse("-w: not a time such as 30s");
   }
   std::vector<std::string> words = options.args;
-  if (words.empty()) tandem::usage_error("hbctl", kUsage, "no verb");
+  if (words.empty()) refuse("no verb");
   a.verb = words[0];
   size_t at = 1;
   if (words.size() > 1 && words[1] == "-f") {
-    if (words.size() < 3) tandem::usage_error("hbctl", kUsage, "-f: no reason");
+    if (words.size() < 3) refuse("-f: no reason");
     a.force = true;
     a.reason = words[2];
     at = 3;
   }
   if (at < words.size()) a.group = words[at++];
-  const bool acts = a.verb == "standby" || a.verb == "takeover" ||
-                    a.verb == "init";
-  if (!acts && a.verb != "status") {
-    tandem::usage_error("hbctl", kUsage, "unknown verb '" + a.verb + "'");
+  if (a.verb != "standby" && a.verb != "takeover" && a.verb != "init" &&
+      a.verb != "status") {
+    refuse("unknown verb '" + a.verb + "'");
   }
   if (at < words.size() || (a.verb == "status" && !a.group.empty())) {
-    tandem::usage_error("hbctl", kUsage, "too many words");
+    refuse("too many words");
   }
-  if (a.force && a.verb != "takeover") {
-    tandem::usage_error("hbctl", kUsage, "-f is for takeover");
-  }
+  if (a.force && a.verb != "takeover") refuse("-f is for takeover");
   a.reason = tandem::join(tandem::split_words(a.reason), " ");
-  for (size_t i = 0; i < a.reason.size(); ++i) {
-    if (a.reason[i] == '\n' || a.reason[i] == '\r') a.reason[i] = ' ';
+  for (char& c : a.reason) {
+    if (c == '\n' || c == '\r') c = ' ';
   }
-  if (a.force && a.reason.empty()) {
-    tandem::usage_error("hbctl", kUsage, "-f: say why");
-  }
+  if (a.force && a.reason.empty()) refuse("-f: say why");
   return a;
 }
 
@@ -130,11 +128,7 @@ Error ask_groups(const std::string& socket, std::string* self,
     const std::vector<std::string> words = tandem::split_words(lines[i]);
     if (i == 0 && words.size() == 2) *self = words[1];
     if (i == 0 || words.size() != 3) continue;
-    GroupLine g;
-    g.name = words[0];
-    g.phase = words[1];
-    g.owner = words[2];
-    out->push_back(g);
+    out->push_back(GroupLine{words[0], words[1], words[2]});
   }
   return e;
 }
@@ -166,10 +160,10 @@ int wait_for_result(const Args& a, uint64_t started_ms) {
     }
     const GroupLine* late = nullptr;
     const GroupLine* last = nullptr;
-    for (size_t i = 0; i < groups.size(); ++i) {
-      if (!a.group.empty() && groups[i].name != a.group) continue;
-      last = &groups[i];
-      if (!has_moved(a, self, groups[i])) late = &groups[i];
+    for (const GroupLine& g : groups) {
+      if (!a.group.empty() && g.name != a.group) continue;
+      last = &g;
+      if (!has_moved(a, self, g)) late = &g;
     }
     const uint64_t now_ms = tandem::clock_ms();
     if (!late && last) {

@@ -73,11 +73,11 @@ Error draw_incarnation(uint64_t* out) {
 
 Error load_states(hbd::Loaded* out) {
   const hbd::Settings& s = out->settings;
-  for (size_t i = 0; i < s.pairs.size(); ++i) {
+  for (const hbd::PairSettings& pair : s.pairs) {
     hbd::State state;
     bool had_state = false;
-    const Error e = hbd::read_state(s.state_path(s.pairs[i]), s.self, &state,
-                                    &had_state);
+    const Error e =
+        hbd::read_state(s.state_path(pair), s.self, &state, &had_state);
     if (e) return e;
     out->states.push_back(state);
     out->had_state.push_back(had_state);
@@ -95,18 +95,16 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   if (!e) e = load_states(loaded);
   if (!e) e = draw_incarnation(&loaded->incarnation);
   if (e) {
-    const int code = fail(e);
     pid_file.drop();
-    return code;
+    return fail(e);
   }
   hbd::Host host(*loaded, foreground);
   host.watch_signals();
   e = host.post.open();
   if (!e) e = host.control.open(s.socket_path());
   if (e) {
-    const int code = fail(e);
     pid_file.drop();
-    return code;
+    return fail(e);
   }
   if (foreground) {
     tandem::log_to_stderr_stamped("hbd");

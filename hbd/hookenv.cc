@@ -18,16 +18,16 @@ const char kInitD[] = "/etc/init.d";
 
 // Values came off the network, signed but from a peer that may be broken.
 bool is_plain(const std::string& value) {
-  for (size_t i = 0; i < value.size(); ++i) {
-    const unsigned char c = static_cast<unsigned char>(value[i]);
+  for (char ch : value) {
+    const unsigned char c = static_cast<unsigned char>(ch);
     if (c < 0x20 || c == 0x7f) return false;
   }
   return true;
 }
 
 std::string variable_name(std::string key) {
-  for (size_t i = 0; i < key.size(); ++i) {
-    if (key[i] == '-' || key[i] == '.') key[i] = '_';
+  for (char& c : key) {
+    if (c == '-' || c == '.') c = '_';
   }
   return key;
 }
@@ -131,9 +131,8 @@ std::vector<std::string> hook_environment(
     add(&env, "HB_LEASE",
         format("%" PRIu64, settings.pairs[0].times.lease_ms));
   }
-  for (tandem::Attrs::const_iterator it = run.peer_attrs.begin();
-       it != run.peer_attrs.end(); ++it) {
-    add(&env, "HB_PEER_ATTR_" + variable_name(it->first), it->second);
+  for (const auto& a : run.peer_attrs) {
+    add(&env, "HB_PEER_ATTR_" + variable_name(a.first), a.second);
   }
   return env;
 }

@@ -24,7 +24,6 @@ TANDEM_MUST_USE tandem::Error find_command(
     const Settings& settings, const std::vector<ResourceGroup>& groups,
     const HookRun& run, HookCommand* out);
 
-
 // "NAME=value", the whole environment. lifeline_fd -1: none.
 std::vector<std::string> hook_environment(
     const Settings& settings, const std::vector<ResourceGroup>& groups,

@@ -83,8 +83,8 @@ Error check_program(const std::string& path) {
 
 Error find_hook(const std::vector<std::string>& directories,
                 const std::string& name, std::string* path) {
-  for (size_t i = 0; i < directories.size(); ++i) {
-    const std::string candidate = directories[i] + "/" + name;
+  for (const std::string& directory : directories) {
+    const std::string candidate = directory + "/" + name;
     struct stat st;
     if (lstat(candidate.c_str(), &st) < 0) {
       if (errno == ENOENT || errno == ENOTDIR) continue;

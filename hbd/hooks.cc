@@ -7,13 +7,11 @@
 #include <algorithm>
 
 #include "hbd/hookenv.h"
-#include "lib/net.h"
 #include "lib/text.h"
 
 namespace hbd {
 
 using tandem::Error;
-using tandem::UniqueFd;
 
 namespace {
 
@@ -27,12 +25,6 @@ bool has_input(int fd) {
   p.events = POLLIN;
   p.revents = 0;
   return poll(&p, 1, 0) == 1;  // bytes, or the end of file
-}
-
-Error open_output(UniqueFd* read_end, UniqueFd* write_end) {
-  Error e = tandem::open_pipe(read_end, write_end);
-  if (!e) e = tandem::set_nonblocking(read_end->get());
-  return e;
 }
 
 }  // namespace
@@ -53,18 +45,12 @@ Error Hooks::spawn(uint64_t now_ms, const HookRun& hook_run,
   Error e = find_command(settings_, groups_, hook_run, &command);
   if (e) return e;
   std::unique_ptr<Running> r(new Running);
-  UniqueFd out_end, err_end;
-  e = open_output(&r->out_fd, &out_end);
-  if (!e) e = open_output(&r->err_fd, &err_end);
-  if (e) return e.within(command.name);
   tandem::ChildWorld world;
   world.path = command.argv[0];
   world.argv = command.argv;
   world.env = hook_environment(settings_, groups_, hook_run, lifeline_fd);
-  world.stdout_fd = out_end.get();
-  world.stderr_fd = err_end.get();
   if (lifeline_fd >= 0) world.keep_fds.push_back(lifeline_fd);
-  e = tandem::Child::spawn(world, &r->child);
+  e = tandem::Child::spawn_piped(world, &r->out_fd, &r->err_fd, &r->child);
   if (e) return e.within(command.name);
   r->run = hook_run;
   r->name = command.name;
@@ -75,32 +61,31 @@ Error Hooks::spawn(uint64_t now_ms, const HookRun& hook_run,
 }
 
 void Hooks::kill(uint32_t hook_id) {
-  for (size_t i = 0; i < running_.size(); ++i) {
-    if (running_[i]->run.id != hook_id) continue;
-    tandem::log_info("%s: killed", running_[i]->name.c_str());
-    running_[i]->child.kill_group(SIGKILL);
+  for (const std::unique_ptr<Running>& r : running_) {
+    if (r->run.id != hook_id) continue;
+    tandem::log_info("%s: killed", r->name.c_str());
+    r->child.kill_group(SIGKILL);
   }
 }
 
 void Hooks::kill_all() {
-  for (size_t i = 0; i < running_.size(); ++i) {
-    running_[i]->child.kill_group(SIGKILL);
-    running_[i]->child.reap();
+  for (const std::unique_ptr<Running>& r : running_) {
+    r->child.kill_group(SIGKILL);
+    r->child.reap();
   }
   running_.clear();
 }
 
 void Hooks::abandon() {
-  for (size_t i = 0; i < running_.size(); ++i) running_[i]->child.disown();
+  for (const std::unique_ptr<Running>& r : running_) r->child.disown();
   running_.clear();
 }
 
 void Hooks::want(tandem::Selector* sel) const {
-  for (size_t i = 0; i < running_.size(); ++i) {
-    const Running& r = *running_[i];
+  for (const std::unique_ptr<Running>& r : running_) {
     // One that select() cannot carry is still read at every turn.
-    const bool out = !r.out.eof() && sel->want_read(r.out_fd.get());
-    const bool err = !r.err.eof() && sel->want_read(r.err_fd.get());
+    const bool out = !r->out.eof() && sel->want_read(r->out_fd.get());
+    const bool err = !r->err.eof() && sel->want_read(r->err_fd.get());
     (void)out;
     (void)err;
   }
@@ -110,10 +95,10 @@ void Hooks::take_line(uint64_t now_ms, Running* r, const std::string& line,
                       bool is_stdout) {
   const std::vector<std::string> words = tandem::split_words(line);
   if (is_stdout && !words.empty() && words[0] == "attr") {
-    if (words.size() == 3 && tandem::attr_is_valid(words[1], words[2])) {
-      r->attrs[words[1]] = words[2];
-    } else if (words.size() == 2 && tandem::attr_is_valid(words[1], "")) {
-      r->attrs[words[1]] = "";
+    const std::string value = words.size() == 3 ? words[2] : "";
+    if ((words.size() == 2 || words.size() == 3) &&
+        tandem::attr_is_valid(words[1], value)) {
+      r->attrs[words[1]] = value;
     } else {
       tandem::log_warn("%s: attribute refused: %.200s", r->name.c_str(),
                        line.c_str());
@@ -142,8 +127,8 @@ void Hooks::read_output(uint64_t now_ms, Running* r, bool to_the_end) {
       if (reader->read_from(fd, &lines)) break;
     }
     if (to_the_end && !reader->eof()) reader->feed("\n", 1, &lines);
-    for (size_t i = 0; i < lines.size(); ++i) {
-      take_line(now_ms, r, lines[i], is_stdout);
+    for (const std::string& line : lines) {
+      take_line(now_ms, r, line, is_stdout);
     }
   }
 }
@@ -199,8 +184,8 @@ std::vector<HookEnd> Hooks::take_ended() {
 
 uint64_t Hooks::next_due_ms() const {
   uint64_t due_ms = tandem::kNever;
-  for (size_t i = 0; i < running_.size(); ++i) {
-    due_ms = std::min(due_ms, running_[i]->deadline_ms);
+  for (const std::unique_ptr<Running>& r : running_) {
+    due_ms = std::min(due_ms, r->deadline_ms);
   }
   return due_ms;
 }

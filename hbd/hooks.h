@@ -53,10 +53,9 @@ class Hooks {
     tandem::LineReader out, err;
     tandem::Attrs attrs;
     tandem::LogLimit limit;
-    uint64_t started_ms, deadline_ms;
-    bool terminated;  // TERM was sent, KILL comes at deadline_ms
-    Running() : limit(200, 10000), started_ms(0), deadline_ms(0),
-                terminated(false) {}
+    uint64_t started_ms = 0, deadline_ms = 0;
+    bool terminated = false;  // TERM was sent, KILL comes at deadline_ms
+    Running() : limit(200, 10000) {}
   };
   tandem::Error spawn(uint64_t now_ms, const HookRun& run, int lifeline_fd);
   void read_output(uint64_t now_ms, Running* r, bool to_the_end);

@@ -37,7 +37,7 @@ struct Host {
   tandem::Selector selector;
   unsigned spins;
   Host(const Loaded& l, bool in_foreground)
-      : loaded(l), foreground(in_foreground), 
+      : loaded(l), foreground(in_foreground),
         post(l.settings, l.keys, l.incarnation), spins(0), stopping_(false) {}
 
   void watch_signals();

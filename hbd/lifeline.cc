@@ -36,50 +36,42 @@ Error Lifelines::open(uint64_t now_ms, const HookRun& run,
   p.group = run.group;
   p.resource = run.resource;
   p.hook_id = run.id;
-  p.ends_with = 0;
   p.until_ms = run.lifeline_until_ms;
-  p.exited = p.kept = false;
-  p.unread_limit = 0;
   p.drained_ms = now_ms;
   feed(now_ms, &p);
-  for (size_t i = 0; i < pipes_.size(); ++i) {
-    if (pipes_[i].group == run.group && pipes_[i].resource == run.resource) {
-      pipes_[i].ends_with = run.id;
-    }
-  }
+  on_stop(run);  // of the older one: this hook ends it
   pipes_.push_back(std::move(p));
   *read_end = std::move(reader);
   return e;
 }
 
 void Lifelines::on_stop(const HookRun& run) {
-  for (size_t i = 0; i < pipes_.size(); ++i) {
-    if (pipes_[i].group == run.group && pipes_[i].resource == run.resource) {
-      pipes_[i].ends_with = run.id;
+  for (Pipe& p : pipes_) {
+    if (p.group == run.group && p.resource == run.resource) {
+      p.ends_with = run.id;
     }
   }
 }
 
 void Lifelines::on_exit(uint64_t now_ms, uint32_t hook_id) {
-  for (size_t i = 0; i < pipes_.size(); ++i) {
-    Pipe* p = &pipes_[i];
-    if (p->ends_with == hook_id) {
-      p->fd.reset();
-    } else if (p->hook_id == hook_id && !p->exited) {
-      p->exited = true;
-      p->unread_limit = unread_bytes(p->fd.get());
-      p->drained_ms = now_ms;
-      feed(now_ms, p);
+  for (Pipe& p : pipes_) {
+    if (p.ends_with == hook_id) {
+      p.fd.reset();
+    } else if (p.hook_id == hook_id && !p.exited) {
+      p.exited = true;
+      p.unread_limit = unread_bytes(p.fd.get());
+      p.drained_ms = now_ms;
+      feed(now_ms, &p);
     }
   }
   forget_closed();
 }
 
 void Lifelines::write(uint64_t now_ms, size_t group, uint64_t until_ms) {
-  for (size_t i = 0; i < pipes_.size(); ++i) {
-    if (pipes_[i].group != group || pipes_[i].ends_with != 0) continue;
-    pipes_[i].until_ms = until_ms;
-    feed(now_ms, &pipes_[i]);
+  for (Pipe& p : pipes_) {
+    if (p.group != group || p.ends_with != 0) continue;
+    p.until_ms = until_ms;
+    feed(now_ms, &p);
   }
   forget_closed();
 }
@@ -94,12 +86,12 @@ void Lifelines::feed(uint64_t now_ms, Pipe* p) {
   const int write_errno = n < 0 ? errno : 0;
   if (n > 0) p->unread_limit += static_cast<uint64_t>(n);
   if (!p->exited) return;  // the hook itself reads, or nobody yet
-  if (write_errno == EPIPE) {
-    if (p->kept) report(p);
-    p->fd.reset();
-  } else if (p->kept && unread > line.size() &&
-             now_ms - p->drained_ms > frozen_ms_) {
-    report(p);
+  const bool frozen = unread > line.size() &&
+                      now_ms - p->drained_ms > frozen_ms_;
+  if (p->kept && (write_errno == EPIPE || frozen)) {
+    tandem::log_warn("lifeline group=%zu resource=%zu broken: its keeper is "
+                     "gone or frozen", p->group, p->resource);
+    broken_.push_back(p->group);
     p->fd.reset();
   } else if (write_errno != 0) {
     // Full, and never read: a daemon that inherited it.
@@ -107,27 +99,17 @@ void Lifelines::feed(uint64_t now_ms, Pipe* p) {
   }
 }
 
-void Lifelines::report(Pipe* p) {
-  tandem::log_warn("lifeline group=%zu resource=%zu broken: its keeper is "
-                   "gone or frozen", p->group, p->resource);
-  broken_.push_back(p->group);
-}
-
 void Lifelines::drop(size_t group) {
-  for (size_t i = 0; i < pipes_.size(); ++i) {
-    if (pipes_[i].group == group) pipes_[i].fd.reset();
+  for (Pipe& p : pipes_) {
+    if (p.group == group) p.fd.reset();
   }
   forget_closed();
 }
 
 void Lifelines::forget_closed() {
-  for (size_t i = pipes_.size(); i-- > 0;) {
-    if (pipes_[i].fd.valid()) continue;
-    for (size_t k = i; k + 1 < pipes_.size(); ++k) {
-      pipes_[k] = std::move(pipes_[k + 1]);
-    }
-    pipes_.pop_back();
-  }
+  pipes_.erase(std::remove_if(pipes_.begin(), pipes_.end(),
+                              [](const Pipe& p) { return !p.fd.valid(); }),
+               pipes_.end());
 }
 
 std::vector<size_t> Lifelines::take_broken() {

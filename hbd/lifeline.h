@@ -42,16 +42,15 @@ class Lifelines {
   struct Pipe {
     size_t group, resource;
     uint32_t hook_id;        // the start that got the read end
-    uint32_t ends_with;      // hook at whose end this is closed; 0 = none
+    uint32_t ends_with = 0;  // hook at whose end this is closed; 0 = none
     tandem::UniqueFd fd;     // -1: to be forgotten
     uint64_t until_ms;       // last line
-    bool exited;             // the hook has; what reads now is no hook
-    bool kept;               // something read a line since: a keeper
-    uint64_t unread_limit;   // bytes that wait when nobody reads
+    bool exited = false;     // the hook has; what reads now is no hook
+    bool kept = false;       // something read a line since: a keeper
+    uint64_t unread_limit = 0;  // bytes that wait when nobody reads
     uint64_t drained_ms;     // when everything had last been read
   };
   void feed(uint64_t now_ms, Pipe* pipe);
-  void report(Pipe* pipe);
   void forget_closed();
   uint64_t frozen_ms_;
   std::vector<Pipe> pipes_;

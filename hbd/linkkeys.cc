@@ -1,5 +1,7 @@
 #include "hbd/linkkeys.h"
 
+#include <algorithm>
+
 #include "lib/text.h"
 
 namespace hbd {
@@ -14,17 +16,21 @@ namespace {
 const unsigned kTtlDefault = 1;  // not beyond the network
 const char kBroadcast[] = "255.255.255.255";
 
-void add_address(IniReader* r, const char* key, const std::string& word,
-                 uint16_t port, std::vector<Address>* out) {
+template <typename T>
+void add_once(IniReader* r, const char* key, const std::string& text,
+              const T& item, std::vector<T>* out) {
+  if (std::find(out->begin(), out->end(), item) != out->end()) {
+    return r->refuse(key, "%s: %s is here twice", key, text.c_str());
+  }
+  out->push_back(item);
+}
+
+void add_address(IniReader* r, const std::string& word, uint16_t port,
+                 std::vector<Address>* out) {
   Address a;
   const Error e = tandem::parse_address_port(word, port, &a);
-  if (e) return r->refuse(key, "%s: %s", key, e.c_str());
-  for (size_t i = 0; i < out->size(); ++i) {
-    if ((*out)[i] == a) {
-      return r->refuse(key, "%s: %s is here twice", key, word.c_str());
-    }
-  }
-  out->push_back(a);
+  if (e) return r->refuse("ucast", "ucast: %s", e.c_str());
+  add_once(r, "ucast", word, a, out);
 }
 
 void add_shared(IniReader* r, const char* key, const std::string& text,
@@ -33,12 +39,7 @@ void add_shared(IniReader* r, const char* key, const std::string& text,
     return r->refuse(key, "%s: '%s' is not an interface name", key,
                      s.device.c_str());
   }
-  for (size_t i = 0; i < out->size(); ++i) {
-    if ((*out)[i] == s) {
-      return r->refuse(key, "%s: %s is here twice", key, text.c_str());
-    }
-  }
-  out->push_back(s);
+  add_once(r, key, text, s, out);
 }
 
 // 224.0.0.0/4, ff00::/8
@@ -83,24 +84,22 @@ Error check_pair(const IniFile& file, int line, const Settings& s,
                            m[i].name.c_str());
     }
   }
+  const Member& w = s.witness;
   const struct { const char* what; size_t here, there, witness; } kinds[] = {
-      {"ucast addresses", m[0].ucast.size(), m[1].ucast.size(),
-       s.witness.ucast.size()},
+      {"ucast addresses", m[0].ucast.size(), m[1].ucast.size(), w.ucast.size()},
       {"bcast interfaces", m[0].bcast.size(), m[1].bcast.size(),
-       s.witness.bcast.size()},
-      {"mcast groups", m[0].mcast.size(), m[1].mcast.size(),
-       s.witness.mcast.size()}};
-  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; ++k) {
-    if (kinds[k].here != kinds[k].there) {
+       w.bcast.size()},
+      {"mcast groups", m[0].mcast.size(), m[1].mcast.size(), w.mcast.size()}};
+  for (const auto& k : kinds) {
+    const bool shared = &k != &kinds[0];
+    if (k.here != k.there) {
       return file.error_at(line, "%s and %s have not the same number of %s",
-                           m[0].name.c_str(), m[1].name.c_str(),
-                           kinds[k].what);
+                           m[0].name.c_str(), m[1].name.c_str(), k.what);
     }
     // A witness's file does not say which shared links its pairs have.
-    if (kinds[k].witness > kinds[k].here && !(s.is_witness && (k > 0 ||
-        kinds[k].here == 0))) {
+    if (k.witness > k.here && !(s.is_witness && (shared || k.here == 0))) {
       return file.error_at(line, "witness %s has more %s than the nodes",
-                           s.witness.name.c_str(), kinds[k].what);
+                           w.name.c_str(), k.what);
     }
   }
   for (size_t i = 0; i < m[0].ucast.size(); ++i) {
@@ -134,12 +133,12 @@ void take_members(IniReader* r, std::vector<Member>* out) {
   if (names.size() != 2 || names[0] == names[1]) {
     r->refuse("nodes", "nodes: expected the names of two nodes");
   }
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (!tandem::is_name(names[i])) {
-      r->refuse("nodes", "nodes: '%s' is not a name", names[i].c_str());
+  for (const std::string& name : names) {
+    if (!tandem::is_name(name)) {
+      r->refuse("nodes", "nodes: '%s' is not a name", name.c_str());
     }
     Member m;
-    m.name = names[i];
+    m.name = name;
     out->push_back(m);
   }
 }
@@ -150,24 +149,21 @@ void take_links(IniReader* r, uint16_t port, Member* out) {
   }
   std::vector<std::string> words;
   r->take_list("ucast", &words);
-  for (size_t i = 0; i < words.size(); ++i) {
-    add_address(r, "ucast", words[i], port, &out->ucast);
-  }
+  for (const std::string& word : words) add_address(r, word, port, &out->ucast);
   words.clear();
   r->take_list("bcast", &words);
-  for (size_t i = 0; i < words.size(); ++i) {
+  for (const std::string& word : words) {
     Shared s;
-    s.device = words[i];
+    s.device = word;
     TANDEM_ASSERT(!tandem::parse_address(kBroadcast, &s.to));
     s.to.port = port;
-    add_shared(r, "bcast", words[i], s, &out->bcast);
+    add_shared(r, "bcast", word, s, &out->bcast);
   }
   std::string text;
   r->take_text("mcast", &text);
   if (text.empty()) return;
-  words = tandem::split_fields(text, ",");
-  for (size_t i = 0; i < words.size(); ++i) {
-    add_group(r, words[i], port, &out->mcast);
+  for (const std::string& item : tandem::split_fields(text, ",")) {
+    add_group(r, item, port, &out->mcast);
   }
 }
 
@@ -183,9 +179,8 @@ void take_pair_members(IniReader* r, uint16_t port, PairSettings* pair) {
   r->require("ucast");
   r->take_text("ucast", &text);
   if (text.empty()) return;
-  const std::vector<std::string> items = tandem::split_fields(text, ",");
-  for (size_t i = 0; i < items.size(); ++i) {
-    const std::vector<std::string> words = tandem::split_words(items[i]);
+  for (const std::string& item : tandem::split_fields(text, ",")) {
+    const std::vector<std::string> words = tandem::split_words(item);
     if (words.size() != 2 || !tandem::is_name(words[0])) {
       return r->refuse("ucast", "ucast: expected NODE ADDRESS, NODE ADDRESS");
     }
@@ -196,7 +191,7 @@ void take_pair_members(IniReader* r, uint16_t port, PairSettings* pair) {
       m.name = words[0];
       pair->members.push_back(m);
     }
-    add_address(r, "ucast", words[1], port, &pair->members[k].ucast);
+    add_address(r, words[1], port, &pair->members[k].ucast);
   }
   if (pair->members.size() != 2) {
     r->refuse("ucast", "ucast: expected the addresses of two nodes");
@@ -208,8 +203,8 @@ Error check_links(const IniFile& file, int line, const Settings& s) {
     return file.error_at(line, "role = witness needs [witness NAME] and "
                          "[pair NAME]");
   }
-  for (size_t p = 0; p < s.pairs.size(); ++p) {
-    const std::vector<Member>& m = s.pairs[p].members;
+  for (const PairSettings& pair : s.pairs) {
+    const std::vector<Member>& m = pair.members;
     Error e = check_pair(file, line, s, m);
     if (!e) e = check_groups(file, line, m[0], m[1]);
     if (!e) e = check_groups(file, line, m[0], s.witness);
@@ -218,7 +213,7 @@ Error check_links(const IniFile& file, int line, const Settings& s) {
         s.witness.mcast.empty()) {
       return file.error_at(line, "no link to pair %s: 'ucast' there, or "
                            "'bcast' or 'mcast' in [witness %s]",
-                           s.pairs[p].name.c_str(), s.witness.name.c_str());
+                           pair.name.c_str(), s.witness.name.c_str());
     }
   }
   return Error::none();

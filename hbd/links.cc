@@ -15,8 +15,8 @@ LinkWatch::LinkWatch(const std::vector<bool>& expected,
                      uint64_t self_incarnation, uint64_t deadtime_ms)
     : self_incarnation_(self_incarnation), deadtime_ms_(deadtime_ms),
       top_seq_(0), heard_(false), last_ms_(0) {
-  for (size_t i = 0; i < expected.size(); ++i) {
-    Link l = {expected[i], false, false, 0, 0, 0};
+  for (bool is_expected : expected) {
+    Link l = {is_expected, false, false, 0, 0, 0};
     links_.push_back(l);
   }
 }
@@ -31,7 +31,7 @@ bool LinkWatch::counts(size_t link, const Beat& b) {
     incarnations_.push_back(b.incarnation);
     if (incarnations_.size() > kIncarnationsMax) incarnations_.pop_front();
     top_seq_ = 0;
-    for (size_t i = 0; i < links_.size(); ++i) links_[i].seq = 0;
+    for (Link& l : links_) l.seq = 0;
   }
   if (b.seq <= links_[link].seq ||
       (b.seq < top_seq_ && top_seq_ - b.seq > kLateMax)) {

@@ -21,16 +21,15 @@ const uint64_t kRetryMs = 1000;
 }  // namespace
 
 Media::Media(const Member& self) : next_try_ms_(0) {
-  for (size_t i = 0; i < self.ucast.size(); ++i) {
-    Shared at;
-    at.to = self.ucast[i];
+  for (const Address& a : self.ucast) {
+    Shared at;  // no device
+    at.to = a;
     links_.push_back(Link("ucast " + at.to.text(), at));
   }
-  for (size_t i = 0; i < self.bcast.size(); ++i) {
-    links_.push_back(Link("bcast " + self.bcast[i].device, self.bcast[i]));
+  for (const Shared& at : self.bcast) {
+    links_.push_back(Link("bcast " + at.device, at));
   }
-  for (size_t i = 0; i < self.mcast.size(); ++i) {
-    const Shared& at = self.mcast[i];
+  for (const Shared& at : self.mcast) {
     links_.push_back(Link("mcast " + at.device + " " + at.to.text(), at));
   }
 }
@@ -55,47 +54,42 @@ Error Media::bind_link(Link* link, int* why) {
 }
 
 Error Media::open() {
-  size_t bound = 0;
+  bool any_bound = false;
   Error missing;
-  for (size_t i = 0; i < links_.size(); ++i) {
+  for (Link& link : links_) {
     int why;
-    const Error e = bind_link(&links_[i], &why);
-    if (!e) {
-      ++bound;
-    } else if (why == EADDRNOTAVAIL || why == ENODEV) {
-      missing = e;
-      tandem::log_warn("link %s is missing: %s", name(i).c_str(), e.c_str());
-    } else if (why == EADDRINUSE) {
-      return tandem::with_holder(e, links_[i].at.to, SOCK_DGRAM);
-    } else {
-      return e;
+    const Error e = bind_link(&link, &why);
+    if (why == EADDRINUSE) {
+      return tandem::with_holder(e, link.at.to, SOCK_DGRAM);
     }
+    if (e && why != EADDRNOTAVAIL && why != ENODEV) return e;
+    any_bound |= !e;
+    if (!e) continue;
+    missing = e;
+    tandem::log_warn("link %s is missing: %s", link.name.c_str(), e.c_str());
   }
-  return bound == 0 ? missing : Error::none();
+  return any_bound ? Error::none() : missing;
 }
 
 void Media::step(uint64_t now_ms) {
   if (now_ms < next_try_ms_) return;
   next_try_ms_ = now_ms + kRetryMs;
-  for (size_t i = 0; i < links_.size(); ++i) {
-    Link* link = &links_[i];
-    if (link->fd.valid() && is_shared(i) &&
-        device_index(link->at.device) != link->index) {
-      link->fd.reset();
+  for (Link& link : links_) {
+    if (link.fd.valid() && !link.at.device.empty() &&
+        device_index(link.at.device) != link.index) {
+      link.fd.reset();
       tandem::log_warn("link %s is missing: the interface has gone",
-                       link->name.c_str());
+                       link.name.c_str());
     }
     int why;
-    if (link->fd.valid() || bind_link(link, &why)) continue;
-    tandem::log_info("link %s is there", link->name.c_str());
+    if (link.fd.valid() || bind_link(&link, &why)) continue;
+    tandem::log_info("link %s is there", link.name.c_str());
   }
 }
 
 void Media::want(tandem::Selector* sel) const {
-  for (size_t i = 0; i < links_.size(); ++i) {
-    if (links_[i].fd.valid()) {
-      TANDEM_ASSERT(sel->want_read(links_[i].fd.get()));  // opened first
-    }
+  for (const Link& l : links_) {  // opened first
+    TANDEM_ASSERT(!l.fd.valid() || sel->want_read(l.fd.get()));
   }
 }
 

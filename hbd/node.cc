@@ -109,19 +109,15 @@ void Node::feed() {
   std::vector<Letter> letters;
   host_.post.step(now_ms_);
   host_.post.receive(now_ms_, &letters);
-  for (size_t i = 0; i < letters.size(); ++i) {
-    cluster_.on_beat(now_ms_, letters[i].beat);
-  }
+  for (const Letter& letter : letters) cluster_.on_beat(now_ms_, letter.beat);
   std::vector<size_t> answered;
   ping_.step(now_ms_, &answered);
-  for (size_t i = 0; i < answered.size(); ++i) {
-    cluster_.on_ping(now_ms_, answered[i]);
-  }
+  for (size_t index : answered) cluster_.on_ping(now_ms_, index);
   std::vector<tandem::WatchLine> lines;
   bool lost = false;
   watcher_.step(now_ms_, &lines, &lost);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    cluster_.on_watch(now_ms_, lines[i].up, lines[i].attrs);
+  for (const tandem::WatchLine& line : lines) {
+    cluster_.on_watch(now_ms_, line.up, line.attrs);
   }
   if (lost) cluster_.on_watch_lost(now_ms_);
   hooks_.step(now_ms_);
@@ -129,19 +125,16 @@ void Node::feed() {
   notifier_.step(now_ms_);
   std::vector<Request> requests;
   host_.control.step(now_ms_, &requests);
-  for (size_t i = 0; i < requests.size(); ++i) answer(requests[i]);
+  for (const Request& request : requests) answer(request);
 }
 
 void Node::feed_hook_ends() {
-  const std::vector<HookEnd> ended = hooks_.take_ended();
-  for (size_t i = 0; i < ended.size(); ++i) {
-    lifelines_.on_exit(now_ms_, ended[i].run.id);
-    cluster_.on_hook_exit(now_ms_, ended[i].run.id, ended[i].ok,
-                          ended[i].attrs);
+  for (const HookEnd& end : hooks_.take_ended()) {
+    lifelines_.on_exit(now_ms_, end.run.id);
+    cluster_.on_hook_exit(now_ms_, end.run.id, end.ok, end.attrs);
   }
-  const std::vector<size_t> broken = lifelines_.take_broken();
-  for (size_t i = 0; i < broken.size(); ++i) {
-    cluster_.on_lifeline_broken(now_ms_, broken[i]);
+  for (size_t group : lifelines_.take_broken()) {
+    cluster_.on_lifeline_broken(now_ms_, group);
   }
 }
 

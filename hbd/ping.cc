@@ -98,8 +98,8 @@ bool parse_echo_reply(bool is_v4, const std::string& packet, uint64_t token,
 Error Ping::open(const std::vector<Address>& nodes, uint64_t token,
                  uint64_t interval_ms, uint64_t age_ms_max) {
   bool any4 = false, any6 = false;
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    (nodes[i].is_v4() ? any4 : any6) = true;
+  for (const Address& a : nodes) {
+    (a.is_v4() ? any4 : any6) = true;
   }
   Error e;
   if (any4) e = open_icmp(true, &fd4_);
@@ -119,13 +119,13 @@ void Ping::want(tandem::Selector* sel) const {
 
 void Ping::ask(uint64_t now_ms) {
   ++seq_;
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    const bool is_v4 = nodes_[i].is_v4();
+  for (const Address& node : nodes_) {
+    const bool is_v4 = node.is_v4();
     const std::string packet =
         format_echo(is_v4, static_cast<uint16_t>(getpid()), seq_, token_,
                     now_ms);
     struct sockaddr_storage to;
-    const socklen_t n = nodes_[i].fill(&to);
+    const socklen_t n = node.fill(&to);
     // A network that is down is the same to us as a node that is silent.
     const ssize_t sent =
         sendto(is_v4 ? fd4_.get() : fd6_.get(), packet.data(), packet.size(),

@@ -24,8 +24,8 @@ Post::Post(const Settings& settings, const std::vector<AuthKeys>& keys,
   TANDEM_ASSERT(keys.size() == settings.pairs.size());
   for (size_t p = 0; p < settings.pairs.size(); ++p) {
     const std::vector<Member>& m = settings.pairs[p].members;
-    for (size_t i = 0; i < m.size(); ++i) {
-      if (m[i].name != settings.self) add_other(p, m[i], incarnation);
+    for (const Member& member : m) {
+      if (member.name != settings.self) add_other(p, member, incarnation);
     }
   }
   if (!settings.is_witness && !settings.witness.name.empty()) {
@@ -43,15 +43,12 @@ void Post::add_other(size_t pair, const Member& other, uint64_t incarnation) {
     expected.push_back(i < other.ucast.size());
     to.push_back(expected.back() ? other.ucast[i] : tandem::Address());
   }
-  for (size_t i = 0; i < self.bcast.size(); ++i) {
-    expected.push_back(i < other.bcast.size());
-    to.push_back(expected.back() || settings_.is_witness ? self.bcast[i].to
-                                                         : tandem::Address());
-  }
-  for (size_t i = 0; i < self.mcast.size(); ++i) {
-    expected.push_back(i < other.mcast.size());
-    to.push_back(expected.back() || settings_.is_witness ? self.mcast[i].to
-                                                         : tandem::Address());
+  for (const auto kind : {&Member::bcast, &Member::mcast}) {
+    for (size_t i = 0; i < (self.*kind).size(); ++i) {
+      expected.push_back(i < (other.*kind).size());
+      to.push_back(expected.back() || settings_.is_witness
+                       ? (self.*kind)[i].to : tandem::Address());
+    }
   }
   const Other o = {pair, other.name, to,
                    LinkWatch(expected, incarnation,
@@ -95,8 +92,8 @@ bool Post::names_ours(const Datagram& d) const {
   if (d.bytes.size() <= kSignatureBytes) return true;
   const std::string pair = named_pair(d.bytes.substr(kSignatureBytes));
   if (pair.empty()) return true;
-  for (size_t i = 0; i < settings_.pairs.size(); ++i) {
-    if (settings_.pairs[i].name == pair) return true;
+  for (const PairSettings& p : settings_.pairs) {
+    if (p.name == pair) return true;
   }
   return false;
 }
@@ -104,12 +101,12 @@ bool Post::names_ours(const Datagram& d) const {
 void Post::receive(uint64_t now_ms, std::vector<Letter>* out) {
   std::vector<Datagram> all;
   media_.receive(&all);
-  for (size_t i = 0; i < all.size(); ++i) {
+  for (const Datagram& d : all) {
     Letter letter;
     const char* why;
-    const Verdict verdict = read(all[i], &letter, &why);
+    const Verdict verdict = read(d, &letter, &why);
     if (verdict == Verdict::Ours) {
-      note_link(now_ms, all[i].link, letter);
+      note_link(now_ms, d.link, letter);
       out->push_back(letter);
     }
     if (verdict != Verdict::Stranger) continue;
@@ -117,7 +114,7 @@ void Post::receive(uint64_t now_ms, std::vector<Letter>* out) {
     uint64_t unlogged;
     if (limit_.allow(now_ms, &unlogged)) {
       tandem::log_warn("stranger %s dropped: %s (%zu bytes) unlogged=%" PRIu64,
-                       all[i].source.text().c_str(), why, all[i].bytes.size(),
+                       d.source.text().c_str(), why, d.bytes.size(),
                        unlogged);
     }
   }
@@ -128,9 +125,9 @@ void Post::note_link(uint64_t now_ms, size_t link, const Letter& letter) {
   if (!from) return;
   std::vector<LinkChange> changes;
   from->watch.on_beat(now_ms, link, letter.beat, &changes);
-  for (size_t i = 0; i < changes.size(); ++i) {
-    const size_t k = changes[i].link;
-    if (changes[i].up) {
+  for (const LinkChange& change : changes) {
+    const size_t k = change.link;
+    if (change.up) {
       tandem::log_info("link %s: node %s is heard over it again",
                        media_.name(k).c_str(), from->name.c_str());
     } else {
@@ -142,10 +139,8 @@ void Post::note_link(uint64_t now_ms, size_t link, const Letter& letter) {
 }
 
 Post::Other* Post::find(size_t pair, const std::string& name) {
-  for (size_t i = 0; i < others_.size(); ++i) {
-    if (others_[i].pair == pair && others_[i].name == name) {
-      return &others_[i];
-    }
+  for (Other& o : others_) {
+    if (o.pair == pair && o.name == name) return &o;
   }
   return nullptr;
 }
@@ -164,9 +159,9 @@ void Post::send(size_t pair, const Beat& beat) {
 
 std::string Post::links(uint64_t now_ms, size_t pair, bool json) const {
   std::string out;
-  for (size_t i = 0; i < others_.size(); ++i) {
-    const LinkWatch& w = others_[i].watch;
-    if (others_[i].pair != pair) continue;
+  for (const Other& o : others_) {
+    const LinkWatch& w = o.watch;
+    if (o.pair != pair) continue;
     for (size_t k = 0; k < media_.count(); ++k) {
       if (!w.expected(k) && !w.heard(k)) continue;
       const char* state = w.up(now_ms, k) ? "up" : "down";
@@ -177,12 +172,12 @@ std::string Post::links(uint64_t now_ms, size_t pair, bool json) const {
                       "\"heard_ms\":%s,\"missing\":%s}",
                       out.empty() ? "" : ",",
                       tandem::json_quote(media_.name(k)).c_str(),
-                      tandem::json_quote(others_[i].name).c_str(), state,
+                      tandem::json_quote(o.name).c_str(), state,
                       ago.empty() ? "null" : ago.c_str(),
                       media_.is_bound(k) ? "false" : "true");
       } else {
         out += format("link %s: %s %s, %s%s\n", media_.name(k).c_str(),
-                      others_[i].name.c_str(), state,
+                      o.name.c_str(), state,
                       ago.empty() ? "never heard"
                                   : ("heard " + ago + " ms ago").c_str(),
                       media_.is_bound(k) ? "" : ", missing here");

@@ -30,8 +30,7 @@ bool Queue::replaces(const Action& newer, const Action& older) const {
 }
 
 void Queue::push(const std::vector<Action>& actions) {
-  for (size_t i = 0; i < actions.size(); ++i) {
-    const Action& a = actions[i];
+  for (const Action& a : actions) {
     for (size_t k = 0; held_up() && k < actions_.size(); ++k) {
       if (!replaces(a, actions_[k])) continue;
       actions_.erase(actions_.begin() + static_cast<std::ptrdiff_t>(k));

@@ -53,8 +53,8 @@ bool open_signed(const std::vector<std::string>& keys,
   if (datagram.size() <= kSignatureBytes) return false;
   const char* body = datagram.data() + kSignatureBytes;
   const size_t body_bytes = datagram.size() - kSignatureBytes;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const std::string mac = hmac(keys[i], body, body_bytes);
+  for (const std::string& key : keys) {
+    const std::string mac = hmac(key, body, body_bytes);
     if (same_bytes(mac.data(), datagram.data(), kSignatureBytes)) {
       text->assign(body, body_bytes);
       return true;

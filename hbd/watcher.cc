@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "hbd/hookfile.h"
-#include "lib/net.h"
 
 namespace hbd {
 
@@ -44,31 +43,21 @@ void Watcher::plan_restart(uint64_t now_ms) {
 }
 
 void Watcher::start(uint64_t now_ms) {
-  tandem::UniqueFd out_end, err_end;
   started_ms_ = last_line_ms_ = now_ms;
-  Error e = check_program(argv_[0]);
-  if (!e) e = tandem::open_pipe(&out_fd_, &out_end);
-  if (!e) e = tandem::open_pipe(&err_fd_, &err_end);
-  if (!e) e = tandem::set_nonblocking(out_fd_.get());
-  if (!e) e = tandem::set_nonblocking(err_fd_.get());
   out_ = tandem::LineReader();
   err_ = tandem::LineReader();
-  if (!e) {
-    tandem::ChildWorld world;
-    world.path = argv_[0];
-    world.argv = argv_;
-    world.env = env_;
-    world.stdout_fd = out_end.get();
-    world.stderr_fd = err_end.get();
-    e = tandem::Child::spawn(world, &child_);
+  tandem::ChildWorld world;
+  world.path = argv_[0];
+  world.argv = argv_;
+  world.env = env_;
+  Error e = check_program(argv_[0]);
+  if (!e) e = tandem::Child::spawn_piped(world, &out_fd_, &err_fd_, &child_);
+  if (!e) return;
+  uint64_t unlogged;
+  if (limit_.allow(now_ms, &unlogged)) {
+    tandem::log_err("watcher: cannot be run: %s", e.c_str());
   }
-  if (e) {
-    uint64_t unlogged;
-    if (limit_.allow(now_ms, &unlogged)) {
-      tandem::log_err("watcher: cannot be run: %s", e.c_str());
-    }
-    plan_restart(now_ms);
-  }
+  plan_restart(now_ms);
 }
 
 void Watcher::read_lines(uint64_t now_ms,
@@ -81,21 +70,21 @@ void Watcher::read_lines(uint64_t now_ms,
   if (!err_.eof() && err_.read_from(err_fd_.get(), &complained)) {
     tandem::log_warn("watcher: its stderr cannot be read");
   }
-  for (size_t i = 0; i < said.size(); ++i) {
+  for (const std::string& text : said) {
     tandem::WatchLine line;
     uint64_t unlogged;
-    if (tandem::parse_watch_line(said[i], &line)) {
+    if (tandem::parse_watch_line(text, &line)) {
       last_line_ms_ = now_ms;
       lines->push_back(line);
     } else if (limit_.allow(now_ms, &unlogged)) {
       tandem::log_warn("watcher: not 'NAME up|down [key=value ...]': %.200s",
-                       said[i].c_str());
+                       text.c_str());
     }
   }
-  for (size_t i = 0; i < complained.size(); ++i) {
+  for (const std::string& text : complained) {
     uint64_t unlogged;
     if (limit_.allow(now_ms, &unlogged)) {
-      tandem::log_info("watcher: %.1000s", complained[i].c_str());
+      tandem::log_info("watcher: %.1000s", text.c_str());
     }
   }
 }

@@ -64,9 +64,9 @@ uint64_t WitnessHost::wait() {
   host_.post.want(&host_.selector);
   host_.control.want(&host_.selector);
   uint64_t due_ms = host_.control.next_due_ms();
-  for (size_t i = 0; i < seats_.size(); ++i) {
-    due_ms = std::min(due_ms, seats_[i]->witness.next_due_ms());
-    due_ms = std::min(due_ms, seats_[i]->queue.next_due_ms());
+  for (const std::unique_ptr<Seat>& seat : seats_) {
+    due_ms = std::min(due_ms, seat->witness.next_due_ms());
+    due_ms = std::min(due_ms, seat->queue.next_due_ms());
   }
   return host_.wait(due_ms);
 }
@@ -75,12 +75,12 @@ void WitnessHost::feed(uint64_t now_ms) {
   std::vector<Letter> letters;
   host_.post.step(now_ms);
   host_.post.receive(now_ms, &letters);
-  for (size_t i = 0; i < letters.size(); ++i) {
-    seats_[letters[i].pair]->witness.on_beat(now_ms, letters[i].beat);
+  for (const Letter& letter : letters) {
+    seats_[letter.pair]->witness.on_beat(now_ms, letter.beat);
   }
   std::vector<Request> requests;
   host_.control.step(now_ms, &requests);
-  for (size_t i = 0; i < requests.size(); ++i) answer(now_ms, requests[i]);
+  for (const Request& request : requests) answer(now_ms, request);
 }
 
 void WitnessHost::perform(uint64_t now_ms, size_t pair) {

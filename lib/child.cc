@@ -115,6 +115,19 @@ Error Child::spawn(const ChildWorld& world, Child* out) {
   return Error::none();
 }
 
+Error Child::spawn_piped(ChildWorld world, UniqueFd* out, UniqueFd* err,
+                         Child* child) {
+  UniqueFd out_end, err_end;
+  Error e = open_pipe(out, &out_end);
+  if (!e) e = open_pipe(err, &err_end);
+  if (!e) e = set_nonblocking(out->get());
+  if (!e) e = set_nonblocking(err->get());
+  if (e) return e;
+  world.stdout_fd = out_end.get();
+  world.stderr_fd = err_end.get();
+  return spawn(world, child);
+}
+
 Error Child::fork_self(Child* out, bool* child) {
   const pid_t pid = fork();
   if (pid < 0) return Error::from_errno("fork");

@@ -46,6 +46,11 @@ class Child {
   // exec is returned here, not as an exit code.
   TANDEM_MUST_USE static Error spawn(const ChildWorld& world, Child* out);
 
+  // The same with stdout and stderr on new pipes: their read ends,
+  // non-blocking, are stored.
+  TANDEM_MUST_USE static Error spawn_piped(ChildWorld world, UniqueFd* out,
+                                           UniqueFd* err, Child* child);
+
   // Forks without exec. In the child *child is true and *out runs nothing.
   // Only while there is one thread, and before anything is at stake: the
   // child has copies of all that is open here.
