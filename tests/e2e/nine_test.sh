@@ -60,8 +60,15 @@ check '6: reads alternate again' waituntil 20 answer 3307 126 127 126 127
 check '6: the pair is whole' waituntil 20 whole hdp3
 
 goes_on
+# An asynchronous primary can die with a transaction that nobody else has; rejoin refuses it then, see mysql56_test. Here the
+# writer holds still until there is none.
+if [ "$DB_FLAVOUR" = mysql56 ]; then
+  kill -STOP "$WRITER_PID"
+  check '7: the replica has all' waituntil 10 db_synced hdp3 hdp4
+fi
 t0=$(now_ms)
 check '7: kill -9 of mysqld on the primary' db_kill hdp3
+kill -CONT "$WRITER_PID"
 check '8: reads answer 127' waituntil 20 answer 3307 127 127 127 127
 check '8: writes answer 127' waituntil 20 answer 3308 127 127 127 127
 check_eq '8: the VIP is on hdp4 alone' hdp4 "$(vip_holders)"
