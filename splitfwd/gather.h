@@ -42,7 +42,7 @@ class Gather {
   uint64_t vain_us() const;
 
   unsigned crowd_;
-  unsigned runnable_;  // kMeanOf times the mean
+  unsigned runnable_;  // eight times the mean of the last answers
   uint64_t asked_ms_;
   size_t unpaid_;
   uint64_t waited_ms_;
