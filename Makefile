@@ -3,7 +3,7 @@
 #   make               build the seven tools, static
 #   make LINK=dynamic  the same where static archives are missing
 #   make deps          install what is missing (apt or yum; needs root)
-#   make demo          a pair in network namespaces, a primary killed (root)
+#   make demo          a pair in network namespaces, and what befalls it (root)
 #   make check         prove everything (root)
 #   make install       PREFIX, SYSCONFDIR, LOCALSTATEDIR, DESTDIR
 #   make uninstall     what install put there, configuration left alone
@@ -117,7 +117,7 @@ promote/mysqlchk: $(MYSQLCHK_OBJ) $(LIB)
 	$(COMPILE) -c -o $@ $<
 
 deps:
-	sh tests/deps.sh
+	@sh tests/deps.sh check
 
 # Configuration that is there already is left alone. Secrets are the
 # operator's to write: see tandem(7).

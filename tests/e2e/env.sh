@@ -7,7 +7,7 @@
 # Before env_up a test may change: E2E_HOSTS and ADDR (more hosts), E2E_NET2=1 (a second network, eth1, between hdp3 and
 # hdp4), KEEP_LOGS=1 (keep the work directory), SQL_TIMEOUT, DB_PRESTART (see start-mysqld). Before it sources this file
 # it may choose the servers: DB_FLAVOUR=mariadb, what the host has, or mysql56 (see mysql56.sh; no semi-sync).
-# Functions return non-zero and say why on stderr; none of them exits, except by the traps. Packages: packages.txt.
+# Functions return non-zero and say why on stderr; none of them exits, except by the traps. Packages: ../deps.sh.
 
 E2E_SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 E2E_CLIENT=${E2E_CLIENT:-$E2E_SRC/client}
