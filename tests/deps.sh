@@ -63,7 +63,8 @@ rpm_install() { show 'deps: yum installs'; yum install -y -q $missing >build/dep
 
 # The first cause in the log: that of the network before what came of it.
 cause() {
-  grep -m 1 -iE 'failed to fetch|could not (resolve|connect)|no space left' build/deps.log ||
+  grep -m 1 -i 'failed to fetch' build/deps.log ||
+    grep -m 1 -iE 'could not (resolve|connect)|no space left' build/deps.log ||
     grep -m 1 -E '^(E|W|Error|error):' build/deps.log || tail -n 1 build/deps.log
 }
 
@@ -72,7 +73,7 @@ install_missing() {
   mkdir -p build
   from=$(date +%s)
   echo "deps: installing$missing"
-  "${system}_install" || { tell "deps: $(cause | sed 's/^[EW]: *//') (all of it: build/deps.log)" >&2; exit 1; }
+  "${system}_install" || { tell "deps: $(cause | sed 's/^[EW ]*: *//; s/  */ /g') (all of it: build/deps.log)" >&2; exit 1; }
   tell "deps: installed, $(($(date +%s) - from)) s"
 }
 
