@@ -268,7 +268,7 @@ DB_POSITION=@@gtid_binlog_pos
 
 db_template() {
   mariadb-install-db --no-defaults --user=root --datadir="$1" --auth-root-authentication-method=normal \
-    --skip-name-resolve --skip-test-db --innodb-log-file-size=8M
+    --force --skip-name-resolve --skip-test-db --innodb-log-file-size=8M
 }
 
 db_conf() {
