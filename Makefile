@@ -40,13 +40,19 @@ LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o \
   lib/holder.o lib/ini.o lib/lines.o lib/log.o lib/net.o lib/select.o \
   lib/text.o lib/verb.o lib/watch.o lib/words.o
 # The pure core: what the simulator links, and nothing of the system.
-CORE_OBJ = hbd/core.o hbd/phases.o hbd/output.o hbd/choose.o hbd/claim.o hbd/sync.o hbd/command.o \
-  hbd/handover.o hbd/room.o hbd/status.o hbd/witness.o hbd/hearing.o hbd/record.o hbd/beat.o hbd/state.o
-HBD_OBJ = hbd/hbd.o hbd/authkeys.o hbd/config.o hbd/control.o hbd/effective.o \
-  hbd/haresources.o hbd/hookenv.o hbd/hookfile.o hbd/hooks.o hbd/host.o \
-  hbd/lifeline.o hbd/linkkeys.o hbd/links.o hbd/media.o hbd/node.o hbd/notifier.o hbd/ping.o hbd/post.o hbd/queue.o \
-  hbd/realtime.o hbd/request.o hbd/shared.o hbd/sign.o hbd/times.o hbd/watcher.o \
-  hbd/witnesshost.o $(CORE_OBJ)
+CORE_OBJ = hbd/decide/core.o hbd/decide/phases.o hbd/decide/output.o \
+  hbd/decide/choose.o hbd/decide/claim.o hbd/decide/sync.o \
+  hbd/decide/command.o hbd/decide/handover.o hbd/decide/beatsize.o \
+  hbd/decide/status.o hbd/decide/witness.o hbd/decide/hearing.o \
+  hbd/decide/record.o hbd/decide/beat.o hbd/decide/state.o
+LINK_OBJ = hbd/link/health.o hbd/link/keys.o hbd/link/links.o \
+  hbd/link/mail.o hbd/link/ping.o hbd/link/shared.o hbd/link/sign.o
+HOOK_OBJ = hbd/hook/environment.o hbd/hook/files.o hbd/hook/hooks.o \
+  hbd/hook/lifeline.o hbd/hook/notifier.o hbd/hook/watcher.o
+HBD_OBJ = hbd/hbd.o hbd/config.o hbd/control.o hbd/effective.o \
+  hbd/haresources.o hbd/host.o hbd/linkkeys.o hbd/node.o hbd/queue.o \
+  hbd/realtime.o hbd/request.o hbd/times.o hbd/witnesshost.o \
+  $(CORE_OBJ) $(LINK_OBJ) $(HOOK_OBJ)
 HBCTL_OBJ = hbd/hbctl.o
 VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
   vipctl/keeper.o vipctl/keeper_core.o vipctl/netlink.o vipctl/place.o \
@@ -72,7 +78,7 @@ PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
 REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
   promote/editor.o promote/facts.o promote/flavour.o promote/gtid.o \
   promote/inquire.o promote/mycnf.o promote/plan.o promote/prestart.o \
-  promote/server.o promote/world.o hbd/record.o hbd/state.o
+  promote/server.o promote/world.o hbd/decide/record.o hbd/decide/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
   promote/flavour.o promote/gtid.o promote/inquire.o promote/server.o
 
@@ -170,7 +176,7 @@ uninstall:
 include tests/tests.mk
 
 clean:
-	rm -f $(TOOLS) $(LIB) lib/*.[od] hbd/*.[od] vipctl/*.[od] \
+	rm -f $(TOOLS) $(LIB) lib/*.[od] hbd/*.[od] hbd/*/*.[od] vipctl/*.[od] \
 	  splitfwd/*.[od] promote/*.[od]
 	rm -rf build
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "hbd/core.h"
-#include "hbd/shared.h"
+#include "hbd/decide/core.h"
+#include "hbd/link/shared.h"
 #include "lib/addr.h"
 #include "lib/error.h"
 #include "lib/ini.h"

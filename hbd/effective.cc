@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "hbd/room.h"
-#include "hbd/sign.h"
+#include "hbd/decide/beatsize.h"
+#include "hbd/link/sign.h"
 #include "lib/file.h"
 #include "lib/text.h"
 

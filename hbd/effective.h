@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "hbd/authkeys.h"
+#include "hbd/link/keys.h"
 #include "hbd/config.h"
-#include "hbd/core.h"
+#include "hbd/decide/core.h"
 #include "hbd/haresources.h"
-#include "hbd/witness.h"
+#include "hbd/decide/witness.h"
 #include "lib/error.h"
 
 namespace hbd {

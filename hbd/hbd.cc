@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "hbd/effective.h"
-#include "hbd/hookenv.h"
+#include "hbd/hook/environment.h"
 #include "hbd/host.h"
 #include "hbd/realtime.h"
 #include "lib/child.h"
@@ -100,7 +100,7 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   }
   hbd::Host host(*loaded, foreground);
   host.watch_signals();
-  e = host.post.open();
+  e = host.mail.open();
   if (!e) e = host.control.open(s.socket_path());
   if (e) {
     pid_file.drop();

@@ -11,8 +11,8 @@
 #include "hbd/config.h"
 #include "hbd/control.h"
 #include "hbd/haresources.h"
-#include "hbd/post.h"
-#include "hbd/state.h"
+#include "hbd/link/mail.h"
+#include "hbd/decide/state.h"
 #include "lib/error.h"
 #include "lib/select.h"
 
@@ -32,13 +32,13 @@ struct Loaded {
 struct Host {
   const Loaded& loaded;
   bool foreground;
-  Post post;
+  Mail mail;
   Control control;
   tandem::Selector selector;
   unsigned spins;
   Host(const Loaded& l, bool in_foreground)
       : loaded(l), foreground(in_foreground),
-        post(l.settings, l.keys, l.incarnation), spins(0), stopping_(false) {}
+        mail(l.settings, l.keys, l.incarnation), spins(0), stopping_(false) {}
 
   void watch_signals();
   // Waits for what the selector was told to, at most until until_ms, and

@@ -2,17 +2,17 @@
 // Nothing here compares an epoch, a role or a time: it carries them.
 #include <algorithm>
 
-#include "hbd/core.h"
+#include "hbd/decide/core.h"
 #include "hbd/effective.h"
-#include "hbd/hookenv.h"
-#include "hbd/hooks.h"
+#include "hbd/hook/environment.h"
+#include "hbd/hook/hooks.h"
 #include "hbd/host.h"
-#include "hbd/lifeline.h"
-#include "hbd/notifier.h"
-#include "hbd/ping.h"
+#include "hbd/hook/lifeline.h"
+#include "hbd/hook/notifier.h"
+#include "hbd/link/ping.h"
 #include "hbd/queue.h"
 #include "hbd/request.h"
-#include "hbd/watcher.h"
+#include "hbd/hook/watcher.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -89,7 +89,7 @@ int Node::run() {
 uint64_t Node::wait() {
   tandem::Selector* sel = &host_.selector;
   sel->clear();
-  host_.post.want(sel);
+  host_.mail.want(sel);
   host_.control.want(sel);
   hooks_.want(sel);
   notifier_.want(sel);
@@ -107,8 +107,8 @@ uint64_t Node::wait() {
 // pause of this process the peer's beats are all here, waiting.
 void Node::feed() {
   std::vector<Letter> letters;
-  host_.post.step(now_ms_);
-  host_.post.receive(now_ms_, &letters);
+  host_.mail.step(now_ms_);
+  host_.mail.receive(now_ms_, &letters);
   for (const Letter& letter : letters) cluster_.on_beat(now_ms_, letter.beat);
   std::vector<size_t> answered;
   ping_.step(now_ms_, &answered);
@@ -154,7 +154,7 @@ void Node::perform_all() {
 void Node::perform(const Action& a) {
   switch (a.kind) {
     case ActionKind::Persist: break;  // done by the queue
-    case ActionKind::SendBeat: host_.post.send(0, a.beat); break;
+    case ActionKind::SendBeat: host_.mail.send(0, a.beat); break;
     case ActionKind::RunHook: run_hook(a.hook); break;
     case ActionKind::KillHook: hooks_.kill(a.hook_id); break;
     case ActionKind::Notify: notifier_.push(now_ms_, a.hook); break;
@@ -204,9 +204,9 @@ void Node::answer(const Request& request) {
 // The core's status, with what only the I/O knows.
 std::string Node::status(bool json) const {
   std::string text = cluster_.status(now_ms_, json);
-  const unsigned long long strangers = host_.post.strangers();
+  const unsigned long long strangers = host_.mail.strangers();
   const unsigned long long dropped = notifier_.dropped();
-  const std::string links = host_.post.links(now_ms_, 0, json);
+  const std::string links = host_.mail.links(now_ms_, 0, json);
   if (!json) {
     text += links;
     text += tandem::format("strangers dropped: %llu\n", strangers);

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "hbd/core.h"
+#include "hbd/decide/core.h"
 
 namespace hbd {
 

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "hbd/core.h"
+#include "hbd/decide/core.h"
 #include "lib/error.h"
 
 namespace hbd {

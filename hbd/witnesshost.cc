@@ -7,7 +7,7 @@
 #include "hbd/host.h"
 #include "hbd/queue.h"
 #include "hbd/request.h"
-#include "hbd/witness.h"
+#include "hbd/decide/witness.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -61,7 +61,7 @@ int WitnessHost::run() {
 
 uint64_t WitnessHost::wait() {
   host_.selector.clear();
-  host_.post.want(&host_.selector);
+  host_.mail.want(&host_.selector);
   host_.control.want(&host_.selector);
   uint64_t due_ms = host_.control.next_due_ms();
   for (const std::unique_ptr<Seat>& seat : seats_) {
@@ -73,8 +73,8 @@ uint64_t WitnessHost::wait() {
 
 void WitnessHost::feed(uint64_t now_ms) {
   std::vector<Letter> letters;
-  host_.post.step(now_ms);
-  host_.post.receive(now_ms, &letters);
+  host_.mail.step(now_ms);
+  host_.mail.receive(now_ms, &letters);
   for (const Letter& letter : letters) {
     seats_[letter.pair]->witness.on_beat(now_ms, letter.beat);
   }
@@ -89,7 +89,7 @@ void WitnessHost::perform(uint64_t now_ms, size_t pair) {
   Action a(ActionKind::Log);
   while (seat->queue.next(now_ms, &a)) {
     if (a.kind == ActionKind::SendBeat) {
-      host_.post.send(pair, a.beat);
+      host_.mail.send(pair, a.beat);
     } else {
       TANDEM_ASSERT(a.kind == ActionKind::Log);
       tandem::log_line(a.level, "%s", a.text.c_str());
@@ -109,7 +109,7 @@ void WitnessHost::answer(uint64_t now_ms, const Request& request) {
   const bool json = q.ask == Ask::StatusJson;
   std::string text;
   for (size_t i = 0; i < seats_.size(); ++i) {
-    const std::string links = host_.post.links(now_ms, i, json);
+    const std::string links = host_.mail.links(now_ms, i, json);
     std::string one = seats_[i]->witness.status(now_ms, json);
     if (json) {
       one.insert(one.rfind('}'), ",\"links\":" + links);
@@ -124,7 +124,7 @@ void WitnessHost::answer(uint64_t now_ms, const Request& request) {
   if (!json) {
     text += tandem::format("strangers dropped: %llu\n",
                            static_cast<unsigned long long>(
-                               host_.post.strangers()));
+                               host_.mail.strangers()));
   }
   host_.control.reply(request.id, true, text);
 }

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "hbd/state.h"
+#include "hbd/decide/state.h"
 
 namespace promote {
 

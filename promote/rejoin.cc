@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "hbd/state.h"
+#include "hbd/decide/state.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"

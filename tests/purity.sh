@@ -9,16 +9,15 @@ report() { # TEXT HITS
 code() { grep -nE "$1" $2 /dev/null | grep -vE '^[^:]+:[0-9]+:[[:space:]]*(//|\*|/\*)'; }
 
 all=$(find lib hbd vipctl splitfwd promote -name '*.cc' -o -name '*.h' | sort)
-core='hbd/core.cc hbd/core.h hbd/output.cc hbd/choose.cc hbd/claim.cc hbd/sync.cc hbd/command.cc hbd/status.cc hbd/phases.cc hbd/handover.cc hbd/room.cc hbd/room.h hbd/witness.cc hbd/witness.h
-  hbd/hearing.cc hbd/hearing.h hbd/links.cc hbd/links.h hbd/record.cc hbd/record.h hbd/beat.cc hbd/beat.h hbd/state.cc hbd/state.h
-  hbd/haresources.cc hbd/haresources.h hbd/authkeys.cc hbd/authkeys.h
+core="$(find hbd/decide -name '*.cc' -o -name '*.h' | sort | tr '\n' ' ') hbd/link/health.cc hbd/link/health.h
+  hbd/link/keys.cc hbd/link/keys.h hbd/haresources.cc hbd/haresources.h
   splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h splitfwd/health.cc splitfwd/health.h splitfwd/http.cc splitfwd/http.h
   splitfwd/accounts.cc splitfwd/accounts.h splitfwd/effective.cc splitfwd/proxy.cc splitfwd/proxy.h
   splitfwd/tier.cc splitfwd/tier.h splitfwd/gather.cc splitfwd/gather.h
   promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h promote/mycnf.cc promote/mycnf.h
   splitfwd/networks.cc splitfwd/networks.h splitfwd/sources.h splitfwd/command.cc splitfwd/command.h splitfwd/table.cc splitfwd/metrics.cc
   splitfwd/info.cc splitfwd/page.cc splitfwd/snapshot.h splitfwd/rates.h splitfwd/mysql.cc splitfwd/mysql.h splitfwd/handover.cc
-  vipctl/spec.cc vipctl/spec.h vipctl/keeper_core.cc vipctl/keeper_core.h'
+  vipctl/spec.cc vipctl/spec.h vipctl/keeper_core.cc vipctl/keeper_core.h"
 for f in $core; do [ -e "$f" ] || report 'a pure file is gone' "$f"; done
 
 report 'a shell in a program' "$(code '\b(system|popen|wordexp)[[:space:]]*\(|"(/bin/)?sh"' "$all")"

@@ -74,10 +74,10 @@ build/unit/hbd_config_test build/unit/hbd_sign_test \
 build/unit/hbd_config_test build/unit/hbd_sign_test \
   build/unit/hbd_hooks_test: UNIT_LIBS = -lcrypto
 build/unit/hbd_haresources_test: build/san/hbd/haresources.o
-build/unit/hbd_authkeys_test: build/san/hbd/authkeys.o
+build/unit/hbd_authkeys_test: build/san/hbd/link/keys.o
 build/unit/hbd_beat_test build/unit/hbd_state_test: $(CORE_SAN)
-build/unit/hbd_links_test: build/san/hbd/links.o build/san/hbd/media.o \
-  build/san/hbd/shared.o $(CORE_SAN)
+build/unit/hbd_links_test: build/san/hbd/link/health.o build/san/hbd/link/links.o \
+  build/san/hbd/link/shared.o $(CORE_SAN)
 -include $(HBD_SAN:.o=.d)
 
 build/unit/promote_gtid_test: build/san/promote/gtid.o
@@ -86,7 +86,7 @@ build/unit/promote_flavour_test build/unit/promote_plan_test: \
   build/san/promote/facts.o \
   build/san/promote/flavour.o build/san/promote/gtid.o build/san/promote/plan.o
 build/unit/promote_config_test: build/san/promote/config.o \
-  build/san/promote/prestart.o build/san/hbd/record.o build/san/hbd/state.o
+  build/san/promote/prestart.o build/san/hbd/decide/record.o build/san/hbd/decide/state.o
 
 check-unit: $(UNIT_TESTS:%=build/unit/%)
 	@for t in $(UNIT_TESTS:%=build/unit/%); do \

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "hbd/authkeys.h"
+#include "hbd/link/keys.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n);
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "hbd/beat.h"
+#include "hbd/decide/beat.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n);
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "hbd/state.h"
+#include "hbd/decide/state.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n);
 

@@ -63,7 +63,7 @@ void World::enforce(Host& h, unsigned id) {
   at(500, [this, host, id] { enforce(hosts[host], id); });
 }
 
-// The pipes of hbd/lifeline.cc: a start gets a new one, and its end, like a
+// The pipes of hbd/hook/lifeline.cc: a start gets a new one, and its end, like a
 // stop's, closes those before it.
 void World::begin_hook(Host& h, Hook* k) {
   if (k->run.kind == HookKind::Event) return;

@@ -302,7 +302,7 @@ void World::write_lifelines(Host& h, size_t group, Ms until_ms) {
   at(rng.below(2), [this, host, group] { keeper_turn(hosts[host], group); });
 }
 
-// The rules of hbd/lifeline.cc, with lines for bytes.
+// The rules of hbd/hook/lifeline.cc, with lines for bytes.
 void World::feed_pipe(Host& h, size_t group, Pipe* p) {
   const size_t unread = p->lines.size();
   const size_t host = h.index;

@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "hbd/core.h"
-#include "hbd/witness.h"
+#include "hbd/decide/core.h"
+#include "hbd/decide/witness.h"
 #include "vipctl/keeper_core.h"
 
 namespace sim {
@@ -70,7 +70,7 @@ struct Proc {
            wake_at(0), stalls(0), said_alone_ms(0) {}
 };
 
-// A lifeline, with what hbd's end has seen of its reader (hbd/lifeline.cc).
+// A lifeline, with what hbd's end has seen of its reader (hbd/hook/lifeline.cc).
 struct Pipe {
   std::deque<std::string> lines;
   bool writer_open, reader_open;

@@ -7,7 +7,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "hbd/authkeys.h"
+#include "hbd/link/keys.h"
 
 using hbd::AuthKeys;
 

@@ -7,7 +7,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "hbd/beat.h"
+#include "hbd/decide/beat.h"
 
 using hbd::Beat;
 using hbd::GroupBeat;

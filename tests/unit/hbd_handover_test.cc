@@ -2,7 +2,7 @@
 // much a beat has room for.
 #include "tests/unit/hbd_world.h"
 
-#include "hbd/room.h"
+#include "hbd/decide/beatsize.h"
 
 static Config failing_back() {
   Config c;

@@ -19,11 +19,11 @@ extern "C" {
 
 #include <algorithm>
 
-#include "hbd/hookenv.h"
-#include "hbd/hookfile.h"
-#include "hbd/hooks.h"
-#include "hbd/lifeline.h"
-#include "hbd/notifier.h"
+#include "hbd/hook/environment.h"
+#include "hbd/hook/files.h"
+#include "hbd/hook/hooks.h"
+#include "hbd/hook/lifeline.h"
+#include "hbd/hook/notifier.h"
 #include "hbd/queue.h"
 #include "lib/clock.h"
 #include "lib/file.h"

@@ -10,18 +10,18 @@ extern "C" {
 #include <stdio.h>
 #include <unistd.h>
 
-#include "hbd/hearing.h"
-#include "hbd/links.h"
-#include "hbd/media.h"
+#include "hbd/decide/hearing.h"
+#include "hbd/link/health.h"
+#include "hbd/link/links.h"
 #include "lib/text.h"
 
-using hbd::LinkWatch;
+using hbd::LinkHealth;
 
 static const uint64_t kSelf = 7, kDead = 2000;
 
 // A watch of two links, the second one expected or not, and what it says.
 struct Fixture {
-  LinkWatch watch;
+  LinkHealth watch;
   std::string said;
   explicit Fixture(bool second)
       : watch(std::vector<bool>{true, second}, kSelf, kDead) {}
@@ -150,7 +150,7 @@ static void a_receiver_that_cannot_be_sent_to_is_logged_once(void**) {
   std::vector<tandem::Address> good(self.ucast), bad(1);
   assert_true(tandem::parse_address("255.255.255.255", &bad[0]).ok());
   good[0].port = bad[0].port = 9;
-  hbd::Media media(self);
+  hbd::Links media(self);
   assert_true(media.open().ok());
   FILE* log = tmpfile();
   const int kept = dup(2);

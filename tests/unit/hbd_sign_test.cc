@@ -7,8 +7,8 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "hbd/ping.h"
-#include "hbd/sign.h"
+#include "hbd/link/ping.h"
+#include "hbd/link/sign.h"
 
 using hbd::open_signed;
 using hbd::sign_text;

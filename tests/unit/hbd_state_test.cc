@@ -7,7 +7,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "hbd/state.h"
+#include "hbd/decide/state.h"
 
 using hbd::GroupState;
 using hbd::State;

@@ -20,8 +20,8 @@ extern "C" {
 #include <string>
 #include <vector>
 
-#include "hbd/core.h"
-#include "hbd/witness.h"
+#include "hbd/decide/core.h"
+#include "hbd/decide/witness.h"
 
 namespace {
 

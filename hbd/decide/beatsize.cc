@@ -1,0 +1,123 @@
+// The longest beat of a node, made and measured: every name as configured,
+// every instance, position and flag at its longest, numbers of ten digits
+// (random ones of twenty).
+#include "hbd/decide/beatsize.h"
+
+#include <algorithm>
+
+#include "lib/text.h"
+
+namespace hbd {
+
+namespace {
+
+const uint64_t kTenDigits = 9999999999;
+const size_t kPosBytesMin = 64;   // a UUID and a range
+
+std::string longest(const std::string& a, const std::string& b) {
+  return a.size() > b.size() ? a : b;
+}
+
+Record longest_record(const Config& c, bool tracks, size_t pos_bytes) {
+  Record r;
+  r.epoch = r.version = kTenDigits;
+  r.owner = longest(c.self, c.peer);
+  r.from = "paired";
+  if (!tracks) return r;
+  r.paired = r.owner_instance = std::string(kInstanceBytesMax, 'i');
+  r.back = true;
+  r.start_pos = std::string(pos_bytes, 'p');
+  return r;
+}
+
+// claimer: index of the group that claims; all of them when out of range.
+size_t longest_beat(const Config& c, size_t pos_bytes, size_t claimer) {
+  Beat b;
+  b.pair = c.pair;
+  b.from = longest(c.self, c.peer);  // of either node: one carries what the
+  b.to = longest(b.from, c.witness);  // other one records
+  b.incarnation = b.echo_incarnation = UINT64_MAX;
+  b.seq = b.echo_seq = b.epoch = kTenDigits;
+  b.ping_score = c.ping_count;
+  b.digest = c.digest;
+  b.attrs["role"] = "readonly";
+  b.attrs["source"] = "yes";
+  b.attrs["instance"] = std::string(kInstanceBytesMax, 'i');
+  for (size_t i = 0; i < c.groups.size(); ++i) {
+    const bool tracks = c.track_sync && c.groups[i].server;
+    GroupBeat g;
+    g.name = c.groups[i].name;
+    g.giving_way = g.wants = g.held = g.fit = true;
+    g.holding = Holding::Release;
+    g.record = longest_record(c, tracks, pos_bytes);
+    if (claimer == i || claimer >= c.groups.size()) {
+      g.holding = Holding::Claim;
+      g.claim.base_epoch = g.claim.base_version = kTenDigits;
+      g.claim.forced = true;
+      g.claim.record = g.record;
+      g.claim.record.version = 1;
+      g.claim.record.paired.clear();
+    }
+    b.groups.push_back(g);
+  }
+  return format_beat(b).size();
+}
+
+bool fits(const Config& c, size_t pos_bytes, bool one_claim) {
+  const size_t n = c.groups.size();
+  if (!one_claim) return longest_beat(c, pos_bytes, n) <= kBeatTextMax;
+  for (size_t i = 0; i < n; ++i) {
+    if (longest_beat(c, pos_bytes, i) > kBeatTextMax) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool find_room(Config* c) {
+  for (size_t pos = tandem::kAttrValueBytesMax; pos >= kPosBytesMin; --pos) {
+    const bool at_once = pos == tandem::kAttrValueBytesMax &&
+                         fits(*c, pos, false);
+    if (!at_once && !fits(*c, pos, true)) continue;
+    c->pos_bytes_max = pos;
+    c->one_claim = !at_once;
+    return true;
+  }
+  return false;
+}
+
+bool trim_beat(Beat* b) {
+  const size_t most = kBeatTextMax;
+  b->incarnation = b->echo_incarnation = UINT64_MAX;
+  b->seq = b->echo_seq = kTenDigits;
+  static const char* const kLast[] = {"sync", "pos"};
+  size_t next = 0;
+  while (format_beat(*b).size() > most) {
+    tandem::Attrs::iterator out = b->attrs.end();
+    for (tandem::Attrs::iterator it = b->attrs.begin(); it != b->attrs.end();
+         ++it) {
+      const bool read = it->first == "role" || it->first == "source" ||
+                        it->first == "instance" || it->first == "sync" ||
+                        it->first == "pos";
+      if (!read && (out == b->attrs.end() ||
+                    it->second.size() + it->first.size() >
+                        out->second.size() + out->first.size())) {
+        out = it;
+      }
+    }
+    if (out != b->attrs.end()) {
+      b->attrs.erase(out);
+    } else if (next < 2) {
+      b->attrs.erase(kLast[next++]);
+    } else {
+      break;
+    }
+  }
+  if (format_beat(*b).size() <= most) return true;
+  while (format_beat(*b).size() > most && b->groups.size() > 1) {
+    b->groups.pop_back();
+  }
+  return false;
+}
+
+}  // namespace hbd

@@ -1,0 +1,23 @@
+// What fits into a beat. Pure. One of a packet's size carries everything, so
+// how much a group may say is settled before the first beat leaves.
+#ifndef TANDEM_HBD_DECIDE_BEATSIZE_H
+#define TANDEM_HBD_DECIDE_BEATSIZE_H
+
+#include "hbd/decide/core.h"
+
+namespace hbd {
+
+// Sets pos_bytes_max and one_claim so that the longest beat of this node
+// fits. False: these groups never do; *config is as it was.
+TANDEM_MUST_USE bool find_room(Config* config);
+
+// Leaves out of a beat what others can do without until its text fits: the
+// attributes that hbd does not read, the longest first, then sync and pos.
+// False: still too long, which find_room() rules out while both nodes have
+// the same haresources; then groups are left out, from the last one up.
+// beat->to is the longest name of a receiver; it is stamped afterwards.
+TANDEM_MUST_USE bool trim_beat(Beat* beat);
+
+}  // namespace hbd
+
+#endif

@@ -1,0 +1,262 @@
+// The witness: one holder a group at a time. It confirms the owner of the
+// record it has stored, by sending that record with the number of the last
+// beat heard; it grants a claim by storing the claim's record.
+#include "hbd/decide/witness.h"
+
+#include <inttypes.h>
+
+#include <algorithm>
+
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::LogLevel;
+
+namespace {
+const size_t kGroupsMax = 16;
+}  // namespace
+
+Witness::Witness(const WitnessConfig& config, uint64_t incarnation,
+                 const State& stored, bool had_state, uint64_t now_ms)
+    : config_(config), now_ms_(now_ms), started_ms_(now_ms),
+      next_beat_ms_(now_ms), no_judge_until_ms_(0),
+      nodes_{Hearing(config.nodes[0], incarnation),
+             Hearing(config.nodes[1], incarnation)},
+      epoch_seen_(had_state ? stored.epoch : 0), dirty_(!had_state),
+      changed_(false) {
+  for (const GroupState& s : stored.groups) {
+    Group* g = had_state ? find_or_add(s.name) : nullptr;
+    if (g) g->record = s.record;
+  }
+  note(LogLevel::Info, "witness " + config_.self + " starts pair=" +
+       config_.pair);
+  persist();
+}
+
+Witness::Group* Witness::find_or_add(const std::string& name) {
+  for (Group& g : groups_) {
+    if (g.name == name) return &g;
+  }
+  // Full: one that is in neither node's haresources any more makes room.
+  for (size_t i = 0; i < groups_.size() && groups_.size() >= kGroupsMax; ++i) {
+    if (!nodes_[0].heard() || nodes_[0].beat().group(groups_[i].name) ||
+        !nodes_[1].heard() || nodes_[1].beat().group(groups_[i].name)) {
+      continue;
+    }
+    note(LogLevel::Info, "group " + groups_[i].name + " is forgotten: no node "
+         "has it");
+    groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  if (groups_.size() >= kGroupsMax) return nullptr;
+  groups_.push_back(Group(name));
+  return &groups_.back();
+}
+
+void Witness::enter(uint64_t now_ms) {
+  TANDEM_ASSERT(now_ms >= now_ms_);
+  if (now_ms - now_ms_ > 2 * config_.keepalive_ms) {
+    no_judge_until_ms_ = now_ms + config_.keepalive_ms;
+  }
+  now_ms_ = now_ms;
+}
+
+void Witness::on_tick(uint64_t now_ms) {
+  enter(now_ms);
+  answer_claims();
+  persist();
+  if (now_ms_ >= next_beat_ms_ || changed_) send_beats();
+}
+
+void Witness::on_beat(uint64_t now_ms, const Beat& beat) {
+  enter(now_ms);
+  if (beat.pair != config_.pair || beat.to != config_.self || beat.witness) {
+    return;
+  }
+  const size_t from = beat.from == config_.nodes[0] ? 0 : 1;
+  if (beat.from != config_.nodes[from]) return;
+  if (nodes_[from].take(now_ms_, beat, config_.deadtime_ms)) {
+    if (beat.epoch > epoch_seen_) {
+      epoch_seen_ = beat.epoch;
+      dirty_ = true;
+    }
+    take_records(from, beat);
+    answer_claims();
+  }
+  if (nodes_[from].took_greeting()) changed_ = true;
+  persist();
+  if (now_ms_ >= next_beat_ms_ || changed_) send_beats();
+}
+
+void Witness::adopt(Group* g, const Record& r, const std::string& why) {
+  // Whoever it is may own already, confirmed by its peer: our own waiting
+  // time begins now.
+  if (r.owner != g->record.owner || r.epoch != g->record.epoch) {
+    g->confirmed_ms = now_ms_;
+  }
+  g->record = r;
+  epoch_seen_ = std::max(epoch_seen_, r.epoch);
+  dirty_ = true;
+  changed_ = true;
+  note(LogLevel::Info, "group " + g->name + " " + why + ": " + record_text(r));
+}
+
+void Witness::take_records(size_t from, const Beat& beat) {
+  for (const GroupBeat& gb : beat.groups) {
+    Group* g = find_or_add(gb.name);
+    if (!g) continue;
+    if (g->record.none()) {
+      // Without a record of our own: only what both say.
+      const GroupBeat* ob = nodes_[1 - from].beat().group(gb.name);
+      if (!gb.record.none() && ob && ob->record == gb.record) {
+        adopt(g, gb.record, "record told by both nodes");
+      }
+    } else if (is_newer(gb.record, g->record)) {
+      adopt(g, gb.record, "record from " + beat.from);
+    }
+    if (g->record.owner == beat.from && !forced_against(*g, from)) {
+      g->confirmed_ms = now_ms_;
+    }
+  }
+}
+
+// The other node's operator wants it whatever this node says.
+bool Witness::forced_against(const Group& g, size_t holder) const {
+  const Hearing& other = nodes_[1 - holder];
+  const GroupBeat* gb = other.beat().group(g.name);
+  return gb && gb->holding == Holding::Claim && gb->claim.forced &&
+         other.heard_within(now_ms_, config_.lease_ms);
+}
+
+bool Witness::may_grant(const Group& g, size_t claimer,
+                        std::string* why) const {
+  const GroupBeat& cb = *nodes_[claimer].beat().group(g.name);
+  const Claim& c = cb.claim;
+  if (c.record.owner != config_.nodes[claimer] ||
+      c.record.epoch <= g.record.epoch) {
+    *why = "its epoch is not new";
+    return false;
+  }
+  if (!c.forced && (c.base_epoch != g.record.epoch ||
+                    c.base_version != g.record.version)) {
+    *why = "it does not know the present record";
+    return false;
+  }
+  if (g.record.owner == config_.nodes[claimer]) return true;
+  // An owner that says it is idle in its epoch never owns that epoch again.
+  const GroupBeat* hb = nodes_[1 - claimer].beat().group(g.name);
+  if (hb && hb->holding == Holding::Idle &&
+      hb->record.epoch >= g.record.epoch) {
+    return true;
+  }
+  if (now_ms_ < no_judge_until_ms_ ||
+      now_ms_ - g.confirmed_ms <= config_.deadtime_ms ||
+      now_ms_ - started_ms_ <= config_.deadtime_ms) {
+    *why = g.record.owner + " was confirmed within the last deadtime";
+    return false;
+  }
+  return true;
+}
+
+void Witness::answer_claims() {
+  for (Group& g : groups_) {
+    if (g.record.none()) continue;
+    for (size_t n = 0; n < 2; ++n) {
+      const GroupBeat* gb = nodes_[n].beat().group(g.name);
+      if (!gb || gb->holding != Holding::Claim ||
+          !nodes_[n].heard_within(now_ms_, config_.lease_ms) ||
+          (g.record.epoch == gb->claim.record.epoch &&
+           (g.record.epoch == gb->record.epoch ||
+            g.record.owner == config_.nodes[n]))) {  // granted already
+        continue;
+      }
+      std::string why;
+      if (may_grant(g, n, &why)) {
+        g.logged_refusal.clear();
+        adopt(&g, gb->claim.record, "granted to " + config_.nodes[n]);
+        continue;
+      }
+      const std::string refusal = " refused to " + config_.nodes[n] + ": " +
+                                  why;
+      if (g.logged_refusal == refusal) continue;
+      note(LogLevel::Info, "group " + g.name + refusal);
+      g.logged_refusal = refusal;
+    }
+  }
+}
+
+uint64_t Witness::next_due_ms() const {
+  uint64_t due_ms = next_beat_ms_;
+  for (const Group& g : groups_) {
+    const uint64_t free_ms =
+        std::max(g.confirmed_ms, started_ms_) + config_.deadtime_ms + 1;
+    // A claim that waits is granted on time, not at the next keepalive.
+    if (free_ms > now_ms_) due_ms = std::min(due_ms, free_ms);
+  }
+  return std::max(due_ms, now_ms_);
+}
+
+void Witness::persist() {
+  if (!dirty_) return;
+  dirty_ = false;
+  Action a(ActionKind::Persist);
+  a.state.node = config_.self;
+  a.state.epoch = epoch_seen_;
+  a.state.blank = false;
+  for (const Group& g : groups_) {
+    GroupState s;
+    s.name = g.name;
+    s.record = g.record;
+    a.state.groups.push_back(s);
+  }
+  actions_.push_back(a);
+}
+
+void Witness::send_beats() {
+  changed_ = false;
+  next_beat_ms_ = now_ms_ + config_.keepalive_ms;
+  for (size_t n = 0; n < 2; ++n) {
+    Action a(ActionKind::SendBeat);
+    Beat& b = a.beat;
+    b.pair = config_.pair;
+    b.from = config_.self;
+    b.epoch = epoch_seen_;
+    b.witness = true;
+    b.up = true;
+    for (const Group& g : groups_) {
+      // What it has not asked for has no room in its beat or in ours.
+      if (!nodes_[n].beat().group(g.name)) continue;
+      // While an operator takes it over, the holder is not confirmed.
+      GroupBeat gb;
+      gb.name = g.name;
+      if (g.record.owner != config_.nodes[n] || !forced_against(g, n)) {
+        gb.record = g.record;
+      }
+      b.groups.push_back(gb);
+    }
+    nodes_[n].stamp(now_ms_, &b);
+    actions_.push_back(a);
+  }
+}
+
+std::vector<Action> Witness::take_actions() {
+  std::vector<Action> out;
+  out.swap(actions_);
+  return out;
+}
+
+Record Witness::record(const std::string& group) const {
+  for (const Group& g : groups_) {
+    if (g.name == group) return g.record;
+  }
+  return Record();
+}
+
+void Witness::note(LogLevel level, const std::string& text) {
+  Action a(ActionKind::Log);
+  a.level = level;
+  a.text = text;
+  actions_.push_back(a);
+}
+
+}  // namespace hbd

@@ -1,0 +1,140 @@
+#include "hbd/hook/environment.h"
+
+#include <inttypes.h>
+
+#include "hbd/hook/files.h"
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::Error;
+using tandem::format;
+
+namespace {
+
+const char kPath[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+                     "/sbin:/bin";
+const char kInitD[] = "/etc/init.d";
+
+// Values came off the network, signed but from a peer that may be broken.
+bool is_plain(const std::string& value) {
+  for (char ch : value) {
+    const unsigned char c = static_cast<unsigned char>(ch);
+    if (c < 0x20 || c == 0x7f) return false;
+  }
+  return true;
+}
+
+std::string variable_name(std::string key) {
+  for (char& c : key) {
+    if (c == '-' || c == '.') c = '_';
+  }
+  return key;
+}
+
+void add(std::vector<std::string>* env, const std::string& name,
+         const std::string& value) {
+  if (is_plain(value)) env->push_back(name + "=" + value);
+}
+
+// At start a program that is missing or not safe is a mistake in a file.
+Error mistake_at(const std::string& path, int line, const Error& e) {
+  return Error::make(tandem::kExitConfig, "%s:%d: %s", path.c_str(), line,
+                     e.c_str());
+}
+
+}  // namespace
+
+Error find_command(const Settings& settings,
+                   const std::vector<ResourceGroup>& groups,
+                   const HookRun& run, HookCommand* out) {
+  HookCommand c;
+  c.timeout_ms = run.kind == HookKind::Stop ? settings.stop_timeout_ms
+                                            : settings.hook_timeout_ms;
+  if (run.kind == HookKind::Event) {
+    c.name = "event " + run.event;
+    if (!settings.has_event(run.event.c_str())) {
+      return Error::make(tandem::kExitConfig, "%s: not configured",
+                         c.name.c_str());
+    }
+    c.argv = settings.events.find(run.event)->second;
+    const Error e = check_program(c.argv[0]);
+    if (e) return e.within(c.name);
+    *out = c;
+    return e;
+  }
+  TANDEM_ASSERT(run.group < groups.size());
+  TANDEM_ASSERT(run.resource < groups[run.group].resources.size());
+  const Resource& r = groups[run.group].resources[run.resource];
+  const char* verb = run.kind == HookKind::Start ? "start" : "stop";
+  c.name = "hook " + r.name + " " + verb;
+  std::vector<std::string> directories(1, settings.resource_d);
+  if (settings.init_d) directories.push_back(kInitD);
+  std::string path;
+  const Error e = find_hook(directories, r.name, &path);
+  if (e) return e.within(c.name);
+  c.argv.push_back(path);
+  c.argv.insert(c.argv.end(), r.args.begin(), r.args.end());
+  c.argv.push_back(verb);
+  *out = c;
+  return e;
+}
+
+Error check_programs(const Settings& settings,
+                     const std::vector<ResourceGroup>& groups) {
+  for (size_t i = 0; i < groups.size(); ++i) {
+    for (size_t k = 0; k < groups[i].resources.size(); ++k) {
+      HookRun run;
+      run.group = i;
+      run.resource = k;
+      HookCommand ignored;
+      const Error e = find_command(settings, groups, run, &ignored);
+      if (e) return mistake_at(settings.haresources, groups[i].line, e);
+    }
+  }
+  for (const char* const* name = kEventNames; *name; ++name) {
+    if (!settings.has_event(*name)) continue;
+    const Error e = check_program(settings.events.find(*name)->second[0]);
+    if (!e) continue;
+    return mistake_at(settings.path, settings.event_lines.find(*name)->second,
+                      e.within(std::string("event ") + *name));
+  }
+  if (settings.watch.empty()) return Error::none();
+  const Error e = check_program(settings.watch[0]);
+  return e ? mistake_at(settings.path, settings.watch_line,
+                        e.within("watcher")) : e;
+}
+
+std::vector<std::string> watcher_environment(const Settings& settings) {
+  std::vector<std::string> env;
+  env.push_back(kPath);
+  add(&env, "HB_NODE", settings.self);
+  add(&env, "HB_PEER", settings.peer());
+  return env;
+}
+
+std::vector<std::string> hook_environment(
+    const Settings& settings, const std::vector<ResourceGroup>& groups,
+    const HookRun& run, int lifeline_fd) {
+  std::vector<std::string> env = watcher_environment(settings);
+  if (run.group < groups.size()) add(&env, "HB_GROUP", groups[run.group].name);
+  add(&env, "HB_REASON", run.reason);
+  add(&env, "HB_GRANT", run.grant);
+  add(&env, "HB_EPOCH", format("%" PRIu64, run.epoch));
+  add(&env, "HB_SYNC", run.sync);
+  add(&env, "HB_START_POS", run.start_pos);
+  add(&env, "HB_START_FROM", run.start_from);
+  if (run.kind == HookKind::Event) add(&env, "HB_EVENT", run.event);
+  if (!run.what.empty()) add(&env, "HB_WHAT", run.what);
+  if (lifeline_fd >= 0) {
+    add(&env, "HB_LIFELINE", format("%d", lifeline_fd));
+    add(&env, "HB_LEASE",
+        format("%" PRIu64, settings.pairs[0].times.lease_ms));
+  }
+  for (const auto& a : run.peer_attrs) {
+    add(&env, "HB_PEER_ATTR_" + variable_name(a.first), a.second);
+  }
+  return env;
+}
+
+}  // namespace hbd

@@ -1,0 +1,69 @@
+#include "hbd/link/health.h"
+
+#include <algorithm>
+
+namespace hbd {
+
+namespace {
+
+const size_t kIncarnationsMax = 16;
+const uint64_t kLateMax = 64;  // beats behind the newest: a slow link's
+
+}  // namespace
+
+LinkHealth::LinkHealth(const std::vector<bool>& expected,
+                     uint64_t self_incarnation, uint64_t deadtime_ms)
+    : self_incarnation_(self_incarnation), deadtime_ms_(deadtime_ms),
+      top_seq_(0), heard_(false), last_ms_(0) {
+  for (bool is_expected : expected) {
+    Link l = {is_expected, false, false, 0, 0, 0};
+    links_.push_back(l);
+  }
+}
+
+bool LinkHealth::counts(size_t link, const Beat& b) {
+  if (b.echo_incarnation != self_incarnation_) return false;
+  if (incarnations_.empty() || incarnations_.back() != b.incarnation) {
+    if (std::find(incarnations_.begin(), incarnations_.end(),
+                  b.incarnation) != incarnations_.end()) {
+      return false;
+    }
+    incarnations_.push_back(b.incarnation);
+    if (incarnations_.size() > kIncarnationsMax) incarnations_.pop_front();
+    top_seq_ = 0;
+    for (Link& l : links_) l.seq = 0;
+  }
+  if (b.seq <= links_[link].seq ||
+      (b.seq < top_seq_ && top_seq_ - b.seq > kLateMax)) {
+    return false;
+  }
+  links_[link].seq = b.seq;
+  top_seq_ = std::max(top_seq_, b.seq);
+  return true;
+}
+
+void LinkHealth::on_beat(uint64_t now_ms, size_t link, const Beat& beat,
+                        std::vector<LinkChange>* out) {
+  if (!counts(link, beat)) return;
+  // It was away, on every link: none of them is to blame.
+  const bool back = !heard_ || now_ms - last_ms_ > deadtime_ms_;
+  heard_ = true;
+  last_ms_ = now_ms;
+  for (size_t i = 0; i < links_.size(); ++i) {
+    Link* l = &links_[i];
+    if (back || i == link) l->since_ms = now_ms;
+    LinkChange change = {i, i == link};
+    if (i == link) {
+      l->heard = true;
+      l->last_ms = now_ms;
+      if (l->down) out->push_back(change);
+      l->down = false;
+    } else if (!l->down && (l->expected || l->heard) &&
+               now_ms - l->since_ms > deadtime_ms_) {
+      l->down = true;
+      out->push_back(change);
+    }
+  }
+}
+
+}  // namespace hbd

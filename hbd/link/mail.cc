@@ -1,0 +1,190 @@
+#include "hbd/link/mail.h"
+
+#include <inttypes.h>
+#include <sys/socket.h>
+
+#include "hbd/link/sign.h"
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::format;
+
+namespace {
+
+const unsigned kLinesBurst = 3;
+const uint64_t kLinesPeriodMs = 10000;
+
+}  // namespace
+
+Mail::Mail(const Settings& settings, const std::vector<AuthKeys>& keys,
+           uint64_t incarnation)
+    : settings_(settings), keys_(keys), links_(settings.local()),
+      limit_(kLinesBurst, kLinesPeriodMs), strangers_(0) {
+  TANDEM_ASSERT(keys.size() == settings.pairs.size());
+  for (size_t p = 0; p < settings.pairs.size(); ++p) {
+    const std::vector<Member>& m = settings.pairs[p].members;
+    for (const Member& member : m) {
+      if (member.name != settings.self) add_other(p, member, incarnation);
+    }
+  }
+  if (!settings.is_witness && !settings.witness.name.empty()) {
+    add_other(0, settings.witness, incarnation);
+  }
+}
+
+// A witness's file does not say which shared links its pairs have: its beats
+// go out on all, and whoever is heard over one is expected there.
+void Mail::add_other(size_t pair, const Member& other, uint64_t incarnation) {
+  const Member& self = settings_.local();
+  std::vector<tandem::Address> to;
+  std::vector<bool> expected;
+  for (size_t i = 0; i < self.ucast.size(); ++i) {
+    expected.push_back(i < other.ucast.size());
+    to.push_back(expected.back() ? other.ucast[i] : tandem::Address());
+  }
+  for (const auto kind : {&Member::bcast, &Member::mcast}) {
+    for (size_t i = 0; i < (self.*kind).size(); ++i) {
+      expected.push_back(i < (other.*kind).size());
+      to.push_back(expected.back() || settings_.is_witness
+                       ? (self.*kind)[i].to : tandem::Address());
+    }
+  }
+  const Other o = {pair, other.name, to,
+                   LinkHealth(expected, incarnation,
+                             settings_.pairs[pair].times.deadtime_ms)};
+  others_.push_back(o);
+}
+
+// A key may serve two pairs, so the name in the beat has the last word.
+Mail::Verdict Mail::read(const Datagram& d, Letter* out,
+                         const char** why) const {
+  const bool shared = links_.is_shared(d.link);
+  *why = "wrong signature";
+  if (d.bytes.size() > kBeatBytesMax) {
+    *why = "too long";
+    return Verdict::Stranger;
+  }
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    std::string text;
+    if (!open_signed(keys_[i].accepted, d.bytes, &text)) continue;
+    Letter letter;
+    letter.pair = i;
+    if (!parse_beat(text, &letter.beat)) {
+      *why = "signed but not a beat (another version?)";
+    } else if (letter.beat.pair != settings_.pairs[i].name) {
+      *why = "another pair's";
+      if (shared) return Verdict::Neighbours;
+    } else if (letter.beat.to != settings_.self) {
+      *why = "for another node";
+      if (shared) return Verdict::Neighbours;  // our own too, come back
+    } else {
+      *out = letter;
+      return Verdict::Ours;
+    }
+  }
+  return shared && !names_ours(d) ? Verdict::Neighbours : Verdict::Stranger;
+}
+
+// False for what says that it is a beat of some other pair: on a shared link
+// that is no news. What it says is believed for nothing else.
+bool Mail::names_ours(const Datagram& d) const {
+  if (d.bytes.size() <= kSignatureBytes) return true;
+  const std::string pair = named_pair(d.bytes.substr(kSignatureBytes));
+  if (pair.empty()) return true;
+  for (const PairSettings& p : settings_.pairs) {
+    if (p.name == pair) return true;
+  }
+  return false;
+}
+
+void Mail::receive(uint64_t now_ms, std::vector<Letter>* out) {
+  std::vector<Datagram> all;
+  links_.receive(&all);
+  for (const Datagram& d : all) {
+    Letter letter;
+    const char* why;
+    const Verdict verdict = read(d, &letter, &why);
+    if (verdict == Verdict::Ours) {
+      note_link(now_ms, d.link, letter);
+      out->push_back(letter);
+    }
+    if (verdict != Verdict::Stranger) continue;
+    ++strangers_;
+    uint64_t unlogged;
+    if (limit_.allow(now_ms, &unlogged)) {
+      tandem::log_warn("stranger %s dropped: %s (%zu bytes) unlogged=%" PRIu64,
+                       d.source.text().c_str(), why, d.bytes.size(),
+                       unlogged);
+    }
+  }
+}
+
+void Mail::note_link(uint64_t now_ms, size_t link, const Letter& letter) {
+  Other* from = find(letter.pair, letter.beat.from);
+  if (!from) return;
+  std::vector<LinkChange> changes;
+  from->watch.on_beat(now_ms, link, letter.beat, &changes);
+  for (const LinkChange& change : changes) {
+    const size_t k = change.link;
+    if (change.up) {
+      tandem::log_info("link %s: node %s is heard over it again",
+                       links_.name(k).c_str(), from->name.c_str());
+    } else {
+      tandem::log_warn("link %s: node %s is not heard over it, only over "
+                       "another", links_.name(k).c_str(),
+                       from->name.c_str());
+    }
+  }
+}
+
+Mail::Other* Mail::find(size_t pair, const std::string& name) {
+  for (Other& o : others_) {
+    if (o.pair == pair && o.name == name) return &o;
+  }
+  return nullptr;
+}
+
+void Mail::send(size_t pair, const Beat& beat) {
+  const Other* to = find(pair, beat.to);
+  TANDEM_ASSERT(to);
+  const std::string bytes = sign_text(keys_[pair].sender, format_beat(beat));
+  if (bytes.size() > kBeatBytesMax) {
+    tandem::log_err("beat to %s is too long: %zu bytes, at most %zu",
+                    beat.to.c_str(), bytes.size(), kBeatBytesMax);
+    return;
+  }
+  links_.send(to->to, bytes);
+}
+
+std::string Mail::links(uint64_t now_ms, size_t pair, bool json) const {
+  std::string out;
+  for (const Other& o : others_) {
+    const LinkHealth& w = o.watch;
+    if (o.pair != pair) continue;
+    for (size_t k = 0; k < links_.count(); ++k) {
+      if (!w.expected(k) && !w.heard(k)) continue;
+      const char* state = w.up(now_ms, k) ? "up" : "down";
+      const std::string ago =
+          w.heard(k) ? format("%" PRIu64, now_ms - w.last_ms(k)) : "";
+      if (json) {
+        out += format("%s{\"link\":%s,\"to\":%s,\"state\":\"%s\","
+                      "\"heard_ms\":%s,\"missing\":%s}",
+                      out.empty() ? "" : ",",
+                      tandem::json_quote(links_.name(k)).c_str(),
+                      tandem::json_quote(o.name).c_str(), state,
+                      ago.empty() ? "null" : ago.c_str(),
+                      links_.is_bound(k) ? "false" : "true");
+      } else {
+        out += format("link %s: %s %s, %s%s\n", links_.name(k).c_str(),
+                      o.name.c_str(), state,
+                      ago.empty() ? "never heard"
+                                  : ("heard " + ago + " ms ago").c_str(),
+                      links_.is_bound(k) ? "" : ", missing here");
+      }
+    }
+  }
+  return json ? "[" + out + "]" : out;
+}
+
+}  // namespace hbd
