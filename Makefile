@@ -40,11 +40,15 @@ LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o \
   lib/holder.o lib/ini.o lib/lines.o lib/log.o lib/net.o lib/select.o \
   lib/text.o lib/verb.o lib/watch.o lib/words.o
 # The pure core: what the simulator links, and nothing of the system.
-CORE_OBJ = hbd/decide/core.o hbd/decide/phases.o hbd/decide/output.o \
-  hbd/decide/choose.o hbd/decide/claim.o hbd/decide/sync.o \
-  hbd/decide/command.o hbd/decide/handover.o hbd/decide/beatsize.o \
-  hbd/decide/status.o hbd/decide/witness.o hbd/decide/hearing.o \
-  hbd/decide/record.o hbd/decide/beat.o hbd/decide/state.o
+CORE_OBJ = hbd/decide/beat.o hbd/decide/beatsize.o hbd/decide/choose.o \
+  hbd/decide/claim.o hbd/decide/cluster.o hbd/decide/command.o \
+  hbd/decide/data.o hbd/decide/failback.o hbd/decide/fence.o hbd/decide/fit.o \
+  hbd/decide/follow.o hbd/decide/group.o hbd/decide/handback.o \
+  hbd/decide/hearing.o hbd/decide/hookslot.o hbd/decide/leaving.o \
+  hbd/decide/lease.o hbd/decide/out.o hbd/decide/owner.o hbd/decide/pairing.o \
+  hbd/decide/peer.o hbd/decide/pings.o hbd/decide/record.o hbd/decide/sender.o \
+  hbd/decide/server.o hbd/decide/state.o hbd/decide/status.o hbd/decide/view.o \
+  hbd/decide/wait.o hbd/decide/witness.o
 LINK_OBJ = hbd/link/health.o hbd/link/keys.o hbd/link/links.o \
   hbd/link/mail.o hbd/link/ping.o hbd/link/shared.o hbd/link/sign.o
 HOOK_OBJ = hbd/hook/environment.o hbd/hook/files.o hbd/hook/hooks.o \

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/config.h"
 #include "hbd/link/shared.h"
 #include "lib/addr.h"
 #include "lib/error.h"

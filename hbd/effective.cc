@@ -156,9 +156,10 @@ Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
     }
   }
   for (size_t n = 1; n <= groups.size(); ++n) {
-    Config c = core_config(s, std::vector<ResourceGroup>(
+    const Config c = core_config(s, std::vector<ResourceGroup>(
         groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(n)));
-    if (find_room(&c)) continue;
+    BeatRoom room;
+    if (find_room(c, &room)) continue;
     return Error::make(tandem::kExitConfig,
                        "%s:%d: a beat of %zu bytes has no room for this group: "
                        "make one of several, or their names shorter",

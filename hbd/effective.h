@@ -8,7 +8,6 @@
 
 #include "hbd/link/keys.h"
 #include "hbd/config.h"
-#include "hbd/decide/core.h"
 #include "hbd/haresources.h"
 #include "hbd/decide/witness.h"
 #include "lib/error.h"

@@ -2,7 +2,7 @@
 // Nothing here compares an epoch, a role or a time: it carries them.
 #include <algorithm>
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/cluster.h"
 #include "hbd/effective.h"
 #include "hbd/hook/environment.h"
 #include "hbd/hook/hooks.h"
@@ -40,7 +40,7 @@ class Node {
   void perform(const Action& a);
   void run_hook(const HookRun& run);
   void answer(const Request& request);
-  std::string status(bool json) const;
+  Status status() const;
   std::string groups() const;
 
   Host& host_;
@@ -193,7 +193,9 @@ void Node::answer(const Request& request) {
     case Ask::Status:
     case Ask::StatusJson:
       return host_.control.reply(request.id, true,
-                                 status(q.ask == Ask::StatusJson));
+                                 q.ask == Ask::StatusJson
+                                     ? status_json(status())
+                                     : status_text(status()));
     case Ask::Groups:
       return host_.control.reply(request.id, true, groups());
     case Ask::Act:
@@ -202,30 +204,15 @@ void Node::answer(const Request& request) {
 }
 
 // The core's status, with what only the I/O knows.
-std::string Node::status(bool json) const {
-  std::string text = cluster_.status(now_ms_, json);
-  const unsigned long long strangers = host_.mail.strangers();
-  const unsigned long long dropped = notifier_.dropped();
-  const std::string links = host_.mail.links(now_ms_, 0, json);
-  if (!json) {
-    text += links;
-    text += tandem::format("strangers dropped: %llu\n", strangers);
-    if (settings_.has_event("notify")) {
-      text += tandem::format("notify: %zu wait, %llu dropped\n",
-                             notifier_.waiting(), dropped);
-    }
-    if (queue_.held_up()) text += "state cannot be written: see the log\n";
-    return text;
-  }
-  const size_t end = text.rfind('}');
-  if (end == std::string::npos) return text;
-  return text.insert(end, tandem::format(",\"links\":%s,\"strangers\":%llu,"
-                                         "\"notify_waiting\":%zu,"
-                                         "\"notify_dropped\":%llu,"
-                                         "\"held_up\":%s", links.c_str(),
-                                         strangers, notifier_.waiting(),
-                                         dropped, queue_.held_up()
-                                                      ? "true" : "false"));
+Status Node::status() const {
+  Status s = cluster_.status(now_ms_);
+  s.host.links = host_.mail.links(now_ms_, 0);
+  s.host.strangers = host_.mail.strangers();
+  s.host.has_notify = settings_.has_event("notify");
+  s.host.notify_waiting = notifier_.waiting();
+  s.host.notify_dropped = notifier_.dropped();
+  s.host.held_up = queue_.held_up();
+  return s;
 }
 
 // For hbctl, which waits by it: "GROUP PHASE OWNER", OWNER '-' without one.

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/action.h"
 
 namespace hbd {
 

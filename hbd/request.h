@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/action.h"
 #include "lib/error.h"
 
 namespace hbd {

@@ -109,17 +109,10 @@ void WitnessHost::answer(uint64_t now_ms, const Request& request) {
   const bool json = q.ask == Ask::StatusJson;
   std::string text;
   for (size_t i = 0; i < seats_.size(); ++i) {
-    const std::string links = host_.mail.links(now_ms, i, json);
-    std::string one = seats_[i]->witness.status(now_ms, json);
-    if (json) {
-      one.insert(one.rfind('}'), ",\"links\":" + links);
-    } else {
-      one += links;
-    }
-    text += one;
-    if (seats_[i]->queue.held_up() && !json) {
-      text += "state cannot be written: see the log\n";
-    }
+    WitnessStatus one = seats_[i]->witness.status(now_ms);
+    one.host.links = host_.mail.links(now_ms, i);
+    one.host.held_up = seats_[i]->queue.held_up();
+    text += json ? status_json(one) : status_text(one);
   }
   if (!json) {
     text += tandem::format("strangers dropped: %llu\n",

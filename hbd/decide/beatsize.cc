@@ -74,13 +74,13 @@ bool fits(const Config& c, size_t pos_bytes, bool one_claim) {
 
 }  // namespace
 
-bool find_room(Config* c) {
+bool find_room(const Config& c, BeatRoom* out) {
   for (size_t pos = tandem::kAttrValueBytesMax; pos >= kPosBytesMin; --pos) {
     const bool at_once = pos == tandem::kAttrValueBytesMax &&
-                         fits(*c, pos, false);
-    if (!at_once && !fits(*c, pos, true)) continue;
-    c->pos_bytes_max = pos;
-    c->one_claim = !at_once;
+                         fits(c, pos, false);
+    if (!at_once && !fits(c, pos, true)) continue;
+    out->pos_bytes_max = pos;
+    out->one_claim = !at_once;
     return true;
   }
   return false;

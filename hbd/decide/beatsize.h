@@ -3,13 +3,20 @@
 #ifndef TANDEM_HBD_DECIDE_BEATSIZE_H
 #define TANDEM_HBD_DECIDE_BEATSIZE_H
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/beat.h"
+#include "hbd/decide/config.h"
+#include "lib/error.h"
 
 namespace hbd {
 
-// Sets pos_bytes_max and one_claim so that the longest beat of this node
-// fits. False: these groups never do; *config is as it was.
-TANDEM_MUST_USE bool find_room(Config* config);
+struct BeatRoom {
+  size_t pos_bytes_max = tandem::kAttrValueBytesMax;  // longer: not recorded
+  bool one_claim = false;  // a beat has room for one claim
+};
+
+// Finds what a group may say so that the longest beat of this node fits.
+// False: these groups never do; *out is as it was.
+TANDEM_MUST_USE bool find_room(const Config& config, BeatRoom* out);
 
 // Leaves out of a beat what others can do without until its text fits: the
 // attributes that hbd does not read, the longest first, then sync and pos.

@@ -1,140 +1,154 @@
-// Who may start: by what right this node may claim a group now, or why it
-// waits. The claim itself is in claim.cc.
-#include "hbd/decide/core.h"
+// Who may start.
+#include "hbd/decide/choose.h"
+
+#include "hbd/decide/data.h"
+#include "hbd/decide/fit.h"
+#include "hbd/decide/group.h"
+#include "hbd/decide/view.h"
 
 namespace hbd {
 
-Path Cluster::choose_path(Group* g) {
-  if (stopping_) return Path::None;
-  if (!g->force_reason.empty()) return Path::Force;
-  if (!peer_.heard()) return choose_unheard(g);
-  if (peer_left_) return choose_left(g);
-  const GroupBeat* pg = peer_group(*g);
-  // A peer that cannot hear us but says that it owns, owns.
-  const bool says_it_owns = pg && pg->holding != Holding::Idle &&
-                            peer_.heard_within(now_ms_, config_.lease_ms);
-  if (peer_silent_ && (!says_it_owns || !config_.witness.empty())) {
-    return choose_silent(g);
-  }
-  if (peer_silent_ || !pg) return Path::None;
-  return choose_heard(g);
+namespace {
+
+// Fit, and with every acknowledged write; else *why says what is missing.
+bool is_ready(const View& v, const Group& g, Wait* why) {
+  const Unfit u = unfit(v, g);
+  *why = u != Unfit::No ? Wait::not_fit(u)
+         : !we_hold_all(v, g) ? Wait(Wait::MayLackWrites) : Wait();
+  return why->kind == Wait::Nothing;
 }
 
-Path Cluster::choose_heard(Group* g) {
-  const GroupBeat& pg = *peer_group(*g);
-  if (pg.holding == Holding::Stuck && config_.has_fence && is_fit(*g) &&
-      we_hold_all(*g)) {
+// The very first start: no record anywhere.
+Choice choose_first(const View& v, const Group& g, const GroupBeat& pg) {
+  const Config& c = v.config;
+  if (!pg.record.none() || !v.server.is_up() || !v.peer.beat().up) {
+    return Choice::none();
+  }
+  if (v.now_ms < g.owner.pause_until_ms) return Choice::none();
+  if (c.has_witness() && !v.witness.heard() && v.age_ms() < c.initdead_ms) {
+    return Choice::none();  // it may hold a record
+  }
+  const std::string mine = v.server.attr("role");
+  const std::string theirs = v.peer.attr("role");
+  const Choice preferred = peer_is_better(v, g) ? Path::None : Path::Peer;
+  const bool no_roles = !c.has_watch || !g.config.server ||
+                        (!c.track_sync && mine.empty() && theirs.empty());
+  if (no_roles) return preferred;
+  if (mine.empty() || theirs.empty()) return Choice::none();
+  if (mine == "primary" && theirs != "primary") return Path::Peer;
+  if (theirs == "primary" && mine != "primary") return Choice::none();
+  if (mine == "readonly" && theirs == "readonly") return preferred;
+  return Wait::RolesUnclear;
+}
+
+Choice choose_heard(const View& v, const Group& g, const GroupBeat& pg) {
+  const Config& c = v.config;
+  if (pg.holding == Holding::Stuck && c.has_fence && is_fit(v, g) &&
+      we_hold_all(v, g)) {
     return Path::Fence;
   }
   const bool idle = pg.holding == Holding::Idle;
   if (!idle && !(pg.holding == Holding::Release && pg.giving_way)) {
-    return Path::None;
+    return Choice::none();
   }
-  if (g->record.none()) return idle ? choose_first(g, pg) : Path::None;
-  if (!is_fit_or_says(g)) return Path::None;
-  if (!we_hold_all(*g)) {
-    return idle ? wait_for(g, may_lack(*g)) : Path::None;
+  if (g.record.none()) return idle ? choose_first(v, g, pg) : Choice::none();
+  Wait why;
+  if (!is_ready(v, g, &why)) {
+    return idle || why.kind == Wait::NotFit ? Choice(why) : Choice::none();
   }
   if (!idle) return Path::Peer;
-  if (pg.fit && peer_holds_all(*g) && peer_is_better(*g)) {
-    if (g->tie_since_ms == 0) g->tie_since_ms = now_ms_;
-    if (now_ms_ - g->tie_since_ms < 2 * config_.deadtime_ms) return Path::None;
+  if (pg.fit && peer_holds_all(v, g) && peer_is_better(v, g)) {
+    const uint64_t since_ms = g.claim.tie_since_ms;
+    if (since_ms == 0 || v.now_ms - since_ms < 2 * c.deadtime_ms) {
+      Choice tie = Choice::none();
+      tie.is_tie = true;
+      return tie;
+    }
   }
-  if (!g->seen_owner && g->record.owner == config_.peer && !pg.fit &&
-      now_ms_ - started_ms_ < config_.cold_wait_ms) {
-    return wait_for(g, "the last owner " + config_.peer +
-                    " is heard but not fit yet");
+  if (!g.seen_owner && g.record.owner == c.peer && !pg.fit &&
+      v.age_ms() < c.cold_wait_ms) {
+    return Wait::LastOwnerNotFit;
   }
   return Path::Peer;
 }
 
-// The very first start: no record anywhere.
-Path Cluster::choose_first(Group* g, const GroupBeat& pg) {
-  if (!pg.record.none() || !watch_up_ || !peer_.beat().up) return Path::None;
-  if (now_ms_ < g->pause_until_ms) return Path::None;
-  if (!config_.witness.empty() && !witness_.heard() &&
-      now_ms_ - started_ms_ < config_.initdead_ms) {
-    return Path::None;  // it may hold a record
+Choice choose_unheard(const View& v, const Group& g) {
+  const Config& c = v.config;
+  if (v.age_ms() < c.initdead_ms) return Choice::none();
+  if (v.server.attr("source") == "yes" && g.config.server) {
+    return Wait::SourceLives;
   }
-  const std::string mine = attr("role");
-  const std::string theirs = peer_attr("role");
-  const bool preferred = !peer_is_better(*g);
-  const bool no_roles = !config_.has_watch || !g->config.server ||
-                        (!config_.track_sync && mine.empty() && theirs.empty());
-  if (no_roles) return preferred ? Path::Peer : Path::None;
-  if (mine.empty() || theirs.empty()) return Path::None;
-  if (mine == "primary" && theirs != "primary") return Path::Peer;
-  if (theirs == "primary" && mine != "primary") return Path::None;
-  if (mine == "readonly" && theirs == "readonly") {
-    return preferred ? Path::Peer : Path::None;
+  if (g.record.none()) return Wait::NoRecord;
+  Wait why;
+  if (!is_ready(v, g, &why)) return why;
+  if (c.has_witness()) {
+    return v.witness_reachable() ? Choice(Path::Witness)
+                                 : Choice(Wait::WitnessNotHeard);
   }
-  return wait_for(g, "no record, and the servers are " + mine + " here and " +
-                  theirs + " on " + config_.peer + ": say which is the "
-                  "primary with 'hbctl init' there");
+  if (g.record.owner == c.self && g.record.alone() && !g.pairing.unagreed) {
+    return c.ping_count == 0 || v.pings.is_settled(v.now_ms)
+               ? Choice(Path::Lonely) : Choice(Wait::NothingHeard);
+  }
+  return Wait::NotAloneBefore;
 }
 
-Path Cluster::choose_unheard(Group* g) {
-  if (now_ms_ - started_ms_ < config_.initdead_ms) return Path::None;
-  const std::string who = config_.peer + " was not heard since this start";
-  if (attr("source") == "yes" && g->config.server) {
-    return wait_for(g, who + ", but the local server replicates from a "
-                    "living primary");
+Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
+  const Config& c = v.config;
+  Wait why;
+  if (!is_ready(v, g, &why)) return why;
+  if (c.has_fence && !g.fence.done) return Path::Fence;
+  if (c.has_witness()) {
+    return v.witness_reachable() ? Choice(Path::Witness)
+                                 : Choice(Wait::WitnessNotHeard);
   }
-  if (g->record.none()) {
-    return wait_for(g, who + " and there is no record (hbctl init)");
-  }
-  if (!is_ready_or_says(g, who + " and ")) return Path::None;
-  if (!config_.witness.empty()) {
-    if (witness_reachable()) return Path::Witness;
-    return wait_for(g, who + " and the witness is not heard");
-  }
-  if (g->record.owner == config_.self && g->record.paired.empty() &&
-      !g->alone_unagreed) {
-    if (config_.ping_count == 0 || ping_settled()) return Path::Lonely;
-    return wait_for(g, who + " and nothing else is heard");
-  }
-  return wait_for(g, who + " and this node did not own it alone (record: " +
-                  record_text(g->record) + ")");
-}
-
-Path Cluster::choose_silent(Group* g) {
-  const std::string who = config_.peer + " is silent and ";
-  if (!is_ready_or_says(g, who)) return Path::None;
-  if (config_.has_fence && !g->fenced) return Path::Fence;
-  if (!config_.witness.empty()) {
-    if (witness_reachable()) return Path::Witness;
-    return wait_for(g, who + "the witness is not heard");
-  }
-  if (g->fenced) return Path::Fence;
-  const GroupBeat* pg = peer_group(*g);
-  if (pg && pg->holding == Holding::Stuck) {
-    return wait_for(g, config_.peer + " fell silent after its stop hook had "
-                    "failed: fence it by hand, then hbctl takeover -f");
-  }
-  if (!ping_settled()) {
-    return wait_for(g, who + "nothing else was heard for long enough");
-  }
-  if (!config_.silent_take) return wait_for(g, who + "silent_peer = wait");
+  if (g.fence.done) return Path::Fence;
+  if (pg && pg->holding == Holding::Stuck) return Wait::StuckAndSilent;
+  if (!v.pings.is_settled(v.now_ms)) return Wait::NotSettled;
+  if (!c.silent_take) return Wait::SilentPeerWaits;
   return Path::Ping;
 }
 
-Path Cluster::choose_left(Group* g) {
-  if (!is_ready_or_says(g, config_.peer + " left and ")) return Path::None;
-  const std::string theirs = peer_attr("pos");
-  const std::string ours = attr("pos");
+Choice choose_left(const View& v, const Group& g) {
+  const Config& c = v.config;
+  Wait why;
+  if (!is_ready(v, g, &why)) return why;
+  const std::string theirs = v.peer.attr("pos");
+  const std::string ours = v.server.attr("pos");
   // Where the record vouches for this server, the position is only given time
   // to be applied: it may well be ahead, by what was never acknowledged.
-  const bool patient = !tracks(*g) ||
-                       now_ms_ - peer_left_since_ms_ < config_.initdead_ms;
-  if (g->config.server && g->record.owner == config_.peer &&
-      !theirs.empty() && !ours.empty() && theirs != ours && patient) {
-    return wait_for(g, config_.peer + " left at position " + theirs +
-                    ", this server is at " + ours);
+  const bool patient =
+      !c.tracks(g.config) ||
+      v.now_ms - v.peer.left_since_ms() < c.initdead_ms;
+  if (g.config.server && g.record.owner == c.peer && !theirs.empty() &&
+      !ours.empty() && theirs != ours && patient) {
+    return Wait::LeftElsewhere;
   }
-  if (!config_.witness.empty() && !witness_reachable() && !left_to_us(*g)) {
-    return wait_for(g, config_.peer + " left and the witness is not heard");
+  if (c.has_witness() && !v.witness_reachable() && !is_left_to_us(v, g)) {
+    return Wait::WitnessNotHeard;
   }
   return Path::Left;
+}
+
+}  // namespace
+
+Choice choose_path(const View& v, const Group& g) {
+  if (v.stopping) return Choice::none();
+  if (!g.orders.force_reason.empty()) return Path::Force;
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  switch (v.peer.state()) {
+    case PeerState::Unheard: return choose_unheard(v, g);
+    case PeerState::Left: return choose_left(v, g);
+    case PeerState::Silent: {
+      // A peer that cannot hear us but says that it owns, owns.
+      const bool owns = pg && pg->holding != Holding::Idle &&
+                        v.peer_heard_within(v.config.lease_ms);
+      if (owns && !v.config.has_witness()) return Choice::none();
+      return choose_silent(v, g, pg);
+    }
+    case PeerState::Here:
+    case PeerState::Late: break;
+  }
+  return pg ? choose_heard(v, g, *pg) : Choice::none();
 }
 
 }  // namespace hbd

@@ -1,94 +1,107 @@
-// What an operator asks by hbctl: standby, takeover, init. Each is answered
-// at once with what will happen or why it will not; hbctl watches the rest.
-#include "hbd/decide/core.h"
-#include "lib/text.h"
+// Orders, and what they answer.
+#include "hbd/decide/command.h"
+
+#include "hbd/decide/data.h"
+#include "hbd/decide/group.h"
+#include "hbd/decide/out.h"
+#include "hbd/decide/view.h"
 
 namespace hbd {
 
 using tandem::LogLevel;
 
-std::string Cluster::command_on(Group* g, const Command& c, bool* ok) {
-  const GroupBeat* pg = peer_group(*g);
+namespace {
+
+const char kInitReason[] = "hbctl init";
+const uint64_t kForceMs = 60000;
+const uint64_t kWantsMs = 10000;
+
+std::string standby(const View& v, Group* g, bool* ok, Out* out) {
+  if (g->phase != Phase::Owning) {
+    return std::string("this node does not own it (") + phase_name(g->phase) +
+           ")";
+  }
+  if (!peer_may_take(v, *g)) {
+    return v.config.peer + " may not take it: see hbctl status";
+  }
+  *ok = true;
+  g->owner.giving_way = g->orders.held = true;
+  release(g, Why::Standby, "standby by an operator", out);
+  return "released to " + v.config.peer;
+}
+
+std::string takeover(const View& v, Group* g, bool* ok) {
+  const Unfit u = unfit(v, *g);
+  if (u != Unfit::No) {
+    return std::string("this node is not fit: ") + unfit_text(u);
+  }
+  if (!we_hold_all(v, *g)) {
+    return "this node may lack acknowledged writes (record: " +
+           record_text(g->record) + "); -f REASON overrides";
+  }
+  const GroupBeat* pg = v.peer.group(g->config.name);
+  if (!pg || v.peer.is_silent() || pg->holding != Holding::Own) {
+    return "nobody owns it and it was not taken by itself: " +
+           (g->waiting.empty() ? "see hbctl status" : g->waiting) +
+           "; -f REASON overrides";
+  }
+  *ok = true;
+  g->orders.hold_off_ms = 0;
+  g->orders.wants_until_ms = v.now_ms + kWantsMs;
+  return "asked " + v.config.peer + " to give it up";
+}
+
+std::string force(const View& v, Group* g, const std::string& reason,
+                  bool* ok, Out* out) {
+  *ok = true;
+  g->orders.force_reason = reason;
+  g->orders.force_ms = v.now_ms;
+  g->owner.pause_until_ms = 0;
+  g->orders.hold_off_ms = 0;
+  out->log(LogLevel::Err, "group %s: takeover forced by an operator: %s",
+           g->name(), reason.c_str());
+  out->notify(g, "forced", reason);
+  return "taken over by force";
+}
+
+std::string init(const View& v, Group* g, bool* ok, Out* out) {
+  if (!g->record.none()) {
+    return "there is a record already (" + record_text(g->record) +
+           "); takeover -f REASON overrides it";
+  }
+  if (v.peer.is_unheard() && v.age_ms() <= v.config.initdead_ms) {
+    return "not yet: " + v.config.peer +
+           " was not heard since this start and may hold a record";
+  }
+  *ok = true;
+  g->orders.force_reason = kInitReason;
+  g->orders.force_ms = v.now_ms;
+  out->log(LogLevel::Warn, "group %s: first record written by an operator",
+           g->name());
+  return "this node becomes the first owner";
+}
+
+}  // namespace
+
+bool Orders::is_init() const { return force_reason == kInitReason; }
+
+void Orders::grow_stale(uint64_t now_ms) {
+  if (now_ms - force_ms > kForceMs) force_reason.clear();
+}
+
+std::string obey(const View& v, Group* g, const Command& c, bool* ok,
+                 Out* out) {
   const bool takes = c.kind == CommandKind::Takeover ||
                      c.kind == CommandKind::ForceTakeover;
   *ok = takes && (g->phase == Phase::Owning || g->phase == Phase::Starting);
   if (*ok) return "this node owns it already";
   switch (c.kind) {
-    case CommandKind::Standby:
-      if (g->phase != Phase::Owning) {
-        return "this node does not own it (" +
-               std::string(phase_name(g->phase)) + ")";
-      }
-      if (!peer_may_take(*g)) {
-        return config_.peer + " may not take it: see hbctl status";
-      }
-      *ok = true;
-      g->giving_way = g->held = true;
-      kill_hook(g);
-      release(g, Why::Standby, "standby by an operator");
-      return "released to " + config_.peer;
-    case CommandKind::Takeover:
-      if (!is_fit(*g)) return "this node is not fit: " + unfit_why(*g);
-      if (!we_hold_all(*g)) return may_lack(*g) + "; -f REASON overrides";
-      if (!pg || peer_silent_ || pg->holding != Holding::Own) {
-        return "nobody owns it and it was not taken by itself: " +
-               (g->waiting.empty() ? std::string("see hbctl status")
-                                   : g->waiting) + "; -f REASON overrides";
-      }
-      *ok = true;
-      g->hold_off_ms = 0;
-      g->wants_until_ms = now_ms_ + 10000;
-      return "asked " + config_.peer + " to give it up";
-    case CommandKind::ForceTakeover:
-      *ok = true;
-      g->force_reason = c.reason;
-      g->force_ms = now_ms_;
-      g->pause_until_ms = 0;
-      g->hold_off_ms = 0;
-      note(LogLevel::Err, "group %s: takeover forced by an operator: %s",
-           g->config.name.c_str(), c.reason.c_str());
-      tell(g, "forced", c.reason);
-      return "taken over by force";
-    case CommandKind::Init:
-      if (!g->record.none()) {
-        return "there is a record already (" + record_text(g->record) +
-               "); takeover -f REASON overrides it";
-      }
-      if (!peer_.heard() && now_ms_ - started_ms_ <= config_.initdead_ms) {
-        return "not yet: " + config_.peer + " was not heard since this start "
-               "and may hold a record";
-      }
-      *ok = true;
-      g->force_reason = kInitReason;
-      g->force_ms = now_ms_;
-      note(LogLevel::Warn, "group %s: first record written by an operator",
-           g->config.name.c_str());
-      return "this node becomes the first owner";
+    case CommandKind::Standby: return standby(v, g, ok, out);
+    case CommandKind::Takeover: return takeover(v, g, ok);
+    case CommandKind::ForceTakeover: return force(v, g, c.reason, ok, out);
+    case CommandKind::Init: return init(v, g, ok, out);
   }
   return "?";
-}
-
-void Cluster::on_command(uint64_t now_ms, uint32_t command_id,
-                         const Command& c) {
-  enter(now_ms);
-  Action reply(ActionKind::Reply);
-  reply.command_id = command_id;
-  reply.ok = true;
-  for (Group& g : groups_) {
-    if (!c.group.empty() && c.group != g.config.name) continue;
-    bool ok;
-    const std::string text = command_on(&g, c, &ok);
-    reply.ok = reply.ok && ok;
-    if (!reply.text.empty()) reply.text += "; ";
-    reply.text += g.config.name + ": " + text;
-    ++changes_;
-  }
-  if (reply.text.empty()) {
-    reply.ok = false;
-    reply.text = "no such group: " + c.group;
-  }
-  actions_.push_back(reply);
-  settle();
 }
 
 }  // namespace hbd

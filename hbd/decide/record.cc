@@ -57,7 +57,7 @@ std::string record_text(const Record& r) {
   return tandem::format("epoch %" PRIu64 " v%" PRIu64 " owner %s%s %s",
                         r.epoch, r.version, r.owner.c_str(),
                         r.owner_instance.empty() ? "" : " (starting)",
-                        r.paired.empty() ? "alone"
+                        r.alone() ? "alone"
                                          : ("paired " + r.paired).c_str());
 }
 

@@ -28,6 +28,7 @@ struct Record {
   std::string from;       // what the record before said of the new owner:
                           // "paired" (it had everything), "alone", "none"
   bool none() const { return epoch == 0; }
+  bool alone() const { return paired.empty(); }
   bool same_id(const Record& o) const {
     return epoch == o.epoch && version == o.version;
   }

@@ -1,10 +1,14 @@
-// What hbctl status shows: for people, and as JSON for programs.
+// The status made, and printed for people and as JSON.
+#include "hbd/decide/status.h"
+
 #include <inttypes.h>
 
 #include <algorithm>
 
-#include "hbd/decide/core.h"
-#include "hbd/decide/witness.h"
+#include "hbd/decide/failback.h"
+#include "hbd/decide/fit.h"
+#include "hbd/decide/group.h"
+#include "hbd/decide/view.h"
 #include "lib/text.h"
 
 namespace hbd {
@@ -14,12 +18,41 @@ using tandem::json_quote;
 
 namespace {
 
-std::string heard_text(const Hearing& h, uint64_t now_ms) {
-  if (!h.heard()) return "never heard";
-  return format("heard %" PRIu64 " ms ago", now_ms - h.last_ms());
+// ---- made -----------------------------------------------------------------
+
+GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
+  GroupStatus s;
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  s.name = g.config.name;
+  s.phase = phase_name(g.phase);
+  s.on_peer = pg && !v.peer.is_silent() ? holding_name(pg->holding) : "unknown";
+  if (g.phase == Phase::Owning) {
+    s.owner = v.config.self;
+  } else if (s.on_peer == "own") {
+    s.owner = v.config.peer;
+  }
+  s.unfit = unfit_text(unfit(v, g));
+  s.kept_out = g.need_follow;
+  s.held = is_held_by_operator(v, g);
+  const uint64_t due_ms = failback_due_ms(v, g);
+  s.failing_back = due_ms != 0;
+  s.failback_ms = due_ms - std::min(due_ms, now_ms);
+  s.failback = failback_text(v, g);
+  s.waiting = g.waiting;
+  s.record = g.record;
+  return s;
 }
 
+// ---- JSON -----------------------------------------------------------------
+
 const char* json_bool(bool b) { return b ? "true" : "false"; }
+
+std::string json_number(uint64_t n) { return format("%" PRIu64, n); }
+
+// "" is null.
+std::string json_text(const std::string& text) {
+  return text.empty() ? "null" : json_quote(text);
+}
 
 std::string attrs_json(const tandem::Attrs& attrs) {
   std::string out = "{";
@@ -36,121 +69,188 @@ std::string record_json(const Record& r) {
                 ",\"owner\":%s,\"sync\":%s,\"paired\":%s,\"start_pos\":%s,"
                 "\"from\":%s}", r.epoch, r.version,
                 json_quote(r.owner).c_str(),
-                r.paired.empty() ? "\"alone\"" : "\"paired\"",
+                r.alone() ? "\"alone\"" : "\"paired\"",
                 json_quote(r.paired).c_str(),
                 json_quote(r.start_pos).c_str(), json_quote(r.from).c_str());
 }
 
-std::string other_json(const Hearing& h, uint64_t now_ms, bool silent) {
+std::string other_json(const OtherStatus& o) {
   return format("{\"name\":%s,\"heard\":%s,\"silent\":%s,\"last_ms\":%s,"
                 "\"dropped\":%" PRIu64 ",\"attrs\":%s}",
-                json_quote(h.name()).c_str(), json_bool(h.heard()),
-                json_bool(silent),
-                h.heard() ? format("%" PRIu64, now_ms - h.last_ms()).c_str()
-                          : "null",
-                h.dropped(), attrs_json(h.beat().attrs).c_str());
+                json_quote(o.name).c_str(), json_bool(o.heard),
+                json_bool(o.silent),
+                o.heard ? json_number(o.last_ms).c_str() : "null", o.dropped,
+                attrs_json(o.attrs).c_str());
 }
+
+std::string group_json(const GroupStatus& g) {
+  return format("{\"name\":%s,\"phase\":\"%s\",\"owner\":%s,\"peer\":\"%s\","
+                "\"fit\":%s,\"kept_out\":%s,\"waiting\":%s,\"held\":%s,"
+                "\"failback_ms\":%s,\"record\":%s}",
+                json_quote(g.name).c_str(), g.phase.c_str(),
+                json_text(g.owner).c_str(), g.on_peer.c_str(),
+                json_bool(g.unfit.empty()), json_bool(g.kept_out),
+                json_quote(g.waiting).c_str(), json_bool(g.held),
+                g.failing_back ? json_number(g.failback_ms).c_str() : "null",
+                record_json(g.record).c_str());
+}
+
+std::string link_json(const LinkStatus& l) {
+  return format("{\"link\":%s,\"to\":%s,\"state\":\"%s\",\"heard_ms\":%s,"
+                "\"missing\":%s}", json_quote(l.link).c_str(),
+                json_quote(l.to).c_str(), l.up ? "up" : "down",
+                l.heard ? json_number(l.heard_ms).c_str() : "null",
+                json_bool(l.missing));
+}
+
+template <class T>
+std::string json_list(const std::vector<T>& items,
+                      std::string (*print)(const T&)) {
+  std::string out = "[";
+  for (const T& item : items) {
+    if (out.size() > 1) out += ",";
+    out += print(item);
+  }
+  return out + "]";
+}
+
+std::string witness_group_json(const GroupStatus& g) {
+  return format("{\"name\":%s,\"record\":%s}", json_quote(g.name).c_str(),
+                record_json(g.record).c_str());
+}
+
+// ---- for people -----------------------------------------------------------
+
+std::string heard_text(const OtherStatus& o) {
+  if (!o.heard) return "never heard";
+  return format("heard %" PRIu64 " ms ago", o.last_ms);
+}
+
+std::string arbiter_text(const Status& s) {
+  if (!s.witness.name.empty()) {
+    return format("witness %s: %s%s\n", s.witness.name.c_str(),
+                  heard_text(s.witness).c_str(),
+                  s.witness.silent ? ", not reachable" : "");
+  }
+  if (s.ping_count > 0) {
+    return format("ping nodes: %" PRIu64 " of %zu answer\n", s.ping_score,
+                  s.ping_count);
+  }
+  return "no arbiter: a cut of the network gives two primaries\n";
+}
+
+std::string group_text(const GroupStatus& g, const std::string& peer) {
+  std::string out = format("group %s: %s here, %s on %s\n", g.name.c_str(),
+                           g.phase.c_str(), g.on_peer.c_str(), peer.c_str());
+  if (!g.unfit.empty()) out += "  not fit: " + g.unfit + "\n";
+  out += "  record: " + record_text(g.record) + "\n";
+  if (!g.waiting.empty()) out += "  waits: " + g.waiting + "\n";
+  if (!g.failback.empty()) out += "  " + g.failback + "\n";
+  return out;
+}
+
+std::string link_text(const LinkStatus& l) {
+  return format("link %s: %s %s, %s%s\n", l.link.c_str(), l.to.c_str(),
+                l.up ? "up" : "down",
+                l.heard ? format("heard %" PRIu64 " ms ago",
+                                 l.heard_ms).c_str()
+                        : "never heard",
+                l.missing ? ", missing here" : "");
+}
+
+const char kHeldUp[] = "state cannot be written: see the log\n";
 
 }  // namespace
 
-std::string Cluster::status(uint64_t now_ms, bool json) const {
-  std::string out;
-  const bool differ = !peer_digest_.empty() && peer_digest_ != config_.digest;
-  if (json) {
-    out = format("{\"pair\":%s,\"node\":%s,\"blank\":%s,\"up\":%s,"
-                 "\"epoch\":%" PRIu64 ",\"attrs\":%s,\"peer\":%s",
-                 json_quote(config_.pair).c_str(),
-                 json_quote(config_.self).c_str(), json_bool(blank_),
-                 json_bool(watch_up_), epoch_seen_, attrs_json(attrs_).c_str(),
-                 other_json(peer_, now_ms, peer_silent_).c_str());
-    if (!config_.witness.empty()) {
-      out += ",\"witness\":" +
-             other_json(witness_, now_ms, !witness_reachable());
-    }
-    out += format(",\"haresources_differ\":%s,\"groups\":[", json_bool(differ));
-  } else {
-    out = format("node %s of pair %s: server %s%s\n", config_.self.c_str(),
-                 config_.pair.c_str(), watch_up_ ? "up" : "down",
-                 blank_ ? ", blank (no state file; cleared by follow or "
-                          "hbctl init)" : "");
-    out += format("peer %s: %s%s%s\n", config_.peer.c_str(),
-                  heard_text(peer_, now_ms).c_str(),
-                  peer_silent_ ? ", silent" : "", peer_left_ ? ", left" : "");
-    if (differ) out += "haresources differs from node " + config_.peer + "'s\n";
-    if (!config_.witness.empty()) {
-      out += format("witness %s: %s%s\n", config_.witness.c_str(),
-                    heard_text(witness_, now_ms).c_str(),
-                    witness_reachable() ? "" : ", not reachable");
-    } else if (config_.ping_count > 0) {
-      out += format("ping nodes: %" PRIu64 " of %zu answer\n", ping_score(),
-                    config_.ping_count);
-    } else {
-      out += "no arbiter: a cut of the network gives two primaries\n";
-    }
-  }
-  for (const Group& g : groups_) {
-    const GroupBeat* pg = peer_group(g);
-    const char* peer_is = pg && !peer_silent_ ? holding_name(pg->holding)
-                                              : "unknown";
-    const uint64_t due_ms = failback_due_ms(g);
-    const std::string failback = failback_text(g);
-    if (json) {
-      out += format("%s{\"name\":%s,\"phase\":\"%s\",\"owner\":%s,"
-                    "\"peer\":\"%s\",\"fit\":%s,\"kept_out\":%s,"
-                    "\"waiting\":%s,\"held\":%s,\"failback_ms\":%s,"
-                    "\"record\":%s}", &g == &groups_[0] ? "" : ",",
-                    json_quote(g.config.name).c_str(), phase_name(g.phase),
-                    g.phase == Phase::Owning
-                        ? json_quote(config_.self).c_str()
-                        : std::string(peer_is) == "own"
-                              ? json_quote(config_.peer).c_str() : "null",
-                    peer_is, json_bool(is_fit(g)), json_bool(g.need_follow),
-                    json_quote(g.waiting).c_str(), json_bool(is_held(g)),
-                    due_ms == 0 ? "null"
-                                : format("%" PRIu64, due_ms - std::min(
-                                      due_ms, now_ms)).c_str(),
-                    record_json(g.record).c_str());
-      continue;
-    }
-    out += format("group %s: %s here, %s on %s\n", g.config.name.c_str(),
-                  phase_name(g.phase), peer_is, config_.peer.c_str());
-    if (!is_fit(g)) out += "  not fit: " + unfit_why(g) + "\n";
-    out += "  record: " + record_text(g.record) + "\n";
-    if (!g.waiting.empty()) out += "  waits: " + g.waiting + "\n";
-    if (!failback.empty()) out += "  " + failback + "\n";
-  }
-  return out + (json ? "]}\n" : "");
+OtherStatus other_status(const Hearing& h, uint64_t now_ms, bool silent) {
+  OtherStatus o;
+  o.name = h.name();
+  o.heard = h.heard();
+  o.silent = silent;
+  o.last_ms = h.heard() ? now_ms - h.last_ms() : 0;
+  o.dropped = h.dropped();
+  o.attrs = h.beat().attrs;
+  return o;
 }
 
-std::string Witness::status(uint64_t now_ms, bool json) const {
-  std::string out;
-  if (json) {
-    out = format("{\"pair\":%s,\"witness\":%s,\"nodes\":[%s,%s],\"groups\":[",
-                 json_quote(config_.pair).c_str(),
-                 json_quote(config_.self).c_str(),
-                 other_json(nodes_[0], now_ms, !nodes_[0].heard_within(
-                     now_ms, config_.deadtime_ms)).c_str(),
-                 other_json(nodes_[1], now_ms, !nodes_[1].heard_within(
-                     now_ms, config_.deadtime_ms)).c_str());
-  } else {
-    out = format("witness %s of pair %s\n", config_.self.c_str(),
-                 config_.pair.c_str());
-    for (const Hearing& node : nodes_) {
-      out += format("node %s: %s\n", node.name().c_str(),
-                    heard_text(node, now_ms).c_str());
-    }
+Status node_status(const View& v, const std::vector<Group>& groups,
+                   uint64_t now_ms) {
+  Status s;
+  s.pair = v.config.pair;
+  s.node = v.config.self;
+  s.blank = v.blank;
+  s.up = v.server.is_up();
+  s.differ = v.peer.differs();
+  s.epoch = v.epoch_seen;
+  s.attrs = v.server.attrs();
+  s.peer = other_status(v.peer.hearing(), now_ms, v.peer.is_silent());
+  s.peer.left = v.peer.has_left();
+  s.witness = other_status(v.witness, now_ms, !v.witness_reachable());
+  s.ping_count = v.config.ping_count;
+  s.ping_score = v.pings.score(v.now_ms);
+  for (const Group& g : groups) s.groups.push_back(group_status(v, g, now_ms));
+  return s;
+}
+
+std::string status_text(const Status& s) {
+  std::string out = format(
+      "node %s of pair %s: server %s%s\n", s.node.c_str(), s.pair.c_str(),
+      s.up ? "up" : "down",
+      s.blank ? ", blank (no state file; cleared by follow or hbctl init)"
+              : "");
+  out += format("peer %s: %s%s%s\n", s.peer.name.c_str(),
+                heard_text(s.peer).c_str(), s.peer.silent ? ", silent" : "",
+                s.peer.left ? ", left" : "");
+  if (s.differ) out += "haresources differs from node " + s.peer.name + "'s\n";
+  out += arbiter_text(s);
+  for (const GroupStatus& g : s.groups) out += group_text(g, s.peer.name);
+  for (const LinkStatus& l : s.host.links) out += link_text(l);
+  out += format("strangers dropped: %" PRIu64 "\n", s.host.strangers);
+  if (s.host.has_notify) {
+    out += format("notify: %zu wait, %" PRIu64 " dropped\n",
+                  s.host.notify_waiting, s.host.notify_dropped);
   }
-  for (const Group& g : groups_) {
-    if (json) {
-      out += format("%s{\"name\":%s,\"record\":%s}",
-                    &g == &groups_[0] ? "" : ",",
-                    json_quote(g.name).c_str(),
-                    record_json(g.record).c_str());
-    } else {
-      out += "group " + g.name + ": " + record_text(g.record) + "\n";
-    }
+  if (s.host.held_up) out += kHeldUp;
+  return out;
+}
+
+std::string status_json(const Status& s) {
+  std::string out = format(
+      "{\"pair\":%s,\"node\":%s,\"blank\":%s,\"up\":%s,\"epoch\":%" PRIu64
+      ",\"attrs\":%s,\"peer\":%s", json_quote(s.pair).c_str(),
+      json_quote(s.node).c_str(), json_bool(s.blank), json_bool(s.up), s.epoch,
+      attrs_json(s.attrs).c_str(), other_json(s.peer).c_str());
+  if (!s.witness.name.empty()) out += ",\"witness\":" + other_json(s.witness);
+  out += format(",\"haresources_differ\":%s,\"groups\":%s,\"links\":%s",
+                json_bool(s.differ), json_list(s.groups, group_json).c_str(),
+                json_list(s.host.links, link_json).c_str());
+  return out + format(",\"strangers\":%" PRIu64 ",\"notify_waiting\":%zu,"
+                      "\"notify_dropped\":%" PRIu64 ",\"held_up\":%s}\n",
+                      s.host.strangers, s.host.notify_waiting,
+                      s.host.notify_dropped, json_bool(s.host.held_up));
+}
+
+std::string status_text(const WitnessStatus& s) {
+  std::string out = format("witness %s of pair %s\n", s.witness.c_str(),
+                           s.pair.c_str());
+  for (const OtherStatus& o : s.nodes) {
+    out += format("node %s: %s\n", o.name.c_str(), heard_text(o).c_str());
   }
-  return out + (json ? "]}\n" : "");
+  for (const GroupStatus& g : s.groups) {
+    out += "group " + g.name + ": " + record_text(g.record) + "\n";
+  }
+  for (const LinkStatus& l : s.host.links) out += link_text(l);
+  if (s.host.held_up) out += kHeldUp;
+  return out;
+}
+
+std::string status_json(const WitnessStatus& s) {
+  return format("{\"pair\":%s,\"witness\":%s,\"nodes\":[%s,%s],\"groups\":%s,"
+                "\"links\":%s}\n", json_quote(s.pair).c_str(),
+                json_quote(s.witness).c_str(), other_json(s.nodes[0]).c_str(),
+                other_json(s.nodes[1]).c_str(),
+                json_list(s.groups, witness_group_json).c_str(),
+                json_list(s.host.links, link_json).c_str());
 }
 
 }  // namespace hbd

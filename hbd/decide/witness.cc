@@ -245,6 +245,24 @@ std::vector<Action> Witness::take_actions() {
   return out;
 }
 
+WitnessStatus Witness::status(uint64_t now_ms) const {
+  WitnessStatus s;
+  s.pair = config_.pair;
+  s.witness = config_.self;
+  for (size_t n = 0; n < 2; ++n) {
+    s.nodes[n] = other_status(
+        nodes_[n], now_ms,
+        !nodes_[n].heard_within(now_ms, config_.deadtime_ms));
+  }
+  for (const Group& g : groups_) {
+    GroupStatus group;
+    group.name = g.name;
+    group.record = g.record;
+    s.groups.push_back(group);
+  }
+  return s;
+}
+
 Record Witness::record(const std::string& group) const {
   for (const Group& g : groups_) {
     if (g.name == group) return g.record;

@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/action.h"
+#include "hbd/decide/config.h"
 #include "hbd/decide/hearing.h"
+#include "hbd/decide/status.h"
 
 namespace hbd {
 
@@ -27,7 +29,7 @@ class Witness {
   void on_beat(uint64_t now_ms, const Beat& beat);
   uint64_t next_due_ms() const;
   std::vector<Action> take_actions();
-  std::string status(uint64_t now_ms, bool json) const;
+  WitnessStatus status(uint64_t now_ms) const;
   // For tests: the record of a group; none() when unknown.
   Record record(const std::string& group) const;
 

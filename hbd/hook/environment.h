@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "hbd/config.h"
-#include "hbd/decide/core.h"
+#include "hbd/decide/action.h"
 #include "hbd/haresources.h"
 #include "lib/error.h"
 

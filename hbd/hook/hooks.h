@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "hbd/config.h"
-#include "hbd/decide/core.h"
+#include "hbd/decide/action.h"
 #include "hbd/haresources.h"
 #include "lib/child.h"
 #include "lib/error.h"

@@ -10,7 +10,7 @@
 
 #include <vector>
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/action.h"
 #include "lib/error.h"
 #include "lib/fd.h"
 

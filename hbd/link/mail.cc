@@ -157,34 +157,24 @@ void Mail::send(size_t pair, const Beat& beat) {
   links_.send(to->to, bytes);
 }
 
-std::string Mail::links(uint64_t now_ms, size_t pair, bool json) const {
-  std::string out;
+std::vector<LinkStatus> Mail::links(uint64_t now_ms, size_t pair) const {
+  std::vector<LinkStatus> all;
   for (const Other& o : others_) {
     const LinkHealth& w = o.watch;
     if (o.pair != pair) continue;
     for (size_t k = 0; k < links_.count(); ++k) {
       if (!w.expected(k) && !w.heard(k)) continue;
-      const char* state = w.up(now_ms, k) ? "up" : "down";
-      const std::string ago =
-          w.heard(k) ? format("%" PRIu64, now_ms - w.last_ms(k)) : "";
-      if (json) {
-        out += format("%s{\"link\":%s,\"to\":%s,\"state\":\"%s\","
-                      "\"heard_ms\":%s,\"missing\":%s}",
-                      out.empty() ? "" : ",",
-                      tandem::json_quote(links_.name(k)).c_str(),
-                      tandem::json_quote(o.name).c_str(), state,
-                      ago.empty() ? "null" : ago.c_str(),
-                      links_.is_bound(k) ? "false" : "true");
-      } else {
-        out += format("link %s: %s %s, %s%s\n", links_.name(k).c_str(),
-                      o.name.c_str(), state,
-                      ago.empty() ? "never heard"
-                                  : ("heard " + ago + " ms ago").c_str(),
-                      links_.is_bound(k) ? "" : ", missing here");
-      }
+      LinkStatus link;
+      link.link = links_.name(k);
+      link.to = o.name;
+      link.up = w.up(now_ms, k);
+      link.heard = w.heard(k);
+      link.missing = !links_.is_bound(k);
+      link.heard_ms = w.heard(k) ? now_ms - w.last_ms(k) : 0;
+      all.push_back(link);
     }
   }
-  return json ? "[" + out + "]" : out;
+  return all;
 }
 
 }  // namespace hbd

@@ -11,6 +11,7 @@
 
 #include "hbd/link/keys.h"
 #include "hbd/decide/beat.h"
+#include "hbd/decide/status.h"
 #include "hbd/config.h"
 #include "hbd/link/health.h"
 #include "hbd/link/links.h"
@@ -37,8 +38,8 @@ class Mail {
   // Datagrams dropped: wrong signature, not a beat, not for us. On a link that
   // is shared, beats for others are none.
   uint64_t strangers() const { return strangers_; }
-  // The links to the others of a pair: a line each, or a JSON array.
-  std::string links(uint64_t now_ms, size_t pair, bool json) const;
+  // The links to the others of a pair.
+  std::vector<LinkStatus> links(uint64_t now_ms, size_t pair) const;
 
  private:
   // One who beats to us. to: where its beats go, by link; without a family,

@@ -225,6 +225,9 @@ bool World::perform(Host& h) {
 void World::begin_fsync(Host& h, const hbd::State& state) {
   Proc& p = h.proc;
   check_persist(h, state);
+  if (verbose_ > 1) {
+    say("%s writes %s", h.name.c_str(), hbd::format_state(state).c_str());
+  }
   p.writing = state;
   Ms ms = rng.range(p.fsync_min, p.fsync_max);
   if (rng.chance(2)) ms += 50;
@@ -345,8 +348,8 @@ void World::post(Host& h, const hbd::Beat& b) {
   }
   const Link& l = links[h.index][to];
   if (verbose_ > 1) {
-    say("%s -> %s seq=%llu%s", h.name.c_str(), b.to.c_str(),
-        static_cast<unsigned long long>(b.seq), l.cut ? " cut" : "");
+    say("%s -> %s%s %s", h.name.c_str(), b.to.c_str(), l.cut ? " cut" : "",
+        hbd::format_beat(b).c_str());
   }
   if (l.cut || rng.chance(l.loss)) return;
   const unsigned copies = rng.chance(l.dup) ? 2 : 1;

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/cluster.h"
 #include "hbd/decide/witness.h"
 #include "vipctl/keeper_core.h"
 

@@ -213,16 +213,13 @@ static Config longest(size_t groups, bool track_sync) {
 }
 
 static void too_many_groups_are_refused_beforehand(void**) {
-  Config one = longest(1, true);
-  assert_true(find_room(&one));
-  assert_int_equal(one.pos_bytes_max, tandem::kAttrValueBytesMax);
-  Config three = longest(3, true);
-  assert_true(find_room(&three));
-  assert_true(three.one_claim);
-  Config six = longest(6, true);
-  assert_false(find_room(&six));
-  Config services = longest(5, false);
-  assert_true(find_room(&services));
+  BeatRoom room;
+  assert_true(find_room(longest(1, true), &room));
+  assert_int_equal(room.pos_bytes_max, tandem::kAttrValueBytesMax);
+  assert_true(find_room(longest(3, true), &room));
+  assert_true(room.one_claim);
+  assert_false(find_room(longest(6, true), &room));
+  assert_true(find_room(longest(5, false), &room));
 }
 
 // run() asserts that each beat that leaves fits.
@@ -234,8 +231,9 @@ static void claims_that_do_not_fit_together_are_made_in_turn(void**) {
   measured.pair = "db";
   measured.self = "hdp3";
   measured.peer = "hdp4";
-  assert_true(find_room(&measured));
-  assert_true(measured.one_claim);
+  BeatRoom room;
+  assert_true(find_room(measured, &room));
+  assert_true(room.one_claim);
   World w(true, false, false, &c);
   for (int i = 0; i < 2; ++i) {
     w.n[i].pos = std::string(128, 'p');
@@ -443,9 +441,10 @@ static void both_nodes_find_the_same_room(void**) {
   a.peer = a.witness = std::string(20, 'b');
   Config b = a;
   std::swap(b.self, b.peer);
-  assert_true(find_room(&a) && find_room(&b));
-  assert_true(a.pos_bytes_max < tandem::kAttrValueBytesMax);
-  assert_int_equal(a.pos_bytes_max, b.pos_bytes_max);
+  BeatRoom here, there;
+  assert_true(find_room(a, &here) && find_room(b, &there));
+  assert_true(here.pos_bytes_max < tandem::kAttrValueBytesMax);
+  assert_int_equal(here.pos_bytes_max, there.pos_bytes_max);
 }
 
 // By no record is its other node kept from it.
@@ -464,8 +463,9 @@ static void a_group_without_the_server_needs_an_arbiter(void**) {
 }
 
 static bool says(const World& w, int i, const char* text, const char* json) {
-  return w.n[i].core->status(w.now, false).find(text) != std::string::npos &&
-         w.n[i].core->status(w.now, true).find(json) != std::string::npos;
+  const Status s = w.n[i].core->status(w.now);
+  return status_text(s).find(text) != std::string::npos &&
+         status_json(s).find(json) != std::string::npos;
 }
 
 static void status_says_whether_and_when_it_goes_back(void**) {
@@ -473,7 +473,7 @@ static void status_says_whether_and_when_it_goes_back(void**) {
   World w(true, false, false, &c);
   lose_and_return(&w);
   assert_true(w.paired(1));
-  if (g_print) printf("%s", w.n[1].core->status(w.now, true).c_str());
+  if (g_print) printf("%s", status_json(w.n[1].core->status(w.now)).c_str());
   assert_true(says(w, 1, "failback to hdp3 in 2 s", "\"failback_ms\":1"));
   w.n[0].up = false;
   w.watch(0);

@@ -20,7 +20,7 @@ extern "C" {
 #include <string>
 #include <vector>
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/cluster.h"
 #include "hbd/decide/witness.h"
 
 namespace {

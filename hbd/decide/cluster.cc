@@ -1,0 +1,369 @@
+// Inputs, and the turn that settles them.
+// Invariants: at most one hook of a group at a time; a Persist stands before
+// any beat or hook that relies on it; nothing here knows a clock.
+#include "hbd/decide/cluster.h"
+
+#include <inttypes.h>
+
+#include <algorithm>
+
+#include "lib/text.h"
+
+namespace hbd {
+
+using tandem::LogLevel;
+
+namespace {
+
+const int kSettleTurnsMax = 64;
+
+const char* arbiter_name(const Config& c) {
+  if (c.has_witness()) return c.witness.c_str();
+  return c.ping_count > 0 ? "ping" : "none";
+}
+
+}  // namespace
+
+Cluster::Cluster(const Config& config, uint64_t incarnation,
+                 const State& stored, bool had_state, uint64_t now_ms)
+    : view_(config, incarnation, had_state ? stored.blank : true,
+            had_state ? stored.epoch : 0, now_ms),
+      out_(&view_, &groups_), sender_(now_ms) {
+  if (!had_state) out_.mark_dirty();
+  restore(had_state ? stored : State());
+  out_.log(LogLevel::Info, "node %s starts pair=%s peer=%s arbiter=%s%s",
+           config.self.c_str(), config.pair.c_str(), config.peer.c_str(),
+           arbiter_name(config), view_.blank ? " blank" : "");
+  if (!config.has_arbiter()) {
+    out_.log(LogLevel::Warn, "no arbiter: a cut of the network gives two "
+             "primaries");
+  }
+  settle();
+}
+
+void Cluster::restore(const State& stored) {
+  for (const GroupConfig& c : view_.config.groups) {
+    groups_.push_back(Group(c, groups_.size()));
+    Group* g = &groups_.back();
+    for (const GroupState& s : stored.groups) {
+      if (s.name != c.name) continue;
+      g->record = s.record;
+      g->need_follow = s.need_follow;
+      g->owning = s.owning;
+      g->pairing.unagreed = s.unagreed;
+    }
+    view_.epoch_seen = std::max(view_.epoch_seen, g->record.epoch);
+    // It owned when this file was written: an hbd that was killed left its
+    // hooks' work behind. Begin from a known state.
+    g->owner.told = g->owning;
+    if (g->owning) {
+      release(g, Why::InOrder, "left over from before this start", &out_);
+    }
+  }
+}
+
+// ---- inputs ---------------------------------------------------------------
+
+// Every input begins here. Notices how late this process is: the caller is
+// due at least every keepalive.
+void Cluster::enter(uint64_t now_ms) {
+  TANDEM_ASSERT(now_ms >= view_.now_ms);
+  const Config& c = view_.config;
+  const uint64_t gap_ms = now_ms - view_.now_ms;
+  view_.now_ms = now_ms;
+  if (gap_ms <= 2 * c.keepalive_ms) return;
+  view_.no_judge_until_ms = now_ms + c.warntime_ms;
+  const uint64_t late_ms = gap_ms - c.keepalive_ms;
+  out_.log(LogLevel::Warn, "node %s was late late_ms=%" PRIu64,
+           c.self.c_str(), late_ms);
+  if (gap_ms <= c.lease_ms + c.keepalive_ms) return;
+  out_.notify(nullptr, "late", "node " + c.self + " was late by " +
+              tandem::format_duration_ms(late_ms));
+  for (Group& g : groups_) {
+    force_release(&g, "late by more than the lease", &out_);
+  }
+}
+
+void Cluster::on_tick(uint64_t now_ms) {
+  enter(now_ms);
+  judge_peer();
+  judge_witness();
+  if (view_.server.watcher_is_silent(view_.now_ms) && view_.server.lose()) {
+    out_.log(LogLevel::Err,
+             "watcher is silent: the local server counts as down");
+  }
+  settle();
+}
+
+void Cluster::on_beat(uint64_t now_ms, const Beat& beat) {
+  enter(now_ms);
+  const Config& c = view_.config;
+  const bool ours = beat.pair == c.pair && beat.to == c.self;
+  if (ours && !beat.witness && beat.from == c.peer) {
+    take_peer_beat(beat);
+  } else if (ours && beat.witness && c.has_witness() &&
+             beat.from == c.witness) {
+    take_witness_beat(beat);
+  } else {
+    return;
+  }
+  settle();
+}
+
+void Cluster::take_peer_beat(const Beat& beat) {
+  const std::string& peer = view_.config.peer;
+  const Peer::News news = view_.peer.take(view_.now_ms, beat);
+  if (!news.counts) return;
+  if (news.restarted) {
+    out_.log(LogLevel::Info, "node %s has restarted", peer.c_str());
+    for (Group& g : groups_) {
+      g.failback.since_ms = 0;
+      g.orders.forced_here = false;
+    }
+  }
+  if (news.heard_again) {
+    out_.notify_and_log(LogLevel::Info, "heard",
+                        "node " + peer + " is heard again");
+  }
+  if (news.differs) {
+    out_.notify_and_log(LogLevel::Err, "differs",
+                        "haresources differs from node " + peer + "'s");
+  }
+  const Peer& heard = view_.peer;
+  take_gossip(heard.hearing(), false);
+}
+
+void Cluster::take_witness_beat(const Beat& beat) {
+  if (!view_.witness.take(view_.now_ms, beat, view_.config.deadtime_ms)) {
+    return;
+  }
+  if (witness_warned_) {
+    out_.notify_and_log(LogLevel::Info, "witness-back", "witness " +
+                        view_.config.witness + " is heard again");
+  }
+  witness_warned_ = false;
+  take_gossip(view_.witness, true);
+}
+
+// What a beat says of records, ownership and our own beats.
+void Cluster::take_gossip(const Hearing& from, bool from_witness) {
+  const Beat& beat = from.beat();
+  view_.epoch_seen = std::max(view_.epoch_seen, beat.epoch);
+  for (Group& g : groups_) {
+    const GroupBeat* gb = beat.group(g.config.name);
+    if (gb && !from_witness && gb->holding == Holding::Own) {
+      g.seen_owner = true;
+      g.orders.hold_off_ms = 0;
+      g.orders.wants_until_ms = 0;
+    }
+    if (gb) take_record(&view_, &g, *gb, beat.from, &out_);
+  }
+  for (Group& g : groups_) confirm_by_beat(from, from_witness, &g, view_);
+}
+
+void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
+  enter(now_ms);
+  const Server::News news = view_.server.on_line(view_.now_ms, up, attrs);
+  if (news.up_changed) {
+    out_.log(up ? LogLevel::Info : LogLevel::Warn, "server is %s",
+             up ? "up" : "down");
+  }
+  if (news.instance_refused) {
+    out_.log(LogLevel::Err, "watcher: an instance of more than %zu bytes is "
+             "refused", kInstanceBytesMax);
+  }
+  for (Group& g : groups_) {
+    // Its owner vouched for this start of our server before we knew which.
+    if (g.need_follow && g.record.owner == view_.config.peer &&
+        !g.record.alone() &&
+        g.record.paired == view_.server.attr("instance")) {
+      g.need_follow = false;
+      out_.mark_dirty();
+      out_.mark_changed();
+    }
+  }
+  settle();
+}
+
+void Cluster::on_watch_lost(uint64_t now_ms) {
+  enter(now_ms);
+  if (view_.server.lose()) {
+    out_.log(LogLevel::Err, "watcher ended: the local server counts as down");
+  }
+  settle();
+}
+
+void Cluster::on_ping(uint64_t now_ms, size_t index) {
+  enter(now_ms);
+  view_.pings.on_answer(view_.now_ms, index);
+  settle();
+}
+
+void Cluster::on_lifeline_broken(uint64_t now_ms, size_t group) {
+  enter(now_ms);
+  if (group < groups_.size()) {
+    force_release(&groups_[group], "the address's keeper is gone", &out_);
+  }
+  settle();
+}
+
+void Cluster::on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
+                           const tandem::Attrs& attrs) {
+  enter(now_ms);
+  for (Group& g : groups_) {
+    if (!g.hook.end(view_.now_ms, hook_id)) continue;
+    out_.mark_changed();
+    for (const auto& a : attrs) view_.server.publish(a.first, a.second);
+    if (g.hook.kind() == HookKind::Event) {
+      on_event_exit(&g, ok);
+    } else {
+      on_resource_exit(view_, &g, ok, &out_);
+    }
+  }
+  settle();
+}
+
+void Cluster::on_event_exit(Group* g, bool ok) {
+  switch (g->hook.event()) {
+    case EventRun::None: break;
+    case EventRun::Alone: on_alone_exit(view_, g, ok, &out_); break;
+    case EventRun::Paired: on_paired_exit(view_, g, ok, &out_); break;
+    case EventRun::Follow: on_follow_exit(&view_, g, ok, &out_); break;
+    case EventRun::Rebuild: on_rebuild_exit(view_, g, ok, &out_); break;
+    case EventRun::Fence: on_fence_exit(view_, g, ok, &out_); break;
+  }
+}
+
+void Cluster::on_command(uint64_t now_ms, uint32_t command_id,
+                         const Command& c) {
+  enter(now_ms);
+  Action reply(ActionKind::Reply);
+  reply.command_id = command_id;
+  reply.ok = true;
+  for (Group& g : groups_) {
+    if (!c.group.empty() && c.group != g.config.name) continue;
+    bool ok;
+    const std::string text = obey(view_, &g, c, &ok, &out_);
+    reply.ok = reply.ok && ok;
+    if (!reply.text.empty()) reply.text += "; ";
+    reply.text += g.config.name + ": " + text;
+    out_.mark_changed();
+  }
+  if (reply.text.empty()) {
+    reply.ok = false;
+    reply.text = "no such group: " + c.group;
+  }
+  out_.add(reply);
+  settle();
+}
+
+void Cluster::on_stop(uint64_t now_ms) {
+  enter(now_ms);
+  if (!view_.stopping) {
+    out_.log(LogLevel::Info, "node %s stops", view_.config.self.c_str());
+  }
+  view_.stopping = true;
+  settle();
+}
+
+// ---- judging --------------------------------------------------------------
+
+void Cluster::judge_witness() {
+  const Config& c = view_.config;
+  if (!c.has_witness() || witness_warned_ || view_.witness_reachable()) return;
+  const bool heard = view_.witness.heard();
+  const uint64_t patience_ms = heard ? c.lease_ms : c.initdead_ms;
+  const uint64_t since_ms =
+      heard ? view_.witness.last_ms() : view_.started_ms;
+  if (!view_.judges() || view_.now_ms - since_ms <= patience_ms) return;
+  witness_warned_ = true;
+  out_.log(LogLevel::Err, "witness %s is not heard: if a node is lost as "
+           "well, nobody serves until an operator forces it",
+           c.witness.c_str());
+  out_.notify(nullptr, "witness-lost", "witness " + c.witness +
+              " is not heard");
+}
+
+void Cluster::judge_peer() {
+  if (!view_.judges()) return;
+  const Config& c = view_.config;
+  const Peer& peer = view_.peer;
+  const Peer::Verdict verdict = view_.peer.judge(view_.now_ms);
+  if (verdict.late) {
+    out_.log(LogLevel::Warn, "node %s is late late_ms=%" PRIu64,
+             c.peer.c_str(), view_.now_ms - peer.hearing().last_ms());
+    out_.notify(nullptr, "late", "node " + c.peer + " is late");
+  }
+  if (!verdict.silent) return;
+  out_.log(LogLevel::Warn, "node %s is silent silent_ms=%" PRIu64 "%s",
+           c.peer.c_str(), view_.now_ms - peer.quiet_since_ms(),
+           view_.peer_heard_within(c.deadtime_ms) ? " (it cannot hear us)"
+                                                  : "");
+  if (!peer.has_left()) {
+    out_.notify(nullptr, "silent", "node " + c.peer + " is silent");
+  }
+}
+
+// ---- settling -------------------------------------------------------------
+
+// Runs every group until nothing changes any more, then tells the world.
+void Cluster::settle() {
+  if (exited_) return;
+  for (Group& g : groups_) g.lease.renew_unconfirmed(view_, g);
+  int turns = 0;
+  uint64_t before;
+  do {
+    before = out_.changes();
+    for (Group& g : groups_) step(&g);
+    exited_ = exited_ ||
+              (view_.stopping && leaving_.step(view_, groups_, &out_));
+    TANDEM_ASSERT(++turns < kSettleTurnsMax);
+  } while (out_.changes() != before);
+  say_why_they_wait();
+  for (Group& g : groups_) g.lease.write(view_, g, &out_);
+  out_.persist();
+  sender_.step(&view_, groups_, leaving_.has_begun(), &out_);
+  if (exited_) out_.add(Action(ActionKind::Exit));
+}
+
+void Cluster::step(Group* g) {
+  g->wait = Wait();
+  check_right(view_, g, &out_);
+  g->orders.grow_stale(view_.now_ms);
+  switch (g->phase) {
+    case Phase::Idle: step_idle(&view_, groups_, g, &out_); break;
+    case Phase::Claiming: step_claiming(&view_, g, &out_); break;
+    case Phase::Starting: step_starting(view_, g, &out_); break;
+    case Phase::Owning: step_owning(view_, g, &out_); break;
+    case Phase::Stopping: step_stopping(view_, g, &out_); break;
+    case Phase::Stuck: step_stuck(view_, g, &out_); break;
+  }
+}
+
+// Once, until it changes.
+void Cluster::say_why_they_wait() {
+  for (Group& g : groups_) {
+    const std::string text = wait_text(view_, g, g.wait);
+    if (text != g.waiting && !text.empty()) {
+      out_.log(LogLevel::Warn, "group %s waits: %s", g.name(), text.c_str());
+    }
+    g.waiting = text;
+  }
+}
+
+uint64_t Cluster::next_due_ms() const {
+  uint64_t due_ms = std::min(sender_.next_due_ms(),
+                             view_.peer.next_due_ms(view_.now_ms));
+  for (const Group& g : groups_) {
+    if (g.lease.lifeline_ms() > view_.now_ms) {
+      due_ms = std::min(due_ms, g.lease.lifeline_ms());
+    }
+  }
+  return std::max(due_ms, view_.now_ms);
+}
+
+Status Cluster::status(uint64_t now_ms) const {
+  return node_status(view_, groups_, now_ms);
+}
+
+}  // namespace hbd

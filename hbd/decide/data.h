@@ -1,0 +1,22 @@
+// Who has every acknowledged write, by the record and by the start of its
+// server that a node shows. Pure.
+#ifndef TANDEM_HBD_DECIDE_DATA_H
+#define TANDEM_HBD_DECIDE_DATA_H
+
+namespace hbd {
+
+struct Group;
+struct Record;
+struct View;
+
+bool we_hold_all(const View& v, const Group& g);
+bool peer_holds_all(const View& v, const Group& g);
+
+// What a claim of ours says of our data until the start hooks have succeeded:
+// sets the claimed record's owner_instance and back. forced: by an operator,
+// whose word stands for it.
+void describe_data(const View& v, const Group& g, bool forced, Record* claimed);
+
+}  // namespace hbd
+
+#endif

@@ -1,0 +1,67 @@
+// Fitness of this node, and what can be seen of the peer's.
+#include "hbd/decide/fit.h"
+
+#include "hbd/decide/data.h"
+#include "hbd/decide/group.h"
+#include "hbd/decide/view.h"
+
+namespace hbd {
+
+const char* unfit_text(Unfit u) {
+  switch (u) {
+    case Unfit::No: return "";
+    case Unfit::ServerUnknown:
+      return "nothing is known of the local server yet";
+    case Unfit::ServerDown: return "the local server is down";
+    case Unfit::StopFailed: return "a stop hook failed";
+    case Unfit::Conflict: return "two nodes own one epoch";
+    case Unfit::Blank: return "this node is blank (no state file)";
+    case Unfit::KeptOut: return "this node is kept out until it follows";
+    case Unfit::StartFailed: return "a start failed a moment ago";
+    case Unfit::FewerPings: return "the peer hears more ping nodes";
+    case Unfit::Stopping: return "hbd stops";
+  }
+  return "";
+}
+
+Unfit unfit(const View& v, const Group& g) {
+  if (!v.server.is_known()) return Unfit::ServerUnknown;
+  if (!v.server.is_up()) return Unfit::ServerDown;
+  if (g.phase == Phase::Stuck) return Unfit::StopFailed;
+  if (g.conflict) return Unfit::Conflict;
+  if (v.blank) return Unfit::Blank;
+  if (g.need_follow) return Unfit::KeptOut;
+  if (v.now_ms < g.owner.pause_until_ms) return Unfit::StartFailed;
+  if (is_behind_on_pings(v)) return Unfit::FewerPings;
+  if (v.stopping) return Unfit::Stopping;
+  return Unfit::No;
+}
+
+bool is_behind_on_pings(const View& v) {
+  return v.config.ping_count > 0 && !v.peer.is_unheard() &&
+         !v.peer.is_silent() && v.age_ms() > v.config.deadtime_ms &&
+         v.peer.beat().ping_score > v.pings.score(v.now_ms);
+}
+
+bool peer_is_well(const View& v, const Group& g) {
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  return pg && !v.peer.is_silent() && pg->holding != Holding::Stuck &&
+         (pg->giving_way || pg->holding != Holding::Release);
+}
+
+bool peer_may_take(const View& v, const Group& g) {
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  return pg && v.peer.is_there() && v.peer_heard_within(v.config.lease_ms) &&
+         pg->fit && pg->holding == Holding::Idle && pg->record == g.record &&
+         peer_holds_all(v, g);
+}
+
+bool peer_is_better(const View& v, const Group& g) {
+  const Config& c = v.config;
+  if (g.record.owner == c.peer) return true;
+  if (g.record.owner == c.self) return false;
+  if (g.config.preferred == c.self) return false;
+  return g.config.preferred == c.peer || c.peer < c.self;
+}
+
+}  // namespace hbd

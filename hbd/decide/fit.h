@@ -1,0 +1,42 @@
+// Whether a node would take a group, and why not. Fit says nothing of its
+// data: that is data.h's question.
+#ifndef TANDEM_HBD_DECIDE_FIT_H
+#define TANDEM_HBD_DECIDE_FIT_H
+
+#include <string>
+
+namespace hbd {
+
+struct Group;
+struct View;
+
+enum class Unfit {
+  No,            // it is fit
+  ServerUnknown, ServerDown, StopFailed, Conflict, Blank, KeptOut, StartFailed,
+  FewerPings, Stopping
+};
+// For log and status; "" for No.
+const char* unfit_text(Unfit u);
+
+Unfit unfit(const View& v, const Group& g);
+inline bool is_fit(const View& v, const Group& g) {
+  return unfit(v, g) == Unfit::No;
+}
+
+// The peer hears more ping nodes than we do.
+bool is_behind_on_pings(const View& v);
+
+// The peer is heard, and not because a stop of it failed (it says Release
+// while it tries again).
+bool peer_is_well(const View& v, const Group& g);
+
+// The peer is heard, would take the group, and has every acknowledged write.
+bool peer_may_take(const View& v, const Group& g);
+
+// Of two that could have the group, the peer is to: the last owner, then
+// haresources' node, then the lower name.
+bool peer_is_better(const View& v, const Group& g);
+
+}  // namespace hbd
+
+#endif

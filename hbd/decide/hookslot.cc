@@ -1,0 +1,77 @@
+// Fills a group's hook slot, and says what the hook is told of the group.
+#include "hbd/decide/hookslot.h"
+
+#include "hbd/decide/group.h"
+#include "hbd/decide/out.h"
+#include "hbd/decide/view.h"
+#include "lib/error.h"
+
+namespace hbd {
+
+namespace {
+
+const char* event_name(EventRun e) {
+  static const char* const kNames[] = {"", "alone", "paired", "follow",
+                                       "fence", "rebuild"};
+  return kNames[static_cast<size_t>(e)];
+}
+
+HookRun describe(const View& v, const Group& g, HookKind kind) {
+  HookRun h;
+  h.group = g.index;
+  h.kind = kind;
+  h.grant = g.claim.grant;
+  h.reason = g.reason;
+  h.epoch = g.record.epoch;
+  h.sync = g.record.alone() ? "alone" : "paired";
+  h.start_pos = g.record.start_pos;
+  h.start_from = g.record.from;
+  h.peer_attrs = v.peer.beat().attrs;
+  return h;
+}
+
+}  // namespace
+
+void HookSlot::begin(uint32_t id, HookKind kind, EventRun event) {
+  TANDEM_ASSERT(!is_busy());
+  id_ = id;
+  kind_ = kind;
+  event_ = event;
+  killed_ = false;
+}
+
+void HookSlot::kill(Out* out) {
+  if (!is_busy() || killed_) return;
+  killed_ = true;
+  out->kill_hook(id_);
+}
+
+bool HookSlot::end(uint64_t now_ms, uint32_t id) {
+  if (!is_busy() || id_ != id) return false;
+  id_ = 0;
+  if (kind_ != HookKind::Event) end_ms_ = now_ms;
+  return true;
+}
+
+void run_start(const View& v, Group* g, Out* out) {
+  HookRun h = describe(v, *g, HookKind::Start);
+  h.resource = g->owner.hook_count;
+  h.lifeline_until_ms = g->lease.lifeline_ms();
+  g->hook.begin(out->run_hook(&h), HookKind::Start, EventRun::None);
+}
+
+void run_stop(const View& v, Group* g, Out* out) {
+  HookRun h = describe(v, *g, HookKind::Stop);
+  h.resource = g->owner.hook_count - 1;
+  g->hook.begin(out->run_hook(&h), HookKind::Stop, EventRun::None);
+}
+
+void run_event(const View& v, Group* g, EventRun event,
+               const std::string& reason, Out* out) {
+  g->reason = reason;
+  HookRun h = describe(v, *g, HookKind::Event);
+  h.event = event_name(event);
+  g->hook.begin(out->run_hook(&h), HookKind::Event, event);
+}
+
+}  // namespace hbd

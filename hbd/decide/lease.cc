@@ -1,0 +1,87 @@
+// Who may own, and for how long: confirmations in, one time out.
+#include "hbd/decide/lease.h"
+
+#include <algorithm>
+
+#include "hbd/decide/group.h"
+#include "hbd/decide/out.h"
+#include "hbd/decide/view.h"
+
+namespace hbd {
+
+void Lease::begin_claim() { peer_ms_ = witness_ms_ = 0; }
+
+// What is silent for the lease cannot confirm; what is silent for a deadtime
+// is nobody.
+void Lease::begin_owning(const View& v, const Group& g, bool forced) {
+  forced_ = forced && !v.witness_reachable() &&
+            !v.peer_heard_within(v.config.deadtime_ms);
+  const bool alone = forced_ || (is_left_to_us(v, g) && !v.witness_reachable());
+  unconfirmed_until_ms_ = alone ? v.now_ms + v.config.lease_ms : 0;
+}
+
+bool Lease::needs_nobody(const View& v, const Group& g) const {
+  const bool anyone = v.witness.heard_within(v.now_ms, v.config.deadtime_ms) ||
+                      v.peer_heard_within(v.config.deadtime_ms);
+  return (forced_ && !anyone) ||
+         (is_left_to_us(v, g) && !v.witness_reachable());
+}
+
+void Lease::renew_unconfirmed(const View& v, const Group& g) {
+  if (!needs_nobody(v, g)) return;
+  unconfirmed_until_ms_ = v.now_ms + v.config.lease_ms;
+}
+
+uint64_t Lease::until_ms(const View& v) const {
+  if (!v.config.has_arbiter()) return v.now_ms + v.config.lease_ms;
+  const uint64_t arbiter_ms =
+      v.config.has_witness() ? witness_ms_ : v.pings.newest_ms();
+  const uint64_t confirmed_ms = std::max(peer_ms_, arbiter_ms);
+  return std::max(unconfirmed_until_ms_,
+                  confirmed_ms == 0 ? 0 : confirmed_ms + v.config.lease_ms);
+}
+
+void Lease::write_for_start(const View& v, const Group& g, Out* out) {
+  const uint64_t until = until_ms(v);
+  if (has_lifeline() && until > lifeline_ms_) {
+    out->add(Action(ActionKind::Lifeline, g.index, until));
+  }
+  lifeline_ms_ = until;
+}
+
+void Lease::write(const View& v, const Group& g, Out* out) {
+  if (!has_lifeline()) return;
+  const uint64_t until = until_ms(v);
+  if (until <= lifeline_ms_) return;
+  if (until - lifeline_ms_ < v.config.keepalive_ms / 4) return;
+  lifeline_ms_ = until;
+  out->add(Action(ActionKind::Lifeline, g.index, until));
+}
+
+void Lease::drop_lifeline(const Group& g, Out* out) {
+  out->add(Action(ActionKind::DropLifelines, g.index));
+  lifeline_ms_ = 0;
+}
+
+void confirm_by_beat(const Hearing& from, bool from_witness, Group* g,
+                     const View& v) {
+  const GroupBeat* gb = from.beat().group(g->config.name);
+  if (!gb || g->phase == Phase::Idle) return;
+  if (from_witness) {
+    if (gb->record.owner == v.config.self && gb->record.epoch == g->epoch) {
+      g->lease.confirm_by_witness(from.confirmed_sent_ms());
+    }
+  } else if (gb->holding == Holding::Idle && gb->record.epoch <= g->epoch) {
+    g->lease.confirm_by_peer(from.confirmed_sent_ms());
+  }
+}
+
+bool is_left_to_us(const View& v, const Group& g) {
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  return v.peer.has_left() && v.config.tracks(g.config) &&
+         v.config.has_witness() && pg && pg->holding == Holding::Idle &&
+         pg->record.owner == v.config.self && pg->record.alone() &&
+         g.record.owner == v.config.self && g.record.alone();
+}
+
+}  // namespace hbd

@@ -1,0 +1,60 @@
+// How long a node that ends is still needed: walk left-without-witness.
+#include "hbd/decide/leaving.h"
+
+#include "hbd/decide/data.h"
+#include "hbd/decide/group.h"
+#include "hbd/decide/out.h"
+#include "hbd/decide/view.h"
+
+namespace hbd {
+
+// With a witness that may be lost, only this node can agree to a successor:
+// it stays until the peer owns what was owned here, or until the owner has
+// gone alone and that is stored here.
+bool Leaving::is_needed(const View& v, const std::vector<Group>& groups) const {
+  if (!v.config.has_witness() || v.peer.has_left() ||
+      !v.peer_heard_within(v.config.lease_ms)) {
+    return false;
+  }
+  for (const Group& g : groups) {
+    const GroupBeat* pg = v.peer.group(g.config.name);
+    if (!pg || !v.config.tracks(g.config)) continue;
+    if (begun_) {
+      if (pg->holding == Holding::Own && pg->record.epoch == g.record.epoch &&
+          !g.record.alone()) {
+        return true;
+      }
+    } else if (pg->holding == Holding::Claim ||
+               (pg->holding == Holding::Idle && pg->fit &&
+                g.record.owner == v.config.self && peer_holds_all(v, g))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Leaving::step(const View& v, const std::vector<Group>& groups, Out* out) {
+  for (const Group& g : groups) {
+    if (g.phase != Phase::Idle || g.hook.is_busy()) return false;
+  }
+  const uint64_t patience_ms = v.config.deadtime_ms;
+  if (!begun_) {
+    if (deadline_ms_ == 0) deadline_ms_ = v.now_ms + patience_ms;
+    if (is_needed(v, groups) && v.now_ms < deadline_ms_) return false;
+    begun_ = true;
+    deadline_ms_ = v.now_ms + patience_ms;
+    out->mark_changed();
+    return false;
+  }
+  const bool nobody = !v.peer_heard_within(patience_ms);
+  const bool told =
+      v.last_word_ms != 0 &&
+      v.peer.hearing().confirmed_sent_ms() >= v.last_word_ms &&
+      v.peer.hearing().confirmed_at_ms() > v.last_word_ms;
+  if (!nobody && (!told || is_needed(v, groups)) && v.now_ms < deadline_ms_) {
+    return false;
+  }
+  return v.last_word_ms != 0 || nobody;
+}
+
+}  // namespace hbd

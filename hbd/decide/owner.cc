@@ -1,0 +1,264 @@
+// What a group does in its phases from Starting to Stuck.
+// Invariant: at most one hook of a group at a time.
+#include "hbd/decide/owner.h"
+
+#include <algorithm>
+
+#include "hbd/decide/fit.h"
+#include "hbd/decide/group.h"
+#include "hbd/decide/out.h"
+#include "hbd/decide/view.h"
+
+namespace hbd {
+
+using tandem::LogLevel;
+
+namespace {
+
+const uint64_t kPauseMinMs = 1000;
+const uint64_t kPauseMaxMs = 60000;
+const uint64_t kStandbyMs = 30000;    // for the peer to claim
+const uint64_t kReadOnlyMs = 500;     // of an owner's server, before it acts
+
+// 1 s, 2 s, 4 s ... at most a minute.
+uint64_t pause_after(unsigned failures) {
+  return pause_ms(failures, kPauseMinMs, kPauseMaxMs);
+}
+
+// The group's hooks may have run, and its keepers may have been told that they
+// may go on.
+bool is_held(const Group& g) {
+  return g.phase == Phase::Starting || g.phase == Phase::Owning ||
+         (g.phase == Phase::Stopping && g.owner.why != Why::Forced);
+}
+
+// A hook of an owner that has lost its sense: pairing with a replica that has
+// gone meanwhile, for which writers wait, or shooting a peer that is alive.
+bool is_pointless(const View& v, const Group& g) {
+  switch (g.hook.event()) {
+    case EventRun::Paired:
+      return v.stopping || !v.server.is_up() ||
+             replica_gone(v, g) != Gone::No;
+    case EventRun::Fence: return !v.peer.is_silent() && !v.peer.has_left();
+    case EventRun::None:
+    case EventRun::Alone:
+    case EventRun::Follow:
+    case EventRun::Rebuild: break;
+  }
+  return false;
+}
+
+void give_way(Group* g, Why why, const std::string& reason, Out* out) {
+  g->owner.giving_way = true;
+  release(g, why, reason, out);
+}
+
+// An operator wants it on the peer. True: it is being released.
+bool yields_to_operator(const View& v, Group* g, bool peer_can, Out* out) {
+  const GroupBeat* pg = v.peer.group(g->config.name);
+  const bool forced = pg && pg->holding == Holding::Claim &&
+                      pg->claim.forced && !v.peer.is_silent();
+  if (!forced && !(pg && pg->wants && peer_can)) return false;
+  g->orders.held = true;
+  if (forced) {
+    give_way(g, Why::InOrder, "takeover by an operator on " + v.config.peer,
+             out);
+  } else {
+    give_way(g, Why::Standby, "an operator asked on " + v.config.peer, out);
+  }
+  return true;
+}
+
+// The server that was started is not the one that runs, or is read-only: after
+// a restart it boots so. True: that comes before all else.
+bool starts_again(const View& v, Group* g, Out* out) {
+  Owner* o = &g->owner;
+  const std::string role = v.server.attr("role");
+  const std::string instance = v.server.attr("instance");
+  if (o->instance.empty()) o->instance = instance;
+  // Up and writable, but not the one that was started: what its semi-sync
+  // does is what a file says.
+  const bool replaced = !instance.empty() && instance != o->instance;
+  if (!v.server.has_watch() || !g->config.server ||
+      (!replaced && (role.empty() || role == "primary"))) {
+    return false;
+  }
+  const uint64_t since_ms = std::max(v.server.role_since_ms(), o->started_ms);
+  const bool again = replaced || v.server.up_since_ms() > o->started_ms ||
+                     v.now_ms - since_ms >= kReadOnlyMs;
+  if (!again || v.now_ms < o->pause_until_ms) return false;
+  // Whatever is written after the restart, no replica counts for it.
+  if (v.config.tracks(g->config) &&
+      (!g->record.alone() || g->pairing.stage != AloneStage::None)) {
+    if (g->pairing.stage == AloneStage::None) {
+      record_alone(g, "the local server was restarted", out);
+    }
+    step_pairing(v, g, out);
+    return true;
+  }
+  o->pause_until_ms = v.now_ms + kPauseMinMs;
+  begin_starting(g, "the local server is " +
+                 (replaced ? "another start of it" : role) +
+                 ": start hooks again", out);
+  return true;
+}
+
+}  // namespace
+
+uint64_t pause_ms(unsigned failures, uint64_t first_ms, uint64_t most_ms) {
+  uint64_t ms = first_ms;
+  for (unsigned i = 1; i < failures && ms < most_ms; ++i) ms *= 2;
+  return std::min(ms, most_ms);
+}
+
+// ---- the right to own -----------------------------------------------------
+
+void check_right(const View& v, Group* g, Out* out) {
+  const bool holds =
+      is_held(*g) &&
+      (g->phase != Phase::Stopping || g->lease.has_lifeline());
+  if (!holds) return;
+  const GroupBeat* pg = v.peer.group(g->config.name);
+  if (v.now_ms >= g->lease.until_ms(v)) {
+    force_release(g, "nobody confirmed us within the lease", out);
+  } else if (g->lease.lifeline_has_passed(v.now_ms)) {
+    force_release(g, "the last lifeline written has passed", out);
+  } else if (g->record.epoch > g->epoch && g->record.owner != v.config.self) {
+    force_release(g, "a higher epoch is owned by " + g->record.owner, out);
+  } else if (g->conflict) {
+    force_release(g, "two owners with one epoch", out);
+  } else if (pg && pg->holding == Holding::Own &&
+             pg->record.epoch == g->epoch &&
+             pg->record.owner == v.config.peer) {
+    g->conflict = true;
+    out->notify(g, "conflict", "two owners with one epoch");
+    force_release(g, "two owners with one epoch", out);
+  }
+}
+
+// ---- starting -------------------------------------------------------------
+
+void begin_starting(Group* g, const std::string& reason, Out* out) {
+  g->owner.hook_count = 0;
+  g->reason = reason;
+  g->seen_owner = true;
+  g->orders.held = false;
+  g->failback.since_ms = 0;
+  g->owner.instance.clear();
+  set_phase(g, Phase::Starting, reason, out);
+}
+
+void step_starting(const View& v, Group* g, Out* out) {
+  if (g->hook.is_busy()) return;
+  if (v.stopping) return release(g, Why::InOrder, "hbd stops", out);
+  if (g->owner.hook_count < g->config.resource_count) {
+    g->lease.write_for_start(v, *g, out);
+    return run_start(v, g, out);
+  }
+  g->owner.started_ms = v.now_ms;
+  g->owner.failures = 0;
+  if (!g->record.owner_instance.empty()) {
+    g->record.owner_instance.clear();
+    g->record.back = false;
+    g->record.version++;
+    out->mark_dirty();
+  }
+  g->pairing.retry_ms = 0;
+  set_phase(g, Phase::Owning, "started", out);
+}
+
+void on_resource_exit(const View& v, Group* g, bool ok, Out* out) {
+  Owner* o = &g->owner;
+  if (g->hook.kind() == HookKind::Stop) {
+    // One that was killed: release() began the list anew since.
+    if (g->hook.was_killed()) return;
+    if (!ok) o->stop_failed = true;
+    if (g->phase == Phase::Stopping) --o->hook_count;
+  } else if (g->phase == Phase::Starting && ok) {
+    ++o->hook_count;
+  } else if (g->phase == Phase::Starting) {
+    ++o->failures;
+    o->pause_until_ms = v.now_ms + pause_after(o->failures);
+    out->notify(g, "failed", "a start hook failed");
+    release(g, Why::FailedStart, "a start hook failed", out);
+  }
+}
+
+// ---- owning ---------------------------------------------------------------
+
+void step_owning(const View& v, Group* g, Out* out) {
+  if (g->hook.is_busy()) {
+    if (is_pointless(v, *g)) g->hook.kill(out);
+    return;
+  }
+  if (v.stopping) return release(g, Why::InOrder, "hbd stops", out);
+  const bool peer_can = peer_may_take(v, *g);
+  if (yields_to_operator(v, g, peer_can, out)) return;
+  if (!v.server.is_up()) {
+    if (peer_can) {
+      return give_way(g, Why::InOrder, "the local server is down", out);
+    }
+    // No writer waits for a replica here: nothing to go alone for.
+    g->wait = Wait::NobodyCanTake;
+    return;
+  }
+  if (peer_can && is_behind_on_pings(v)) {
+    return give_way(g, Why::InOrder, "the peer hears more ping nodes", out);
+  }
+  if (starts_again(v, g, out)) return;
+  if (!step_failback(v, g, out)) step_pairing(v, g, out);
+}
+
+// ---- stopping -------------------------------------------------------------
+
+void release(Group* g, Why why, const std::string& reason, Out* out) {
+  g->hook.kill(out);  // one hook at a time: its exit comes first
+  g->owner.why = why;
+  g->reason = reason;
+  g->owner.stop_failed = false;
+  g->pairing.stage = AloneStage::None;
+  g->owner.hook_count = g->config.resource_count;
+  set_phase(g, Phase::Stopping, reason, out);
+}
+
+void force_release(Group* g, const std::string& reason, Out* out) {
+  if (!is_held(*g)) return;
+  g->lease.drop_lifeline(*g, out);
+  g->owner.giving_way = false;
+  g->lease.end();
+  out->log(LogLevel::Err, "group %s is released by force: %s", g->name(),
+           reason.c_str());
+  release(g, Why::Forced, reason, out);
+}
+
+void step_stopping(const View& v, Group* g, Out* out) {
+  Owner* o = &g->owner;
+  if (g->hook.is_busy()) return;
+  if (o->hook_count > 0) return run_stop(v, g, out);
+  if (g->lease.has_lifeline()) g->lease.drop_lifeline(*g, out);
+  o->giving_way = false;
+  if (o->stop_failed) {
+    ++o->failures;
+    o->retry_ms = v.now_ms + pause_after(o->failures);
+    out->log(LogLevel::Err,
+             "group %s: a stop hook failed; %s is kept out until it succeeds "
+             "or this node is fenced", g->name(), v.config.peer.c_str());
+    return set_phase(g, Phase::Stuck, "a stop hook failed", out);
+  }
+  if (o->why != Why::FailedStart) o->failures = 0;
+  g->owning = false;
+  g->lease.end();
+  if (o->why == Why::Standby) g->orders.hold_off_ms = v.now_ms + kStandbyMs;
+  if (o->why == Why::Failback) {
+    g->orders.hold_off_ms = v.now_ms + 2 * v.config.deadtime_ms;
+  }
+  out->mark_dirty();
+  set_phase(g, Phase::Idle, "released", out);
+}
+
+void step_stuck(const View& v, Group* g, Out* out) {
+  if (g->hook.is_busy() || v.now_ms < g->owner.retry_ms) return;
+  release(g, g->owner.why, "stop hooks are tried again", out);
+}
+
+}  // namespace hbd

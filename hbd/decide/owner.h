@@ -1,0 +1,56 @@
+// An owner's work: start hooks from left to right, reasons to let go, stop
+// hooks from right to left. Pure.
+#ifndef TANDEM_HBD_DECIDE_OWNER_H
+#define TANDEM_HBD_DECIDE_OWNER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <string>
+
+namespace hbd {
+
+class Out;
+struct Group;
+struct View;
+
+// Why a group is released, where that makes a difference afterwards.
+enum class Why { InOrder, Standby, Failback, Forced, FailedStart };
+
+struct Owner {
+  size_t hook_count = 0;     // resources started, or still to be stopped
+  Why why = Why::InOrder;    // of Stopping
+  bool giving_way = false;   // releases so that the peer can take it
+  bool stop_failed = false;
+  unsigned failures = 0;     // starts or stops failed in a row
+  uint64_t pause_until_ms = 0;  // unfit after a failed start
+  uint64_t retry_ms = 0;     // Stuck: when stop hooks are tried again
+  uint64_t started_ms = 0;   // when the start hooks had succeeded
+  std::string instance;      // the server that was started; "" = not seen
+  bool told = false;         // the notify event knows that we own
+};
+
+// The pause after so many failures in a row: first_ms, twice that ... most_ms.
+uint64_t pause_ms(unsigned failures, uint64_t first_ms, uint64_t most_ms);
+
+// Before all else in a turn: lets go by force of what may not be owned any
+// longer: the lease is over, the lifeline has passed, a later epoch is owned.
+void check_right(const View& v, Group* g, Out* out);
+
+void begin_starting(Group* g, const std::string& reason, Out* out);
+void step_starting(const View& v, Group* g, Out* out);
+void step_owning(const View& v, Group* g, Out* out);
+void step_stopping(const View& v, Group* g, Out* out);
+void step_stuck(const View& v, Group* g, Out* out);
+
+// The running hook is killed, then every stop hook is run.
+void release(Group* g, Why why, const std::string& reason, Out* out);
+// Closes the lifelines first. No effect on a group that is not held.
+void force_release(Group* g, const std::string& reason, Out* out);
+
+// A start or stop hook has ended.
+void on_resource_exit(const View& v, Group* g, bool ok, Out* out);
+
+}  // namespace hbd
+
+#endif

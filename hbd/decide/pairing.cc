@@ -1,0 +1,176 @@
+// When an owner counts on the replica, and what it does when it may not.
+#include "hbd/decide/pairing.h"
+
+#include "hbd/decide/group.h"
+#include "hbd/decide/out.h"
+#include "hbd/decide/view.h"
+
+namespace hbd {
+
+using tandem::LogLevel;
+
+namespace {
+
+std::string gone_text(const View& v, Gone gone) {
+  const std::string& peer = v.config.peer;
+  switch (gone) {
+    case Gone::No: return "";
+    case Gone::Left: return peer + " left";
+    case Gone::Silent: return peer + " is silent";
+    case Gone::ServerDown: return "the server on " + peer + " is down";
+    case Gone::Restarted: return "the server on " + peer + " was restarted";
+    case Gone::NotReplicating:
+      return "the server on " + peer + " does not replicate";
+  }
+  return "";
+}
+
+bool replica_is_ready(const View& v, const Group& g) {
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  return pg && v.peer.is_there() &&
+         v.peer_heard_within(v.config.warntime_ms) && v.peer.beat().up &&
+         pg->holding == Holding::Idle && pg->fit && pg->record == g.record &&
+         v.peer.attr("role") == "replica" && v.peer.attr("source") == "yes" &&
+         !v.peer.attr("instance").empty();
+}
+
+// Somebody who will be asked before anybody else starts knows that we are
+// alone.
+bool alone_is_stored(const View& v, Group* g, Out* out) {
+  const Config& c = v.config;
+  const GroupBeat* pg = v.peer.group(g->config.name);
+  const GroupBeat* wg = v.witness.beat().group(g->config.name);
+  const bool by_peer = pg && pg->record == g->record;
+  const bool by_witness = wg && wg->record == g->record;
+  if (by_peer || by_witness) return true;
+  if (c.has_witness()) {
+    g->wait = Wait::AloneNotStored;
+    return false;
+  }
+  if (!v.peer.is_silent() && !v.peer.has_left()) {
+    return false;  // it will say something
+  }
+  if (c.has_fence) {
+    if (g->fence.for_alone) return true;
+    run_fence(v, g, "going alone: " + c.peer + " is silent", out);
+    return false;
+  }
+  out->log(LogLevel::Err, "group %s goes alone on its own word: %s may hold "
+           "another opinion", g->name(), c.peer.c_str());
+  return true;
+}
+
+}  // namespace
+
+void Pairing::begin() {
+  stage = AloneStage::None;
+  unagreed = false;
+  failures = 0;
+}
+
+uint64_t event_pause_ms(unsigned failures) {
+  return pause_ms(failures, 500, 30000);
+}
+
+Gone replica_gone(const View& v, const Group& g) {
+  const std::string paired =
+      g.record.alone() ? g.pairing.instance : g.record.paired;
+  const uint64_t patience_ms =
+      v.witness_reachable() ? v.config.warntime_ms : v.config.deadtime_ms;
+  if (v.peer.has_left()) return Gone::Left;
+  if (v.peer.is_silent() ||
+      (v.judges() && !v.peer_heard_within(patience_ms))) {
+    return Gone::Silent;
+  }
+  if (!v.peer.beat().up) return Gone::ServerDown;
+  if (v.peer.attr("instance") != paired) return Gone::Restarted;
+  // Not at once: when the primary's server dies, the replica may notice
+  // before our watcher does, and is the one to take over.
+  if ((v.peer.attr("role") != "replica" || v.peer.attr("source") == "no") &&
+      v.now_ms - v.peer.replica_since_ms() > v.config.warntime_ms) {
+    return Gone::NotReplicating;
+  }
+  return Gone::No;
+}
+
+void record_alone(Group* g, const std::string& why, Out* out) {
+  g->record.version++;
+  g->record.paired.clear();
+  g->pairing.stage = AloneStage::WaitAck;
+  g->pairing.unagreed = true;
+  g->fence.for_alone = false;
+  out->mark_dirty();
+  out->mark_changed();
+  out->log(LogLevel::Warn, "group %s alone: %s (record: %s)", g->name(),
+           why.c_str(), record_text(g->record).c_str());
+  out->notify(g, "alone", why);
+}
+
+void step_pairing(const View& v, Group* g, Out* out) {
+  if (!v.config.tracks(g->config)) return;
+  Pairing* p = &g->pairing;
+  const Gone gone = replica_gone(v, *g);
+  if (!g->record.alone() && gone != Gone::No) {
+    record_alone(g, gone_text(v, gone), out);
+  }
+  if (p->stage == AloneStage::WaitAck) {
+    if (!alone_is_stored(v, g, out)) return;
+    p->stage = AloneStage::Event;
+    p->unagreed = false;
+    out->mark_dirty();
+    p->retry_ms = 0;
+  }
+  if (p->stage == AloneStage::Event) {
+    if (!v.config.has_alone || !v.server.is_up()) {
+      // A server that is down waits for nobody; it starts again alone.
+      p->stage = AloneStage::None;
+      out->mark_changed();
+      return;
+    }
+    if (v.now_ms >= p->retry_ms) {
+      run_event(v, g, EventRun::Alone, "alone", out);
+    }
+    return;
+  }
+  const bool primary_here =
+      v.server.is_up() &&
+      (!v.server.has_watch() || v.server.attr("role") == "primary");
+  if (!g->record.alone() || !v.config.has_paired || !primary_here ||
+      v.now_ms < p->retry_ms || !replica_is_ready(v, *g)) {
+    return;
+  }
+  p->instance = v.peer.attr("instance");
+  run_event(v, g, EventRun::Paired, "pairing with " + v.config.peer, out);
+}
+
+void on_alone_exit(const View& v, Group* g, bool ok, Out*) {
+  if (g->phase != Phase::Owning) return;
+  Pairing* p = &g->pairing;
+  p->stage = ok ? AloneStage::None : AloneStage::Event;
+  p->retry_ms = v.now_ms + event_pause_ms(ok ? p->failures : 2);
+}
+
+void on_paired_exit(const View& v, Group* g, bool ok, Out* out) {
+  if (g->phase != Phase::Owning) return;
+  Pairing* p = &g->pairing;
+  const Gone gone = replica_gone(v, *g);
+  if (ok && gone == Gone::No && v.server.is_up()) {
+    g->record.version++;
+    g->record.paired = p->instance;
+    p->failures = 0;
+    out->mark_dirty();
+    out->log(LogLevel::Info, "group %s paired (record: %s)", g->name(),
+             record_text(g->record).c_str());
+    out->notify(g, "paired", "with " + v.config.peer);
+    return;
+  }
+  // Semi-sync may be on: off again, or writers wait for nobody.
+  ++p->failures;
+  p->stage = AloneStage::Event;
+  p->retry_ms = 0;
+  out->log(LogLevel::Warn, "group %s is not paired: %s", g->name(),
+           ok && gone != Gone::No ? gone_text(v, gone).c_str()
+                                  : "the event failed");
+}
+
+}  // namespace hbd

@@ -1,0 +1,63 @@
+// The peer's state from its beats and the clock. What follows from it for a
+// group is in choose, claim, owner and pairing.
+#include "hbd/decide/peer.h"
+
+#include <algorithm>
+
+namespace hbd {
+
+Peer::Peer(const Config& config, uint64_t self_incarnation, uint64_t now_ms)
+    : hearing_(config.peer, self_incarnation),
+      warntime_ms_(config.warntime_ms), deadtime_ms_(config.deadtime_ms),
+      own_digest_(config.digest), left_since_ms_(now_ms),
+      replica_since_ms_(now_ms) {}
+
+Peer::News Peer::take(uint64_t now_ms, const Beat& beat) {
+  News news;
+  const std::string role = attr("role"), source = attr("source");
+  if (!hearing_.take(now_ms, beat, deadtime_ms_)) return news;
+  news.counts = true;
+  news.restarted = hearing_.restarted();
+  news.heard_again = is_silent();
+  news.differs = beat.digest != digest_ && beat.digest != own_digest_;
+  digest_ = beat.digest;
+  if (beat.leaving && !has_left()) left_since_ms_ = now_ms;
+  state_ = beat.leaving ? PeerState::Left : PeerState::Here;
+  gone_ = false;
+  if (attr("role") != role || attr("source") != source) {
+    replica_since_ms_ = now_ms;
+  }
+  return news;
+}
+
+uint64_t Peer::quiet_since_ms() const {
+  return std::min(hearing_.last_ms(), hearing_.confirmed_at_ms());
+}
+
+Peer::Verdict Peer::judge(uint64_t now_ms) {
+  Verdict v;
+  if (is_unheard() || is_silent()) return v;
+  if (!has_left()) {
+    const bool is_late = !heard_within(now_ms, warntime_ms_);
+    v.late = is_late && state_ != PeerState::Late;
+    state_ = is_late ? PeerState::Late : PeerState::Here;
+  }
+  v.silent = now_ms - quiet_since_ms() > deadtime_ms_;
+  if (!v.silent) return v;
+  gone_ = has_left();
+  if (!has_left()) state_ = PeerState::Silent;
+  return v;
+}
+
+// Deadlines of silence are met to the millisecond, not to the keepalive.
+uint64_t Peer::next_due_ms(uint64_t now_ms) const {
+  uint64_t due_ms = UINT64_MAX;
+  if (is_unheard() || is_silent()) return due_ms;
+  for (uint64_t wait_ms : {warntime_ms_, deadtime_ms_}) {
+    const uint64_t mark_ms = quiet_since_ms() + wait_ms + 1;
+    if (mark_ms > now_ms) due_ms = std::min(due_ms, mark_ms);
+  }
+  return due_ms;
+}
+
+}  // namespace hbd

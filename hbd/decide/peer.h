@@ -1,0 +1,87 @@
+// The other node, as one value that is judged by the clock. Pure.
+//
+//   state    it is                          from when to when
+//   Unheard  never heard since we started   until its first beat
+//   Here     heard, within warntime         from each beat on
+//   Late     heard, but not for warntime    until a beat, or deadtime
+//   Silent   not heard for deadtime, or heard and deaf: it has confirmed
+//            nothing new of us for deadtime; until its next beat
+//   Left     its last beat said that it ends in order; until its next beat
+//
+// A node that was late itself judges nobody for warntime: see
+// View::no_judge_until_ms.
+#ifndef TANDEM_HBD_DECIDE_PEER_H
+#define TANDEM_HBD_DECIDE_PEER_H
+
+#include <stdint.h>
+
+#include <string>
+
+#include "hbd/decide/beat.h"
+#include "hbd/decide/config.h"
+#include "hbd/decide/hearing.h"
+
+namespace hbd {
+
+enum class PeerState { Unheard, Here, Late, Silent, Left };
+
+class Peer {
+ public:
+  // What a beat that counts has changed.
+  struct News {
+    bool counts = false;       // nothing below holds when it does not
+    bool restarted = false;    // another start of its hbd
+    bool heard_again = false;  // it was Silent
+    bool differs = false;      // it tells another haresources than before
+  };
+  // What the time has made of it just now.
+  struct Verdict {
+    bool late = false, silent = false;
+  };
+
+  Peer(const Config& config, uint64_t self_incarnation, uint64_t now_ms);
+  News take(uint64_t now_ms, const Beat& beat);
+  Verdict judge(uint64_t now_ms);
+  // The next moment at which judge() may say something new; UINT64_MAX = none.
+  uint64_t next_due_ms(uint64_t now_ms) const;
+
+  PeerState state() const { return state_; }
+  bool is_unheard() const { return state_ == PeerState::Unheard; }
+  bool is_silent() const { return state_ == PeerState::Silent || gone_; }
+  bool has_left() const { return state_ == PeerState::Left; }
+  // Here or Late: it is there, and can be talked to.
+  bool is_there() const {
+    return state_ == PeerState::Here || state_ == PeerState::Late;
+  }
+  bool heard_within(uint64_t now_ms, uint64_t ms) const {
+    return hearing_.heard_within(now_ms, ms);
+  }
+  // Since when it counts as silent, when it does.
+  uint64_t quiet_since_ms() const;
+  uint64_t left_since_ms() const { return left_since_ms_; }
+  // Since when its server replicates, or does not, as it says now.
+  uint64_t replica_since_ms() const { return replica_since_ms_; }
+  // It has told another haresources than ours.
+  bool differs() const { return !digest_.empty() && digest_ != own_digest_; }
+  bool agrees() const { return digest_ == own_digest_; }
+
+  const Beat& beat() const { return hearing_.beat(); }  // the last that counted
+  const GroupBeat* group(const std::string& name) const {
+    return beat().group(name);
+  }
+  std::string attr(const char* key) const { return beat().attr(key); }
+  const Hearing& hearing() const { return hearing_; }
+  Hearing* hearing() { return &hearing_; }
+
+ private:
+  Hearing hearing_;
+  uint64_t warntime_ms_, deadtime_ms_;
+  std::string own_digest_, digest_;  // digest_: the last one it told
+  PeerState state_ = PeerState::Unheard;
+  bool gone_ = false;  // Left, and a deadtime ago
+  uint64_t left_since_ms_, replica_since_ms_;
+};
+
+}  // namespace hbd
+
+#endif

@@ -1,0 +1,31 @@
+// Answers of ping nodes, counted over the last deadtime.
+#include "hbd/decide/pings.h"
+
+#include <algorithm>
+
+namespace hbd {
+
+void Pings::on_answer(uint64_t now_ms, size_t index) {
+  if (score(now_ms) == 0) since_ms_ = now_ms;
+  if (index < last_ms_.size()) last_ms_[index] = now_ms;
+}
+
+uint64_t Pings::score(uint64_t now_ms) const {
+  uint64_t n = 0;
+  for (uint64_t ms : last_ms_) {
+    if (ms != 0 && now_ms - ms <= deadtime_ms_) ++n;
+  }
+  return n;
+}
+
+bool Pings::is_settled(uint64_t now_ms) const {
+  return score(now_ms) > 0 && now_ms - since_ms_ >= deadtime_ms_;
+}
+
+uint64_t Pings::newest_ms() const {
+  uint64_t newest_ms = 0;
+  for (uint64_t ms : last_ms_) newest_ms = std::max(newest_ms, ms);
+  return newest_ms;
+}
+
+}  // namespace hbd

@@ -1,0 +1,90 @@
+// What hbctl status shows, as a value with two printers: for people and, as
+// JSON, for programs. The core fills in what it knows, the process around it
+// the rest.
+#ifndef TANDEM_HBD_DECIDE_STATUS_H
+#define TANDEM_HBD_DECIDE_STATUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <string>
+#include <vector>
+
+#include "hbd/decide/record.h"
+#include "lib/watch.h"
+
+namespace hbd {
+
+class Hearing;
+struct Group;
+struct View;
+
+// One who beats to us.
+struct OtherStatus {
+  std::string name;
+  bool heard = false, silent = false, left = false;
+  uint64_t last_ms = 0;   // ago
+  uint64_t dropped = 0;   // beats that did not count
+  tandem::Attrs attrs;
+};
+
+// One link to one of the others.
+struct LinkStatus {
+  std::string link, to;
+  bool up = false, heard = false, missing = false;  // missing: not bound here
+  uint64_t heard_ms = 0;  // ago
+};
+
+struct GroupStatus {
+  std::string name, phase, owner, on_peer;  // owner "": as far as we know
+  std::string unfit;      // why; "" = fit
+  bool kept_out = false, held = false, failing_back = false;
+  uint64_t failback_ms = 0;  // from now, when failing_back
+  std::string waiting, failback;
+  Record record;
+};
+
+// What only the process around a core knows.
+struct HostStatus {
+  std::vector<LinkStatus> links;
+  uint64_t strangers = 0;       // datagrams dropped
+  bool has_notify = false;
+  size_t notify_waiting = 0;
+  uint64_t notify_dropped = 0;
+  bool held_up = false;         // the state file cannot be written
+};
+
+struct Status {
+  std::string pair, node;
+  bool blank = false, up = false, differ = false;
+  uint64_t epoch = 0;
+  tandem::Attrs attrs;
+  OtherStatus peer, witness;    // witness.name "": there is none
+  size_t ping_count = 0;
+  uint64_t ping_score = 0;
+  std::vector<GroupStatus> groups;
+  HostStatus host;
+};
+
+struct WitnessStatus {
+  std::string pair, witness;
+  OtherStatus nodes[2];
+  std::vector<GroupStatus> groups;  // name and record
+  HostStatus host;
+};
+
+// now_ms: for what is said as so long ago; not before the view's.
+Status node_status(const View& v, const std::vector<Group>& groups,
+                   uint64_t now_ms);
+OtherStatus other_status(const Hearing& h, uint64_t now_ms, bool silent);
+
+std::string status_text(const Status& s);
+std::string status_json(const Status& s);
+// A witness of several pairs shows one after the other; strangers are told
+// once, by the caller.
+std::string status_text(const WitnessStatus& s);
+std::string status_json(const WitnessStatus& s);
+
+}  // namespace hbd
+
+#endif

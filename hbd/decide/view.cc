@@ -1,0 +1,31 @@
+// Questions that need more than one part of what a node sees.
+#include "hbd/decide/view.h"
+
+#include "lib/error.h"
+
+namespace hbd {
+
+View::View(const Config& c, uint64_t self_incarnation, bool is_blank,
+           uint64_t epoch, uint64_t time_ms)
+    : config(c), now_ms(time_ms), started_ms(time_ms),
+      peer(c, self_incarnation, time_ms), witness(c.witness, self_incarnation),
+      pings(c.ping_count, c.deadtime_ms), server(c.has_watch, time_ms),
+      blank(is_blank), epoch_seen(epoch) {
+  const bool has_room = find_room(config, &room);
+  TANDEM_ASSERT(has_room);
+}
+
+bool View::witness_reachable() const {
+  return config.has_witness() && witness.heard_within(now_ms, config.lease_ms);
+}
+
+// The lower name takes odd numbers, the other one even numbers: two claims
+// made at once, one granted by the witness and one agreed to by the peer, are
+// then never records of one epoch (walk tied-claims).
+uint64_t View::next_epoch() const {
+  const uint64_t next = epoch_seen + 1;
+  const uint64_t parity = config.self < config.peer ? 1 : 0;
+  return next % 2 == parity ? next : next + 1;
+}
+
+}  // namespace hbd

@@ -1,0 +1,57 @@
+// What one node sees beside its groups: its configuration, the time, the peer,
+// the witness, the ping nodes and its own server. Every machine reads it;
+// Cluster writes it, and who takes a View* writes blank, epoch_seen or
+// last_word_ms.
+#ifndef TANDEM_HBD_DECIDE_VIEW_H
+#define TANDEM_HBD_DECIDE_VIEW_H
+
+#include <stdint.h>
+
+#include <string>
+
+#include "hbd/decide/beatsize.h"
+#include "hbd/decide/config.h"
+#include "hbd/decide/hearing.h"
+#include "hbd/decide/peer.h"
+#include "hbd/decide/pings.h"
+#include "hbd/decide/server.h"
+
+namespace hbd {
+
+struct View {
+  const Config config;
+  BeatRoom room;
+  uint64_t now_ms;
+  const uint64_t started_ms;
+  uint64_t no_judge_until_ms = 0;  // this process was late: it judges nobody
+  Peer peer;
+  Hearing witness;
+  Pings pings;
+  Server server;
+  bool blank;            // began without a state file, cleared by nothing yet
+  uint64_t epoch_seen;   // the highest ever
+  bool stopping = false;
+  // Leaving: when our last beat, as it would be sent now, was sent; 0 = not
+  // yet.
+  uint64_t last_word_ms = 0;
+
+  // had_blank, epoch: of the state file. The caller has checked that groups
+  // have room in a beat (asserted).
+  View(const Config& c, uint64_t self_incarnation, bool is_blank,
+       uint64_t epoch, uint64_t time_ms);
+
+  // It may agree now to what is asked of it: heard within the lease.
+  bool witness_reachable() const;
+  bool peer_heard_within(uint64_t ms) const {
+    return peer.heard_within(now_ms, ms);
+  }
+  // This process was late a moment ago: what it has not heard says nothing.
+  bool judges() const { return now_ms >= no_judge_until_ms; }
+  uint64_t age_ms() const { return now_ms - started_ms; }
+  // The next epoch to claim, above every one seen.
+  uint64_t next_epoch() const;
+};
+
+}  // namespace hbd
+
+#endif

@@ -1,0 +1,36 @@
+// Why nothing happens with a group, as a value; wait_text() makes the one text
+// of it, for status and the log.
+#ifndef TANDEM_HBD_DECIDE_WAIT_H
+#define TANDEM_HBD_DECIDE_WAIT_H
+
+#include <string>
+
+#include "hbd/decide/fit.h"
+
+namespace hbd {
+
+struct Group;
+struct View;
+
+struct Wait {
+  enum Kind {
+    Nothing,         // or nothing to be said
+    NotFit,          // unfit says why
+    MayLackWrites,   // of a peer that is heard, silent, left or unheard
+    LastOwnerNotFit, RolesUnclear, SourceLives, NoRecord, WitnessNotHeard,
+    NotAloneBefore, NothingHeard, StuckAndSilent, NotSettled, SilentPeerWaits,
+    LeftElsewhere, OtherClaims, NobodyCanTake, AloneNotStored
+  };
+  Kind kind;
+  Unfit unfit;
+  std::string other;  // OtherClaims: the group
+  Wait(Kind k = Nothing) : kind(k), unfit(Unfit::No) {}
+  static Wait not_fit(Unfit u);
+  static Wait other_claims(const std::string& group);
+};
+
+std::string wait_text(const View& v, const Group& g, const Wait& w);
+
+}  // namespace hbd
+
+#endif
