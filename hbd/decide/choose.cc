@@ -96,12 +96,12 @@ Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
   const Config& c = v.config;
   Wait why;
   if (!is_ready(v, g, &why)) return why;
-  if (c.has_fence && !g.fence.done) return Path::Fence;
+  if (c.has_fence && !v.fence.done) return Path::Fence;
   if (c.has_witness()) {
     return v.witness_reachable() ? Choice(Path::Witness)
                                  : Choice(Wait::WitnessNotHeard);
   }
-  if (g.fence.done) return Path::Fence;
+  if (v.fence.done) return Path::Fence;
   if (pg && pg->holding == Holding::Stuck) return Wait::StuckAndSilent;
   if (!v.pings.is_settled(v.now_ms)) return Wait::NotSettled;
   if (!c.silent_take) return Wait::SilentPeerWaits;

@@ -74,7 +74,7 @@ void begin_claim(View* v, const std::vector<Group>& groups, Group* g,
   ClaimState* c = &g->claim;
   c->base = g->record;
   c->path = path;
-  c->grant = g->fence.done ? "fence" : right.grant;
+  c->grant = v->fence.done ? "fence" : right.grant;
   c->claim = Claim();
   c->claim.base_epoch = g->record.epoch;
   c->claim.base_version = g->record.version;
@@ -160,7 +160,7 @@ std::string peer_objection(const View& v, const Group& g) {
   const std::string& peer = v.config.peer;
   const Path path = g.claim.path;
   const GroupBeat* pg = v.peer.group(g.config.name);
-  if (pg && !v.peer.is_silent() && !v.peer.has_left() && path != Path::Fence) {
+  if (pg && v.peer.is_there() && path != Path::Fence) {
     // It is heard. It owns: the group is not ours. It claims too: the better
     // one goes on. Else: ask it, not somebody else.
     if (pg->holding == Holding::Own ||
@@ -218,10 +218,7 @@ void take_ownership(View* v, Group* g, Out* out) {
   if ((forced || g->claim.base.none()) && g->config.server) v->blank = false;
   g->orders.forced_here = forced && !g->orders.is_init();
   g->orders.force_reason.clear();
-  if (forced) {
-    g->need_follow = false;
-    g->conflict = false;
-  }
+  if (forced) g->need_follow = false;
   out->mark_dirty();
   const bool by_word = path == Path::Ping || path == Path::Lonely || forced;
   out->log(by_word ? LogLevel::Warn : LogLevel::Info,
@@ -251,12 +248,11 @@ void step_idle(View* v, const std::vector<Group>& groups, Group* g, Out* out) {
   if (accept_peer_claim(v, g, out)) return;
   if (g->hook.is_busy()) {
     // It is alive after all: do not shoot it.
-    if (g->hook.event() == EventRun::Fence && peer_is_well(*v, *g)) {
+    if (g->hook.event() == EventRun::Fence && peer_is_well(*v, groups)) {
       g->hook.kill(out);
     }
     return;
   }
-  if (peer_is_well(*v, *g)) g->fence.done = false;
   Choice choice = Choice::none();
   if (v->now_ms >= g->orders.hold_off_ms || !g->orders.force_reason.empty()) {
     choice = choose_path(*v, *g);
@@ -265,8 +261,8 @@ void step_idle(View* v, const std::vector<Group>& groups, Group* g, Out* out) {
     g->claim.tie_since_ms = v->now_ms;
   }
   g->wait = choice.wait;
-  if (choice.path == Path::Fence && !g->fence.done) {
-    return run_fence(*v, g, v->config.peer + " is silent", out);
+  if (choice.path == Path::Fence && !v->fence.done) {
+    return run_fence(v, g, v->config.peer + " is silent", out);
   }
   if (choice.path != Path::None) {
     return begin_claim(v, groups, g, choice.path, out);

@@ -116,6 +116,7 @@ void Cluster::take_peer_beat(const Beat& beat) {
   if (!news.counts) return;
   if (news.restarted) {
     out_.log(LogLevel::Info, "node %s has restarted", peer.c_str());
+    end_fence(&view_);
     for (Group& g : groups_) {
       g.failback.since_ms = 0;
       g.orders.forced_here = false;
@@ -230,7 +231,7 @@ void Cluster::on_event_exit(Group* g, bool ok) {
     case EventRun::Paired: on_paired_exit(view_, g, ok, &out_); break;
     case EventRun::Follow: on_follow_exit(&view_, g, ok, &out_); break;
     case EventRun::Rebuild: on_rebuild_exit(view_, g, ok, &out_); break;
-    case EventRun::Fence: on_fence_exit(view_, g, ok, &out_); break;
+    case EventRun::Fence: on_fence_exit(&view_, g, ok, &out_); break;
   }
 }
 
@@ -299,9 +300,7 @@ void Cluster::judge_peer() {
            c.peer.c_str(), view_.now_ms - peer.quiet_since_ms(),
            view_.peer_heard_within(c.deadtime_ms) ? " (it cannot hear us)"
                                                   : "");
-  if (!peer.has_left()) {
-    out_.notify(nullptr, "silent", "node " + c.peer + " is silent");
-  }
+  out_.notify(nullptr, "silent", "node " + c.peer + " is silent");
 }
 
 // ---- settling -------------------------------------------------------------
@@ -309,6 +308,7 @@ void Cluster::judge_peer() {
 // Runs every group until nothing changes any more, then tells the world.
 void Cluster::settle() {
   if (exited_) return;
+  if (peer_is_well(view_, groups_)) end_fence(&view_);
   for (Group& g : groups_) g.lease.renew_unconfirmed(view_, g);
   int turns = 0;
   uint64_t before;
@@ -334,7 +334,7 @@ void Cluster::step(Group* g) {
     case Phase::Idle: step_idle(&view_, groups_, g, &out_); break;
     case Phase::Claiming: step_claiming(&view_, g, &out_); break;
     case Phase::Starting: step_starting(view_, g, &out_); break;
-    case Phase::Owning: step_owning(view_, g, &out_); break;
+    case Phase::Owning: step_owning(&view_, g, &out_); break;
     case Phase::Stopping: step_stopping(view_, g, &out_); break;
     case Phase::Stuck: step_stuck(view_, g, &out_); break;
   }

@@ -10,24 +10,34 @@ namespace hbd {
 using tandem::LogLevel;
 
 namespace {
-const uint64_t kRetryMs = 5000;
+const uint64_t kPauseMinMs = 5000;
+const uint64_t kPauseMaxMs = 60000;
 }  // namespace
 
-void run_fence(const View& v, Group* g, const std::string& reason, Out* out) {
-  if (v.now_ms < g->fence.retry_ms) return;
+void run_fence(View* v, Group* g, const std::string& reason, Out* out) {
+  Fence* f = &v->fence;
+  if (f->done || f->running || v->now_ms < f->retry_ms) return;
   out->log(LogLevel::Warn, "group %s fences %s: %s", g->name(),
-           v.config.peer.c_str(), reason.c_str());
+           v->config.peer.c_str(), reason.c_str());
   out->notify(g, "fencing", reason);
-  run_event(v, g, EventRun::Fence, reason, out);
+  f->running = true;
+  run_event(*v, g, EventRun::Fence, reason, out);
 }
 
-void on_fence_exit(const View& v, Group* g, bool ok, Out* out) {
-  g->fence.retry_ms = v.now_ms + kRetryMs;
-  if (ok && g->phase == Phase::Idle) g->fence.done = true;
-  if (ok && g->phase == Phase::Owning) g->fence.for_alone = true;
-  if (!ok) {
-    out->log(LogLevel::Err, "fencing %s failed", v.config.peer.c_str());
+void on_fence_exit(View* v, Group* g, bool ok, Out* out) {
+  Fence* f = &v->fence;
+  f->running = false;
+  f->done = ok;
+  f->failures = ok ? 0 : f->failures + 1;
+  f->retry_ms = v->now_ms + pause_ms(f->failures, kPauseMinMs, kPauseMaxMs);
+  if (!ok && !g->hook.was_killed()) {
+    out->log(LogLevel::Err, "fencing %s failed", v->config.peer.c_str());
   }
+}
+
+void end_fence(View* v) {
+  v->fence.done = false;
+  v->fence.failures = 0;
 }
 
 }  // namespace hbd

@@ -14,7 +14,6 @@ const char* unfit_text(Unfit u) {
       return "nothing is known of the local server yet";
     case Unfit::ServerDown: return "the local server is down";
     case Unfit::StopFailed: return "a stop hook failed";
-    case Unfit::Conflict: return "two nodes own one epoch";
     case Unfit::Blank: return "this node is blank (no state file)";
     case Unfit::KeptOut: return "this node is kept out until it follows";
     case Unfit::StartFailed: return "a start failed a moment ago";
@@ -28,7 +27,6 @@ Unfit unfit(const View& v, const Group& g) {
   if (!v.server.is_known()) return Unfit::ServerUnknown;
   if (!v.server.is_up()) return Unfit::ServerDown;
   if (g.phase == Phase::Stuck) return Unfit::StopFailed;
-  if (g.conflict) return Unfit::Conflict;
   if (v.blank) return Unfit::Blank;
   if (g.need_follow) return Unfit::KeptOut;
   if (v.now_ms < g.owner.pause_until_ms) return Unfit::StartFailed;
@@ -38,15 +36,20 @@ Unfit unfit(const View& v, const Group& g) {
 }
 
 bool is_behind_on_pings(const View& v) {
-  return v.config.ping_count > 0 && !v.peer.is_unheard() &&
-         !v.peer.is_silent() && v.age_ms() > v.config.deadtime_ms &&
+  return v.config.ping_count > 0 &&
+         v.peer.is_there() && v.age_ms() > v.config.deadtime_ms &&
          v.peer.beat().ping_score > v.pings.score(v.now_ms);
 }
 
-bool peer_is_well(const View& v, const Group& g) {
-  const GroupBeat* pg = v.peer.group(g.config.name);
-  return pg && !v.peer.is_silent() && pg->holding != Holding::Stuck &&
-         (pg->giving_way || pg->holding != Holding::Release);
+bool peer_is_well(const View& v, const std::vector<Group>& groups) {
+  if (!v.peer.is_there() && !v.peer.has_left()) return false;
+  for (const Group& g : groups) {
+    const GroupBeat* pg = v.peer.group(g.config.name);
+    if (!pg) continue;
+    if (pg->holding == Holding::Stuck) return false;
+    if (pg->holding == Holding::Release && !pg->giving_way) return false;
+  }
+  return true;
 }
 
 bool peer_may_take(const View& v, const Group& g) {

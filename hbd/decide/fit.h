@@ -4,6 +4,7 @@
 #define TANDEM_HBD_DECIDE_FIT_H
 
 #include <string>
+#include <vector>
 
 namespace hbd {
 
@@ -12,7 +13,7 @@ struct View;
 
 enum class Unfit {
   No,            // it is fit
-  ServerUnknown, ServerDown, StopFailed, Conflict, Blank, KeptOut, StartFailed,
+  ServerUnknown, ServerDown, StopFailed, Blank, KeptOut, StartFailed,
   FewerPings, Stopping
 };
 // For log and status; "" for No.
@@ -26,9 +27,9 @@ inline bool is_fit(const View& v, const Group& g) {
 // The peer hears more ping nodes than we do.
 bool is_behind_on_pings(const View& v);
 
-// The peer is heard, and not because a stop of it failed (it says Release
-// while it tries again).
-bool peer_is_well(const View& v, const Group& g);
+// The peer is heard, and no stop of it has failed (it says Release while it
+// tries again).
+bool peer_is_well(const View& v, const std::vector<Group>& groups);
 
 // The peer is heard, would take the group, and has every acknowledged write.
 bool peer_may_take(const View& v, const Group& g);

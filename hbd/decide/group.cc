@@ -51,7 +51,6 @@ void adopt(View* v, Group* g, const Record& r, const std::string& from,
   if (r.owner != self && !r.alone() && r.paired == v->server.attr("instance")) {
     g->need_follow = false;
   }
-  g->conflict = false;
   g->record = r;
   v->last_word_ms = 0;
   out->mark_dirty();
@@ -67,14 +66,14 @@ void take_record(View* v, Group* g, const GroupBeat& gb,
   }
   if (is_newer(theirs, g->record)) {
     adopt(v, g, theirs, from, out);
-  } else if (!theirs.none() && theirs.same_id(g->record) &&
-             theirs.owner != g->record.owner && !g->conflict) {
-    out->log(LogLevel::Err, "group %s: epoch %" PRIu64 " has two owners; both "
-             "release it, an operator decides (hbctl takeover -f)", g->name(),
-             g->record.epoch);
+  } else if (theirs.same_id(g->record) && theirs.owner != g->record.owner &&
+             g->alarm_epoch != theirs.epoch) {
+    // Epochs have parity by node: only a bug, or a name given twice.
+    g->alarm_epoch = theirs.epoch;
+    out->log(LogLevel::Err, "group %s: epoch %" PRIu64 " has two owners, %s "
+             "and %s, says %s: stop one of them", g->name(), theirs.epoch,
+             g->record.owner.c_str(), theirs.owner.c_str(), from.c_str());
     out->notify(g, "conflict", "two owners with one epoch");
-    g->conflict = true;
-    out->mark_changed();
   }
 }
 

@@ -21,7 +21,6 @@
 #include "hbd/decide/command.h"
 #include "hbd/decide/config.h"
 #include "hbd/decide/failback.h"
-#include "hbd/decide/fence.h"
 #include "hbd/decide/follow.h"
 #include "hbd/decide/hookslot.h"
 #include "hbd/decide/lease.h"
@@ -49,7 +48,7 @@ struct Group {
   uint64_t epoch = 0;        // of our claim or ownership
   std::string reason;        // of what is done now: HB_REASON
   bool seen_owner = false;   // somebody owned since we started
-  bool conflict = false;     // two records of one id: operator decides
+  uint64_t alarm_epoch = 0;  // had two owners, and it was said
   Wait wait;                 // why nothing happens, as far as this turn knows
   std::string waiting;       // the same as text, for status and log
   HookSlot hook;
@@ -60,7 +59,6 @@ struct Group {
   Pairing pairing;
   Follow follow;
   Failback failback;
-  Fence fence;
 
   Group(const GroupConfig& c, size_t i) : config(c), index(i) {}
   const char* name() const { return config.name.c_str(); }

@@ -39,7 +39,7 @@ bool is_pointless(const View& v, const Group& g) {
     case EventRun::Paired:
       return v.stopping || !v.server.is_up() ||
              replica_gone(v, g) != Gone::No;
-    case EventRun::Fence: return !v.peer.is_silent() && !v.peer.has_left();
+    case EventRun::Fence: return v.peer.is_there();
     case EventRun::None:
     case EventRun::Alone:
     case EventRun::Follow:
@@ -57,7 +57,7 @@ void give_way(Group* g, Why why, const std::string& reason, Out* out) {
 bool yields_to_operator(const View& v, Group* g, bool peer_can, Out* out) {
   const GroupBeat* pg = v.peer.group(g->config.name);
   const bool forced = pg && pg->holding == Holding::Claim &&
-                      pg->claim.forced && !v.peer.is_silent();
+                      pg->claim.forced && v.peer.is_there();
   if (!forced && !(pg && pg->wants && peer_can)) return false;
   g->orders.held = true;
   if (forced) {
@@ -71,7 +71,8 @@ bool yields_to_operator(const View& v, Group* g, bool peer_can, Out* out) {
 
 // The server that was started is not the one that runs, or is read-only: after
 // a restart it boots so. True: that comes before all else.
-bool starts_again(const View& v, Group* g, Out* out) {
+bool starts_again(View* view, Group* g, Out* out) {
+  const View& v = *view;
   Owner* o = &g->owner;
   const std::string role = v.server.attr("role");
   const std::string instance = v.server.attr("instance");
@@ -93,7 +94,7 @@ bool starts_again(const View& v, Group* g, Out* out) {
     if (g->pairing.stage == AloneStage::None) {
       record_alone(g, "the local server was restarted", out);
     }
-    step_pairing(v, g, out);
+    step_pairing(view, g, out);
     return true;
   }
   o->pause_until_ms = v.now_ms + kPauseMinMs;
@@ -118,21 +119,12 @@ void check_right(const View& v, Group* g, Out* out) {
       is_held(*g) &&
       (g->phase != Phase::Stopping || g->lease.has_lifeline());
   if (!holds) return;
-  const GroupBeat* pg = v.peer.group(g->config.name);
   if (v.now_ms >= g->lease.until_ms(v)) {
     force_release(g, "nobody confirmed us within the lease", out);
   } else if (g->lease.lifeline_has_passed(v.now_ms)) {
     force_release(g, "the last lifeline written has passed", out);
   } else if (g->record.epoch > g->epoch && g->record.owner != v.config.self) {
     force_release(g, "a higher epoch is owned by " + g->record.owner, out);
-  } else if (g->conflict) {
-    force_release(g, "two owners with one epoch", out);
-  } else if (pg && pg->holding == Holding::Own &&
-             pg->record.epoch == g->epoch &&
-             pg->record.owner == v.config.peer) {
-    g->conflict = true;
-    out->notify(g, "conflict", "two owners with one epoch");
-    force_release(g, "two owners with one epoch", out);
   }
 }
 
@@ -186,7 +178,8 @@ void on_resource_exit(const View& v, Group* g, bool ok, Out* out) {
 
 // ---- owning ---------------------------------------------------------------
 
-void step_owning(const View& v, Group* g, Out* out) {
+void step_owning(View* view, Group* g, Out* out) {
+  const View& v = *view;
   if (g->hook.is_busy()) {
     if (is_pointless(v, *g)) g->hook.kill(out);
     return;
@@ -205,8 +198,8 @@ void step_owning(const View& v, Group* g, Out* out) {
   if (peer_can && is_behind_on_pings(v)) {
     return give_way(g, Why::InOrder, "the peer hears more ping nodes", out);
   }
-  if (starts_again(v, g, out)) return;
-  if (!step_failback(v, g, out)) step_pairing(v, g, out);
+  if (starts_again(view, g, out)) return;
+  if (!step_failback(v, g, out)) step_pairing(view, g, out);
 }
 
 // ---- stopping -------------------------------------------------------------

@@ -39,7 +39,7 @@ void check_right(const View& v, Group* g, Out* out);
 
 void begin_starting(Group* g, const std::string& reason, Out* out);
 void step_starting(const View& v, Group* g, Out* out);
-void step_owning(const View& v, Group* g, Out* out);
+void step_owning(View* v, Group* g, Out* out);
 void step_stopping(const View& v, Group* g, Out* out);
 void step_stuck(const View& v, Group* g, Out* out);
 

@@ -36,7 +36,8 @@ bool replica_is_ready(const View& v, const Group& g) {
 
 // Somebody who will be asked before anybody else starts knows that we are
 // alone.
-bool alone_is_stored(const View& v, Group* g, Out* out) {
+bool alone_is_stored(View* view, Group* g, Out* out) {
+  const View& v = *view;
   const Config& c = v.config;
   const GroupBeat* pg = v.peer.group(g->config.name);
   const GroupBeat* wg = v.witness.beat().group(g->config.name);
@@ -51,8 +52,8 @@ bool alone_is_stored(const View& v, Group* g, Out* out) {
     return false;  // it will say something
   }
   if (c.has_fence) {
-    if (g->fence.for_alone) return true;
-    run_fence(v, g, "going alone: " + c.peer + " is silent", out);
+    if (v.fence.done) return true;
+    run_fence(view, g, "going alone: " + c.peer + " is silent", out);
     return false;
   }
   out->log(LogLevel::Err, "group %s goes alone on its own word: %s may hold "
@@ -98,7 +99,6 @@ void record_alone(Group* g, const std::string& why, Out* out) {
   g->record.paired.clear();
   g->pairing.stage = AloneStage::WaitAck;
   g->pairing.unagreed = true;
-  g->fence.for_alone = false;
   out->mark_dirty();
   out->mark_changed();
   out->log(LogLevel::Warn, "group %s alone: %s (record: %s)", g->name(),
@@ -106,7 +106,8 @@ void record_alone(Group* g, const std::string& why, Out* out) {
   out->notify(g, "alone", why);
 }
 
-void step_pairing(const View& v, Group* g, Out* out) {
+void step_pairing(View* view, Group* g, Out* out) {
+  const View& v = *view;
   if (!v.config.tracks(g->config)) return;
   Pairing* p = &g->pairing;
   const Gone gone = replica_gone(v, *g);
@@ -114,7 +115,7 @@ void step_pairing(const View& v, Group* g, Out* out) {
     record_alone(g, gone_text(v, gone), out);
   }
   if (p->stage == AloneStage::WaitAck) {
-    if (!alone_is_stored(v, g, out)) return;
+    if (!alone_is_stored(view, g, out)) return;
     p->stage = AloneStage::Event;
     p->unagreed = false;
     out->mark_dirty();

@@ -38,7 +38,7 @@ enum class Gone { No, Left, Silent, ServerDown, Restarted, NotReplicating };
 Gone replica_gone(const View& v, const Group& g);
 
 // Owning, and no hook runs.
-void step_pairing(const View& v, Group* g, Out* out);
+void step_pairing(View* v, Group* g, Out* out);
 void record_alone(Group* g, const std::string& why, Out* out);
 void on_alone_exit(const View& v, Group* g, bool ok, Out* out);
 void on_paired_exit(const View& v, Group* g, bool ok, Out* out);

@@ -23,7 +23,6 @@ Peer::News Peer::take(uint64_t now_ms, const Beat& beat) {
   digest_ = beat.digest;
   if (beat.leaving && !has_left()) left_since_ms_ = now_ms;
   state_ = beat.leaving ? PeerState::Left : PeerState::Here;
-  gone_ = false;
   if (attr("role") != role || attr("source") != source) {
     replica_since_ms_ = now_ms;
   }
@@ -36,23 +35,19 @@ uint64_t Peer::quiet_since_ms() const {
 
 Peer::Verdict Peer::judge(uint64_t now_ms) {
   Verdict v;
-  if (is_unheard() || is_silent()) return v;
-  if (!has_left()) {
-    const bool is_late = !heard_within(now_ms, warntime_ms_);
-    v.late = is_late && state_ != PeerState::Late;
-    state_ = is_late ? PeerState::Late : PeerState::Here;
-  }
+  if (!is_there()) return v;
+  const bool is_late = !heard_within(now_ms, warntime_ms_);
+  v.late = is_late && state_ != PeerState::Late;
   v.silent = now_ms - quiet_since_ms() > deadtime_ms_;
-  if (!v.silent) return v;
-  gone_ = has_left();
-  if (!has_left()) state_ = PeerState::Silent;
+  state_ = v.silent ? PeerState::Silent
+           : is_late ? PeerState::Late : PeerState::Here;
   return v;
 }
 
 // Deadlines of silence are met to the millisecond, not to the keepalive.
 uint64_t Peer::next_due_ms(uint64_t now_ms) const {
   uint64_t due_ms = UINT64_MAX;
-  if (is_unheard() || is_silent()) return due_ms;
+  if (!is_there()) return due_ms;
   for (uint64_t wait_ms : {warntime_ms_, deadtime_ms_}) {
     const uint64_t mark_ms = quiet_since_ms() + wait_ms + 1;
     if (mark_ms > now_ms) due_ms = std::min(due_ms, mark_ms);

@@ -47,7 +47,7 @@ class Peer {
 
   PeerState state() const { return state_; }
   bool is_unheard() const { return state_ == PeerState::Unheard; }
-  bool is_silent() const { return state_ == PeerState::Silent || gone_; }
+  bool is_silent() const { return state_ == PeerState::Silent; }
   bool has_left() const { return state_ == PeerState::Left; }
   // Here or Late: it is there, and can be talked to.
   bool is_there() const {
@@ -78,7 +78,6 @@ class Peer {
   uint64_t warntime_ms_, deadtime_ms_;
   std::string own_digest_, digest_;  // digest_: the last one it told
   PeerState state_ = PeerState::Unheard;
-  bool gone_ = false;  // Left, and a deadtime ago
   uint64_t left_since_ms_, replica_since_ms_;
 };
 

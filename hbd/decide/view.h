@@ -1,6 +1,6 @@
 // What one node sees beside its groups: its configuration, the time, the peer,
 // the witness, the ping nodes and its own server. Every machine reads it;
-// Cluster writes it, and who takes a View* writes blank, epoch_seen or
+// Cluster writes it, and who takes a View* writes blank, epoch_seen, fence or
 // last_word_ms.
 #ifndef TANDEM_HBD_DECIDE_VIEW_H
 #define TANDEM_HBD_DECIDE_VIEW_H
@@ -11,6 +11,7 @@
 
 #include "hbd/decide/beatsize.h"
 #include "hbd/decide/config.h"
+#include "hbd/decide/fence.h"
 #include "hbd/decide/hearing.h"
 #include "hbd/decide/peer.h"
 #include "hbd/decide/pings.h"
@@ -25,6 +26,7 @@ struct View {
   const uint64_t started_ms;
   uint64_t no_judge_until_ms = 0;  // this process was late: it judges nobody
   Peer peer;
+  Fence fence;           // of the peer
   Hearing witness;
   Pings pings;
   Server server;
