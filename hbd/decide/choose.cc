@@ -18,6 +18,17 @@ bool is_ready(const View& v, const Group& g, Wait* why) {
   return why->kind == Wait::Nothing;
 }
 
+// The group was owned here without the peer, which knows it or was fenced
+// then: nobody else takes it from silence, whoever was heard since when.
+bool owned_alone(const View& v, const Group& g) {
+  return g.record.owner == v.config.self && g.record.alone() &&
+         !g.pairing.unagreed;
+}
+
+bool hears_outside(const View& v) {
+  return v.config.ping_count == 0 || v.pings.is_settled(v.now_ms);
+}
+
 // The very first start: no record anywhere.
 Choice choose_first(const View& v, const Group& g, const GroupBeat& pg) {
   const Config& c = v.config;
@@ -85,11 +96,8 @@ Choice choose_unheard(const View& v, const Group& g) {
     return v.witness_reachable() ? Choice(Path::Witness)
                                  : Choice(Wait::WitnessNotHeard);
   }
-  if (g.record.owner == c.self && g.record.alone() && !g.pairing.unagreed) {
-    return c.ping_count == 0 || v.pings.is_settled(v.now_ms)
-               ? Choice(Path::Lonely) : Choice(Wait::NothingHeard);
-  }
-  return Wait::NotAloneBefore;
+  if (!owned_alone(v, g)) return Wait::NotAloneBefore;
+  return hears_outside(v) ? Choice(Path::Lonely) : Choice(Wait::NothingHeard);
 }
 
 Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
@@ -103,6 +111,7 @@ Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
   }
   if (v.fence.done) return Path::Fence;
   if (pg && pg->holding == Holding::Stuck) return Wait::StuckAndSilent;
+  if (owned_alone(v, g) && hears_outside(v)) return Path::Lonely;
   if (!v.pings.is_settled(v.now_ms)) return Wait::NotSettled;
   if (!c.silent_take) return Wait::SilentPeerWaits;
   return Path::Ping;

@@ -194,6 +194,7 @@ std::string objection(const View& v, const Group& g) {
   }
   if (is_overtaken(v, g)) return "another epoch was agreed on";
   if (forced) return "";
+  if (!g.orders.force_reason.empty()) return "an operator forces it";
   if (!adopted && !g.record.same_id(g.claim.base)) {
     return "the record has moved on";
   }
@@ -253,6 +254,7 @@ void step_idle(View* v, const std::vector<Group>& groups, Group* g, Out* out) {
     }
     return;
   }
+  if (!peer_is_fit(*v, *g)) g->orders.hold_off_ms = 0;
   Choice choice = Choice::none();
   if (v->now_ms >= g->orders.hold_off_ms || !g->orders.force_reason.empty()) {
     choice = choose_path(*v, *g);

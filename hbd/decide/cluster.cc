@@ -88,9 +88,8 @@ void Cluster::on_tick(uint64_t now_ms) {
   enter(now_ms);
   judge_peer();
   judge_witness();
-  if (view_.server.watcher_is_silent(view_.now_ms) && view_.server.lose()) {
-    out_.log(LogLevel::Err,
-             "watcher is silent: the local server counts as down");
+  if (const char* why = view_.server.judge(view_.now_ms)) {
+    out_.log(LogLevel::Err, "%s: the local server counts as down", why);
   }
   settle();
 }
@@ -188,9 +187,7 @@ void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
 
 void Cluster::on_watch_lost(uint64_t now_ms) {
   enter(now_ms);
-  if (view_.server.lose()) {
-    out_.log(LogLevel::Err, "watcher ended: the local server counts as down");
-  }
+  view_.server.on_watcher_end(view_.now_ms);
   settle();
 }
 
@@ -309,6 +306,8 @@ void Cluster::judge_peer() {
 void Cluster::settle() {
   if (exited_) return;
   if (peer_is_well(view_, groups_)) end_fence(&view_);
+  view_.pings.compare(view_.now_ms, view_.peer.is_there()
+                                        ? view_.peer.beat().ping_score : 0);
   for (Group& g : groups_) g.lease.renew_unconfirmed(view_, g);
   int turns = 0;
   uint64_t before;
@@ -359,6 +358,7 @@ uint64_t Cluster::next_due_ms() const {
       due_ms = std::min(due_ms, g.lease.lifeline_ms());
     }
   }
+  due_ms = std::min(due_ms, view_.server.next_due_ms());
   return std::max(due_ms, view_.now_ms);
 }
 

@@ -36,9 +36,8 @@ Unfit unfit(const View& v, const Group& g) {
 }
 
 bool is_behind_on_pings(const View& v) {
-  return v.config.ping_count > 0 &&
-         v.peer.is_there() && v.age_ms() > v.config.deadtime_ms &&
-         v.peer.beat().ping_score > v.pings.score(v.now_ms);
+  return v.age_ms() > v.config.deadtime_ms &&
+         v.pings.is_behind(v.now_ms, v.config.warntime_ms);
 }
 
 bool peer_is_well(const View& v, const std::vector<Group>& groups) {
@@ -52,10 +51,15 @@ bool peer_is_well(const View& v, const std::vector<Group>& groups) {
   return true;
 }
 
+bool peer_is_fit(const View& v, const Group& g) {
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  return pg && v.peer.is_there() && pg->fit;
+}
+
 bool peer_may_take(const View& v, const Group& g) {
   const GroupBeat* pg = v.peer.group(g.config.name);
-  return pg && v.peer.is_there() && v.peer_heard_within(v.config.lease_ms) &&
-         pg->fit && pg->holding == Holding::Idle && pg->record == g.record &&
+  return peer_is_fit(v, g) && v.peer_heard_within(v.config.lease_ms) &&
+         pg->holding == Holding::Idle && pg->record == g.record &&
          peer_holds_all(v, g);
 }
 

@@ -26,13 +26,15 @@ bool owner_is_stable(const View& v, const Group& g) {
 
 bool is_needed(const View& v, const Group& g) {
   const std::string instance = v.server.attr("instance");
-  const bool kept_out = g.need_follow || v.blank;
-  if (kept_out) return true;
+  const std::string role = v.server.attr("role");
+  if (g.need_follow || v.blank) return true;
+  // A watcher that could not read the server says nothing against it.
+  if (v.server.has_watch() && role.empty()) return false;
   // The owner counts on this very server: what it has received must not be
   // touched before the owner has gone alone.
   if (!g.record.alone() && g.record.paired == instance) return false;
   const bool broken =
-      v.server.attr("role") != "replica" ||
+      role != "replica" ||
       (v.server.attr("source") == "no" &&
        v.now_ms - v.server.source_since_ms() > kSourceGoneMs);
   return broken || g.follow.epoch != g.record.epoch ||

@@ -8,12 +8,12 @@
 
 namespace hbd {
 
-// With a witness that may be lost, only this node can agree to a successor:
-// it stays until the peer owns what was owned here, or until the owner has
-// gone alone and that is stored here.
+// Until the owner has gone alone, and that is stored here: without a witness
+// nobody else can store it, and this host would be fenced for it. With a
+// witness that may be lost, only this node can agree to a successor: it stays
+// until the peer owns what was owned here.
 bool Leaving::is_needed(const View& v, const std::vector<Group>& groups) const {
-  if (!v.config.has_witness() || v.peer.has_left() ||
-      !v.peer_heard_within(v.config.lease_ms)) {
+  if (v.peer.has_left() || !v.peer_heard_within(v.config.lease_ms)) {
     return false;
   }
   for (const Group& g : groups) {
@@ -24,9 +24,10 @@ bool Leaving::is_needed(const View& v, const std::vector<Group>& groups) const {
           !g.record.alone()) {
         return true;
       }
-    } else if (pg->holding == Holding::Claim ||
-               (pg->holding == Holding::Idle && pg->fit &&
-                g.record.owner == v.config.self && peer_holds_all(v, g))) {
+    } else if (v.config.has_witness() &&
+               (pg->holding == Holding::Claim ||
+                (pg->holding == Holding::Idle && pg->fit &&
+                 g.record.owner == v.config.self && peer_holds_all(v, g)))) {
       return true;
     }
   }

@@ -28,8 +28,8 @@ std::string gone_text(const View& v, Gone gone) {
 bool replica_is_ready(const View& v, const Group& g) {
   const GroupBeat* pg = v.peer.group(g.config.name);
   return pg && v.peer.is_there() &&
-         v.peer_heard_within(v.config.warntime_ms) && v.peer.beat().up &&
-         pg->holding == Holding::Idle && pg->fit && pg->record == g.record &&
+         v.peer.answers_within(v.now_ms, v.config.warntime_ms) &&
+         v.peer.beat().up && pg->holding == Holding::Idle && pg->fit && pg->record == g.record &&
          v.peer.attr("role") == "replica" && v.peer.attr("source") == "yes" &&
          !v.peer.attr("instance").empty();
 }
@@ -80,14 +80,19 @@ Gone replica_gone(const View& v, const Group& g) {
       v.witness_reachable() ? v.config.warntime_ms : v.config.deadtime_ms;
   if (v.peer.has_left()) return Gone::Left;
   if (v.peer.is_silent() ||
-      (v.judges() && !v.peer_heard_within(patience_ms))) {
+      (v.judges() && !v.peer.answers_within(v.now_ms, patience_ms))) {
     return Gone::Silent;
   }
   if (!v.peer.beat().up) return Gone::ServerDown;
-  if (v.peer.attr("instance") != paired) return Gone::Restarted;
+  // What was not read is not changed: it keeps the record as it is, and bars a
+  // claim of that node until it is read again (data.h).
+  const std::string instance = v.peer.attr("instance");
+  if (!instance.empty() && instance != paired) return Gone::Restarted;
   // Not at once: when the primary's server dies, the replica may notice
   // before our watcher does, and is the one to take over.
-  if ((v.peer.attr("role") != "replica" || v.peer.attr("source") == "no") &&
+  const std::string role = v.peer.attr("role");
+  if (((!role.empty() && role != "replica") ||
+       v.peer.attr("source") == "no") &&
       v.now_ms - v.peer.replica_since_ms() > v.config.warntime_ms) {
     return Gone::NotReplicating;
   }

@@ -15,14 +15,19 @@ Peer::Peer(const Config& config, uint64_t self_incarnation, uint64_t now_ms)
 Peer::News Peer::take(uint64_t now_ms, const Beat& beat) {
   News news;
   const std::string role = attr("role"), source = attr("source");
+  const bool was_silent = is_silent();
   if (!hearing_.take(now_ms, beat, deadtime_ms_)) return news;
   news.counts = true;
   news.restarted = hearing_.restarted();
-  news.heard_again = is_silent();
   news.differs = beat.digest != digest_ && beat.digest != own_digest_;
   digest_ = beat.digest;
   if (beat.leaving && !has_left()) left_since_ms_ = now_ms;
-  state_ = beat.leaving ? PeerState::Left : PeerState::Here;
+  if (beat.leaving) {
+    state_ = PeerState::Left;
+  } else if (!is_silent() || now_ms - quiet_since_ms() <= deadtime_ms_) {
+    state_ = PeerState::Here;
+  }
+  news.heard_again = was_silent && !is_silent();
   if (attr("role") != role || attr("source") != source) {
     replica_since_ms_ = now_ms;
   }

@@ -4,8 +4,8 @@
 //   Unheard  never heard since we started   until its first beat
 //   Here     heard, within warntime         from each beat on
 //   Late     heard, but not for warntime    until a beat, or deadtime
-//   Silent   not heard for deadtime, or heard and deaf: it has confirmed
-//            nothing new of us for deadtime; until its next beat
+//   Silent   not heard for deadtime; until its next beat. Or heard and deaf: it
+//            has confirmed nothing new of us for deadtime; until it does
 //   Left     its last beat said that it ends in order; until its next beat
 //
 // A node that was late itself judges nobody for warntime: see
@@ -56,8 +56,12 @@ class Peer {
   bool heard_within(uint64_t now_ms, uint64_t ms) const {
     return hearing_.heard_within(now_ms, ms);
   }
-  // Since when it counts as silent, when it does.
+  // Since when it is not heard, or confirms nothing new of us.
   uint64_t quiet_since_ms() const;
+  // It hears us and we hear it.
+  bool answers_within(uint64_t now_ms, uint64_t ms) const {
+    return !is_unheard() && now_ms - quiet_since_ms() <= ms;
+  }
   uint64_t left_since_ms() const { return left_since_ms_; }
   // Since when its server replicates, or does not, as it says now.
   uint64_t replica_since_ms() const { return replica_since_ms_; }

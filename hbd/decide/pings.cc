@@ -18,6 +18,14 @@ uint64_t Pings::score(uint64_t now_ms) const {
   return n;
 }
 
+void Pings::compare(uint64_t now_ms, uint64_t peer_score) {
+  if (peer_score <= score(now_ms)) {
+    behind_since_ms_ = 0;
+  } else if (behind_since_ms_ == 0) {
+    behind_since_ms_ = now_ms;
+  }
+}
+
 bool Pings::is_settled(uint64_t now_ms) const {
   return score(now_ms) > 0 && now_ms - since_ms_ >= deadtime_ms_;
 }

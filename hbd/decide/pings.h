@@ -16,6 +16,14 @@ class Pings {
   void on_answer(uint64_t now_ms, size_t index);
   // How many have answered within the last deadtime.
   uint64_t score(uint64_t now_ms) const;
+  // What the peer says its score is. Once a turn, 0 when it is not heard.
+  void compare(uint64_t now_ms, uint64_t peer_score);
+  // The peer's score is the higher one, and has been for patience_ms: a beat
+  // is up to a keepalive old, and so is an answer, so that for a while two
+  // nodes tell of one dead ping node at different times.
+  bool is_behind(uint64_t now_ms, uint64_t patience_ms) const {
+    return behind_since_ms_ != 0 && now_ms - behind_since_ms_ > patience_ms;
+  }
   // One answers now, and for a deadtime one always has: a peer would have been
   // heard. The first answer after an isolation says nothing of the peer yet.
   bool is_settled(uint64_t now_ms) const;
@@ -26,6 +34,7 @@ class Pings {
   std::vector<uint64_t> last_ms_;  // by node; 0 = never
   uint64_t deadtime_ms_;
   uint64_t since_ms_ = 0;  // somebody answers without a gap since
+  uint64_t behind_since_ms_ = 0;  // 0 = not behind
 };
 
 }  // namespace hbd

@@ -1,6 +1,8 @@
 // The watcher's lines, kept: the last one, and since when it says the same.
 #include "hbd/decide/server.h"
 
+#include <algorithm>
+
 #include "hbd/decide/config.h"
 #include "lib/text.h"
 
@@ -15,6 +17,7 @@ Server::News Server::on_line(uint64_t now_ms, bool up,
                              const tandem::Attrs& attrs) {
   News news;
   line_ms_ = now_ms;
+  ended_ms_ = 0;
   known_ = true;
   if (up && !up_) up_since_ms_ = now_ms;
   news.up_changed = up != up_;
@@ -36,14 +39,21 @@ Server::News Server::on_line(uint64_t now_ms, bool up,
   return news;
 }
 
-bool Server::lose() {
-  const bool was_up = up_ && has_watch_;
-  if (was_up) up_ = false;
-  return was_up;
+void Server::on_watcher_end(uint64_t now_ms) {
+  if (ended_ms_ == 0) ended_ms_ = now_ms;
 }
 
-bool Server::watcher_is_silent(uint64_t now_ms) const {
-  return now_ms - line_ms_ > tandem::kWatchSilenceMs;
+const char* Server::judge(uint64_t now_ms) {
+  if (!up_ || !has_watch_ || now_ms < next_due_ms()) return nullptr;
+  up_ = false;
+  return ended_ms_ != 0 ? "watcher ended" : "watcher is silent";
+}
+
+uint64_t Server::next_due_ms() const {
+  if (!up_ || !has_watch_) return UINT64_MAX;
+  const uint64_t silent_ms = line_ms_ + tandem::kWatchSilenceMs + 1;
+  return ended_ms_ == 0 ? silent_ms
+                        : std::min(silent_ms, ended_ms_ + kWatchAgainMs);
 }
 
 void Server::publish(const std::string& key, const std::string& value) {

@@ -11,6 +11,8 @@
 
 namespace hbd {
 
+const uint64_t kWatchAgainMs = 300;
+
 class Server {
  public:
   struct News {
@@ -21,10 +23,14 @@ class Server {
   Server(bool has_watch, uint64_t now_ms);
   // A line of the watcher.
   News on_line(uint64_t now_ms, bool up, const tandem::Attrs& attrs);
-  // The watcher has ended, or said nothing for kWatchSilenceMs: the server
-  // counts as down. True when it did not before.
-  bool lose();
-  bool watcher_is_silent(uint64_t now_ms) const;
+  // The watcher has ended; the next one gets kWatchAgainMs to speak.
+  void on_watcher_end(uint64_t now_ms);
+  // The watcher ended and no other one spoke, or it has said nothing for
+  // kWatchSilenceMs: then the server counts as down. Tells which of the two
+  // has just come about; nullptr = nothing.
+  const char* judge(uint64_t now_ms);
+  // The next moment at which judge() may say something; UINT64_MAX = none.
+  uint64_t next_due_ms() const;
   // An "attr" line of a hook; one that is not valid is passed over.
   void publish(const std::string& key, const std::string& value);
   void forget(const char* key) { attrs_.erase(key); }
@@ -45,6 +51,7 @@ class Server {
  private:
   bool has_watch_, up_, known_, warned_ = false;
   uint64_t line_ms_, up_since_ms_, role_since_ms_, source_since_ms_;
+  uint64_t ended_ms_ = 0;  // the watcher has, and none has spoken since; 0 = no
   tandem::Attrs attrs_;
 };
 

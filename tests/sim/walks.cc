@@ -221,12 +221,13 @@ void late_hbd(World* w, unsigned v) {
   expect_healthy(w, 30000);
 }
 
-// B hears A's server and not its hbd; then hbd and keeper on A stand still.
+// B hears A's server and not its hbd; then hbd and keeper on A stand still,
+// before A goes alone because B confirms nothing.
 void early_grant(World* w, unsigned v) {
   w->setup.deadtime = v % 2 ? 1750 : 2000;
   if (!w->start_healthy()) return;
   w->cut_beats(A, B, true);
-  w->run_for(v * 80);
+  w->run_for(v * 23);
   w->freeze_hbd(A, true);
   w->freeze_keeper(A, true);
   expect_owner(w, B, 10000, "B does not take over");
