@@ -8,11 +8,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "hbd/effective.h"
 #include "hbd/hook/environment.h"
 #include "hbd/host.h"
 #include "hbd/realtime.h"
 #include "lib/child.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/verb.h"
@@ -58,16 +61,19 @@ int check(const hbd::Loaded& loaded) {
   return tandem::kExitOk;
 }
 
-Error draw_incarnation(uint64_t* out) {
+// One for all pairs of a witness, above what any of their files holds.
+Error draw_incarnation(hbd::Loaded* out) {
   tandem::UniqueFd fd(open("/dev/urandom", O_RDONLY | O_CLOEXEC));
-  uint64_t drawn = 0;
-  while (drawn == 0) {
-    const ssize_t n = fd.valid() ? read(fd.get(), &drawn, sizeof drawn) : -1;
-    if (n != static_cast<ssize_t>(sizeof drawn)) {
-      return Error::from_errno("/dev/urandom");
-    }
+  uint64_t drawn = 0, stored = 0;
+  const ssize_t n = fd.valid() ? read(fd.get(), &drawn, sizeof drawn) : -1;
+  if (n != static_cast<ssize_t>(sizeof drawn)) {
+    return Error::from_errno("/dev/urandom");
   }
-  *out = drawn;
+  for (const hbd::State& s : out->states) {
+    stored = std::max(stored, s.incarnation);
+  }
+  out->incarnation =
+      hbd::next_incarnation(stored, tandem::wall_ms(), drawn);
   return Error::none();
 }
 
@@ -93,7 +99,7 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   if (!e) e = pid_file.take(s.pid_path());
   if (!e) e = tandem::make_directories(s.state_dir, 0700);
   if (!e) e = load_states(loaded);
-  if (!e) e = draw_incarnation(&loaded->incarnation);
+  if (!e) e = draw_incarnation(loaded);
   if (e) {
     pid_file.drop();
     return fail(e);

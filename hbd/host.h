@@ -25,7 +25,7 @@ struct Loaded {
   std::vector<AuthKeys> keys;         // by pair
   std::vector<State> states;          // by pair
   std::vector<bool> had_state;
-  uint64_t incarnation;               // random, not 0
+  uint64_t incarnation;               // see next_incarnation()
   Loaded() : incarnation(0) {}
 };
 

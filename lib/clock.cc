@@ -8,11 +8,19 @@
 
 namespace tandem {
 
-uint64_t clock_ms() {
+namespace {
+
+uint64_t read_ms(clockid_t clock) {
   struct timespec ts;
-  TANDEM_ASSERT(clock_gettime(CLOCK_BOOTTIME, &ts) == 0);
+  TANDEM_ASSERT(clock_gettime(clock, &ts) == 0);
   return static_cast<uint64_t>(ts.tv_sec) * 1000 +
          static_cast<uint64_t>(ts.tv_nsec) / 1000000;
 }
+
+}  // namespace
+
+uint64_t clock_ms() { return read_ms(CLOCK_BOOTTIME); }
+
+uint64_t wall_ms() { return read_ms(CLOCK_REALTIME); }
 
 }  // namespace tandem

@@ -29,7 +29,7 @@ TANDEM_MUST_USE bool take_number(Words* words, const std::string& key,
 //   template <class F, class T> void fields(F* f, T* t) {
 //     f->word("pos", &t->pos);
 //   }
-// An optional field is left out when it is empty or false.
+// An optional field is left out when it is empty, false or 0.
 class FieldWriter {
  public:
   explicit FieldWriter(const std::string& head) : line_(head) {}
@@ -47,6 +47,9 @@ class FieldWriter {
   }
   void optional(const std::string& key, const bool* value) {
     if (*value) flag(key, value);
+  }
+  void optional(const std::string& key, const uint64_t* value) {
+    if (*value != 0) number(key, value);
   }
   const std::string& line() const { return line_; }
 
@@ -71,6 +74,9 @@ class FieldReader {
   }
   void optional(const std::string& key, bool* out) {
     if (has(key)) flag(key, out);
+  }
+  void optional(const std::string& key, uint64_t* out) {
+    if (has(key)) number(key, out);
   }
   bool has(const std::string& key) const { return words_.count(key) > 0; }
   void refuse_unless(bool good) { ok_ = ok_ && good; }

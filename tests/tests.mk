@@ -14,7 +14,7 @@ UNIT_TESTS = lib_text_test hbd_cluster_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
   promote_flavour_test promote_mycnf_test
-UNIT_TESTS += hbd_handover_test
+UNIT_TESTS += hbd_handover_test hbd_hearing_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
   hbd_hooks_test hbd_links_test hbd_sign_test hbd_beat_test hbd_state_test
 
@@ -28,7 +28,8 @@ $(UNIT_TESTS:%=build/unit/%): build/unit/%: build/san/tests/unit/%.o $(TEST_LIB)
 	$(CXX) $(SAN) -o $@ $^ $(UNIT_LIBS) -lcmocka -linih
 
 CORE_SAN = $(CORE_OBJ:%.o=build/san/%.o)
-build/unit/hbd_cluster_test build/unit/hbd_handover_test: $(CORE_SAN)
+build/unit/hbd_cluster_test build/unit/hbd_handover_test \
+  build/unit/hbd_hearing_test: $(CORE_SAN)
 
 FWD_CONFIG_SAN = build/san/splitfwd/config.o build/san/splitfwd/effective.o \
   build/san/splitfwd/balance.o build/san/splitfwd/networks.o

@@ -29,7 +29,7 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
     : view_(config, incarnation, had_state ? stored.blank : true,
             had_state ? stored.epoch : 0, now_ms),
       out_(&view_, &groups_), sender_(now_ms) {
-  if (!had_state) out_.mark_dirty();
+  out_.mark_dirty();  // the incarnation, before the first beat
   restore(had_state ? stored : State());
   out_.log(LogLevel::Info, "node %s starts pair=%s peer=%s arbiter=%s%s",
            config.self.c_str(), config.pair.c_str(), config.peer.c_str(),
@@ -134,9 +134,7 @@ void Cluster::take_peer_beat(const Beat& beat) {
 }
 
 void Cluster::take_witness_beat(const Beat& beat) {
-  if (!view_.witness.take(view_.now_ms, beat, view_.config.deadtime_ms)) {
-    return;
-  }
+  if (!view_.witness.take(view_.now_ms, beat)) return;
   if (witness_warned_) {
     out_.notify_and_log(LogLevel::Info, "witness-back", "witness " +
                         view_.config.witness + " is heard again");

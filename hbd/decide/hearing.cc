@@ -1,3 +1,4 @@
+// Freshness of beats: walk replayed-first-beat.
 #include "hbd/decide/hearing.h"
 
 #include <algorithm>
@@ -6,84 +7,85 @@ namespace hbd {
 
 namespace {
 const size_t kSentMax = 128;     // unconfirmed beats remembered
-const size_t kRetiredMax = 16;   // dead incarnations remembered
+const unsigned kRandomBits = 16;
 }  // namespace
 
-bool Hearing::is_retired(uint64_t incarnation) const {
-  return std::find(retired_.begin(), retired_.end(), incarnation) !=
-         retired_.end();
+uint64_t next_incarnation(uint64_t stored, uint64_t wall_ms, uint64_t random) {
+  const uint64_t low = random & ((1u << kRandomBits) - 1);
+  const uint64_t high = std::max((stored >> kRandomBits) + 1, wall_ms);
+  return high << kRandomBits | low;
 }
 
-// A beat that does not echo us is at most a hint which incarnation to echo,
-// and only while no proven one is alive: else an old capture could cut us off.
-void Hearing::learn(uint64_t now_ms, const Beat& b, uint64_t deadtime_ms) {
-  ++dropped_;
-  if (heard_ && now_ms - last_ms_ <= deadtime_ms &&
-      b.echo_incarnation != 0) {
+// A beat that proves nothing names at most an incarnation to be echoed.
+void Hearing::try_new(uint64_t now_ms, const Beat& b) {
+  const bool alive = heard_within(now_ms, deadtime_ms_);
+  if (alive && b.incarnation < proven_.incarnation) return;
+  const bool trying = tried_.incarnation != 0 &&
+                      now_ms - tried_since_ms_ <= deadtime_ms_;
+  if (trying && b.incarnation == tried_.incarnation) {
+    tried_.seq = std::max(tried_.seq, b.seq);
     return;
   }
-  // A node that just started echoes nobody; whoever hears it answers, and
-  // its answer to that proves it.
-  if (is_retired(b.incarnation) || b.incarnation == incarnation_) return;
-  if (echo_incarnation_ != b.incarnation) {
-    echo_incarnation_ = b.incarnation;
-    echo_seq_ = 0;
-    greet_ = true;
-  }
+  if (trying && b.incarnation < tried_.incarnation) return;
+  tried_.incarnation = b.incarnation;
+  tried_.seq = b.seq;
+  tried_since_ms_ = now_ms;
+  tried_after_seq_ = seq_sent_;
+  greet_ = true;
 }
 
-bool Hearing::take(uint64_t now_ms, const Beat& b, uint64_t deadtime_ms) {
+bool Hearing::proves_itself(const Beat& b) const {
+  return b.incarnation == tried_.incarnation &&
+         b.echo_incarnation == self_incarnation_ &&
+         b.echo_seq > tried_after_seq_ && b.echo_seq <= seq_sent_;
+}
+
+bool Hearing::take(uint64_t now_ms, const Beat& b) {
   restarted_ = false;
-  if (b.incarnation == 0 || is_retired(b.incarnation)) {
-    ++dropped_;
-    return false;
-  }
-  if (b.echo_incarnation != self_incarnation_) {
-    learn(now_ms, b, deadtime_ms);
-    return false;
-  }
-  if (b.incarnation != incarnation_) {
-    if (incarnation_ != 0) {
-      retired_.push_back(incarnation_);
-      if (retired_.size() > kRetiredMax) retired_.pop_front();
+  if (b.incarnation == 0) return ++dropped_, false;
+  if (b.incarnation != proven_.incarnation) {
+    if (!proves_itself(b)) {
+      try_new(now_ms, b);
+      return ++dropped_, false;
     }
-    restarted_ = incarnation_ != 0;
-    incarnation_ = b.incarnation;
-    echo_incarnation_ = b.incarnation;
-    echo_seq_ = 0;
+    restarted_ = proven_.incarnation != 0;
+    proven_.incarnation = b.incarnation;
+    proven_.seq = 0;
     confirmed_at_ms_ = now_ms;
     greet_ = true;
+  } else if (b.echo_incarnation != self_incarnation_ ||
+             b.seq <= proven_.seq || b.echo_seq > seq_sent_) {
+    return ++dropped_, false;
   }
-  if (echo_incarnation_ != incarnation_) {
-    echo_incarnation_ = incarnation_;
-    echo_seq_ = beat_.seq;
-  }
-  if (b.seq <= echo_seq_ || b.echo_seq > seq_sent_) {
-    ++dropped_;
-    return false;
-  }
-  echo_seq_ = b.seq;
-  while (!sent_.empty() && sent_.front().first <= b.echo_seq) {
-    if (sent_.front().first == b.echo_seq) {
-      confirmed_sent_ms_ = sent_.front().second;
-      confirmed_at_ms_ = now_ms;
-    }
-    sent_.pop_front();
-  }
-  // It was away: what it has not confirmed since is not held against it.
-  if (heard_ && now_ms - last_ms_ > deadtime_ms) confirmed_at_ms_ = now_ms;
+  tried_ = Life();  // the proven one lives
+  proven_.seq = b.seq;
+  confirm(now_ms, b.echo_seq);
   heard_ = true;
   last_ms_ = now_ms;
   beat_ = b;
   return true;
 }
 
+void Hearing::confirm(uint64_t now_ms, uint64_t echo_seq) {
+  while (!sent_.empty() && sent_.front().first <= echo_seq) {
+    if (sent_.front().first == echo_seq) {
+      confirmed_sent_ms_ = sent_.front().second;
+      confirmed_at_ms_ = now_ms;
+    }
+    sent_.pop_front();
+  }
+  // It was away: what it has not confirmed since is not held against it.
+  if (heard_ && now_ms - last_ms_ > deadtime_ms_) confirmed_at_ms_ = now_ms;
+}
+
 void Hearing::stamp(uint64_t now_ms, Beat* b) {
+  if (now_ms - tried_since_ms_ > deadtime_ms_) tried_ = Life();
+  const Life& echoed = tried_.incarnation != 0 ? tried_ : proven_;
   b->to = name_;
   b->incarnation = self_incarnation_;
   b->seq = ++seq_sent_;
-  b->echo_incarnation = echo_incarnation_;
-  b->echo_seq = echo_seq_;
+  b->echo_incarnation = echoed.incarnation;
+  b->echo_seq = echoed.seq;
   sent_.push_back(std::make_pair(seq_sent_, now_ms));
   if (sent_.size() > kSentMax) sent_.pop_front();
 }

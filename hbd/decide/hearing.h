@@ -1,6 +1,15 @@
-// What one node knows of another one's beats: which incarnation is the
-// current one, what it has heard of us, and when the beat that it heard last
-// was sent. Pure. Used by Cluster and by Witness.
+// What one node knows of another one's beats: which incarnation of it lives,
+// what that has heard of us, and when the beat that it heard last was sent.
+// Pure. Used for the peer, for the witness, and by the witness.
+//
+// A beat counts when its incarnation is the proven one, it echoes ours, and
+// its number is new. An incarnation is proven by an answer: it echoes a beat
+// of ours that was sent after we had begun to echo it. So a capture, of
+// whatever age and however often it is sent, changes nothing: it can at most
+// name an incarnation to be tried, and that is
+// - one above the proven one (incarnations grow over restarts), or
+// - any, when the proven one has not been heard for a deadtime;
+// and one that does not prove itself within a deadtime is given up.
 #ifndef TANDEM_HBD_DECIDE_HEARING_H
 #define TANDEM_HBD_DECIDE_HEARING_H
 
@@ -14,15 +23,20 @@
 
 namespace hbd {
 
+// The next incarnation of a node that stored this one last (0 = none) and
+// reads this wall clock: above the stored one, and above any that a lost disk
+// held while the clock runs. random: its low bits.
+uint64_t next_incarnation(uint64_t stored, uint64_t wall_ms, uint64_t random);
+
 class Hearing {
  public:
-  // self_incarnation: ours, random at each start.
-  Hearing(const std::string& name, uint64_t self_incarnation)
-      : name_(name), self_incarnation_(self_incarnation) {}
+  Hearing(const std::string& name, uint64_t self_incarnation,
+          uint64_t deadtime_ms)
+      : name_(name), self_incarnation_(self_incarnation),
+        deadtime_ms_(deadtime_ms) {}
 
-  // Takes a beat from this node. False: it does not count (it does not echo
-  // our incarnation, is a replay, a duplicate, or of a dead incarnation).
-  bool take(uint64_t now_ms, const Beat& beat, uint64_t deadtime_ms);
+  // Takes a beat from this node. False: it does not count.
+  bool take(uint64_t now_ms, const Beat& beat);
   // Fills from/seq/echo fields of a beat that is about to be sent.
   void stamp(uint64_t now_ms, Beat* beat);
 
@@ -36,7 +50,7 @@ class Hearing {
   bool heard_within(uint64_t now_ms, uint64_t ms) const {
     return heard_ && now_ms - last_ms_ <= ms;
   }
-  // True once when it was heard for the first time, or restarted.
+  // True once when there is somebody new to be answered.
   bool took_greeting();
   bool restarted() const { return restarted_; }  // by the last take()
   // The last that counted; an empty one before that.
@@ -44,14 +58,18 @@ class Hearing {
   uint64_t dropped() const { return dropped_; }
 
  private:
-  bool is_retired(uint64_t incarnation) const;
-  void learn(uint64_t now_ms, const Beat& beat, uint64_t deadtime_ms);
+  struct Life {
+    uint64_t incarnation = 0;  // 0 = none
+    uint64_t seq = 0;          // the highest heard of it
+  };
+  void try_new(uint64_t now_ms, const Beat& beat);
+  bool proves_itself(const Beat& beat) const;
+  void confirm(uint64_t now_ms, uint64_t echo_seq);
   std::string name_;
-  uint64_t self_incarnation_;
-  uint64_t incarnation_ = 0;   // its current one, proven by an echo; 0 = none
-  uint64_t echo_incarnation_ = 0;  // what we echo; may be unproven
-  uint64_t echo_seq_ = 0;
-  std::deque<uint64_t> retired_;
+  uint64_t self_incarnation_, deadtime_ms_;
+  Life proven_;
+  Life tried_;                 // echoed instead, while it may prove itself
+  uint64_t tried_since_ms_ = 0, tried_after_seq_ = 0;  // ours, when it began
   uint64_t seq_sent_ = 0;
   std::deque<std::pair<uint64_t, uint64_t>> sent_;  // (seq, ms) unconfirmed
   bool heard_ = false, greet_ = false, restarted_ = false;

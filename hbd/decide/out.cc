@@ -14,6 +14,7 @@ void Out::persist() {
   dirty_ = false;
   Action a(ActionKind::Persist);
   a.state.node = view_->config.self;
+  a.state.incarnation = view_->incarnation;
   a.state.epoch = view_->epoch_seen;
   a.state.blank = view_->blank;
   for (const Group& g : *groups_) {

@@ -7,7 +7,7 @@
 namespace hbd {
 
 Peer::Peer(const Config& config, uint64_t self_incarnation, uint64_t now_ms)
-    : hearing_(config.peer, self_incarnation),
+    : hearing_(config.peer, self_incarnation, config.deadtime_ms),
       warntime_ms_(config.warntime_ms), deadtime_ms_(config.deadtime_ms),
       own_digest_(config.digest), left_since_ms_(now_ms),
       replica_since_ms_(now_ms) {}
@@ -16,7 +16,7 @@ Peer::News Peer::take(uint64_t now_ms, const Beat& beat) {
   News news;
   const std::string role = attr("role"), source = attr("source");
   const bool was_silent = is_silent();
-  if (!hearing_.take(now_ms, beat, deadtime_ms_)) return news;
+  if (!hearing_.take(now_ms, beat)) return news;
   news.counts = true;
   news.restarted = hearing_.restarted();
   news.differs = beat.digest != digest_ && beat.digest != own_digest_;

@@ -11,6 +11,7 @@ const char kFirstLine[] = "tandem-state 1";
 template <class F, class S>
 void node_fields(F* f, S* s) {
   f->word("name", &s->node);
+  f->optional("inc", &s->incarnation);
   f->number("epoch", &s->epoch);
   f->flag("blank", &s->blank);
 }

@@ -25,12 +25,13 @@ struct GroupState {
 
 struct State {
   std::string node;
+  uint64_t incarnation = 0;  // of the last start that wrote this
   uint64_t epoch = 0;  // highest ever seen or claimed
   bool blank = true;   // began without a state file and was not cleared since
   std::vector<GroupState> groups;
   bool operator==(const State& o) const {
-    return node == o.node && epoch == o.epoch && blank == o.blank &&
-           groups == o.groups;
+    return node == o.node && incarnation == o.incarnation &&
+           epoch == o.epoch && blank == o.blank && groups == o.groups;
   }
 };
 

@@ -21,6 +21,7 @@ namespace hbd {
 
 struct View {
   const Config config;
+  const uint64_t incarnation;    // ours: see next_incarnation()
   BeatRoom room;
   uint64_t now_ms;
   const uint64_t started_ms;

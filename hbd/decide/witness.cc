@@ -21,9 +21,10 @@ Witness::Witness(const WitnessConfig& config, uint64_t incarnation,
                  const State& stored, bool had_state, uint64_t now_ms)
     : config_(config), now_ms_(now_ms), started_ms_(now_ms),
       next_beat_ms_(now_ms), no_judge_until_ms_(0),
-      nodes_{Hearing(config.nodes[0], incarnation),
-             Hearing(config.nodes[1], incarnation)},
-      epoch_seen_(had_state ? stored.epoch : 0), dirty_(!had_state),
+      nodes_{Hearing(config.nodes[0], incarnation, config.deadtime_ms),
+             Hearing(config.nodes[1], incarnation, config.deadtime_ms)},
+      incarnation_(incarnation),
+      epoch_seen_(had_state ? stored.epoch : 0), dirty_(true),
       changed_(false) {
   for (const GroupState& s : stored.groups) {
     Group* g = had_state ? find_or_add(s.name) : nullptr;
@@ -75,7 +76,7 @@ void Witness::on_beat(uint64_t now_ms, const Beat& beat) {
   }
   const size_t from = beat.from == config_.nodes[0] ? 0 : 1;
   if (beat.from != config_.nodes[from]) return;
-  if (nodes_[from].take(now_ms_, beat, config_.deadtime_ms)) {
+  if (nodes_[from].take(now_ms_, beat)) {
     if (beat.epoch > epoch_seen_) {
       epoch_seen_ = beat.epoch;
       dirty_ = true;
@@ -201,6 +202,7 @@ void Witness::persist() {
   dirty_ = false;
   Action a(ActionKind::Persist);
   a.state.node = config_.self;
+  a.state.incarnation = incarnation_;
   a.state.epoch = epoch_seen_;
   a.state.blank = false;
   for (const Group& g : groups_) {

@@ -55,6 +55,7 @@ class Witness {
   WitnessConfig config_;
   uint64_t now_ms_, started_ms_, next_beat_ms_, no_judge_until_ms_;
   Hearing nodes_[2];
+  uint64_t incarnation_;
   std::vector<Group> groups_;
   uint64_t epoch_seen_;
   bool dirty_;

@@ -50,7 +50,9 @@ void World::start_hbd(size_t host) {
   p.datagrams = 0;
   p.actions.clear();
   p.wake_at = 0;
-  const uint64_t incarnation = rng.below(UINT64_MAX - 1) + 1;
+  const uint64_t incarnation = hbd::next_incarnation(
+      p.has_disk ? p.disk.incarnation : 0, 1000000 + now,
+      rng.below(UINT64_MAX - 1));
   say("%s hbd starts%s", h.name.c_str(), p.has_disk ? "" : " without state");
   if (host == W) {
     hbd::WitnessConfig c;
