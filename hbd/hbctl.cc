@@ -35,9 +35,9 @@ struct Args {
   uint64_t wait_ms = 60000;
 };
 
-// One line of `groups`.
+// One line of `groups`. why: what keeps it from moving, as far as hbd knows.
 struct GroupLine {
-  std::string name, phase, owner;
+  std::string name, phase, owner, why;
 };
 
 void refuse(const std::string& why) {
@@ -127,8 +127,11 @@ Error ask_groups(const std::string& socket, std::string* self,
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::vector<std::string> words = tandem::split_words(lines[i]);
     if (i == 0 && words.size() == 2) *self = words[1];
-    if (i == 0 || words.size() != 3) continue;
-    out->push_back(GroupLine{words[0], words[1], words[2]});
+    if (i == 0 || words.size() < 3) continue;
+    out->push_back(GroupLine{
+        words[0], words[1], words[2],
+        tandem::join(std::vector<std::string>(words.begin() + 3, words.end()),
+                     " ")});
   }
   return e;
 }
@@ -174,11 +177,13 @@ int wait_for_result(const Args& a, uint64_t started_ms) {
       return tandem::kExitOk;
     }
     if (now_ms >= deadline_ms) {
-      tandem::log_err("not done after %s: %s is %s here, owner %s; see hbctl "
-                      "status", tandem::format_duration_ms(a.wait_ms).c_str(),
+      tandem::log_err("not done after %s: %s is %s here, owner %s: %s",
+                      tandem::format_duration_ms(a.wait_ms).c_str(),
                       late ? late->name.c_str() : "-",
                       late ? late->phase.c_str() : "-",
-                      late ? late->owner.c_str() : "-");
+                      late ? late->owner.c_str() : "-",
+                      late && !late->why.empty() ? late->why.c_str()
+                                                 : "see hbctl status");
       return tandem::kExitFailed;
     }
     sleep_until(now_ms + kPollMs);

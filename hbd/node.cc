@@ -215,14 +215,14 @@ Status Node::status() const {
   return s;
 }
 
-// For hbctl, which waits by it: "GROUP PHASE OWNER", OWNER '-' without one.
+// For hbctl, which waits by it: "GROUP PHASE OWNER WAITING...", OWNER '-'
+// without one.
 std::string Node::groups() const {
-  const std::vector<ResourceGroup>& all = host_.loaded.groups;
   std::string out = "node " + settings_.self + "\n";
-  for (size_t i = 0; i < all.size(); ++i) {
-    const Record& r = cluster_.record(i);
-    out += all[i].name + " " + phase_name(cluster_.phase(i)) + " " +
-           (r.none() ? "-" : r.owner) + "\n";
+  for (const GroupStatus& g : cluster_.status(now_ms_).groups) {
+    out += g.name + " " + g.phase + " " +
+           (g.record.none() ? "-" : g.record.owner) + " " +
+           (g.waiting.empty() ? g.unfit : g.waiting) + "\n";
   }
   return out;
 }

@@ -37,7 +37,7 @@ struct GroupBeat {
   bool giving_way = false;  // releases so that the receiver can take it
   bool wants = false;       // an operator asked the sender for a takeover
   bool held = false;        // an operator moved it away from the sender
-  bool fit = false;
+  bool fit = false;         // would take it; a witness: it has a record
   Record record;    // the highest that the sender knows
   Claim claim;      // with Holding::Claim
 };

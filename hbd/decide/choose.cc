@@ -25,6 +25,12 @@ bool owned_alone(const View& v, const Group& g) {
          !g.pairing.unagreed;
 }
 
+// It grants when it may, and nothing while it has no record itself.
+Choice ask_witness(const View& v, const Group& g) {
+  if (v.witness_knows(g.config.name)) return Path::Witness;
+  return v.witness_reachable() ? Wait::WitnessEmpty : Wait::WitnessNotHeard;
+}
+
 bool hears_outside(const View& v) {
   return v.config.ping_count == 0 || v.pings.is_settled(v.now_ms);
 }
@@ -92,10 +98,7 @@ Choice choose_unheard(const View& v, const Group& g) {
   if (g.record.none()) return Wait::NoRecord;
   Wait why;
   if (!is_ready(v, g, &why)) return why;
-  if (c.has_witness()) {
-    return v.witness_reachable() ? Choice(Path::Witness)
-                                 : Choice(Wait::WitnessNotHeard);
-  }
+  if (c.has_witness()) return ask_witness(v, g);
   if (!owned_alone(v, g)) return Wait::NotAloneBefore;
   return hears_outside(v) ? Choice(Path::Lonely) : Choice(Wait::NothingHeard);
 }
@@ -105,10 +108,7 @@ Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
   Wait why;
   if (!is_ready(v, g, &why)) return why;
   if (c.has_fence && !v.fence.done) return Path::Fence;
-  if (c.has_witness()) {
-    return v.witness_reachable() ? Choice(Path::Witness)
-                                 : Choice(Wait::WitnessNotHeard);
-  }
+  if (c.has_witness()) return ask_witness(v, g);
   if (v.fence.done) return Path::Fence;
   if (pg && pg->holding == Holding::Stuck) return Wait::StuckAndSilent;
   if (owned_alone(v, g) && hears_outside(v)) return Path::Lonely;
@@ -132,8 +132,9 @@ Choice choose_left(const View& v, const Group& g) {
       !ours.empty() && theirs != ours && patient) {
     return Wait::LeftElsewhere;
   }
-  if (c.has_witness() && !v.witness_reachable() && !is_left_to_us(v, g)) {
-    return Wait::WitnessNotHeard;
+  if (c.has_witness() && !v.witness_knows(g.config.name) &&
+      !is_left_to_us(v, g)) {
+    return ask_witness(v, g);
   }
   return Path::Left;
 }

@@ -143,8 +143,7 @@ bool is_agreed(const View& v, const Group& g) {
     case Path::None: return false;
     case Path::Peer: return by_peer && witness_told;
     case Path::Left:
-      return !c.has_witness() || by_witness ||
-             (!v.witness_reachable() && is_left_to_us(v, g));
+      return !c.has_witness() || by_witness || is_left_to_us(v, g);
     case Path::Witness: return by_witness;
     case Path::Ping: return v.pings.is_settled(v.now_ms);
     case Path::Lonely: return true;

@@ -27,7 +27,7 @@ std::string standby(const View& v, Group* g, bool* ok, Out* out) {
   *ok = true;
   g->owner.giving_way = g->orders.held = true;
   release(g, Why::Standby, "standby by an operator", out);
-  return "released to " + v.config.peer;
+  return "is released to " + v.config.peer;
 }
 
 std::string takeover(const View& v, Group* g, bool* ok) {
@@ -48,7 +48,7 @@ std::string takeover(const View& v, Group* g, bool* ok) {
   *ok = true;
   g->orders.hold_off_ms = 0;
   g->orders.wants_until_ms = v.now_ms + kWantsMs;
-  return "asked " + v.config.peer + " to give it up";
+  return "asks " + v.config.peer + " to give it up";
 }
 
 std::string force(const View& v, Group* g, const std::string& reason,
@@ -61,7 +61,7 @@ std::string force(const View& v, Group* g, const std::string& reason,
   out->log(LogLevel::Err, "group %s: takeover forced by an operator: %s",
            g->name(), reason.c_str());
   out->notify(g, "forced", reason);
-  return "taken over by force";
+  return "claims it by force";
 }
 
 std::string init(const View& v, Group* g, bool* ok, Out* out) {
@@ -78,7 +78,7 @@ std::string init(const View& v, Group* g, bool* ok, Out* out) {
   g->orders.force_ms = v.now_ms;
   out->log(LogLevel::Warn, "group %s: first record written by an operator",
            g->name());
-  return "this node becomes the first owner";
+  return "claims it as the first owner";
 }
 
 }  // namespace

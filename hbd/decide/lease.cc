@@ -11,20 +11,24 @@ namespace hbd {
 
 void Lease::begin_claim() { peer_ms_ = witness_ms_ = 0; }
 
-// What is silent for the lease cannot confirm; what is silent for a deadtime
-// is nobody.
+// Who is silent for the lease cannot confirm; a peer that is silent for a
+// deadtime is not there.
 void Lease::begin_owning(const View& v, const Group& g, bool forced) {
-  forced_ = forced && !v.witness_reachable() &&
-            !v.peer_heard_within(v.config.deadtime_ms);
-  const bool alone = forced_ || (is_left_to_us(v, g) && !v.witness_reachable());
+  const bool lonely = forced && !v.witness_reachable() &&
+                      !v.peer_heard_within(v.config.deadtime_ms);
+  forced_ms_ = lonely ? v.now_ms : 0;
+  const bool alone = lonely || is_left_to_us(v, g);
   unconfirmed_until_ms_ = alone ? v.now_ms + v.config.lease_ms : 0;
 }
 
+// A forced owner needs nobody until somebody is heard, and a witness that has
+// no record of the group is nobody.
 bool Lease::needs_nobody(const View& v, const Group& g) const {
-  const bool anyone = v.witness.heard_within(v.now_ms, v.config.deadtime_ms) ||
-                      v.peer_heard_within(v.config.deadtime_ms);
-  return (forced_ && !anyone) ||
-         (is_left_to_us(v, g) && !v.witness_reachable());
+  if (is_left_to_us(v, g)) return true;
+  const GroupBeat* wg = v.witness.beat().group(g.config.name);
+  const bool witness = v.witness.last_ms() > forced_ms_ && wg && wg->fit;
+  const bool peer = v.peer.hearing().last_ms() > forced_ms_;
+  return is_forced() && !witness && !peer;
 }
 
 void Lease::renew_unconfirmed(const View& v, const Group& g) {
@@ -79,7 +83,7 @@ void confirm_by_beat(const Hearing& from, bool from_witness, Group* g,
 bool is_left_to_us(const View& v, const Group& g) {
   const GroupBeat* pg = v.peer.group(g.config.name);
   return v.peer.has_left() && v.config.tracks(g.config) &&
-         v.config.has_witness() && pg && pg->holding == Holding::Idle &&
+         v.config.has_witness() && !v.witness_knows(g.config.name) && pg && pg->holding == Holding::Idle &&
          pg->record.owner == v.config.self && pg->record.alone() &&
          g.record.owner == v.config.self && g.record.alone();
 }

@@ -25,7 +25,7 @@ class Lease {
   // the group is kept until somebody is.
   void begin_owning(const View& v, const Group& g, bool forced);
   // Released: a forced owner is none any more.
-  void end() { forced_ = false; }
+  void end() { forced_ms_ = 0; }
   void confirm_by_peer(uint64_t sent_ms) { peer_ms_ = sent_ms; }
   void confirm_by_witness(uint64_t sent_ms) { witness_ms_ = sent_ms; }
   // Once a turn: ownership that needs nobody goes on. When somebody is heard
@@ -33,7 +33,7 @@ class Lease {
   void renew_unconfirmed(const View& v, const Group& g);
   // The end of the right to own; not after now: there is none.
   uint64_t until_ms(const View& v) const;
-  bool is_forced() const { return forced_; }
+  bool is_forced() const { return forced_ms_ != 0; }
 
   // The lifeline: what the keepers were told last; 0 = there is none.
   uint64_t lifeline_ms() const { return lifeline_ms_; }
@@ -53,7 +53,7 @@ class Lease {
   bool needs_nobody(const View& v, const Group& g) const;
   // Send time of our newest beat that they confirmed for this epoch; 0 = none.
   uint64_t peer_ms_ = 0, witness_ms_ = 0;
-  bool forced_ = false;
+  uint64_t forced_ms_ = 0;  // by an operator, with nobody heard, at; 0 = no
   uint64_t unconfirmed_until_ms_ = 0;  // ours until then, whoever is heard
   uint64_t lifeline_ms_ = 0;
 };
@@ -65,7 +65,8 @@ void confirm_by_beat(const Hearing& from, bool from_witness, Group* g,
 
 // The peer ended in order, and what it stored last says that we own the group
 // alone: by that record it never takes it by itself, whoever it hears when it
-// is started again. So no lease is needed while the witness is not heard.
+// is started again. So no lease is needed while the witness is not heard, or
+// has no record.
 bool is_left_to_us(const View& v, const Group& g);
 
 }  // namespace hbd

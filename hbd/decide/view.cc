@@ -20,6 +20,11 @@ bool View::witness_reachable() const {
   return config.has_witness() && witness.heard_within(now_ms, config.lease_ms);
 }
 
+bool View::witness_knows(const std::string& group) const {
+  const GroupBeat* wg = witness.beat().group(group);
+  return witness_reachable() && wg && wg->fit;
+}
+
 // The lower name takes odd numbers, the other one even numbers: two claims
 // made at once, one granted by the witness and one agreed to by the peer, are
 // then never records of one epoch (walk tied-claims).

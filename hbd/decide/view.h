@@ -45,6 +45,9 @@ struct View {
 
   // It may agree now to what is asked of it: heard within the lease.
   bool witness_reachable() const;
+  // It is reachable, and has a record of the group. One on a new disk has
+  // none, and can only wait for two nodes, or an operator, to tell it one.
+  bool witness_knows(const std::string& group) const;
   bool peer_heard_within(uint64_t ms) const {
     return peer.heard_within(now_ms, ms);
   }

@@ -63,6 +63,9 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
       return unheard + " and there is no record (hbctl init)";
     case Wait::WitnessNotHeard:
       return peer_and(v) + "the witness is not heard";
+    case Wait::WitnessEmpty:
+      return peer_and(v) + "the witness has no record (a new disk?): hbctl "
+             "takeover -f founds one";
     case Wait::NotAloneBefore:
       return unheard + " and this node did not own it alone" + record_of(g);
     case Wait::NothingHeard: return unheard + " and nothing else is heard";

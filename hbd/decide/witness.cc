@@ -150,9 +150,12 @@ bool Witness::may_grant(const Group& g, size_t claimer,
       hb->record.epoch >= g.record.epoch) {
     return true;
   }
+  if (now_ms_ - started_ms_ <= config_.deadtime_ms) {
+    *why = "this witness has started within the last deadtime";
+    return false;
+  }
   if (now_ms_ < no_judge_until_ms_ ||
-      now_ms_ - g.confirmed_ms <= config_.deadtime_ms ||
-      now_ms_ - started_ms_ <= config_.deadtime_ms) {
+      now_ms_ - g.confirmed_ms <= config_.deadtime_ms) {
     *why = g.record.owner + " was confirmed within the last deadtime";
     return false;
   }
@@ -161,10 +164,11 @@ bool Witness::may_grant(const Group& g, size_t claimer,
 
 void Witness::answer_claims() {
   for (Group& g : groups_) {
-    if (g.record.none()) continue;
     for (size_t n = 0; n < 2; ++n) {
       const GroupBeat* gb = nodes_[n].beat().group(g.name);
+      // Without a record of our own (a new disk) an operator's word founds it.
       if (!gb || gb->holding != Holding::Claim ||
+          (g.record.none() && !gb->claim.forced) ||
           !nodes_[n].heard_within(now_ms_, config_.lease_ms) ||
           (g.record.epoch == gb->claim.record.epoch &&
            (g.record.epoch == gb->record.epoch ||
@@ -231,6 +235,7 @@ void Witness::send_beats() {
       // While an operator takes it over, the holder is not confirmed.
       GroupBeat gb;
       gb.name = g.name;
+      gb.fit = !g.record.none();  // it knows of it
       if (g.record.owner != config_.nodes[n] || !forced_against(g, n)) {
         gb.record = g.record;
       }

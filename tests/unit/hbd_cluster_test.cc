@@ -248,6 +248,71 @@ static void a_peer_whose_stop_fails_is_fenced_once(void**) {
   assert_int_equal(std::count(hooks.begin(), hooks.end(), "fence"), 1);
 }
 
+// ---- a witness on a new disk ------------------------------------------------
+
+static void replace_witness(World* w) {
+  WitnessConfig wc;
+  wc.pair = "db";
+  wc.self = "gw";
+  wc.nodes[0] = "hdp3";
+  wc.nodes[1] = "hdp4";
+  w->witness.reset(new Witness(wc, ++w->incarnation, State(), false, w->now));
+}
+
+static void a_forced_owner_keeps_the_group_when_an_empty_witness_comes(void**) {
+  World w(true);
+  w.run(5000);
+  w.cut_ab = w.cut_aw = w.cut_bw = true;
+  w.n[0].alive = false;
+  w.run(5000);
+  w.command(1, CommandKind::ForceTakeover);
+  w.run(3000);
+  assert_true(w.owns(1) && w.vip(1));
+  replace_witness(&w);
+  w.cut_bw = false;
+  w.run(10000);
+  assert_true(w.owns(1) && w.vip(1));
+}
+
+static void force_founds_the_record_of_an_empty_witness(void**) {
+  World w(true);
+  w.run(5000);
+  w.cut_ab = w.cut_aw = w.cut_bw = true;
+  w.n[0].alive = false;
+  replace_witness(&w);
+  w.cut_bw = false;
+  w.run(10000);
+  assert_false(w.owns(1));
+  w.command(1, CommandKind::ForceTakeover);
+  w.run(5000);
+  assert_true(w.owns(1) && w.vip(1));
+  assert_string_equal(w.witness->record("vip").owner.c_str(), "hdp4");
+}
+
+static void init_founds_the_record_of_an_empty_witness(void**) {
+  World w(true);
+  w.cut_ab = true;
+  w.n[1].alive = false;
+  w.run(12000);
+  assert_false(w.owns(0));
+  w.command(0, CommandKind::Init);
+  w.run(5000);
+  assert_true(w.owns(0) && w.vip(0));
+}
+
+static void force_ends_a_claim_that_is_under_way(void**) {
+  World w(true);
+  w.run(5000);
+  w.cut_ab = w.cut_aw = true;
+  w.n[0].alive = false;
+  w.run(1990);
+  w.cut_bw = true;  // the witness dies before it grants
+  w.run(200);
+  w.command(1, CommandKind::ForceTakeover);
+  w.run(5000);
+  assert_true(w.owns(1) && w.vip(1));
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -269,6 +334,11 @@ int main(int argc, char**) {
       cmocka_unit_test(init_right_after_a_start_is_refused),
       cmocka_unit_test(a_forced_release_runs_every_stop_hook_again),
       cmocka_unit_test(a_peer_whose_stop_fails_is_fenced_once),
+      cmocka_unit_test(
+          a_forced_owner_keeps_the_group_when_an_empty_witness_comes),
+      cmocka_unit_test(force_founds_the_record_of_an_empty_witness),
+      cmocka_unit_test(init_founds_the_record_of_an_empty_witness),
+      cmocka_unit_test(force_ends_a_claim_that_is_under_way),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
