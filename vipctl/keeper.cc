@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "lib/clock.h"
+#include "lib/lease.h"
 #include "lib/log.h"
 #include "lib/net.h"
 #include "lib/select.h"
@@ -78,7 +79,7 @@ void Keeper::announce() {
   complain(tools_.announcer.announce());
 }
 
-// The kernel would let a leased address expire anyway, but within a second.
+// The kernel would let a leased address expire anyway, but later.
 void Keeper::remove() {
   const uint64_t until_ms = tandem::clock_ms() + kRemoveForMs;
   for (;;) {
@@ -95,8 +96,8 @@ void Keeper::remove() {
 void Keeper::perform(const Action& action) {
   const std::string host = tools_.place.addr.host();
   switch (action.what) {
-    case Do::Renew: renew(kLifetimeS); break;
-    case Do::Hold: renew(kForever); break;
+    case Do::Renew: renew(action.lifetime_s); break;
+    case Do::Hold: renew(tandem::kForeverS); break;
     case Do::Remove: remove(); break;
     case Do::Announce: announce(); break;
     case Do::Probe: complain(tools_.announcer.probe()); break;

@@ -13,9 +13,6 @@
 
 namespace vipctl {
 
-// Kernel lifetime of a leased address, earned anew by each renewal.
-const uint32_t kLifetimeS = 1;
-
 // The reading end of the pipe from hbd.
 class LifelinePipe {
  public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/error.h"
+#include "lib/lease.h"
 #include "lib/text.h"
 
 namespace vipctl {
@@ -40,6 +41,13 @@ bool Lifeline::on_line(const std::string& line) {
   return true;
 }
 
+uint32_t Lifeline::lifetime_s(uint64_t now_ms) const {
+  if (hold_) return tandem::kForeverS;
+  if (is_fresh(now_ms)) return tandem::kernel_lifetime_s(lease_ms_);
+  return tandem::kernel_lifetime_s(until_ms_ > now_ms ? until_ms_ - now_ms
+                                                      : 0);
+}
+
 KeeperCore::KeeperCore(const Lifeline* lifeline, bool ask_for_rivals,
                        uint64_t now_ms)
     : leased_(lifeline != nullptr),
@@ -65,6 +73,7 @@ void KeeperCore::act(Do what, const std::string& text) {
   Action a;
   a.what = what;
   a.text = text;
+  a.lifetime_s = 0;
   actions_.push_back(a);
 }
 
@@ -112,6 +121,7 @@ void KeeperCore::on_lines(uint64_t now_ms,
   holding_ = false;
   earned_ms_ = std::max(earned_ms_, lifeline_.until_ms());
   act(Do::Renew);
+  actions_.back().lifetime_s = lifeline_.lifetime_s(now_ms);
 }
 
 void KeeperCore::on_eof(uint64_t) {

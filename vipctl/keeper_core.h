@@ -24,6 +24,10 @@ class Lifeline {
   bool hold() const { return hold_; }
   bool eof() const { return eof_; }
   uint64_t until_ms() const { return until_ms_; }
+  // What the kernel is to be told at now_ms, in seconds: the lifetime that the
+  // time read has earned; out of a hold, when it may have earned none, what is
+  // left of it, rounded up; on hold, for ever.
+  uint32_t lifetime_s(uint64_t now_ms) const;
   // The time read is half a lease ahead at least: only then does it earn
   // another kernel lifetime, so that the kernel's expiry stays bounded.
   bool is_fresh(uint64_t now_ms) const {
@@ -54,7 +58,8 @@ enum class Do {
 
 struct Action {
   Do what;
-  std::string text;  // of Note and Warn
+  std::string text;     // of Note and Warn
+  uint32_t lifetime_s;  // of Renew, in the kernel
 };
 
 class KeeperCore {

@@ -14,9 +14,6 @@
 
 namespace vipctl {
 
-// As lifetime_s: the address stays until it is deleted.
-const uint32_t kForever = 0xffffffffu;
-
 class Netlink {
  public:
   Netlink() : sequence_(0) {}
@@ -26,8 +23,8 @@ class Netlink {
   // most a second.
   TANDEM_MUST_USE tandem::Error read_host(bool with_routes, HostNet* out);
 
-  // Sets the address with valid_lft = preferred_lft = lifetime_s, whether it
-  // is there or not.
+  // Sets the address with valid_lft = preferred_lft = lifetime_s (kForeverS:
+  // it stays until it is deleted), whether it is there or not.
   TANDEM_MUST_USE tandem::Error set_address(const Place& place,
                                             uint32_t lifetime_s);
   // The same only if the address is still there; *there says whether it was.

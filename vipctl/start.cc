@@ -10,6 +10,7 @@
 
 #include "lib/child.h"
 #include "lib/clock.h"
+#include "lib/lease.h"
 #include "lib/log.h"
 #include "lib/select.h"
 #include "lib/text.h"
@@ -165,7 +166,8 @@ Error take_address(KeeperTools* tools, Lifeline* lifeline) {
     if (kept) tandem::log_warn("%s", kept.c_str());
   }
   e = tools->netlink.set_address(
-      place, leased && !lifeline->hold() ? kLifetimeS : kForever);
+      place, leased ? lifeline->lifetime_s(tandem::clock_ms())
+                    : tandem::kForeverS);
   if (e) return e;
   e = tools->announcer.announce();
   if (!e) return e;

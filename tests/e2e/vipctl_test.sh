@@ -1,5 +1,5 @@
 #!/bin/bash
-# vipctl and its keeper on real kernels: one check a clause of the lifeline, grant and verb contracts. As root, about 20 s.
+# vipctl and its keeper on real kernels: one check a clause of the lifeline, grant and verb contracts. As root, about 30 s.
 set -u
 . "$(dirname "$0")/env.sh"
 fail() { E2E_FAILED=$((E2E_FAILED + 1)); echo "not ok $1: ${*:2}"; return 1; }
@@ -73,22 +73,23 @@ took() {
 }
 mark() { us; T0=$REPLY; }
 
-# lifeline [FIRST-LINE]: a pipe as hbd makes it. LIFE is its reading end, FEEDER the process that says every 100 ms
-# 'another second' and alone holds the writing end; PIPE its name. Without builtins a child of it would hold the pipe too.
+# lifeline [FIRST-LINE]: a pipe as hbd makes it. LIFE is its reading end, FEEDER the process that says every TICK seconds
+# 'another LEASE_MS' and alone holds the writing end; PIPE its name. Without builtins a child of it would hold the pipe too.
+LEASE_MS=1000 TICK=0.1
 lifeline() {
   local rw
   PIPE=$E2E_DIR/lifeline.$((++pipes))
   mkfifo "$PIPE" "$PIPE.tick"
   exec {rw}<>"$PIPE" {LIFE}<"$PIPE"
   uptime_ms
-  echo "${1:-$((REPLY + 1000))}" >&$rw
+  echo "${1:-$((REPLY + LEASE_MS))}" >&$rw
   (
     trap - EXIT INT TERM HUP
     exec {tick}<>"$PIPE.tick" 1>&$rw {rw}>&- {LIFE}<&-
     while :; do
-      read -rt 0.1 -u "$tick"
+      read -rt "$TICK" -u "$tick"
       uptime_ms
-      echo $((REPLY + 1000))
+      echo $((REPLY + LEASE_MS))
     done
   ) &
   FEEDER=$!
@@ -97,11 +98,11 @@ lifeline() {
   exec {rw}>&-
 }
 pipes=0
-# leased HOST GRANT [ARG...]: start with a new lifeline.
-leased() {
+# leased HOST GRANT [ARG...]: start with a new lifeline. leased_on: with the present one.
+leased() { lifeline; leased_on "$@"; }
+leased_on() {
   local code
-  lifeline
-  vip "$1" "HB_GRANT=$2" HB_LEASE=1000 "HB_LIFELINE=$LIFE" "${@:3}" "$VIP/24/eth0" start
+  vip "$1" "HB_GRANT=$2" "HB_LEASE=$LEASE_MS" "HB_LIFELINE=$LIFE" "${@:3}" "$VIP/24/eth0" start
   code=$?
   exec {LIFE}<&-
   return $code
@@ -319,6 +320,38 @@ check stop_over_a_frozen_start exits 0 vip hdp3 "$VIP" stop
 kill -CONT "$SPAWN_PID" 2>/dev/null
 check frozen_start_is_ended waituntil 1 gone "$SPAWN_PID"
 check frozen_start_sets_nothing not has hdp3
+
+# ---- a lease over a second -------------------------------------------------------------------------------------------
+
+# The kernel's lifetime is the lease's, so that lines far apart and a late one cost nothing; gone by the end all the same.
+LEASE_MS=4000 TICK=1.5
+leased hdp3 peer
+check a_long_lease_is_the_lifetime is_like hdp3 'valid_lft [34]sec'
+check lines_far_apart_keep_it stays 4500 has hdp3
+let_go
+waituntil 1 not has hdp3
+
+LEASE_MS=3000 TICK=1
+mark
+uptime_ms; dead_lifeline $((REPLY + LEASE_MS))
+leased_on hdp3 peer
+until_gone hdp3
+took a_long_lease_lasts_to_its_end 2900 3150
+let_go
+
+# Half a lease is left when the line is read, and the keeper stands still: the kernel's lifetime from then on.
+uptime_ms; dead_lifeline $((REPLY + LEASE_MS / 2 + 200))
+mark
+leased_on hdp3 peer
+pid=$(keeper hdp3)
+kill -STOP "$pid"
+until_gone hdp3
+took kernel_expires_a_frozen_keepers_long_lease 2950 3400
+kill -CONT "$pid"
+check thawed_after_a_long_lease_it_ends waituntil 1 gone "$pid"
+let_go
+
+LEASE_MS=1000 TICK=0.1
 
 # ---- starts that must not be -----------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
+#include "lib/lease.h"
 #include "lib/text.h"
 #include "vipctl/keeper_core.h"
 
@@ -84,6 +85,55 @@ static void a_new_time_renews_once(void**) {
   ASSERT_DOES(core, "");
   tell_until(&core, kT0 + 80, kT0 + 1051);
   ASSERT_DOES(core, "R");
+}
+
+// For how many seconds a line makes the core renew; 0 = it does not.
+static uint32_t renewed_for(KeeperCore* core, uint64_t now_ms,
+                            uint64_t until_ms) {
+  tell_until(core, now_ms, until_ms);
+  uint32_t lifetime_s = 0;
+  for (const Action& a : core->take_actions()) {
+    if (a.what == Do::Renew) lifetime_s = a.lifetime_s;
+  }
+  return lifetime_s;
+}
+
+static void the_kernels_lifetime_is_the_lease_in_whole_seconds(void**) {
+  const struct { uint64_t lease_ms; uint32_t lifetime_s; } table[] = {
+      {30, 1},   {500, 1},  {1000, 1},   {1001, 2},    {1200, 2},
+      {2500, 3}, {4000, 4}, {30000, 30}, {3600000, 3600}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; ++i) {
+    const uint64_t lease_ms = table[i].lease_ms;
+    Lifeline l(lease_ms);
+    l.on_line(tandem::format("%llu",
+                             static_cast<unsigned long long>(kT0 + lease_ms)));
+    assert_int_equal(l.lifetime_s(kT0), table[i].lifetime_s);
+    KeeperCore core(&l, false, kT0);
+    // Also for a time that is half a lease ahead and no more.
+    assert_int_equal(renewed_for(&core, kT0 + lease_ms * 3 / 4,
+                                 kT0 + lease_ms * 3 / 2),
+                     table[i].lifetime_s);
+  }
+}
+
+// Whenever the line is read: the kernel does not end the address before the
+// lease does, and has ended it by the backstop that hbd reckons with.
+static void the_kernel_ends_between_lease_and_backstop(void**) {
+  for (uint64_t lease_ms = 30; lease_ms < 9000; lease_ms += 46) {
+    const uint64_t until_ms = kT0 + lease_ms;  // earned by a beat of kT0
+    for (uint64_t ms = 0; ms <= lease_ms; ms += lease_ms / 30 + 1) {
+      Lifeline l(lease_ms);
+      l.on_line("1");
+      KeeperCore core(&l, false, kT0);
+      const uint64_t renewed_ms =
+          renewed_for(&core, kT0 + ms, until_ms) * uint64_t(1000);
+      assert_true((renewed_ms != 0) == (lease_ms - ms >= lease_ms / 2));
+      if (renewed_ms == 0) continue;
+      assert_true(kT0 + ms + renewed_ms >= until_ms);
+      assert_true(ms + renewed_ms + tandem::kKernelSlackMs <=
+                  tandem::kernel_backstop_ms(lease_ms));
+    }
+  }
 }
 
 static void the_time_that_start_used_is_not_renewed_for_again(void**) {
@@ -180,6 +230,18 @@ static void a_time_after_hold_sets_a_lifetime_again(void**) {
   tell_until(&core, kT0 + 700, kT0 + 1000);
   ASSERT_DOES(core, "R");
   ASSERT_TICK(core, kT0 + 1000, "XE");
+}
+
+static void out_of_a_long_hold_the_kernel_keeps_what_is_left(void**) {
+  Lifeline l(30000);
+  assert_true(l.on_line("hold"));
+  assert_int_equal(l.lifetime_s(kT0), tandem::kForeverS);
+  KeeperCore stale(&l, false, kT0);
+  assert_int_equal(renewed_for(&stale, kT0 + 700, kT0 + 3200), 3);
+  KeeperCore last(&l, false, kT0);
+  assert_int_equal(renewed_for(&last, kT0 + 700, kT0 + 701), 1);
+  KeeperCore fresh(&l, false, kT0);
+  assert_int_equal(renewed_for(&fresh, kT0 + 700, kT0 + 15700), 30);
 }
 
 static void a_passed_time_after_hold_takes_the_address_off(void**) {
@@ -334,6 +396,8 @@ static void without_a_lifeline_a_rival_keeps_it_for_a_minute(void**) {
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_new_time_renews_once),
+      cmocka_unit_test(the_kernels_lifetime_is_the_lease_in_whole_seconds),
+      cmocka_unit_test(the_kernel_ends_between_lease_and_backstop),
       cmocka_unit_test(the_time_that_start_used_is_not_renewed_for_again),
       cmocka_unit_test(less_than_half_a_lease_ahead_renews_nothing),
       cmocka_unit_test(a_stale_time_still_moves_the_end),
@@ -346,6 +410,7 @@ int main() {
           a_missing_address_ends_the_keeper_and_is_not_announced),
       cmocka_unit_test(hold_makes_it_permanent_and_no_time_ends_it),
       cmocka_unit_test(a_time_after_hold_sets_a_lifetime_again),
+      cmocka_unit_test(out_of_a_long_hold_the_kernel_keeps_what_is_left),
       cmocka_unit_test(a_passed_time_after_hold_takes_the_address_off),
       cmocka_unit_test(a_start_on_hold_is_permanent_until_a_time_comes),
       cmocka_unit_test(lines_that_mean_nothing_change_nothing),
