@@ -14,6 +14,7 @@
 #include "hbd/request.h"
 #include "hbd/hook/watcher.h"
 #include "lib/clock.h"
+#include "lib/lease.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -24,8 +25,6 @@ using tandem::Error;
 namespace {
 
 const int kRoundsMax = 64;  // of actions that bring about events at once
-// When a keeper's last renewal has ended in the kernel; see times.cc.
-const uint64_t kKernelExpiryMs = 1250;
 
 class Node {
  public:
@@ -64,7 +63,8 @@ Node::Node(Host* host, uint64_t now_ms)
       queue_(settings_.state_path(settings_.pairs[0])),
       hooks_(settings_, host->loaded.groups),
       notifier_(settings_, host->loaded.groups),
-      lifelines_(settings_.pairs[0].times.lease_ms / 2 + kKernelExpiryMs),
+      lifelines_(
+          tandem::kernel_backstop_ms(settings_.pairs[0].times.lease_ms)),
       watcher_(settings_.watch, watcher_environment(settings_)),
       now_ms_(now_ms), exit_(false) {
   const Times& times = settings_.pairs[0].times;

@@ -1,13 +1,11 @@
 #include "hbd/times.h"
 
+#include "lib/lease.h"
 #include "lib/text.h"
 
 namespace hbd {
 
 namespace {
-
-// Measured: an address set for 1 s is gone after 1.01 to 1.17 s.
-const uint64_t kKernelExpiryMs = 1250;
 
 std::string text(uint64_t ms) { return tandem::format_duration_ms(ms); }
 
@@ -40,13 +38,14 @@ void take_times(tandem::IniReader* r, Times* times, bool kernel_backstop) {
               "lease %s is less than twice the keepalive of %s",
               text(t.lease_ms).c_str(), text(t.keepalive_ms).c_str());
   }
-  const uint64_t backstop_ms = t.lease_ms / 2 + kKernelExpiryMs;
+  const uint64_t backstop_ms = tandem::kernel_backstop_ms(t.lease_ms);
   if (kernel_backstop && t.deadtime_ms < backstop_ms) {
     r->refuse(culprit(*r, "deadtime", "lease"),
-              "deadtime %s is below %s (lease/2 + 1250ms), when "
+              "deadtime %s is below %s (lease/2 + %s), when "
               "the kernel drops the address of a frozen node; "
               "'kernel_backstop = no' goes without that",
-              text(t.deadtime_ms).c_str(), text(backstop_ms).c_str());
+              text(t.deadtime_ms).c_str(), text(backstop_ms).c_str(),
+              text(tandem::kernel_expiry_ms(t.lease_ms)).c_str());
   }
 }
 

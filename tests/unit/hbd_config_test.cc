@@ -168,6 +168,10 @@ static void mistakes_name_their_line(void**) {
        "f:4: deadtime 1700ms is below 1750ms (lease/2 + 1250ms), when the "
        "kernel drops the address of a frozen node; 'kernel_backstop = no' goes "
        "without that"},
+      {hbd + "lease = 1200ms\n" + rest,
+       "f:4: deadtime 2s is below 2850ms (lease/2 + 2250ms), when the kernel "
+       "drops the address of a frozen node; 'kernel_backstop = no' goes "
+       "without that"},
       {hbd + "warntime = 2s\n" + rest,
        "f:4: warntime 2s is not between the keepalive of 200ms and the "
        "deadtime of 2s"},
@@ -292,6 +296,33 @@ static void the_backstop_rule_can_be_waived(void**) {
   assert_string_equal(said.c_str(), "");
 }
 
+// The kernel's lifetime of an address is the lease in whole seconds.
+static void the_backstop_follows_a_long_lease(void**) {
+  const struct { const char *lease, *too_short, *enough; } table[] = {
+      {"999ms", "1748ms", "1749ms"},   {"1s", "1749ms", "1750ms"},
+      {"1001ms", "2749ms", "2750ms"},  {"1200ms", "2849ms", "2850ms"},
+      {"2500ms", "4499ms", "4500ms"},  {"4s", "6249ms", "6250ms"},
+      {"30s", "45249ms", "45250ms"}};
+  for (const auto& t : table) {
+    const std::string head = std::string("[hbd]\npair = hdp\nnodes = hdp3 "
+        "hdp4\ninitdead = 1m\nlease = ") + t.lease + "\ndeadtime = ";
+    const std::string rest =
+        "\n[node hdp3]\nucast = 10.0.0.1\n[node hdp4]\nucast = 10.0.0.2\n";
+    assert_string_equal(mistake_in(head + t.enough + rest).c_str(), "");
+    const std::string said = mistake_in(head + t.too_short + rest);
+    const std::string want = std::string("f:6: deadtime ") + t.too_short +
+                             " is below " + t.enough + " (lease/2 + ";
+    assert_string_equal(said.substr(0, want.size()).c_str(), want.c_str());
+  }
+  assert_string_equal(
+      mistake_in("[hbd]\nrole = witness\n[witness w]\nucast = 10.0.0.3\n"
+                 "[pair x]\nucast = a 10.0.0.1, b 10.0.0.2\nlease = 3s\n"
+                 "deadtime = 4s\n").c_str(),
+      "f:8: deadtime 4s is below 4750ms (lease/2 + 3250ms), when the kernel "
+      "drops the address of a frozen node; 'kernel_backstop = no' goes "
+      "without that");
+}
+
 static void the_core_is_told_what_the_files_say(void**) {
   Settings s;
   const std::string said =
@@ -338,6 +369,7 @@ int main() {
       cmocka_unit_test(the_effective_configuration_is_a_fixpoint),
       cmocka_unit_test(mistakes_name_their_line),
       cmocka_unit_test(the_backstop_rule_can_be_waived),
+      cmocka_unit_test(the_backstop_follows_a_long_lease),
       cmocka_unit_test(the_core_is_told_what_the_files_say),
       cmocka_unit_test(requests_are_words),
   };
