@@ -31,8 +31,10 @@ class Lifeline {
   // The time read is half a lease ahead at least: only then does it earn
   // another kernel lifetime, so that the kernel's expiry stays bounded.
   bool is_fresh(uint64_t now_ms) const {
-    return until_ms_ > now_ms && until_ms_ - now_ms >= lease_ms_ / 2;
+    return until_ms_ > now_ms && until_ms_ - now_ms >= half_lease_ms();
   }
+  // So long a time that was once fresh may go without a newer one.
+  uint64_t half_lease_ms() const { return lease_ms_ / 2; }
   // A new address may be set now.
   bool lets_start(uint64_t now_ms) const {
     return !eof_ && (hold_ || is_fresh(now_ms));

@@ -23,7 +23,8 @@ namespace vipctl {
 
 namespace {
 
-// hbd writes the first line before it runs us, and another every keepalive.
+// hbd writes the first line before it runs us, and another with each
+// confirmation: half a lease may pass between them when it is a long one.
 const uint64_t kLifelineWaitMs = 500;
 const uint64_t kLeaseMs = 1000;
 const uint64_t kLeaseMsMax = 3600000;
@@ -99,7 +100,9 @@ void read_lifeline(LifelinePipe* pipe, Lifeline* lifeline) {
 Error await_lifeline(LifelinePipe* pipe, Lifeline* lifeline) {
   if (!pipe->valid()) return Error::none();
   tandem::Selector selector;
-  const uint64_t until_ms = tandem::clock_ms() + kLifelineWaitMs;
+  const uint64_t until_ms =
+      tandem::clock_ms() +
+      std::max(kLifelineWaitMs, lifeline->half_lease_ms());
   for (;;) {
     read_lifeline(pipe, lifeline);
     const uint64_t now_ms = tandem::clock_ms();

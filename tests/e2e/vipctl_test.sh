@@ -351,6 +351,11 @@ kill -CONT "$pid"
 check thawed_after_a_long_lease_it_ends waituntil 1 gone "$pid"
 let_go
 
+# The first line has less than half a lease left; the next one comes in a second.
+uptime_ms; lifeline $((REPLY + LEASE_MS / 3))
+check start_waits_half_a_lease_for_a_line leased_on hdp3 peer
+let_go
+waituntil 1 not has hdp3
 LEASE_MS=1000 TICK=0.1
 
 # ---- starts that must not be -----------------------------------------------------------------------------------------
