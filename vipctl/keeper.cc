@@ -31,10 +31,11 @@ class Keeper {
   void turn();
   void perform(const Action& action);
   void renew(uint32_t lifetime_s);
+  void step_back(uint32_t lifetime_s);
   void remove();
   void announce();
-  // The address is not there: nothing may be announced any more.
-  void note_gone();
+  // What a look at the address has found.
+  void note_look(const Error& e, const Standing& standing);
   // Logs what can happen again and again.
   void complain(const Error& e);
 
@@ -53,30 +54,38 @@ void Keeper::complain(const Error& e) {
   tandem::log_warn("%s: %s", tools_.place.addr.host().c_str(), e.c_str());
 }
 
-void Keeper::renew(uint32_t lifetime_s) {
-  bool there = true;
-  Error e = tools_.netlink.renew_address(tools_.place, lifetime_s, &there);
+void Keeper::note_look(const Error& e, const Standing& standing) {
   complain(e);
-  if (!there) note_gone();
+  if (!standing.there) {
+    gone_ = true;  // nothing may be announced any more
+    core_.on_gone();
+  } else if (!e) {
+    core_.on_look(standing.leads);
+  }
 }
 
-void Keeper::note_gone() {
-  gone_ = true;
-  core_.on_gone();
+// In each of these three an error that says nothing of the address leaves it
+// for there.
+void Keeper::renew(uint32_t lifetime_s) {
+  Standing s;
+  s.there = true;
+  note_look(tools_.netlink.renew_address(tools_.place, lifetime_s, &s), s);
+}
+
+void Keeper::step_back(uint32_t lifetime_s) {
+  Standing s;
+  s.there = true;
+  note_look(tools_.netlink.step_back(tools_.place, lifetime_s, &s), s);
 }
 
 // Never for an address that the kernel let expire while we were frozen, or
 // that somebody deleted.
 void Keeper::announce() {
-  bool there = false;
-  Error e = tools_.netlink.find_address(tools_.place, &there);
-  complain(e);
-  if (e) return;
-  if (!there) {
-    note_gone();
-    return;
-  }
-  complain(tools_.announcer.announce());
+  Standing s;
+  s.there = true;
+  Error e = tools_.netlink.find_address(tools_.place, &s);
+  note_look(e, s);
+  if (!e && s.there) complain(tools_.announcer.announce());
 }
 
 // The kernel would let a leased address expire anyway, but later.
@@ -98,6 +107,7 @@ void Keeper::perform(const Action& action) {
   switch (action.what) {
     case Do::Renew: renew(action.lifetime_s); break;
     case Do::Hold: renew(tandem::kForeverS); break;
+    case Do::StepBack: step_back(action.lifetime_s); break;
     case Do::Remove: remove(); break;
     case Do::Announce: announce(); break;
     case Do::Probe: complain(tools_.announcer.probe()); break;

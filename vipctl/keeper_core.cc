@@ -24,6 +24,9 @@ const uint64_t kProbeGapMs = 40;
 const uint64_t kDefendGapMs = 100;
 const uint64_t kDefendEveryMs = 200;
 const uint64_t kQuietMs = 1000;
+// Between two times that the address is set again behind the host's own: the
+// first did not help, or something undoes it.
+const uint64_t kStepBackEveryMs = 1000;
 // Without a lifeline nobody ends us.
 const uint64_t kUnkeptMs = 60000;
 
@@ -55,6 +58,9 @@ KeeperCore::KeeperCore(const Lifeline* lifeline, bool ask_for_rivals,
       holding_(lifeline && lifeline->hold()),
       earned_ms_(lifeline ? lifeline->until_ms() : 0),
       bad_line_noted_(false),
+      leads_(false),
+      leads_noted_(false),
+      step_back_ms_(0),
       started_ms_(now_ms),
       burst_ms_(0),
       burst_step_(0),
@@ -75,6 +81,11 @@ void KeeperCore::act(Do what, const std::string& text) {
   a.text = text;
   a.lifetime_s = 0;
   actions_.push_back(a);
+}
+
+void KeeperCore::act_for(Do what, uint32_t lifetime_s) {
+  act(what);
+  actions_.back().lifetime_s = lifetime_s;
 }
 
 void KeeperCore::end() {
@@ -120,8 +131,9 @@ void KeeperCore::on_lines(uint64_t now_ms,
   if (holding_) act(Do::Note, "hold is over");
   holding_ = false;
   earned_ms_ = std::max(earned_ms_, lifeline_.until_ms());
-  act(Do::Renew);
-  actions_.back().lifetime_s = lifeline_.lifetime_s(now_ms);
+  act_for(Do::Renew, lifeline_.lifetime_s(now_ms));
+  // Only here: what is set again has as long to live as a renewal earns.
+  if (is_new) step_back(now_ms, lifeline_.lifetime_s(now_ms));
 }
 
 void KeeperCore::on_eof(uint64_t) {
@@ -139,6 +151,24 @@ void KeeperCore::on_gone() {
   if (ended_) return;
   act(Do::Warn, "the address is gone: expired, or removed by someone else");
   end();
+}
+
+void KeeperCore::on_look(bool leads) {
+  leads_ = leads;
+  if (!leads) leads_noted_ = false;
+}
+
+// Of a subnet's addresses the kernel takes the first as the source; what is
+// set comes last.
+void KeeperCore::step_back(uint64_t now_ms, uint32_t lifetime_s) {
+  if (!leads_ || now_ms < step_back_ms_) return;
+  if (!leads_noted_) {
+    act(Do::Warn, "came to stand before the host's own address, as the source "
+                  "of its connections: set again behind it");
+  }
+  leads_noted_ = true;
+  step_back_ms_ = now_ms + kStepBackEveryMs;
+  act_for(Do::StepBack, lifetime_s);
 }
 
 void KeeperCore::on_claim(uint64_t now_ms, const std::string& who) {
@@ -200,10 +230,11 @@ void KeeperCore::tick_rival(uint64_t now_ms) {
 
 void KeeperCore::on_tick(uint64_t now_ms) {
   if (ended_) return;
-  if (leased_ && !lifeline_.hold() && now_ms >= lifeline_.until_ms()) {
+  if (!is_permanent() && now_ms >= lifeline_.until_ms()) {
     remove("the lease has passed");
     return;
   }
+  if (is_permanent()) step_back(now_ms, tandem::kForeverS);
   tick_rival(now_ms);
   tick_announcements(now_ms);
   tick_probes(now_ms);
@@ -219,8 +250,10 @@ uint64_t KeeperCore::next_due_ms() const {
                         : announced_ms_ + kRefreshMs;
   if (probes_left_ > 0) due_ms = std::min(due_ms, probe_ms_);
   if (rival_) due_ms = std::min(due_ms, defend_ms_);
-  if (leased_ && !lifeline_.hold()) {
+  if (!is_permanent()) {
     due_ms = std::min(due_ms, lifeline_.until_ms());
+  } else if (leads_) {
+    due_ms = std::min(due_ms, step_back_ms_);
   }
   if (!leased_) due_ms = std::min(due_ms, started_ms_ + kUnkeptMs);
   return due_ms;

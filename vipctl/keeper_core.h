@@ -50,6 +50,7 @@ class Lifeline {
 enum class Do {
   Renew,      // kernel lifetime, only if the address is there: else on_gone()
   Hold,       // make it permanent, only if it is there: else on_gone()
+  StepBack,   // set it again, behind the host's own; if it is there, as above
   Remove,     // delete the address; always followed by End
   Announce,
   Probe,
@@ -61,7 +62,7 @@ enum class Do {
 struct Action {
   Do what;
   std::string text;     // of Note and Warn
-  uint32_t lifetime_s;  // of Renew, in the kernel
+  uint32_t lifetime_s;  // of Renew and StepBack, in the kernel
 };
 
 class KeeperCore {
@@ -76,6 +77,10 @@ class KeeperCore {
   void on_eof(uint64_t now_ms);
   // A renewal found that the address is not there any more.
   void on_gone();
+  // A look that found the address; each Renew, Hold, StepBack and Announce has
+  // one. leads: the host's own address of the subnet is secondary to it, so
+  // that the host's connections would come from an address that moves.
+  void on_look(bool leads);
   // Another host, at this hardware address, claims the address.
   void on_claim(uint64_t now_ms, const std::string& who);
   // Call when now_ms >= next_due_ms(), after the inputs of the same moment;
@@ -86,6 +91,9 @@ class KeeperCore {
 
  private:
   void act(Do what, const std::string& text = std::string());
+  void act_for(Do what, uint32_t lifetime_s);
+  bool is_permanent() const { return !leased_ || lifeline_.hold(); }
+  void step_back(uint64_t now_ms, uint32_t lifetime_s);
   void remove(const std::string& why);
   void end();
   void start_burst(uint64_t now_ms, unsigned first_step);
@@ -98,6 +106,9 @@ class KeeperCore {
   bool holding_;           // permanent in the kernel by a hold line
   uint64_t earned_ms_;     // the time that was renewed for last
   bool bad_line_noted_;
+  bool leads_;             // the last look found the host's own behind it
+  bool leads_noted_;
+  uint64_t step_back_ms_;  // set again not before then
   uint64_t started_ms_;
   uint64_t burst_ms_;      // when the burst began
   unsigned burst_step_;    // next of it; past its end: refreshing

@@ -72,8 +72,18 @@ std::string free_label(const HostNet& net, const std::string& dev) {
   }
 }
 
+bool has_virtual_label(const IfAddress& a) {
+  return a.label.find(':') != std::string::npos;
+}
+
 bool is_hosts_own(const IfAddress& a) {
-  return !a.secondary && a.label.find(':') == std::string::npos;
+  return !a.secondary && !has_virtual_label(a);
+}
+
+// It is, or would be, secondary to a first address at place.
+bool hangs_on(const IfAddress& a, const Place& place) {
+  return a.index == place.link.index && a.prefix_len == place.prefix_len &&
+         a.secondary && same_subnet(a.addr, place.addr, a.prefix_len);
 }
 
 Place place_of(const IfAddress& a, const Link& link) {
@@ -167,14 +177,29 @@ Error choose_place(const VipSpec& spec, const HostNet& net, Place* out) {
   return Error::none();
 }
 
-bool others_depend_on(const HostNet& net, const Place& place) {
-  if (!place.first_in_subnet) return false;
+Standing find_standing(const HostNet& net, const Place& place) {
+  Standing s;
+  bool is_first = false;
+  bool own_hangs = false;
   for (size_t i = 0; i < net.addresses.size(); ++i) {
     const IfAddress& a = net.addresses[i];
     if (a.index == place.link.index && a.prefix_len == place.prefix_len &&
-        a.secondary && same_subnet(a.addr, place.addr, a.prefix_len)) {
-      return true;
+        a.addr.same_host(place.addr)) {
+      s.there = true;
+      s.scope = a.scope;
+      is_first = !a.secondary;
+    } else if (hangs_on(a, place) && !has_virtual_label(a)) {
+      own_hangs = true;
     }
+  }
+  s.leads = is_first && own_hangs;
+  return s;
+}
+
+bool others_depend_on(const HostNet& net, const Place& place) {
+  if (!place.first_in_subnet) return false;
+  for (size_t i = 0; i < net.addresses.size(); ++i) {
+    if (hangs_on(net.addresses[i], place)) return true;
   }
   return false;
 }

@@ -80,6 +80,16 @@ struct Place {
   std::string text() const;  // "172.16.1.100/24 on eth0 as eth0:1"
 };
 
+// What a look at the host says of an address that was set.
+struct Standing {
+  bool there;
+  // The host's own address of its subnet is secondary to it: what the host
+  // sends has this one as its source.
+  bool leads;
+  unsigned char scope;  // when it is there
+  Standing() : there(false), leads(false), scope(0) {}
+};
+
 // Looks for the spec's address on this host; *out is where it was found
 // (left alone when Absent). An address is taken for the host's own, which
 // must be neither adopted nor removed, when it is not secondary and has no
@@ -92,6 +102,10 @@ Found find_place(const VipSpec& spec, const HostNet& net, Place* out);
 // label DEV:N.
 TANDEM_MUST_USE tandem::Error choose_place(const VipSpec& spec,
                                            const HostNet& net, Place* out);
+
+// How the address set at place stands. Another address is taken for the
+// host's own when its label is not of the form X:Y.
+Standing find_standing(const HostNet& net, const Place& place);
 
 // True when the host has other addresses that the kernel would delete along
 // with this one: secondary to it, in its subnet.

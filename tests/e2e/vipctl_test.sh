@@ -1,5 +1,5 @@
 #!/bin/bash
-# vipctl and its keeper on real kernels: one check a clause of the lifeline, grant and verb contracts. As root, about 30 s.
+# vipctl and its keeper on real kernels: one check a clause of the lifeline, grant and verb contracts. As root, about 40 s.
 set -u
 . "$(dirname "$0")/env.sh"
 fail() { E2E_FAILED=$((E2E_FAILED + 1)); echo "not ok $1: ${*:2}"; return 1; }
@@ -357,6 +357,81 @@ check start_waits_half_a_lease_for_a_line leased_on hdp3 peer
 let_go
 waituntil 1 not has hdp3
 LEASE_MS=1000 TICK=0.1
+
+# ---- the host's own address goes and comes back ----------------------------------------------------------------------
+
+# source_of HOST: what its connections to the client come from.
+source_of() { ip -n "$E2E_NS-$1" -4 route get "${ADDR[client]}" | sed -n 's/.* src \([^ ]*\).*/\1/p'; }
+own_addr() { ip -n "$E2E_NS-$1" addr "$2" "${ADDR[$1]}/24" brd + dev eth0; }
+# flap HOST: as its network scripts do when they are run again, where the kernel lets a secondary address stay on.
+flap() { own_addr "$1" del; own_addr "$1" add; }
+ip -n "$E2E_NS-hdp3" addr del 172.16.1.99/24 dev eth0
+at hdp3 sysctl -qw net.ipv4.conf.all.promote_secondaries=1
+spawn hdp3 echo perl -MIO::Socket::INET -e 'my $l = IO::Socket::INET->new(LocalPort => 7777, Listen => 1) or die $!;
+  my $c = $l->accept; $c->autoflush; while (<$c>) { print $c $_ }'
+
+leased hdp3 peer
+pid=$(keeper hdp3)
+spawn client talk perl -MIO::Socket::INET -MTime::HiRes=time,sleep -e '
+  my $s = IO::Socket::INET->new("$ARGV[0]:7777") or die $!;
+  my ($n, $most) = (0, 0);
+  until (-e $ARGV[1]) {
+    my $t = time; print $s "x\n"; defined(<$s>) or die "cut"; $t = time - $t;
+    $most = $t if $t > $most; ++$n; print STDERR "talks\n" if $n == 5; sleep 0.002;
+  }
+  printf "%d rounds, the longest %d ms\n", $n, $most * 1000' "$VIP" "$E2E_DIR/talked"
+check a_session_through_the_address waituntil 5 grep -q talks "$E2E_DIR/client/talk.log"
+check the_hosts_own_is_the_source is "${ADDR[hdp3]}" source_of hdp3
+mark
+for i in 1 2 3 4 5; do
+  flap hdp3
+  check "flap_${i}_the_hosts_own_is_the_source_again" waituntil 2 is "${ADDR[hdp3]}" source_of hdp3
+done
+took five_times_soon_enough 0 6500
+check it_is_secondary_again is_like hdp3 "$VIP/24 scope global secondary dynamic eth0:"
+check host_address_is_first_again host_address_is_fine hdp3
+check with_the_same_keeper is "$pid" keeper hdp3
+check it_said_why logs hdp3 "came to stand before the host's own address"
+: >"$E2E_DIR/talked"
+check the_session_ended_well waituntil 5 grep -q rounds "$E2E_DIR/client/talk.log"
+echo "a session through the address, meanwhile: $(tail -n 1 "$E2E_DIR/client/talk.log")"
+feeder1=$FEEDER VIP1=$VIP VIP=172.16.1.101
+leased hdp3 peer
+check two_addresses has hdp3
+flap hdp3
+check two_addresses_the_hosts_own_is_the_source waituntil 4 is "${ADDR[hdp3]}" source_of hdp3
+check two_addresses_are_both_there holds hdp3 "$VIP1"
+check two_addresses_the_second_too is_like hdp3 'scope global secondary'
+let_go
+waituntil 1 not has hdp3
+VIP=$VIP1
+kill -KILL "$feeder1"
+waituntil 1 not has hdp3
+
+# Started while the host's own is not there yet, as after a slow boot; and the kernel would delete secondary ones.
+at hdp3 sysctl -qw net.ipv4.conf.all.promote_secondaries=0 net.ipv4.conf.eth0.promote_secondaries=0
+own_addr hdp3 del
+leased hdp3 peer
+check alone_in_its_subnet is_like hdp3 "$VIP/24 scope global dynamic eth0:"
+at hdp3 sysctl -qw net.ipv4.conf.eth0.promote_secondaries=0    # start has set it
+own_addr hdp3 add
+check late_the_hosts_own_is_the_source waituntil 2 is "${ADDR[hdp3]}" source_of hdp3
+check late_it_is_secondary is_like hdp3 'scope global secondary'
+let_go
+waituntil 1 not has hdp3
+check late_host_address_is_fine host_address_is_fine hdp3
+
+# By hand there is no keeper to see it; start again does.
+at hdp3 sysctl -qw net.ipv4.conf.all.promote_secondaries=1
+vip hdp3 "$VIP/24/eth0" start
+waituntil 3 not has_keeper hdp3
+flap hdp3
+check by_hand_it_is_the_source is "$VIP" source_of hdp3
+check by_hand_start_again exits 0 vip hdp3 "$VIP/24/eth0" start
+check by_hand_the_hosts_own_is_the_source waituntil 2 is "${ADDR[hdp3]}" source_of hdp3
+check by_hand_it_stays is_like hdp3 'valid_lft forever'
+vip hdp3 "$VIP" stop
+at hdp3 sysctl -qw net.ipv4.conf.all.promote_secondaries=0 net.ipv4.conf.eth0.promote_secondaries=0
 
 # ---- starts that must not be -----------------------------------------------------------------------------------------
 

@@ -98,6 +98,7 @@ bool World::step_keeper(Host& h, size_t group, Keeper* k) {
         }
         break;
       case vipctl::Do::Remove: remove_address(h, group, "keeper"); break;
+      case vipctl::Do::StepBack:
       case vipctl::Do::Announce:
       case vipctl::Do::Probe: break;
       case vipctl::Do::Note:

@@ -36,8 +36,8 @@ static void tell_until(KeeperCore* core, uint64_t now_ms, uint64_t until_ms) {
        tandem::format("%llu", static_cast<unsigned long long>(until_ms)));
 }
 
-// The pending actions as letters, notes left out: R renew, H hold, X remove,
-// A announce, P probe, E end.
+// The pending actions as letters, notes left out: R renew, H hold, B step back,
+// X remove, A announce, P probe, E end.
 static std::string taken(KeeperCore* core) {
   std::string out;
   const std::vector<Action> actions = core->take_actions();
@@ -45,6 +45,7 @@ static std::string taken(KeeperCore* core) {
     switch (actions[i].what) {
       case Do::Renew: out += 'R'; break;
       case Do::Hold: out += 'H'; break;
+      case Do::StepBack: out += 'B'; break;
       case Do::Remove: out += 'X'; break;
       case Do::Announce: out += 'A'; break;
       case Do::Probe: out += 'P'; break;
@@ -208,6 +209,68 @@ static void a_missing_address_ends_the_keeper_and_is_not_announced(void**) {
   core.on_gone();
   ASSERT_DOES(core, "RE");
   ASSERT_TICK(core, kT0 + 300, "");
+}
+
+static void before_the_hosts_own_it_steps_back_with_a_renewal(void**) {
+  KeeperCore core = leased_core();
+  core.on_look(true);
+  ASSERT_TICK(core, kT0 + 10, "");
+  // Neither with a time that earns no lifetime ...
+  tell_until(&core, kT0 + 20, kT0 + kLease);
+  tell_until(&core, kT0 + 700, kT0 + 1100);
+  ASSERT_DOES(core, "");
+  // ... and with the next that does for just as long.
+  tell_until(&core, kT0 + 710, kT0 + 1710);
+  const std::vector<Action> actions = core.take_actions();
+  assert_int_equal(actions.size(), 3);
+  assert_true(actions[0].what == Do::Renew);
+  assert_true(actions[1].what == Do::Warn);
+  assert_true(actions[2].what == Do::StepBack);
+  assert_int_equal(actions[2].lifetime_s, 1);
+  core.on_look(false);
+  tell_until(&core, kT0 + 2000, kT0 + 3000);
+  ASSERT_DOES(core, "R");
+}
+
+static void it_steps_back_once_a_second_and_says_so_once(void**) {
+  KeeperCore core = leased_core();
+  std::string did;
+  unsigned warnings = 0;
+  for (uint64_t ms = 200; ms <= 3000; ms += 200) {
+    core.on_look(true);  // something puts it in front again and again
+    tell_until(&core, kT0 + ms, kT0 + ms + kLease);
+    for (const Action& a : core.take_actions()) {
+      if (a.what == Do::Warn) ++warnings;
+      if (a.what == Do::StepBack) {
+        did += tandem::format("%d ", static_cast<int>(ms));
+      }
+    }
+  }
+  assert_string_equal(did.c_str(), "200 1200 2200 ");
+  assert_int_equal(warnings, 1);
+  core.on_look(false);
+  core.on_look(true);
+  tell_until(&core, kT0 + 3300, kT0 + 4300);
+  assert_int_equal(core.take_actions().size(), 3);
+}
+
+static void a_permanent_address_steps_back_at_once(void**) {
+  KeeperCore held = leased_core();
+  tell(&held, kT0 + 10, "hold");
+  held.take_actions();
+  KeeperCore unkept(nullptr, false, kT0);
+  KeeperCore* const cores[] = {&held, &unkept};
+  for (KeeperCore* core : cores) {
+    core->on_look(true);
+    assert_true(core->next_due_ms() <= kT0 + 20);
+    core->on_tick(kT0 + 20);
+    const std::vector<Action> actions = core->take_actions();
+    assert_int_equal(actions.size(), 2);
+    assert_true(actions[1].what == Do::StepBack);
+    assert_int_equal(actions[1].lifetime_s, tandem::kForeverS);
+    core->on_look(false);
+    assert_string_equal(tick(core, kT0 + 30).c_str(), "");
+  }
 }
 
 static void hold_makes_it_permanent_and_no_time_ends_it(void**) {
@@ -408,6 +471,9 @@ int main() {
       cmocka_unit_test(end_of_file_takes_the_address_off_at_once),
       cmocka_unit_test(
           a_missing_address_ends_the_keeper_and_is_not_announced),
+      cmocka_unit_test(before_the_hosts_own_it_steps_back_with_a_renewal),
+      cmocka_unit_test(it_steps_back_once_a_second_and_says_so_once),
+      cmocka_unit_test(a_permanent_address_steps_back_at_once),
       cmocka_unit_test(hold_makes_it_permanent_and_no_time_ends_it),
       cmocka_unit_test(a_time_after_hold_sets_a_lifetime_again),
       cmocka_unit_test(out_of_a_long_hold_the_kernel_keeps_what_is_left),

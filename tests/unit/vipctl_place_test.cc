@@ -172,6 +172,37 @@ static void an_address_in_another_place_is_not_ours(void**) {
   assert_int_equal(p.link.index, 3);
 }
 
+static void it_leads_when_the_hosts_own_is_secondary_to_it(void**) {
+  HostNet net = hdp3();
+  const Place p = chosen("172.16.1.100/24/eth0", net);
+  assert_false(find_standing(net, p).there);
+  add_address(&net, 2, "172.16.1.100", 24, "eth0:0", true);
+  assert_true(find_standing(net, p).there);
+  assert_false(find_standing(net, p).leads);
+  // The host's own went and came back; until it does, nothing is to be done.
+  net.addresses.erase(net.addresses.begin());
+  net.addresses.back().secondary = false;
+  net.addresses.back().scope = 253;
+  assert_false(find_standing(net, p).leads);
+  assert_int_equal(find_standing(net, p).scope, 253);
+  add_address(&net, 2, "172.16.1.126", 24, "eth0", true);
+  assert_true(find_standing(net, p).there);
+  assert_true(find_standing(net, p).leads);
+}
+
+static void it_leads_no_virtual_one_and_no_other_subnets(void**) {
+  HostNet net = hdp3();
+  net.addresses.clear();
+  const Place p = chosen("172.16.1.100/24/eth0", net);
+  add_address(&net, 2, "172.16.1.100", 24, "eth0:0", false);
+  add_address(&net, 2, "172.16.1.101", 24, "eth0:1", true);
+  add_address(&net, 2, "172.16.2.1", 24, "eth0", true);
+  add_address(&net, 2, "172.16.1.126", 25, "eth0", true);
+  add_address(&net, 3, "172.16.1.126", 24, "eth1", true);
+  assert_true(find_standing(net, p).there);
+  assert_false(find_standing(net, p).leads);
+}
+
 static void addresses_that_hang_on_ours_are_seen(void**) {
   HostNet net = hdp3();
   net.addresses.clear();
@@ -198,6 +229,8 @@ int main() {
       cmocka_unit_test(a_place_that_cannot_be_is_an_error),
       cmocka_unit_test(our_address_is_told_from_the_hosts_own),
       cmocka_unit_test(an_address_in_another_place_is_not_ours),
+      cmocka_unit_test(it_leads_when_the_hosts_own_is_secondary_to_it),
+      cmocka_unit_test(it_leads_no_virtual_one_and_no_other_subnets),
       cmocka_unit_test(addresses_that_hang_on_ours_are_seen),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
