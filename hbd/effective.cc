@@ -218,10 +218,12 @@ Config core_config(const Settings& s,
     g.name = group.name;
     g.preferred = group.preferred;
     g.resource_count = group.resources.size();
+    for (const Resource& r : group.resources) g.scripts += r.name + " ";
     g.server = c.groups.empty();
     c.groups.push_back(g);
   }
   c.ping_count = s.pings.size();
+  c.ping_nodes = address_list(s.pings, "");
   c.has_watch = !s.watch.empty();
   c.has_alone = s.has_event("alone");
   c.has_paired = s.has_event("paired");

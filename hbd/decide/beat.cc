@@ -35,6 +35,7 @@ void head_fields(F* f, B* b) {
   f->flag("blank", &b->blank);
   f->number("ping", &b->ping_score);
   f->word("digest", &b->digest);
+  agreement_fields(f, &b->agreement);
 }
 
 // Behind "is", which says whether there is a claim. A flag that is not there
@@ -101,6 +102,12 @@ const GroupBeat* Beat::group(const std::string& name) const {
   return nullptr;
 }
 
+std::vector<std::string> Beat::group_names() const {
+  std::vector<std::string> names;
+  for (const GroupBeat& g : groups) names.push_back(g.name);
+  return names;
+}
+
 std::string format_beat(const Beat& b) {
   tandem::FieldWriter head("beat");
   head_fields(&head, &b);
@@ -128,6 +135,7 @@ bool parse_beat(const std::string& text, Beat* out) {
     if (!parse_group(lines[i], &g) || b.group(g.name)) return false;
     b.groups.push_back(g);
   }
+  b.agreement.groups = b.group_names();
   *out = b;
   return true;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hbd/decide/agreement.h"
 #include "hbd/decide/record.h"
 #include "lib/watch.h"
 
@@ -57,9 +58,11 @@ struct Beat {
   bool blank = false;
   uint64_t ping_score = 0;
   std::string digest;         // of haresources
+  Agreement agreement;        // its groups are those of the beat
   tandem::Attrs attrs;
   std::vector<GroupBeat> groups;
   const GroupBeat* group(const std::string& name) const;
+  std::vector<std::string> group_names() const;
   std::string attr(const char* key) const {  // "" when not there
     return tandem::attr_value(attrs, key);
   }

@@ -40,6 +40,7 @@ size_t longest_beat(const Config& c, size_t pos_bytes, size_t claimer) {
   b.seq = b.echo_seq = b.epoch = kTenDigits;
   b.ping_score = c.ping_count;
   b.digest = c.digest;
+  b.agreement = own_agreement(c);
   b.attrs["role"] = "readonly";
   b.attrs["source"] = "yes";
   b.attrs["instance"] = std::string(kInstanceBytesMax, 'i');

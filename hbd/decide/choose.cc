@@ -96,6 +96,7 @@ Choice choose_unheard(const View& v, const Group& g) {
     return Wait::SourceLives;
   }
   if (g.record.none()) return Wait::NoRecord;
+  if (v.disagrees()) return Wait::Disagrees;
   Wait why;
   if (!is_ready(v, g, &why)) return why;
   if (c.has_witness()) return ask_witness(v, g);
@@ -105,6 +106,7 @@ Choice choose_unheard(const View& v, const Group& g) {
 
 Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
   const Config& c = v.config;
+  if (v.disagrees()) return Wait::Disagrees;
   Wait why;
   if (!is_ready(v, g, &why)) return why;
   if (c.has_fence && !v.fence.done) return Path::Fence;

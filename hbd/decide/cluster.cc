@@ -42,11 +42,19 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
 }
 
 void Cluster::restore(const State& stored) {
+  std::vector<std::string> names;
+  for (const GroupState& s : stored.groups) names.push_back(s.name);
+  const std::vector<size_t> index =
+      match_names(view_.agreement.groups, names);
+  for (const Told& t : stored.told) {
+    if (t.node == view_.config.peer) view_.peer.restore(t.agreement);
+  }
   for (const GroupConfig& c : view_.config.groups) {
     groups_.push_back(Group(c, groups_.size()));
     Group* g = &groups_.back();
-    for (const GroupState& s : stored.groups) {
-      if (s.name != c.name) continue;
+    for (size_t k = 0; k < stored.groups.size(); ++k) {
+      const GroupState& s = stored.groups[k];
+      if (index[k] != g->index) continue;
       g->record = s.record;
       g->need_follow = s.need_follow;
       g->owning = s.owning;
@@ -99,7 +107,7 @@ void Cluster::on_beat(uint64_t now_ms, const Beat& beat) {
   const Config& c = view_.config;
   const bool ours = beat.pair == c.pair && beat.to == c.self;
   if (ours && !beat.witness && beat.from == c.peer) {
-    take_peer_beat(beat);
+    take_peer_beat(with_our_names(beat));
   } else if (ours && beat.witness && c.has_witness() &&
              beat.from == c.witness) {
     take_witness_beat(beat);
@@ -130,7 +138,38 @@ void Cluster::take_peer_beat(const Beat& beat) {
                         "haresources differs from node " + peer + "'s");
   }
   const Peer& heard = view_.peer;
+  if (news.told) say_differences();
   take_gossip(heard.hearing(), false);
+}
+
+// The peer may name a group by another address: see match_names().
+Beat Cluster::with_our_names(const Beat& beat) const {
+  Beat b = beat;
+  const std::vector<std::string>& ours = view_.agreement.groups;
+  const std::vector<size_t> index = match_names(ours, b.group_names());
+  for (size_t k = 0; k < index.size(); ++k) {
+    if (index[k] < ours.size()) b.groups[k].name = ours[index[k]];
+  }
+  return b;
+}
+
+void Cluster::say_differences() {
+  out_.mark_dirty();
+  const Config& c = view_.config;
+  const Agreement& told = view_.peer.told();
+  const std::vector<Difference> all = compare(view_.agreement, told);
+  if (!told.is_told()) {
+    out_.log(LogLevel::Warn, "node %s does not tell what it goes by: an older "
+             "hbd?", c.peer.c_str());
+  } else if (all.empty()) {
+    out_.log(LogLevel::Info, "node %s agrees with this node", c.peer.c_str());
+  }
+  for (const Difference& d : all) {
+    out_.notify_and_log(d.is_unsafe ? LogLevel::Err : LogLevel::Warn, "differs",
+                        difference_text(d, c.peer) +
+                            (d.is_unsafe ? ": nothing is taken over from "
+                                           "silence until they agree" : ""));
+  }
 }
 
 void Cluster::take_witness_beat(const Beat& beat) {
@@ -140,7 +179,18 @@ void Cluster::take_witness_beat(const Beat& beat) {
                         view_.config.witness + " is heard again");
   }
   witness_warned_ = false;
+  take_witness_times(beat.agreement);
   take_gossip(view_.witness, true);
+}
+
+void Cluster::take_witness_times(const Agreement& told) {
+  if (told == witness_told_) return;
+  witness_told_ = told;
+  view_.peer.mind(told);
+  for (const Difference& d : compare(view_.agreement, told)) {
+    out_.notify_and_log(LogLevel::Err, "differs",
+                        difference_text(d, "witness " + view_.config.witness));
+  }
 }
 
 // What a beat says of records, ownership and our own beats.
@@ -304,8 +354,11 @@ void Cluster::judge_peer() {
 void Cluster::settle() {
   if (exited_) return;
   if (peer_is_well(view_, groups_)) end_fence(&view_);
-  view_.pings.compare(view_.now_ms, view_.peer.is_there()
-                                        ? view_.peer.beat().ping_score : 0);
+  // Of the same ping nodes only.
+  const bool comparable = view_.config.ping_count > 0 &&
+                          view_.peer.is_there() && !view_.disagrees();
+  view_.pings.compare(view_.now_ms,
+                      comparable ? view_.peer.beat().ping_score : 0);
   for (Group& g : groups_) g.lease.renew_unconfirmed(view_, g);
   int turns = 0;
   uint64_t before;

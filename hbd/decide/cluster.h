@@ -89,6 +89,9 @@ class Cluster {
   void take_gossip(const Hearing& from, bool from_witness);
   void on_event_exit(Group* g, bool ok);
   void say_why_they_wait();
+  void say_differences();
+  void take_witness_times(const Agreement& told);
+  Beat with_our_names(const Beat& beat) const;
 
   View view_;
   std::vector<Group> groups_;
@@ -97,6 +100,7 @@ class Cluster {
   Leaving leaving_;
   bool exited_ = false;
   bool witness_warned_ = false;
+  Agreement witness_told_;
 };
 
 }  // namespace hbd

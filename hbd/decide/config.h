@@ -8,18 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "hbd/decide/agreement.h"
+
 namespace hbd {
 
 struct GroupConfig {
   std::string name;
   std::string preferred;   // haresources' node
+  std::string scripts;     // what its resources are, without their arguments
   size_t resource_count = 0;  // hooks are run by index, 0 first
   bool server = true;      // it has the server that the watcher watches
-};
-
-// The times that a node and its witness must agree on.
-struct Times {
-  uint64_t keepalive_ms = 200, deadtime_ms = 2000, lease_ms = 1000;
 };
 
 // What else hbd.ini decides for the core.
@@ -37,6 +35,7 @@ struct Config : Times, Policy {
   std::string digest;      // of haresources
   std::vector<GroupConfig> groups;
   size_t ping_count = 0;   // ping nodes
+  std::string ping_nodes;  // their addresses, as text
   bool has_watch = true;
   // events configured
   bool has_alone = true, has_paired = true, has_follow = true;

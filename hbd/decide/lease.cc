@@ -81,11 +81,12 @@ void confirm_by_beat(const Hearing& from, bool from_witness, Group* g,
 }
 
 bool is_left_to_us(const View& v, const Group& g) {
+  const Config& c = v.config;
   const GroupBeat* pg = v.peer.group(g.config.name);
-  return v.peer.has_left() && v.config.tracks(g.config) &&
-         v.config.has_witness() && !v.witness_knows(g.config.name) && pg && pg->holding == Holding::Idle &&
-         pg->record.owner == v.config.self && pg->record.alone() &&
-         g.record.owner == v.config.self && g.record.alone();
+  return v.peer.has_left() && c.tracks(g.config) && c.has_witness() &&
+         !v.witness_knows(g.config.name) && pg &&
+         pg->holding == Holding::Idle && pg->record.owner == c.self &&
+         pg->record.alone() && g.record.owner == c.self && g.record.alone();
 }
 
 }  // namespace hbd

@@ -17,6 +17,9 @@ void Out::persist() {
   a.state.incarnation = view_->incarnation;
   a.state.epoch = view_->epoch_seen;
   a.state.blank = view_->blank;
+  if (view_->peer.told().is_told()) {
+    a.state.told.push_back(Told{view_->config.peer, view_->peer.told()});
+  }
   for (const Group& g : *groups_) {
     GroupState s;
     s.name = g.config.name;

@@ -29,9 +29,9 @@ bool replica_is_ready(const View& v, const Group& g) {
   const GroupBeat* pg = v.peer.group(g.config.name);
   return pg && v.peer.is_there() &&
          v.peer.answers_within(v.now_ms, v.config.warntime_ms) &&
-         v.peer.beat().up && pg->holding == Holding::Idle && pg->fit && pg->record == g.record &&
-         v.peer.attr("role") == "replica" && v.peer.attr("source") == "yes" &&
-         !v.peer.attr("instance").empty();
+         v.peer.beat().up && pg->holding == Holding::Idle && pg->fit &&
+         pg->record == g.record && v.peer.attr("role") == "replica" &&
+         v.peer.attr("source") == "yes" && !v.peer.attr("instance").empty();
 }
 
 // Somebody who will be asked before anybody else starts knows that we are

@@ -8,7 +8,8 @@ namespace hbd {
 
 Peer::Peer(const Config& config, uint64_t self_incarnation, uint64_t now_ms)
     : hearing_(config.peer, self_incarnation, config.deadtime_ms),
-      warntime_ms_(config.warntime_ms), deadtime_ms_(config.deadtime_ms),
+      warntime_ms_(config.warntime_ms),
+      own_deadtime_ms_(config.deadtime_ms),
       own_digest_(config.digest), left_since_ms_(now_ms),
       replica_since_ms_(now_ms) {}
 
@@ -21,10 +22,12 @@ Peer::News Peer::take(uint64_t now_ms, const Beat& beat) {
   news.restarted = hearing_.restarted();
   news.differs = beat.digest != digest_ && beat.digest != own_digest_;
   digest_ = beat.digest;
+  news.told = is_unheard() || !(beat.agreement == told_);
+  told_ = beat.agreement;
   if (beat.leaving && !has_left()) left_since_ms_ = now_ms;
   if (beat.leaving) {
     state_ = PeerState::Left;
-  } else if (!is_silent() || now_ms - quiet_since_ms() <= deadtime_ms_) {
+  } else if (!is_silent() || now_ms - quiet_since_ms() <= deadtime_ms()) {
     state_ = PeerState::Here;
   }
   news.heard_again = was_silent && !is_silent();
@@ -32,6 +35,11 @@ Peer::News Peer::take(uint64_t now_ms, const Beat& beat) {
     replica_since_ms_ = now_ms;
   }
   return news;
+}
+
+uint64_t Peer::deadtime_ms() const {
+  return std::max(own_deadtime_ms_,
+                  std::max(told_.deadtime_ms(), witness_.deadtime_ms()));
 }
 
 uint64_t Peer::quiet_since_ms() const {
@@ -43,7 +51,7 @@ Peer::Verdict Peer::judge(uint64_t now_ms) {
   if (!is_there()) return v;
   const bool is_late = !heard_within(now_ms, warntime_ms_);
   v.late = is_late && state_ != PeerState::Late;
-  v.silent = now_ms - quiet_since_ms() > deadtime_ms_;
+  v.silent = now_ms - quiet_since_ms() > deadtime_ms();
   state_ = v.silent ? PeerState::Silent
            : is_late ? PeerState::Late : PeerState::Here;
   return v;
@@ -53,7 +61,7 @@ Peer::Verdict Peer::judge(uint64_t now_ms) {
 uint64_t Peer::next_due_ms(uint64_t now_ms) const {
   uint64_t due_ms = UINT64_MAX;
   if (!is_there()) return due_ms;
-  for (uint64_t wait_ms : {warntime_ms_, deadtime_ms_}) {
+  for (uint64_t wait_ms : {warntime_ms_, deadtime_ms()}) {
     const uint64_t mark_ms = quiet_since_ms() + wait_ms + 1;
     if (mark_ms > now_ms) due_ms = std::min(due_ms, mark_ms);
   }

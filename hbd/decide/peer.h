@@ -33,6 +33,7 @@ class Peer {
     bool restarted = false;    // another start of its hbd
     bool heard_again = false;  // it was Silent
     bool differs = false;      // it tells another haresources than before
+    bool told = false;         // first words on what must be agreed on, or new
   };
   // What the time has made of it just now.
   struct Verdict {
@@ -65,6 +66,13 @@ class Peer {
   uint64_t left_since_ms() const { return left_since_ms_; }
   // Since when its server replicates, or does not, as it says now.
   uint64_t replica_since_ms() const { return replica_since_ms_; }
+  // What it has told last, or is stored of it: see agreement.h.
+  const Agreement& told() const { return told_; }
+  void restore(const Agreement& told) { told_ = told; }
+  // The witness has told these times: they count as well.
+  void mind(const Agreement& witness) { witness_ = witness; }
+  // The longest that anybody goes by.
+  uint64_t deadtime_ms() const;
   // It has told another haresources than ours.
   bool differs() const { return !digest_.empty() && digest_ != own_digest_; }
   bool agrees() const { return digest_ == own_digest_; }
@@ -79,7 +87,8 @@ class Peer {
 
  private:
   Hearing hearing_;
-  uint64_t warntime_ms_, deadtime_ms_;
+  uint64_t warntime_ms_, own_deadtime_ms_;
+  Agreement told_, witness_;
   std::string own_digest_, digest_;  // digest_: the last one it told
   PeerState state_ = PeerState::Unheard;
   uint64_t left_since_ms_, replica_since_ms_;

@@ -45,6 +45,7 @@ Beat describe(const View& v, const std::vector<Group>& groups, bool leaving) {
   b.blank = v.blank;
   b.ping_score = v.pings.score(v.now_ms);
   b.digest = v.config.digest;
+  b.agreement = v.agreement;
   b.attrs = v.server.attrs();
   for (const Group& g : groups) b.groups.push_back(describe(v, g));
   return b;

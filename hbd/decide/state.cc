@@ -16,6 +16,29 @@ void node_fields(F* f, S* s) {
   f->flag("blank", &s->blank);
 }
 
+template <class F, class T>
+void told_fields(F* f, T* t) {
+  agreement_fields(f, &t->agreement);
+}
+
+// Names of groups have no space: they are words.
+std::string told_line(const Told& t) {
+  tandem::FieldWriter f("told " + tandem::escape_word(t.node));
+  told_fields(&f, &t);
+  const std::string names = tandem::join(t.agreement.groups, " ");
+  f.optional("groups", &names);
+  return f.line();
+}
+
+bool parse_told(const std::string& line, Told* t) {
+  tandem::FieldReader f(line, "told", &t->node);
+  told_fields(&f, t);
+  std::string names;
+  f.optional("groups", &names);
+  t->agreement.groups = tandem::split_words(names);
+  return f.done();
+}
+
 template <class F, class G>
 void group_fields(F* f, G* g) {
   f->flag("need_follow", &g->need_follow);
@@ -30,6 +53,7 @@ std::string format_state(const State& state) {
   tandem::FieldWriter node("node");
   node_fields(&node, &state);
   std::string out = std::string(kFirstLine) + "\n" + node.line() + "\n";
+  for (const Told& t : state.told) out += told_line(t) + "\n";
   for (const GroupState& g : state.groups) {
     tandem::FieldWriter group("group " + tandem::escape_word(g.name));
     group_fields(&group, &g);
@@ -57,6 +81,9 @@ tandem::Error parse_state(const std::string& path, const std::string& text,
       good = node.done();
     } else if (words.size() == 1 && words[0] == "end") {
       good = ended = true;
+    } else if (!words.empty() && words[0] == "told") {
+      state.told.push_back(Told());
+      good = parse_told(lines[i], &state.told.back());
     } else {
       GroupState g;
       tandem::FieldReader group(lines[i], "group", &g.name);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "hbd/decide/agreement.h"
 #include "hbd/decide/record.h"
 
 namespace hbd {
@@ -23,15 +24,26 @@ struct GroupState {
   }
 };
 
+// What another one has told of what must be agreed on.
+struct Told {
+  std::string node;
+  Agreement agreement;
+  bool operator==(const Told& o) const {
+    return node == o.node && agreement == o.agreement;
+  }
+};
+
 struct State {
   std::string node;
   uint64_t incarnation = 0;  // of the last start that wrote this
   uint64_t epoch = 0;  // highest ever seen or claimed
   bool blank = true;   // began without a state file and was not cleared since
+  std::vector<Told> told;  // of a node: the peer's; of a witness: both nodes'
   std::vector<GroupState> groups;
   bool operator==(const State& o) const {
     return node == o.node && incarnation == o.incarnation &&
-           epoch == o.epoch && blank == o.blank && groups == o.groups;
+           epoch == o.epoch && blank == o.blank && told == o.told &&
+           groups == o.groups;
   }
 };
 

@@ -181,6 +181,9 @@ Status node_status(const View& v, const std::vector<Group>& groups,
   s.blank = v.blank;
   s.up = v.server.is_up();
   s.differ = v.peer.differs();
+  for (const Difference& d : compare(v.agreement, v.peer.told())) {
+    s.differences.push_back(difference_text(d, v.config.peer));
+  }
   s.epoch = v.epoch_seen;
   s.attrs = v.server.attrs();
   s.peer = other_status(v.peer.hearing(), now_ms, v.peer.is_silent());
@@ -202,6 +205,7 @@ std::string status_text(const Status& s) {
                 heard_text(s.peer).c_str(), s.peer.silent ? ", silent" : "",
                 s.peer.left ? ", left" : "");
   if (s.differ) out += "haresources differs from node " + s.peer.name + "'s\n";
+  for (const std::string& d : s.differences) out += d + "\n";
   out += arbiter_text(s);
   for (const GroupStatus& g : s.groups) out += group_text(g, s.peer.name);
   for (const LinkStatus& l : s.host.links) out += link_text(l);
@@ -221,8 +225,10 @@ std::string status_json(const Status& s) {
       json_quote(s.node).c_str(), json_bool(s.blank), json_bool(s.up), s.epoch,
       attrs_json(s.attrs).c_str(), other_json(s.peer).c_str());
   if (!s.witness.name.empty()) out += ",\"witness\":" + other_json(s.witness);
-  out += format(",\"haresources_differ\":%s,\"groups\":%s,\"links\":%s",
-                json_bool(s.differ), json_list(s.groups, group_json).c_str(),
+  out += format(",\"haresources_differ\":%s,\"differences\":%s,"
+                "\"groups\":%s,\"links\":%s", json_bool(s.differ),
+                json_list(s.differences, json_quote).c_str(),
+                json_list(s.groups, group_json).c_str(),
                 json_list(s.host.links, link_json).c_str());
   return out + format(",\"strangers\":%" PRIu64 ",\"notify_waiting\":%zu,"
                       "\"notify_dropped\":%" PRIu64 ",\"held_up\":%s}\n",

@@ -57,6 +57,7 @@ struct HostStatus {
 struct Status {
   std::string pair, node;
   bool blank = false, up = false, differ = false;
+  std::vector<std::string> differences;  // from the peer: see agreement.h
   uint64_t epoch = 0;
   tandem::Attrs attrs;
   OtherStatus peer, witness;    // witness.name "": there is none

@@ -7,9 +7,10 @@ namespace hbd {
 
 View::View(const Config& c, uint64_t self_incarnation, bool is_blank,
            uint64_t epoch, uint64_t time_ms)
-    : config(c), incarnation(self_incarnation), now_ms(time_ms),
-      started_ms(time_ms),
-      peer(c, self_incarnation, time_ms), witness(c.witness, self_incarnation, c.deadtime_ms),
+    : config(c), agreement(own_agreement(c)), incarnation(self_incarnation),
+      now_ms(time_ms), started_ms(time_ms),
+      peer(c, self_incarnation, time_ms),
+      witness(c.witness, self_incarnation, c.deadtime_ms),
       pings(c.ping_count, c.deadtime_ms), server(c.has_watch, time_ms),
       blank(is_blank), epoch_seen(epoch) {
   const bool has_room = find_room(config, &room);

@@ -21,6 +21,7 @@ namespace hbd {
 
 struct View {
   const Config config;
+  const Agreement agreement;     // what of it the others must agree with
   const uint64_t incarnation;    // ours: see next_incarnation()
   BeatRoom room;
   uint64_t now_ms;
@@ -54,6 +55,11 @@ struct View {
   // This process was late a moment ago: what it has not heard says nothing.
   bool judges() const { return now_ms >= no_judge_until_ms; }
   uint64_t age_ms() const { return now_ms - started_ms; }
+  // The peer has last told what this node does not agree with: nothing is
+  // claimed because it is silent.
+  bool disagrees() const {
+    return is_unsafe(compare(agreement, peer.told()));
+  }
   // The next epoch to claim, above every one seen.
   uint64_t next_epoch() const;
 };

@@ -17,9 +17,10 @@ struct Wait {
     Nothing,         // or nothing to be said
     NotFit,          // unfit says why
     MayLackWrites,   // of a peer that is heard, silent, left or unheard
-    LastOwnerNotFit, RolesUnclear, SourceLives, NoRecord, WitnessNotHeard, WitnessEmpty,
+    LastOwnerNotFit, RolesUnclear, SourceLives, NoRecord, WitnessNotHeard,
+    WitnessEmpty,
     NotAloneBefore, NothingHeard, StuckAndSilent, NotSettled, SilentPeerWaits,
-    LeftElsewhere, OtherClaims, NobodyCanTake, AloneNotStored
+    LeftElsewhere, OtherClaims, NobodyCanTake, Disagrees, AloneNotStored
   };
   Kind kind;
   Unfit unfit;

@@ -30,6 +30,11 @@ Witness::Witness(const WitnessConfig& config, uint64_t incarnation,
     Group* g = had_state ? find_or_add(s.name) : nullptr;
     if (g) g->record = s.record;
   }
+  for (const Told& t : stored.told) {
+    for (size_t n = 0; n < 2; ++n) {
+      if (t.node == config.nodes[n]) told_[n] = t.agreement;
+    }
+  }
   note(LogLevel::Info, "witness " + config_.self + " starts pair=" +
        config_.pair);
   persist();
@@ -76,12 +81,14 @@ void Witness::on_beat(uint64_t now_ms, const Beat& beat) {
   }
   const size_t from = beat.from == config_.nodes[0] ? 0 : 1;
   if (beat.from != config_.nodes[from]) return;
-  if (nodes_[from].take(now_ms_, beat)) {
+  if (nodes_[from].take(now_ms_, with_our_names(from, beat))) {
     if (beat.epoch > epoch_seen_) {
       epoch_seen_ = beat.epoch;
       dirty_ = true;
     }
-    take_records(from, beat);
+    take_told(from, beat.agreement);
+    take_records(from, nodes_[from].beat());
+    rename_if_agreed();
     answer_claims();
   }
   if (nodes_[from].took_greeting()) changed_ = true;
@@ -100,6 +107,67 @@ void Witness::adopt(Group* g, const Record& r, const std::string& why) {
   dirty_ = true;
   changed_ = true;
   note(LogLevel::Info, "group " + g->name + " " + why + ": " + record_text(r));
+}
+
+// A node may call a group by another address than the other one, or than the
+// stored record: see match_names(). Before the beat is known to count; what a
+// replay may do here is undone by the next beat that does.
+Beat Witness::with_our_names(size_t from, const Beat& beat) {
+  Beat b = beat;
+  const Hearing& other = nodes_[1 - from];
+  std::vector<std::string> ours = other.beat().group_names();
+  if (!other.heard()) {
+    for (const Group& g : groups_) ours.push_back(g.name);
+  }
+  const std::vector<size_t> index = match_names(ours, b.group_names());
+  for (size_t k = 0; k < index.size(); ++k) {
+    GroupBeat* gb = &b.groups[k];
+    const std::string theirs = gb->name;
+    for (Group& g : groups_) {
+      const bool same = g.name == theirs ||
+                        (index[k] < ours.size() && ours[index[k]] == g.name);
+      if (!same) continue;
+      g.node_name[from] = theirs;
+      gb->name = g.name;
+      break;
+    }
+  }
+  return b;
+}
+
+// Both nodes have another name for it now.
+void Witness::rename_if_agreed() {
+  for (Group& g : groups_) {
+    if (g.node_name[0].empty() || g.node_name[0] != g.node_name[1] ||
+        g.node_name[0] == g.name) {
+      continue;
+    }
+    note(LogLevel::Info, "group " + g.name + " is called " + g.node_name[0] +
+         " now");
+    g.name = g.node_name[0];
+    dirty_ = true;
+  }
+}
+
+void Witness::take_told(size_t from, const Agreement& told) {
+  if (told == told_[from]) return;
+  told_[from] = told;
+  dirty_ = true;
+  const std::string& node = config_.nodes[from];
+  for (const Difference& d : compare(Agreement(config_), told)) {
+    note(LogLevel::Err, difference_text(d, node) +
+         ": the longest deadtime counts");
+  }
+  if (told.is_told() && !told.counts_on_witness(config_.self)) {
+    note(LogLevel::Err, "node " + node + " does not count on this witness: "
+         "nothing that it owns is granted to the other");
+  }
+}
+
+// Who owns lets go by its own times, and who takes over waits for those.
+uint64_t Witness::deadtime_ms() const {
+  return std::max(config_.deadtime_ms,
+                  std::max(told_[0].deadtime_ms(), told_[1].deadtime_ms()));
 }
 
 void Witness::take_records(size_t from, const Beat& beat) {
@@ -150,12 +218,17 @@ bool Witness::may_grant(const Group& g, size_t claimer,
       hb->record.epoch >= g.record.epoch) {
     return true;
   }
-  if (now_ms_ - started_ms_ <= config_.deadtime_ms) {
+  const Agreement& told = told_[1 - claimer];
+  if (!c.forced && told.is_told() && !told.counts_on_witness(config_.self)) {
+    *why = config_.nodes[1 - claimer] + " does not count on this witness";
+    return false;
+  }
+  if (now_ms_ - started_ms_ <= deadtime_ms()) {
     *why = "this witness has started within the last deadtime";
     return false;
   }
   if (now_ms_ < no_judge_until_ms_ ||
-      now_ms_ - g.confirmed_ms <= config_.deadtime_ms) {
+      now_ms_ - g.confirmed_ms <= deadtime_ms()) {
     *why = g.record.owner + " was confirmed within the last deadtime";
     return false;
   }
@@ -194,7 +267,7 @@ uint64_t Witness::next_due_ms() const {
   uint64_t due_ms = next_beat_ms_;
   for (const Group& g : groups_) {
     const uint64_t free_ms =
-        std::max(g.confirmed_ms, started_ms_) + config_.deadtime_ms + 1;
+        std::max(g.confirmed_ms, started_ms_) + deadtime_ms() + 1;
     // A claim that waits is granted on time, not at the next keepalive.
     if (free_ms > now_ms_) due_ms = std::min(due_ms, free_ms);
   }
@@ -209,6 +282,10 @@ void Witness::persist() {
   a.state.incarnation = incarnation_;
   a.state.epoch = epoch_seen_;
   a.state.blank = false;
+  for (size_t n = 0; n < 2; ++n) {
+    if (!told_[n].is_told()) continue;
+    a.state.told.push_back(Told{config_.nodes[n], told_[n]});
+  }
   for (const Group& g : groups_) {
     GroupState s;
     s.name = g.name;
@@ -228,13 +305,14 @@ void Witness::send_beats() {
     b.from = config_.self;
     b.epoch = epoch_seen_;
     b.witness = true;
+    b.agreement = Agreement(config_);
     b.up = true;
     for (const Group& g : groups_) {
       // What it has not asked for has no room in its beat or in ours.
       if (!nodes_[n].beat().group(g.name)) continue;
       // While an operator takes it over, the holder is not confirmed.
       GroupBeat gb;
-      gb.name = g.name;
+      gb.name = g.node_name[n].empty() ? g.name : g.node_name[n];
       gb.fit = !g.record.none();  // it knows of it
       if (g.record.owner != config_.nodes[n] || !forced_against(g, n)) {
         gb.record = g.record;

@@ -36,6 +36,7 @@ class Witness {
  private:
   struct Group {
     std::string name;
+    std::string node_name[2];  // what the nodes call it; "" = not heard yet
     Record record;
     uint64_t confirmed_ms = 0;  // when a beat of the holder was last taken
     std::string logged_refusal;
@@ -43,7 +44,11 @@ class Witness {
   };
   void enter(uint64_t now_ms);
   Group* find_or_add(const std::string& name);
+  Beat with_our_names(size_t from, const Beat& beat);
+  void rename_if_agreed();
+  void take_told(size_t from, const Agreement& told);
   void take_records(size_t from, const Beat& beat);
+  uint64_t deadtime_ms() const;  // the longest that anybody goes by
   void adopt(Group* g, const Record& r, const std::string& why);
   void answer_claims();
   bool may_grant(const Group& g, size_t claimer, std::string* why) const;
@@ -55,6 +60,7 @@ class Witness {
   WitnessConfig config_;
   uint64_t now_ms_, started_ms_, next_beat_ms_, no_judge_until_ms_;
   Hearing nodes_[2];
+  Agreement told_[2];  // by the nodes
   uint64_t incarnation_;
   std::vector<Group> groups_;
   uint64_t epoch_seen_;

@@ -67,7 +67,7 @@ std::string digest_of(const std::vector<ResourceGroup>& groups) {
   const std::string text = format_haresources(groups);
   const std::string mac = hmac("haresources", text.data(), text.size());
   std::string out;
-  for (size_t i = 0; i < 8; ++i) {
+  for (size_t i = 0; i < 4; ++i) {
     out += tandem::format("%02x", static_cast<unsigned char>(mac[i]));
   }
   return out;

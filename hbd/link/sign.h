@@ -21,7 +21,7 @@ TANDEM_MUST_USE bool open_signed(const std::vector<std::string>& keys,
                                  const std::string& datagram,
                                  std::string* text);
 
-// 16 hexadecimal digits, equal on two nodes whose files mean the same.
+// 8 hexadecimal digits, equal on two nodes whose files mean the same.
 std::string digest_of(const std::vector<ResourceGroup>& groups);
 
 }  // namespace hbd

@@ -169,17 +169,7 @@ void begin_process(World* w, const Plan& p) {
     case Standby: w->command(node, hbd::CommandKind::Standby); break;
     case Takeover: w->command(node, hbd::CommandKind::Takeover); break;
     case LatePromote: h.promote_delay = 500 + p.value % 5000; break;
-    case KillWatcher: {
-      h.watcher.alive = false;
-      w->deliver(node, [w, node](Ms t) {
-        w->hosts[node].proc.cluster->on_watch_lost(t);
-      });
-      w->at(p.value % 1500, [w, node] {
-        w->hosts[node].watcher.alive = w->hosts[node].proc.running;
-        w->hosts[node].watcher.said.clear();
-      });
-      break;
-    }
+    case KillWatcher: w->lose_watcher(node, p.value % 1500); break;
     default: break;
   }
 }

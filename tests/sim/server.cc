@@ -202,6 +202,17 @@ void World::tick_servers(size_t host) {
   }
 }
 
+void World::lose_watcher(size_t host, Ms ms) {
+  hosts[host].watcher.alive = false;
+  deliver(host, [this, host](Ms t) {
+    hosts[host].proc.cluster->on_watch_lost(t);
+  });
+  at(ms, [this, host] {
+    hosts[host].watcher.alive = hosts[host].proc.running;
+    hosts[host].watcher.said.clear();
+  });
+}
+
 void World::watch(Host& h) {
   const size_t host = h.index;
   at(kWatchEvery - 5 + rng.below(11), [this, host] { watch(hosts[host]); });

@@ -115,10 +115,10 @@ void replica_reboot(World* w, unsigned v) {
   w->crash(B, false, false);
   w->run_for(300);
   w->hosts[B].alive = true;
-  w->boot_server(B, 40);
+  w->boot_server(B, 10);
   w->start_hbd(B);
   w->hosts[B].apply_lag = 0;
-  w->run_for(40 + v * 10);
+  w->run_for(v * 4);
   w->crash(A, false, false);
   expect_never_owner(w, B, 9000, "B took over without what it had received");
   w->heal();
@@ -130,6 +130,8 @@ void learned_record(World* w, unsigned v) {
   if (!w->start_healthy()) return;
   w->run_for(2000);
   w->crash(A, false, true);
+  // Else B claims as soon as it hears A.
+  if (v % 2) w->lose_watcher(B, 1500);
   w->run_for(100 + v * 30);
   w->hosts[A].alive = true;
   w->boot_server(A, 40);
@@ -221,13 +223,15 @@ void late_hbd(World* w, unsigned v) {
   expect_healthy(w, 30000);
 }
 
-// B hears A's server and not its hbd; then hbd and keeper on A stand still,
-// before A goes alone because B confirms nothing.
+// B hears nothing of A, which the witness hears; then hbd and keeper on A stand
+// still. Without a sync record, which would have A go alone and B wait.
 void early_grant(World* w, unsigned v) {
   w->setup.deadtime = v % 2 ? 1750 : 2000;
+  w->setup.track_sync = false;
+  w->promise.no_loss = false;
   if (!w->start_healthy()) return;
   w->cut_beats(A, B, true);
-  w->run_for(v * 23);
+  w->run_for(v * 80);
   w->freeze_hbd(A, true);
   w->freeze_keeper(A, true);
   expect_owner(w, B, 10000, "B does not take over");

@@ -277,6 +277,7 @@ class World {
   std::string position(const Host& h) const;
   void replicate(Host& h);
   void watch(Host& h);
+  void lose_watcher(size_t host, Ms ms);  // dead for so long
 
   // hook.cc
   void run_hook(Host& h, const hbd::HookRun& run);

@@ -313,6 +313,115 @@ static void force_ends_a_claim_that_is_under_way(void**) {
   assert_true(w.owns(1) && w.vip(1));
 }
 
+// ---- what must be agreed on ------------------------------------------------
+
+// hdp4 is started again with another configuration.
+static void reconfigure(World* w, int i, const Config& c) {
+  w->base = c;
+  w->stop(i);
+  w->run(3000);
+  w->boot(i);
+  w->run(3000);
+}
+
+static bool differs(const World& w, int i, const char* text) {
+  const Status s = w.n[i].core->status(w.now);
+  return status_text(s).find(text) != std::string::npos;
+}
+
+static void another_arbiter_takes_nothing_from_silence(void**) {
+  World w(true);
+  w.run(5000);
+  Config c = w.config(1);
+  w.n[1].core.reset();
+  c.witness.clear();
+  c.ping_count = 1;
+  c.ping_nodes = "172.16.1.254";
+  w.n[1].core.reset(new Cluster(c, ++w.incarnation, w.n[1].state, true, w.now));
+  w.perform(1);
+  w.watch(1);
+  w.pings = true;
+  w.run(5000);
+  assert_true(differs(w, 1, "arbiter differs: ping nodes"));
+  assert_true(w.told(1, "differs"));
+  w.cut_ab = true;  // the witness confirms hdp3, the ping node answers hdp4
+  w.run(20000);
+  assert_true(w.owns(0));
+  assert_false(w.owns(1));
+  // Kept on disk: also after a restart in the silence.
+  w.n[1].core.reset(new Cluster(c, ++w.incarnation, w.n[1].state, true, w.now));
+  w.perform(1);
+  w.watch(1);
+  w.run(30000);
+  assert_false(w.owns(1));
+}
+
+static void of_two_deadtimes_the_longer_one_counts(void**) {
+  Config slow;
+  slow.deadtime_ms = 6000;
+  slow.lease_ms = 4000;
+  slow.initdead_ms = 10000;
+  World w(true, false, false, &slow);  // the witness has 2 s and 1 s
+  w.run(5000);
+  assert_true(w.paired(0));
+  Config fast = w.config(1);
+  fast.deadtime_ms = 2000;
+  fast.lease_ms = 1000;
+  w.n[1].core.reset(
+      new Cluster(fast, ++w.incarnation, w.n[1].state, true, w.now));
+  w.perform(1);
+  w.watch(1);
+  w.run(3000);
+  assert_true(w.told(1, "differs"));
+  w.cut_ab = w.cut_aw = true;
+  // run() asserts that never two have the address.
+  w.run(5700);
+  assert_false(w.owns(1));
+  w.run(2000);
+  assert_true(w.owns(1));
+}
+
+static void groups_in_another_order_take_nothing_from_silence(void**) {
+  Config c;
+  c.groups.push_back(World::group("vip", "hdp3", 2, true));
+  c.groups.push_back(World::group("web", "hdp3", 1, false));
+  World w(true, false, false, &c);
+  w.run(5000);
+  assert_true(w.paired(0));
+  Config reversed = w.config(1);
+  std::swap(reversed.groups[0], reversed.groups[1]);
+  std::swap(reversed.groups[0].server, reversed.groups[1].server);
+  w.n[1].core.reset(
+      new Cluster(reversed, ++w.incarnation, w.n[1].state, true, w.now));
+  w.perform(1);
+  w.watch(1);
+  w.run(3000);
+  assert_true(differs(w, 1, "order of groups differs"));
+  w.cut_ab = w.cut_aw = true;
+  w.n[0].alive = false;
+  w.run(20000);
+  assert_false(w.owns(1, 0) || w.owns(1, 1));
+}
+
+static void a_new_address_keeps_the_record(void**) {
+  World w(true);
+  w.run(5000);
+  assert_true(w.paired(0));
+  Config c;
+  c.groups.push_back(World::group("new", "hdp3", 2, true));
+  reconfigure(&w, 1, c);  // the standby first
+  assert_true(w.paired(0));
+  assert_int_equal(w.n[1].core->record(0).epoch, 1);
+  w.command(0, CommandKind::Standby);
+  w.run(3000);
+  assert_true(w.owns(1));
+  reconfigure(&w, 0, c);
+  w.run(3000);
+  assert_true(w.paired(1));
+  assert_string_equal(w.witness->record("new").owner.c_str(), "hdp4");
+  assert_true(w.witness->record("vip").none());
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -339,6 +448,10 @@ int main(int argc, char**) {
       cmocka_unit_test(force_founds_the_record_of_an_empty_witness),
       cmocka_unit_test(init_founds_the_record_of_an_empty_witness),
       cmocka_unit_test(force_ends_a_claim_that_is_under_way),
+      cmocka_unit_test(another_arbiter_takes_nothing_from_silence),
+      cmocka_unit_test(of_two_deadtimes_the_longer_one_counts),
+      cmocka_unit_test(groups_in_another_order_take_nothing_from_silence),
+      cmocka_unit_test(a_new_address_keeps_the_record),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -203,7 +203,7 @@ static void a_group_without_the_server_unblanks_nobody(void**) {
 static Config longest(size_t groups, bool track_sync) {
   Config c;
   c.pair = c.self = c.peer = c.witness = std::string(12, 'n');
-  c.digest = std::string(16, 'd');
+  c.digest = std::string(8, 'd');
   c.track_sync = track_sync;
   for (size_t i = 0; i < groups; ++i) {
     const std::string name = std::string(15, static_cast<char>('a' + i));
@@ -438,7 +438,7 @@ static void the_wait_for_failback_begins_with_the_ownership(void**) {
 static void both_nodes_find_the_same_room(void**) {
   Config a = longest(3, true);
   a.self = "a";
-  a.peer = a.witness = std::string(20, 'b');
+  a.peer = a.witness = std::string(12, 'b');
   Config b = a;
   std::swap(b.self, b.peer);
   BeatRoom here, there;

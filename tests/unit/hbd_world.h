@@ -104,6 +104,7 @@ struct World {
     if (witness) c.witness = "gw";
     c.ping_count = pings ? 1 : 0;
     c.has_fence = fence;
+    c.has_notify = true;
     if (c.groups.empty()) c.groups.push_back(group("vip", "hdp3", 2, true));
     return c;
   }
