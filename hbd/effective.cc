@@ -108,12 +108,6 @@ void put_witness_sections(std::string* out, const Settings& s) {
   }
 }
 
-// A file that cannot be read is the mistake of the line that names it.
-Error blame(const Settings& s, int line, const char* key, const Error& e) {
-  return Error::make(e.code(), "%s:%d: %s: %s", s.path.c_str(), line, key,
-                     e.c_str());
-}
-
 }  // namespace
 
 std::string format_settings(const Settings& s) {
@@ -143,16 +137,15 @@ Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
   std::string text;
   std::vector<ResourceGroup> groups;
   Error e = tandem::read_file(s.haresources, kHaresourcesBytesMax, &text);
-  if (e) return blame(s, s.haresources_line, "haresources", e);
+  if (e) return e.within("haresources").within(s.path, s.haresources_line);
   e = parse_haresources(s.haresources, text, &groups);
   if (e) return e;
   const std::vector<Member>& nodes = s.pairs[0].members;
   for (const ResourceGroup& g : groups) {
     if (g.preferred != nodes[0].name && g.preferred != nodes[1].name) {
-      return Error::make(tandem::kExitConfig,
-                         "%s:%d: '%s' is neither %s nor %s",
-                         s.haresources.c_str(), g.line, g.preferred.c_str(),
-                         nodes[0].name.c_str(), nodes[1].name.c_str());
+      return Error::at(s.haresources, g.line, "'%s' is neither %s nor %s",
+                       g.preferred.c_str(), nodes[0].name.c_str(),
+                       nodes[1].name.c_str());
     }
   }
   for (size_t n = 1; n <= groups.size(); ++n) {
@@ -160,11 +153,9 @@ Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
         groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(n)));
     BeatRoom room;
     if (find_room(c, &room)) continue;
-    return Error::make(tandem::kExitConfig,
-                       "%s:%d: a beat of %zu bytes has no room for this group: "
-                       "make one of several, or their names shorter",
-                       s.haresources.c_str(), groups[n - 1].line,
-                       kBeatBytesMax);
+    return Error::at(s.haresources, groups[n - 1].line,
+                     "a beat of %zu bytes has no room for this group: make one "
+                     "of several, or their names shorter", kBeatBytesMax);
   }
   out->swap(groups);
   return Error::none();
@@ -174,7 +165,7 @@ Error read_keys(const Settings& s, const PairSettings& pair, AuthKeys* out) {
   std::string text;
   const Error e = tandem::read_secret_file(pair.authkeys, kAuthkeysBytesMax,
                                            &text);
-  if (e) return blame(s, pair.authkeys_line, "authkeys", e);
+  if (e) return e.within("authkeys").within(s.path, pair.authkeys_line);
   return parse_authkeys(pair.authkeys, text, out);
 }
 
@@ -193,9 +184,8 @@ Error read_state(const std::string& path, const std::string& self, State* out,
   if (!e) e = parse_state(path, text, &state);
   if (e) return e;
   if (state.node != self) {
-    return Error::make(tandem::kExitConfig,
-                       "%s:2: this is the state of '%s', and this is '%s'",
-                       path.c_str(), state.node.c_str(), self.c_str());
+    return Error::at(path, 2, "this is the state of '%s', and this is '%s'",
+                     state.node.c_str(), self.c_str());
   }
   *had_state = true;
   *out = state;

@@ -12,11 +12,6 @@ using tandem::Error;
 
 namespace {
 
-Error error_at(const std::string& path, int line, const std::string& what) {
-  return Error::make(tandem::kExitConfig, "%s:%d: %s", path.c_str(), line,
-                     what.c_str());
-}
-
 // Words up to one that starts with '#'. True when the line goes on below.
 bool split_line(const std::string& line, std::vector<std::string>* words) {
   std::vector<std::string> all = tandem::split_words(tandem::trim(line));
@@ -148,7 +143,7 @@ Error parse_haresources(const std::string& path, const std::string& text,
     std::vector<std::string> words;
     while (split_line(lines[i], &words)) {
       if (++i == lines.size()) {
-        return error_at(path, g.line, "'\\' at the end of the file");
+        return Error::at(path, g.line, "'\\' at the end of the file");
       }
     }
     if (words.empty()) continue;
@@ -157,11 +152,13 @@ Error parse_haresources(const std::string& path, const std::string& text,
     if (mistake.empty() && groups.size() == kGroupsMax) {
       mistake = tandem::format("more than %zu groups", kGroupsMax);
     }
-    if (!mistake.empty()) return error_at(path, g.line, mistake);
+    if (!mistake.empty()) {
+      return Error::at(path, g.line, "%s", mistake.c_str());
+    }
     groups.push_back(g);
   }
   if (groups.empty()) {
-    return error_at(path, static_cast<int>(lines.size()), "no group");
+    return Error::at(path, static_cast<int>(lines.size()), "no group");
   }
   out->swap(groups);
   return Error::none();

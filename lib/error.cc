@@ -26,6 +26,14 @@ Error Error::make(int code, const char* fmt, ...) {
   return e;
 }
 
+Error Error::at(const std::string& path, int line, const char* fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  const std::string what = vformat(fmt, ap);
+  va_end(ap);
+  return make(kExitConfig, "%s:%d: %s", path.c_str(), line, what.c_str());
+}
+
 Error Error::from_errno(const char* fmt, ...) {
   const int saved = errno;
   Error e;
@@ -42,6 +50,10 @@ Error Error::within(const std::string& what) const {
   Error e = *this;
   if (!e.ok()) e.text_ = what + ": " + text_;
   return e;
+}
+
+Error Error::within(const std::string& path, int line) const {
+  return within(format("%s:%d", path.c_str(), line));
 }
 
 }  // namespace tandem

@@ -37,10 +37,16 @@ class Error {
   static Error none() { return Error(); }
   // Failure with this exit code and text (no newline).
   static Error make(int code, const char* fmt, ...) TANDEM_PRINTF(2, 3);
+  // A mistake in a file: "PATH:LINE: what", exit code 6.
+  static Error at(const std::string& path, int line, const char* fmt, ...)
+      TANDEM_PRINTF(3, 4);
   // Failure 1 (4 for EPERM and EACCES) whose text ends in ": " and errno's.
   static Error from_errno(const char* fmt, ...) TANDEM_PRINTF(1, 2);
   // The same error with "what: " before its text: text grows outward.
   Error within(const std::string& what) const;
+  // The same error with "PATH:LINE: " before its text, code kept: that line
+  // names what failed.
+  Error within(const std::string& path, int line) const;
 
   bool ok() const { return code_ == kExitOk; }
   explicit operator bool() const { return !ok(); }  // true = failed

@@ -132,8 +132,7 @@ Error IniFile::error_at(int line, const char* fmt, ...) const {
   va_start(ap, fmt);
   const std::string what = vformat(fmt, ap);
   va_end(ap);
-  return Error::make(kExitConfig, "%s:%d: %s", path.c_str(), line,
-                     what.c_str());
+  return Error::at(path, line, "%s", what.c_str());
 }
 
 Error IniFile::parse(const std::string& path, const std::string& text,

@@ -83,8 +83,7 @@ Error read_password(const IniFile& file, Login* login) {
   Error e = tandem::read_secret_file(login->password_file, kPasswordBytesMax,
                                      &text);
   if (e) {
-    return Error::make(e.code(), "%s:%d: password_file: %s", file.path.c_str(),
-                       login->password_line, e.c_str());
+    return e.within("password_file").within(file.path, login->password_line);
   }
   login->password = text.substr(0, text.find_first_of("\r\n"));
   return e;

@@ -374,8 +374,7 @@ int main(int argc, char** argv) {
   Error e = read_config(config_path, &config);
   for (size_t i = 0; i < options.args.size() && !e; ++i) {
     if (config.find(options.args[i])) continue;
-    e = Error::make(tandem::kExitConfig, "%s:1: no [server %s]",
-                    config_path.c_str(), options.args[i].c_str());
+    e = Error::at(config_path, 1, "no [server %s]", options.args[i].c_str());
   }
   if (e) {
     tandem::log_err("%s", e.c_str());

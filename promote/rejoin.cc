@@ -227,8 +227,7 @@ int main(int argc, char** argv) {
   Error e = read_world(config_path,
                        options.args.empty() ? "" : options.args[0], &w);
   if (!e && !options.has('p') && w.config.replication.user.empty()) {
-    e = Error::make(tandem::kExitConfig, "%s:1: no [replication] section",
-                    config_path.c_str());
+    e = Error::at(config_path, 1, "no [replication] section");
   }
   if (!e && options.has('t')) fputs(format_config(w.config).c_str(), stdout);
   if (e || options.has('t')) return finish(e);

@@ -24,16 +24,12 @@ Error read_world(const std::string& config_path,
   Error e = read_config(config_path, &w.config);
   if (e) return e;
   const Endpoint* local = w.config.find("local");
-  if (!local) {
-    return Error::make(tandem::kExitConfig, "%s:1: no [server local]",
-                       config_path.c_str());
-  }
+  if (!local) return Error::at(config_path, 1, "no [server local]");
   w.local = *local;
   w.peer_name = peer_option.empty() ? env("HB_PEER") : peer_option;
   if (!w.peer_name.empty() && !w.peer()) {
-    return Error::make(tandem::kExitConfig, "%s:1: no [server %s], and that "
-                       "is the peer", config_path.c_str(),
-                       w.peer_name.c_str());
+    return Error::at(config_path, 1, "no [server %s], and that is the peer",
+                     w.peer_name.c_str());
   }
   w.peer_agreed = env("HB_GRANT") == "peer";
   w.from_paired = env("HB_START_FROM") == "paired";

@@ -60,12 +60,11 @@ Error fit_descriptors(Config* config, size_t* fd_count_max) {
       raised.rlim_max = needed;
     }
     if (setrlimit(RLIMIT_NOFILE, &raised) < 0) {
-      return Error::make(
-          tandem::kExitConfig, "%s:%d: maxconn = %" PRIu64 " needs %lu open "
-          "files, the limit is %lu", config->path.c_str(),
-          config->maxconn_line, config->maxconn,
-          static_cast<unsigned long>(needed),
-          static_cast<unsigned long>(limit.rlim_max));
+      return Error::at(config->path, config->maxconn_line,
+                       "maxconn = %" PRIu64 " needs %lu open files, the limit "
+                       "is %lu", config->maxconn,
+                       static_cast<unsigned long>(needed),
+                       static_cast<unsigned long>(limit.rlim_max));
     }
     limit = raised;
   }

@@ -19,22 +19,18 @@ namespace {
 
 const size_t kAccountsBytesMax = 16 << 20;
 
-Error at_line(const Config& config, int line, const std::string& what) {
-  return Error::make(tandem::kExitConfig, "%s:%d: %s", config.path.c_str(),
-                     line, what.c_str());
-}
-
 Error find_uid(const Config& config, uint64_t* uid, uint64_t* gid) {
   std::string passwd;
   Error e = tandem::read_file("/etc/passwd", kAccountsBytesMax, &passwd);
   if (!e && find_user(passwd, config.user, uid, gid)) return e;
   if (!tandem::parse_u64(config.user, kIdMax, uid)) {
-    return at_line(config, config.user_line,
-                   "user: there is no '" + config.user + "' in /etc/passwd");
+    return Error::at(config.path, config.user_line,
+                     "user: there is no '%s' in /etc/passwd",
+                     config.user.c_str());
   }
   if (!config.group.empty()) return Error::none();
-  return at_line(config, config.user_line, "user: " + config.user + " is not "
-                 "in /etc/passwd: 'group' is needed");
+  return Error::at(config.path, config.user_line, "user: %s is not in "
+                   "/etc/passwd: 'group' is needed", config.user.c_str());
 }
 
 Error find_gid(const Config& config, uint64_t* gid) {
@@ -42,8 +38,9 @@ Error find_gid(const Config& config, uint64_t* gid) {
   std::string groups;
   Error e = tandem::read_file("/etc/group", kAccountsBytesMax, &groups);
   if (!e && find_group(groups, config.group, gid)) return e;
-  return at_line(config, config.group_line,
-                 "group: there is no '" + config.group + "' in /etc/group");
+  return Error::at(config.path, config.group_line,
+                   "group: there is no '%s' in /etc/group",
+                   config.group.c_str());
 }
 
 }  // namespace
@@ -61,12 +58,12 @@ Error find_identity(const Config& config, Identity* out) {
   id.chroot = config.chroot;
   struct stat st;
   if (!id.chroot.empty() && stat(id.chroot.c_str(), &st) < 0) {
-    return at_line(config, config.chroot_line,
-                   "chroot: " + id.chroot + ": " + strerror(errno));
+    return Error::at(config.path, config.chroot_line, "chroot: %s: %s",
+                     id.chroot.c_str(), strerror(errno));
   }
   if (!id.chroot.empty() && !S_ISDIR(st.st_mode)) {
-    return at_line(config, config.chroot_line,
-                   "chroot: " + id.chroot + " is no directory");
+    return Error::at(config.path, config.chroot_line,
+                     "chroot: %s is no directory", id.chroot.c_str());
   }
   *out = id;
   return e;

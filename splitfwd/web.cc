@@ -31,14 +31,11 @@ Error load_credentials(const Config& config, std::vector<std::string>* out) {
   if (!s.on) return Error::none();
   std::string text;
   Error e = tandem::read_secret_file(s.auth_path, kAuthBytesMax, &text);
-  if (e) {
-    return Error::make(tandem::kExitConfig, "%s:%d: auth: %s",
-                       config.path.c_str(), s.auth_line, e.c_str());
-  }
+  if (e) return Error::at(config.path, s.auth_line, "auth: %s", e.c_str());
   int line = 0;
   if (parse_credentials(text, out, &line)) return e;
-  return Error::make(tandem::kExitConfig, "%s:%d: not USER:PASSWORD, or the "
-                     "sample's REPLACE-ME", s.auth_path.c_str(), line);
+  return Error::at(s.auth_path, line, "not USER:PASSWORD, or the sample's "
+                   "REPLACE-ME");
 }
 
 Web::Web(const Config& config, const std::vector<std::string>& credentials,

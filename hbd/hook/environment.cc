@@ -39,8 +39,7 @@ void add(std::vector<std::string>* env, const std::string& name,
 
 // At start a program that is missing or not safe is a mistake in a file.
 Error mistake_at(const std::string& path, int line, const Error& e) {
-  return Error::make(tandem::kExitConfig, "%s:%d: %s", path.c_str(), line,
-                     e.c_str());
+  return Error::at(path, line, "%s", e.c_str());
 }
 
 }  // namespace

@@ -56,35 +56,31 @@ Error parse_authkeys(const std::string& path, const std::string& text,
                      AuthKeys* out) {
   KeysById keys;
   uint64_t sender = 0;
-  size_t auth_line = 0;
+  int auth_line = 0;
   const std::vector<std::string> lines = tandem::split_fields(text, "\n");
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::vector<std::string> words =
         tandem::split_words(tandem::trim(lines[i]));
     if (words.empty() || words[0][0] == '#') continue;
+    const int line = static_cast<int>(i + 1);
     std::string mistake;
     if (words[0] != "auth") {
       mistake = add_key(words, &keys);
     } else if (auth_line != 0) {
-      mistake = tandem::format("'auth' is here twice, first in line %zu",
+      mistake = tandem::format("'auth' is here twice, first in line %d",
                                auth_line);
     } else if (words.size() != 2 || !parse_id(words[1], &sender)) {
       mistake = tandem::format("expected 'auth N', N from 1 to %u", kKeyIdMax);
     } else {
-      auth_line = i + 1;
+      auth_line = line;
     }
-    if (!mistake.empty()) {
-      return Error::make(tandem::kExitConfig, "%s:%zu: %s", path.c_str(),
-                         i + 1, mistake.c_str());
-    }
+    if (!mistake.empty()) return Error::at(path, line, "%s", mistake.c_str());
   }
-  const char* lack = auth_line == 0 ? "no line 'auth N'"
-                     : keys.count(sender) == 0
-                         ? "the key that 'auth' names is not here"
-                         : nullptr;
-  if (lack) {
-    return Error::make(tandem::kExitConfig, "%s:%zu: %s", path.c_str(),
-                       auth_line == 0 ? lines.size() : auth_line, lack);
+  if (auth_line == 0) {
+    return Error::at(path, static_cast<int>(lines.size()), "no line 'auth N'");
+  }
+  if (keys.count(sender) == 0) {
+    return Error::at(path, auth_line, "the key that 'auth' names is not here");
   }
   AuthKeys found;
   found.sender = keys[sender];
