@@ -23,7 +23,7 @@ const uint64_t kHourMs = 3600 * 1000;
 void take_choice(IniReader* r, const char* key, const char* yes,
                  const char* no, bool* out) {
   std::string word;
-  r->take_text(key, &word);
+  r->text(key, &word);
   if (word.empty()) return;
   if (word != yes && word != no) {
     return r->refuse(key, "%s: '%s' is neither %s nor %s", key, word.c_str(),
@@ -33,34 +33,34 @@ void take_choice(IniReader* r, const char* key, const char* yes,
 }
 
 void take_paths(IniReader* r, Settings* s) {
-  r->take_path("state_dir", &s->state_dir);
-  r->take_path("run_dir", &s->run_dir);
-  r->take_text("log", &s->log);
-  r->take_name("facility", &s->facility);
+  r->path("state_dir", &s->state_dir);
+  r->path("run_dir", &s->run_dir);
+  r->text("log", &s->log);
+  r->name("facility", &s->facility);
   uint64_t port = s->port;
-  r->take_number("port", 1, 65535, &port);
+  r->number("port", 1, 65535, &port);
   s->port = static_cast<uint16_t>(port);
-  r->take_bool("realtime", &s->realtime);
-  r->take_bool("kernel_backstop", &s->kernel_backstop);
+  r->flag("realtime", &s->realtime);
+  r->flag("kernel_backstop", &s->kernel_backstop);
 }
 
 void take_node_keys(IniReader* r, Settings* s, PairSettings* pair) {
   r->require("pair");
-  r->take_name("pair", &pair->name);
-  r->take_duration("warntime", 20, kHourMs, &s->warntime_ms);
-  r->take_duration("initdead", 50, kHourMs, &s->initdead_ms);
-  r->take_duration("cold_wait", 0, 24 * kHourMs, &s->cold_wait_ms);
+  r->name("pair", &pair->name);
+  r->duration("warntime", 20, kHourMs, &s->warntime_ms);
+  r->duration("initdead", 50, kHourMs, &s->initdead_ms);
+  r->duration("cold_wait", 0, 24 * kHourMs, &s->cold_wait_ms);
   take_choice(r, "silent_peer", "take", "wait", &s->silent_take);
-  r->take_bool("track_sync", &s->track_sync);
+  r->flag("track_sync", &s->track_sync);
   take_choice(r, "auto_failback", "on", "off", &s->auto_failback);
-  r->take_duration("failback_wait", 1000, 24 * kHourMs, &s->failback_wait_ms);
-  r->take_duration("hook_timeout", 100, kHourMs, &s->hook_timeout_ms);
+  r->duration("failback_wait", 1000, 24 * kHourMs, &s->failback_wait_ms);
+  r->duration("hook_timeout", 100, kHourMs, &s->hook_timeout_ms);
   s->stop_timeout_ms = s->hook_timeout_ms;
-  r->take_duration("stop_timeout", 100, kHourMs, &s->stop_timeout_ms);
-  r->take_bool("init_d", &s->init_d);
-  r->take_path("haresources", &s->haresources);
-  s->haresources_line = r->line_of("haresources");
-  r->take_path("resource_d", &s->resource_d);
+  r->duration("stop_timeout", 100, kHourMs, &s->stop_timeout_ms);
+  r->flag("init_d", &s->init_d);
+  r->path("haresources", &s->haresources);
+  r->line("haresources", &s->haresources_line);
+  r->path("resource_d", &s->resource_d);
   check_node_times(r, *s, pair->times);
 
   r->require("nodes");
@@ -81,8 +81,8 @@ Error read_hbd(const IniFile& file, const IniSection& section, Settings* s,
   take_choice(&r, "role", "node", "witness", &is_node);
   s->is_witness = !is_node;
   take_paths(&r, s);
-  r.take_path("authkeys", &pair->authkeys);
-  pair->authkeys_line = r.line_of("authkeys");
+  r.path("authkeys", &pair->authkeys);
+  r.line("authkeys", &pair->authkeys_line);
   take_times(&r, &pair->times, s->kernel_backstop);
   if (is_node) take_node_keys(&r, s, pair);
   return r.finish();
@@ -117,8 +117,8 @@ Error read_pair(const IniFile& file, const IniSection& section,
     return file.error_at(section.line, "[pair NAME]: expected a name");
   }
   IniReader r(file, section);
-  r.take_path("authkeys", &pair.authkeys);
-  if (r.has("authkeys")) pair.authkeys_line = r.line_of("authkeys");
+  r.path("authkeys", &pair.authkeys);
+  r.line("authkeys", &pair.authkeys_line);
   take_times(&r, &pair.times, s->kernel_backstop);
   take_pair_members(&r, s->port, &pair);
   s->pairs.push_back(pair);
@@ -128,8 +128,8 @@ Error read_pair(const IniFile& file, const IniSection& section,
 Error take_events(IniReader* r, Settings* s) {
   for (const char* const* name = kEventNames; *name; ++name) {
     if (!r->has(*name)) continue;
-    r->take_command(*name, &s->events[*name]);
-    s->event_lines[*name] = r->line_of(*name);
+    r->command(*name, &s->events[*name]);
+    r->line(*name, &s->event_lines[*name]);
   }
   return r->finish();
 }
@@ -137,7 +137,7 @@ Error take_events(IniReader* r, Settings* s) {
 Error take_pings(IniReader* r, Settings* s) {
   std::vector<std::string> words;
   r->require("nodes");
-  r->take_list("nodes", &words);
+  r->list("nodes", &words);
   for (const std::string& word : words) {
     tandem::Address a;
     const Error e = tandem::parse_address(word, &a);
@@ -149,8 +149,8 @@ Error take_pings(IniReader* r, Settings* s) {
 
 Error take_watch(IniReader* r, Settings* s) {
   r->require("exec");
-  r->take_command("exec", &s->watch);
-  s->watch_line = r->line_of("exec");
+  r->command("exec", &s->watch);
+  r->line("exec", &s->watch_line);
   return r->finish();
 }
 

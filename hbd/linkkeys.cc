@@ -129,7 +129,7 @@ Error check_groups(const IniFile& file, int line, const Member& a,
 
 void take_members(IniReader* r, std::vector<Member>* out) {
   std::vector<std::string> names;
-  r->take_list("nodes", &names);
+  r->list("nodes", &names);
   if (names.size() != 2 || names[0] == names[1]) {
     r->refuse("nodes", "nodes: expected the names of two nodes");
   }
@@ -148,10 +148,10 @@ void take_links(IniReader* r, uint16_t port, Member* out) {
     r->refuse("ucast", "no 'ucast', 'bcast' or 'mcast'");
   }
   std::vector<std::string> words;
-  r->take_list("ucast", &words);
+  r->list("ucast", &words);
   for (const std::string& word : words) add_address(r, word, port, &out->ucast);
   words.clear();
-  r->take_list("bcast", &words);
+  r->list("bcast", &words);
   for (const std::string& word : words) {
     Shared s;
     s.device = word;
@@ -160,7 +160,7 @@ void take_links(IniReader* r, uint16_t port, Member* out) {
     add_shared(r, "bcast", word, s, &out->bcast);
   }
   std::string text;
-  r->take_text("mcast", &text);
+  r->text("mcast", &text);
   if (text.empty()) return;
   for (const std::string& item : tandem::split_fields(text, ",")) {
     add_group(r, item, port, &out->mcast);
@@ -177,7 +177,7 @@ void take_pair_members(IniReader* r, uint16_t port, PairSettings* pair) {
   }
   std::string text;
   r->require("ucast");
-  r->take_text("ucast", &text);
+  r->text("ucast", &text);
   if (text.empty()) return;
   for (const std::string& item : tandem::split_fields(text, ",")) {
     const std::vector<std::string> words = tandem::split_words(item);

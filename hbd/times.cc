@@ -18,9 +18,9 @@ const char* culprit(const tandem::IniReader& r, const char* key,
 }  // namespace
 
 void take_times(tandem::IniReader* r, Times* times, bool kernel_backstop) {
-  r->take_duration("keepalive", 10, 60000, &times->keepalive_ms);
-  r->take_duration("deadtime", 50, 3600000, &times->deadtime_ms);
-  r->take_duration("lease", 30, 3600000, &times->lease_ms);
+  r->duration("keepalive", 10, 60000, &times->keepalive_ms);
+  r->duration("deadtime", 50, 3600000, &times->deadtime_ms);
+  r->duration("lease", 30, 3600000, &times->lease_ms);
   const Times& t = *times;
   if (t.deadtime_ms < 2 * t.keepalive_ms) {
     r->refuse(culprit(*r, "deadtime", "keepalive"),

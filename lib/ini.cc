@@ -172,32 +172,26 @@ Error IniFile::read(const std::string& path, IniFile* out) {
 IniReader::IniReader(const IniFile& file, const IniSection& section)
     : file_(file), section_(section), taken_(section.entries.size(), false) {}
 
-const IniEntry* IniReader::take(const char* key) {
-  for (size_t i = 0; i < section_.entries.size(); ++i) {
-    if (section_.entries[i].key == key) {
-      taken_[i] = true;
-      return &section_.entries[i];
-    }
+const IniEntry* IniReader::find(const char* key) const {
+  for (const IniEntry& e : section_.entries) {
+    if (e.key == key) return &e;
   }
   return nullptr;
 }
 
-bool IniReader::has(const char* key) const {
-  for (size_t i = 0; i < section_.entries.size(); ++i) {
-    if (section_.entries[i].key == key) return true;
-  }
-  return false;
+const IniEntry* IniReader::take(const char* key) {
+  const IniEntry* e = find(key);
+  if (e) taken_[static_cast<size_t>(e - &section_.entries[0])] = true;
+  return e;
 }
 
 int IniReader::line_of(const char* key) const {
-  for (size_t i = 0; i < section_.entries.size(); ++i) {
-    if (section_.entries[i].key == key) return section_.entries[i].line;
-  }
-  return section_.line;
+  const IniEntry* e = find(key);
+  return e ? e->line : section_.line;
 }
 
-void IniReader::refuse_at(int line, const std::string& what) {
-  keep_first(&first_error_, file_.error_at(line, "%s", what.c_str()));
+void IniReader::line(const char* key, int* out) const {
+  if (has(key) || *out == 0) *out = line_of(key);
 }
 
 void IniReader::refuse(const char* key, const char* fmt, ...) {
@@ -205,72 +199,79 @@ void IniReader::refuse(const char* key, const char* fmt, ...) {
   va_start(ap, fmt);
   const std::string what = vformat(fmt, ap);
   va_end(ap);
-  refuse_at(line_of(key), what);
+  keep_first(&first_error_, file_.error_at(line_of(key), "%s", what.c_str()));
 }
 
-void IniReader::take_text(const char* key, std::string* out) {
+void IniReader::wrong(const char* key, const std::string& value,
+                      const std::string& is) {
+  refuse(key, "%s: '%s' is %s", key, value.c_str(), is.c_str());
+}
+
+void IniReader::text(const char* key, std::string* out) {
   const IniEntry* e = take(key);
   if (!e) return;
   if (e->value.empty()) return refuse(key, "'%s' has no value", key);
   *out = e->value;
 }
 
-void IniReader::take_name(const char* key, std::string* out) {
+void IniReader::name(const char* key, std::string* out) {
   const IniEntry* e = take(key);
   if (!e) return;
-  if (!is_name(e->value)) {
-    return refuse(key, "%s: '%s' is not a name", key, e->value.c_str());
-  }
+  if (!is_name(e->value)) return wrong(key, e->value, "not a name");
   *out = e->value;
 }
 
-void IniReader::take_path(const char* key, std::string* out) {
+void IniReader::path(const char* key, std::string* out) {
   const IniEntry* e = take(key);
   if (!e) return;
   if (e->value.empty() || e->value[0] != '/') {
-    return refuse(key, "%s: '%s' is not an absolute path", key,
-                e->value.c_str());
+    return wrong(key, e->value, "not an absolute path");
   }
   *out = e->value;
 }
 
-void IniReader::take_bool(const char* key, bool* out) {
+void IniReader::flag(const char* key, bool* out) {
   const IniEntry* e = take(key);
   if (e && !parse_bool(e->value, out)) {
-    refuse(key, "%s: '%s' is not yes or no", key, e->value.c_str());
+    wrong(key, e->value, "not yes or no");
   }
 }
 
-void IniReader::take_number(const char* key, uint64_t min, uint64_t max,
-                            uint64_t* out) {
+void IniReader::number(const char* key, uint64_t min, uint64_t max,
+                       uint64_t* out) {
   const IniEntry* e = take(key);
   if (!e) return;
   uint64_t n;
   if (!parse_u64(e->value, max, &n) || n < min) {
-    return refuse(key, "%s: '%s' is not a number from %" PRIu64 " to %" PRIu64,
-                key, e->value.c_str(), min, max);
+    return wrong(key, e->value, format("not a number from %" PRIu64
+                                       " to %" PRIu64, min, max));
   }
   *out = n;
 }
 
-void IniReader::take_duration(const char* key, uint64_t min_ms,
-                              uint64_t max_ms, uint64_t* out_ms) {
+void IniReader::port(const char* key, uint16_t* out) {
+  uint64_t n = *out;
+  number(key, 1, 65535, &n);
+  *out = static_cast<uint16_t>(n);
+}
+
+void IniReader::duration(const char* key, uint64_t min_ms, uint64_t max_ms,
+                         uint64_t* out_ms) {
   const IniEntry* e = take(key);
   if (!e) return;
   uint64_t ms;
   if (!parse_duration_ms(e->value, &ms)) {
-    return refuse(key, "%s: '%s' is not a duration such as 250ms, 2s or 1m",
-                key, e->value.c_str());
+    return wrong(key, e->value, "not a duration such as 250ms, 2s or 1m");
   }
   if (ms < min_ms || ms > max_ms) {
     return refuse(key, "%s: %s is not between %s and %s", key,
-                e->value.c_str(), format_duration_ms(min_ms).c_str(),
-                format_duration_ms(max_ms).c_str());
+                  e->value.c_str(), format_duration_ms(min_ms).c_str(),
+                  format_duration_ms(max_ms).c_str());
   }
   *out_ms = ms;
 }
 
-void IniReader::take_list(const char* key, std::vector<std::string>* out) {
+void IniReader::list(const char* key, std::vector<std::string>* out) {
   const IniEntry* e = take(key);
   if (!e) return;
   const std::vector<std::string> words = split_list(e->value);
@@ -278,19 +279,18 @@ void IniReader::take_list(const char* key, std::vector<std::string>* out) {
   *out = words;
 }
 
-void IniReader::take_command(const char* key, std::vector<std::string>* out) {
+void IniReader::command(const char* key, std::vector<std::string>* out) {
   const IniEntry* e = take(key);
   if (!e) return;
   const std::vector<std::string> words = split_words(e->value);
   if (words.empty() || words[0][0] != '/') {
-    return refuse(key, "%s: '%s' is not /PATH/PROGRAM [ARG...]", key,
-                e->value.c_str());
+    return wrong(key, e->value, "not /PATH/PROGRAM [ARG...]");
   }
   *out = words;
 }
 
-void IniReader::take_address(const char* key, uint16_t default_port,
-                             Address* out) {
+void IniReader::address(const char* key, uint16_t default_port,
+                        Address* out) {
   const IniEntry* e = take(key);
   if (!e) return;
   const Error bad = parse_address_port(e->value, default_port, out);
@@ -298,10 +298,7 @@ void IniReader::take_address(const char* key, uint16_t default_port,
 }
 
 void IniReader::require(const char* key) {
-  if (!has(key)) {
-    refuse_at(section_.line, format("[%s] lacks '%s'", section_.kind.c_str(),
-                                  key));
-  }
+  if (!has(key)) refuse(key, "[%s] lacks '%s'", section_.kind.c_str(), key);
 }
 
 Error IniReader::finish() const {
@@ -314,6 +311,40 @@ Error IniReader::finish() const {
     }
   }
   return Error::none();
+}
+
+void IniWriter::section(const std::string& kind, const std::string& name) {
+  header_ = "[" + kind + (name.empty() ? "" : " ") + name + "]\n";
+}
+
+void IniWriter::put(const char* key, const std::string& value) {
+  if (value.empty()) return;
+  if (!header_.empty() && !written_.empty()) written_ += "\n";
+  written_ += header_ + key + " = " + value + "\n";
+  header_.clear();
+}
+
+void IniWriter::number(const char* key, uint64_t, uint64_t,
+                       const uint64_t* value) {
+  put(key, format("%" PRIu64, *value));
+}
+
+void IniWriter::port(const char* key, const uint16_t* value) {
+  put(key, format("%u", static_cast<unsigned>(*value)));
+}
+
+void IniWriter::duration(const char* key, uint64_t min_ms, uint64_t max_ms,
+                         const uint64_t* ms) {
+  if (*ms >= min_ms && *ms <= max_ms) put(key, format_duration_ms(*ms));
+}
+
+void IniWriter::command(const char* key,
+                        const std::vector<std::string>* words) {
+  put(key, join(*words, " "));
+}
+
+void IniWriter::address(const char* key, uint16_t, const Address* value) {
+  if (value->family != AF_UNSPEC) put(key, value->text());
 }
 
 }  // namespace tandem

@@ -1,3 +1,4 @@
+// The keys of promote.ini and mysqlchk.ini, and the passwords that they name.
 #include "promote/config.h"
 
 #include "lib/file.h"
@@ -9,19 +10,56 @@ using tandem::Error;
 using tandem::IniFile;
 using tandem::IniReader;
 using tandem::IniSection;
+using tandem::IniWriter;
 
 namespace {
 
 const size_t kPasswordBytesMax = 1024;
 
+// The keys of each section, read and printed alike.
+template <class F, class E>
+void server_keys(F* f, E* endpoint) {
+  f->path("socket", &endpoint->socket);
+  f->path("pid_file", &endpoint->pid_file);
+  f->address("address", 3306, &endpoint->address);
+}
+
+template <class F, class L>
+void login_keys(F* f, L* login) {
+  f->text("user", &login->user);
+  f->path("password_file", &login->password_file);
+  f->line("password_file", &login->password_line);
+  f->require("user");
+}
+
+template <class F, class C>
+void promote_keys(F* f, C* c) {
+  f->duration("answer_timeout", 50, 60000, &c->answer_ms);
+  f->duration("peer_timeout", 10, 60000, &c->peer_ms);
+  f->duration("demote_timeout", 100, 600000, &c->demote_ms);
+  f->duration("receive_timeout", 10, 600000, &c->receive_ms);
+  f->duration("apply_timeout", 10, 24 * 3600000ull, &c->apply_ms);
+  f->duration("paired_timeout", 10, 600000, &c->paired_ms);
+  f->duration("rejoin_timeout", 10, 600000, &c->rejoin_ms);
+  f->flag("kill_sleeping", &c->kill_sleeping);
+  f->flag("kill_hung", &c->kill_hung);
+  f->flag("crash_unacked", &c->crash_unacked);
+  f->path("state", &c->state_path);
+  f->path("edit_my_cnf", &c->my_cnf);
+}
+
+template <class F, class C>
+void mysqlchk_keys(F* f, C* c) {
+  f->duration("interval", 10, 10000, &c->interval_ms);
+  f->duration("timeout", 50, 60000, &c->timeout_ms);
+}
+
 Error read_server(const IniFile& file, const IniSection& section,
                   Config* config) {
-  Endpoint e;
-  e.name = section.name;
+  Endpoint endpoint;
+  endpoint.name = section.name;
   IniReader r(file, section);
-  r.take_path("socket", &e.socket);
-  r.take_path("pid_file", &e.pid_file);
-  r.take_address("address", 3306, &e.address);
+  server_keys(&r, &endpoint);
   if (r.has("socket") == r.has("address")) {
     r.refuse("socket", "[server %s] needs either 'socket' or 'address'",
              section.name.c_str());
@@ -29,52 +67,13 @@ Error read_server(const IniFile& file, const IniSection& section,
   if (r.has("pid_file") && !r.has("socket")) {
     r.refuse("pid_file", "pid_file goes with a socket of this host");
   }
-  Error e2 = r.finish();
-  if (e2) return e2;
+  const Error e = r.finish();
+  if (e) return e;
   if (!tandem::is_name(section.name)) {
     return file.error_at(section.line, "[server] needs a name: [server local]");
   }
-  config->servers.push_back(e);
-  return e2;
-}
-
-Error read_login(const IniFile& file, const IniSection& section,
-                 Login* login) {
-  IniReader r(file, section);
-  r.take_text("user", &login->user);
-  r.take_path("password_file", &login->password_file);
-  login->password_line = r.line_of("password_file");
-  r.require("user");
-  return r.finish();
-}
-
-Error read_promote(const IniFile& file, const IniSection& section,
-                   Config* c) {
-  IniReader r(file, section);
-  r.take_duration("answer_timeout", 50, 60000, &c->answer_ms);
-  r.take_duration("peer_timeout", 10, 60000, &c->peer_ms);
-  r.take_duration("demote_timeout", 100, 600000, &c->demote_ms);
-  r.take_duration("receive_timeout", 10, 600000, &c->receive_ms);
-  r.take_duration("apply_timeout", 10, 24 * 3600000ull, &c->apply_ms);
-  r.take_duration("paired_timeout", 10, 600000, &c->paired_ms);
-  r.take_duration("rejoin_timeout", 10, 600000, &c->rejoin_ms);
-  r.take_bool("kill_hung", &c->kill_hung);
-  r.take_bool("kill_sleeping", &c->kill_sleeping);
-  r.take_bool("crash_unacked", &c->crash_unacked);
-  if (c->crash_unacked && !c->kill_hung) {
-    r.refuse("crash_unacked", "crash_unacked needs kill_hung");
-  }
-  r.take_path("state", &c->state_path);
-  r.take_path("edit_my_cnf", &c->my_cnf);
-  return r.finish();
-}
-
-Error read_mysqlchk(const IniFile& file, const IniSection& section,
-                    Config* c) {
-  IniReader r(file, section);
-  r.take_duration("interval", 10, 10000, &c->interval_ms);
-  r.take_duration("timeout", 50, 60000, &c->timeout_ms);
-  return r.finish();
+  config->servers.push_back(endpoint);
+  return e;
 }
 
 Error read_password(const IniFile& file, Login* login) {
@@ -90,12 +89,6 @@ Error read_password(const IniFile& file, Login* login) {
 }
 
 }  // namespace
-
-Config::Config()
-    : answer_ms(1000), peer_ms(200), demote_ms(3000), receive_ms(2000),
-      apply_ms(30000), paired_ms(5000), rejoin_ms(5000), kill_hung(true),
-      kill_sleeping(false), crash_unacked(false),
-      state_path("/var/lib/tandem"), interval_ms(100), timeout_ms(1000) {}
 
 const Endpoint* Config::find(const std::string& name) const {
   for (size_t i = 0; i < servers.size(); ++i) {
@@ -114,81 +107,58 @@ const Endpoint* Config::find(const tandem::Address& address) const {
 }
 
 Error parse_config(const IniFile& file, Config* out) {
-  Config config;
+  Config c;
   bool has_login = false;
-  Error e;
-  for (size_t i = 0; i < file.sections.size() && !e; ++i) {
-    const IniSection& s = file.sections[i];
-    if (s.kind == "server") {
-      e = read_server(file, s, &config);
-    } else if (!s.name.empty()) {
-      e = file.error_at(s.line, "[%s] takes no name", s.kind.c_str());
-    } else if (s.kind == "login") {
-      has_login = true;
-      e = read_login(file, s, &config.login);
-    } else if (s.kind == "replication") {
-      e = read_login(file, s, &config.replication);
-    } else if (s.kind == "promote") {
-      e = read_promote(file, s, &config);
-    } else if (s.kind == "mysqlchk") {
-      e = read_mysqlchk(file, s, &config);
+  for (const IniSection& section : file.sections) {
+    const std::string& kind = section.kind;
+    Error e;
+    if (kind == "server") {
+      e = read_server(file, section, &c);
+    } else if (!section.name.empty()) {
+      e = file.error_at(section.line, "[%s] takes no name", kind.c_str());
     } else {
-      e = file.error_at(s.line, "unknown section [%s]", s.kind.c_str());
+      IniReader r(file, section);
+      if (kind == "login") {
+        has_login = true;
+        login_keys(&r, &c.login);
+      } else if (kind == "replication") {
+        login_keys(&r, &c.replication);
+      } else if (kind == "promote") {
+        promote_keys(&r, &c);
+        if (c.crash_unacked && !c.kill_hung) {
+          r.refuse("crash_unacked", "crash_unacked needs kill_hung");
+        }
+      } else if (kind == "mysqlchk") {
+        mysqlchk_keys(&r, &c);
+      } else {
+        return file.error_at(section.line, "unknown section [%s]",
+                             kind.c_str());
+      }
+      e = r.finish();
     }
+    if (e) return e;
   }
-  if (!e && config.servers.empty()) {
-    e = file.error_at(1, "no [server NAME] section");
-  }
-  if (!e && !has_login) e = file.error_at(1, "no [login] section");
-  if (!e) *out = config;
-  return e;
+  if (c.servers.empty()) return file.error_at(1, "no [server NAME] section");
+  if (!has_login) return file.error_at(1, "no [login] section");
+  *out = c;
+  return Error::none();
 }
-
-namespace {
-
-std::string line(const char* key, const std::string& value) {
-  return value.empty() ? value : std::string(key) + " = " + value + "\n";
-}
-
-std::string line(const char* key, uint64_t ms) {
-  return line(key, tandem::format_duration_ms(ms));
-}
-
-std::string line(const char* key, bool value) {
-  return line(key, std::string(value ? "yes" : "no"));
-}
-
-std::string login_lines(const char* section, const Login& login) {
-  if (login.user.empty()) return std::string();
-  return std::string("\n[") + section + "]\n" + line("user", login.user) +
-         line("password_file", login.password_file);
-}
-
-}  // namespace
 
 std::string format_config(const Config& c) {
-  std::string out;
+  IniWriter w;
   for (size_t i = 0; i < c.servers.size(); ++i) {
-    const Endpoint& s = c.servers[i];
-    out += std::string(i > 0 ? "\n" : "") + "[server " + s.name + "]\n" +
-           line("socket", s.socket) + line("pid_file", s.pid_file);
-    if (s.socket.empty()) out += line("address", s.address.text());
+    w.section("server", c.servers[i].name);
+    server_keys(&w, &c.servers[i]);
   }
-  out += login_lines("login", c.login);
-  out += login_lines("replication", c.replication);
-  out += "\n[promote]\n" + line("answer_timeout", c.answer_ms) +
-         line("peer_timeout", c.peer_ms) +
-         line("demote_timeout", c.demote_ms) +
-         line("receive_timeout", c.receive_ms) +
-         line("apply_timeout", c.apply_ms) +
-         line("paired_timeout", c.paired_ms) +
-         line("rejoin_timeout", c.rejoin_ms) +
-         line("kill_sleeping", c.kill_sleeping) +
-         line("kill_hung", c.kill_hung) +
-         line("crash_unacked", c.crash_unacked) + line("state", c.state_path) +
-         line("edit_my_cnf", c.my_cnf);
-  return out + "\n[mysqlchk]\n" + line("interval", c.interval_ms) +
-         line("timeout", c.timeout_ms);
+  w.section("login");
+  login_keys(&w, &c.login);
+  w.section("replication");
+  login_keys(&w, &c.replication);
+  w.section("promote");
+  promote_keys(&w, &c);
+  w.section("mysqlchk");
+  mysqlchk_keys(&w, &c);
+  return w.written();
 }
 
 Error read_config(const std::string& path, Config* out) {

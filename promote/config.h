@@ -18,9 +18,8 @@ namespace promote {
 struct Login {
   std::string user;
   std::string password_file;
-  int password_line;     // of the key password_file
-  std::string password;  // what read_config() found there
-  Login() : password_line(0) {}
+  int password_line = 0;  // of the key password_file
+  std::string password;   // what read_config() found there
 };
 
 struct Endpoint {
@@ -36,22 +35,22 @@ struct Config {
   Login login;        // ours, on every server
   Login replication;  // what a replica logs in with; user empty = none
   // [promote]
-  uint64_t answer_ms;   // a local server silent for so long is hung
-  uint64_t peer_ms;     // connecting to the peer's server
-  uint64_t demote_ms;   // read-only and no writer left, in all
-  uint64_t receive_ms;  // fetching what a demoted peer still has
-  uint64_t apply_ms;    // applying what was received
-  uint64_t paired_ms;   // until the replica counts in
-  uint64_t rejoin_ms;   // until a new replica is connected
-  bool kill_hung;
-  bool kill_sleeping;
-  bool crash_unacked;  // stop: see Unacked::Spare in demote.h
-  std::string state_path;  // hbd's file or its directory, for rejoin -p
+  uint64_t answer_ms = 1000;   // a local server silent for so long is hung
+  uint64_t peer_ms = 200;      // connecting to the peer's server
+  uint64_t demote_ms = 3000;   // read-only and no writer left, in all
+  uint64_t receive_ms = 2000;  // fetching what a demoted peer still has
+  uint64_t apply_ms = 30000;   // applying what was received
+  uint64_t paired_ms = 5000;   // until the replica counts in
+  uint64_t rejoin_ms = 5000;   // until a new replica is connected
+  bool kill_hung = true;
+  bool kill_sleeping = false;
+  bool crash_unacked = false;  // stop: see Unacked::Spare in demote.h
+  // hbd's file or its directory, for rejoin -p
+  std::string state_path = "/var/lib/tandem";
   std::string my_cnf;  // edit_my_cnf, or empty
   // [mysqlchk]
-  uint64_t interval_ms;
-  uint64_t timeout_ms;
-  Config();
+  uint64_t interval_ms = 100;
+  uint64_t timeout_ms = 1000;
   const Endpoint* find(const std::string& name) const;
   const Endpoint* find(const tandem::Address& address) const;
 };

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/ini.h"
 #include "lib/watch.h"
 
 namespace splitfwd {
@@ -25,6 +26,10 @@ enum class SendTo { Any, Primary };
 // Who of those that may be used: each in turn, by weight; the one with the
 // fewest sessions for its weight; the first one that has room.
 enum class Algorithm { RoundRobin, LeastConn, First };
+const tandem::IniWord<Algorithm> kAlgorithms[] = {
+    {"roundrobin", Algorithm::RoundRobin},
+    {"leastconn", Algorithm::LeastConn},
+    {"first", Algorithm::First}};
 // What the operator says at run time of a server of a listener. Drain: no new
 // sessions. Maint: none either, and it need not be checked. Those that it has
 // stay.

@@ -1,6 +1,6 @@
-// Reads splitfwd.ini strictly; what one key cannot show (names that must
-// exist, ports that would meet themselves) is checked at the end. Beyond
-// POSIX: _SC_NPROCESSORS_ONLN.
+// Reads splitfwd.ini strictly and prints what is in effect; what one key
+// cannot show (names that must exist, ports that would meet themselves) is
+// checked after the keys of a section. Beyond POSIX: _SC_NPROCESSORS_ONLN.
 #include "splitfwd/config.h"
 
 #include <unistd.h>
@@ -9,7 +9,6 @@
 
 #include "lib/ini.h"
 #include "lib/text.h"
-#include "splitfwd/effective.h"
 #include "splitfwd/mysql.h"
 
 namespace splitfwd {
@@ -18,18 +17,200 @@ using tandem::Error;
 using tandem::IniFile;
 using tandem::IniReader;
 using tandem::IniSection;
-using tandem::format;
+using tandem::IniWord;
+using tandem::IniWriter;
 
 namespace {
 
 const uint64_t kMaxconnMax = 100000;
 const uint64_t kWorkersMax = 64;
-const uint64_t kTimeoutMinMs = 1;
-const uint64_t kTimeoutMaxMs = 30ULL * 24 * 3600 * 1000;
-const uint64_t kInterMinMs = 10;
+const uint64_t kMonthMs = 30ULL * 24 * 3600 * 1000;
 const size_t kSocketBytesMax = 107;  // sun_path's, on Linux
 
-void check_log(IniReader* r, const Config& config) {
+const IniWord<SendProxy> kSendProxy[] = {
+    {"no", SendProxy::No}, {"v1", SendProxy::V1}, {"v2", SendProxy::V2}};
+const IniWord<SendTo> kSendTo[] = {
+    {"any", SendTo::Any}, {"primary", SendTo::Primary}};
+const IniWord<bool> kCutOrDrain[] = {{"cut", true}, {"drain", false}};
+const struct {
+  const char* word;
+  bool ServerConfig::*on;
+} kChecks[] = {{"exec", &ServerConfig::check_exec},
+               {"tcp", &ServerConfig::check_tcp},
+               {"mysql", &ServerConfig::check_mysql}};
+const size_t kCheckCount = sizeof kChecks / sizeof *kChecks;
+
+// The keys of each section, read and printed alike, down to stats_keys().
+
+std::string socket_beside(const std::string& pidfile) {
+  const size_t stem = pidfile.size() - std::min<size_t>(pidfile.size(), 4);
+  return (pidfile.substr(stem) == ".pid" ? pidfile.substr(0, stem) : pidfile) +
+         ".sock";
+}
+
+template <class F, class C>
+void global_keys(F* f, C* c) {
+  f->path("pidfile", &c->pidfile);
+  f->unless_given(&c->socket, socket_beside(c->pidfile));
+  f->path("socket", &c->socket);
+  f->number("maxconn", 1, kMaxconnMax, &c->maxconn);
+  f->line("maxconn", &c->maxconn_line);
+  f->number("workers", 1, kWorkersMax, &c->workers);
+  f->duration("stop-grace", 0, kMonthMs, &c->stop_grace_ms);
+  f->command("check-exec", &c->check_exec);
+  f->text("log", &c->log_target);
+  f->text("log-facility", &c->log_facility);
+  f->flag("dontlognull", &c->dontlognull);
+  f->name("user", &c->user);
+  f->line("user", &c->user_line);
+  f->name("group", &c->group);
+  f->line("group", &c->group_line);
+  f->path("chroot", &c->chroot);
+  f->line("chroot", &c->chroot_line);
+}
+
+void check_key(IniReader* r, const Config& config, ServerConfig* s) {
+  std::vector<std::string> words;
+  r->list("check", &words);
+  if (words.empty()) {
+    words.push_back(config.check_exec.empty() ? "tcp" : "exec");
+  }
+  s->check_exec = false;
+  for (const std::string& word : words) {
+    size_t i = 0;
+    while (i < kCheckCount && word != kChecks[i].word) ++i;
+    // At most one that connects.
+    if (i == kCheckCount || s->*kChecks[i].on || (i > 0 && s->connects())) {
+      return r->refuse("check", "check: '%s' is not exec, tcp or mysql, or "
+                       "exec and one of the others",
+                       tandem::join(words, " ").c_str());
+    }
+    s->*kChecks[i].on = true;
+  }
+}
+
+void check_key(IniWriter* w, const Config&, const ServerConfig* s) {
+  std::vector<std::string> words;
+  for (const auto& check : kChecks) {
+    if (s->*check.on) words.push_back(check.word);
+  }
+  w->put("check", tandem::join(words, " "));
+}
+
+template <class F, class S>
+void server_keys(F* f, const Config& config, S* s) {
+  f->require("address");
+  f->address("address", 0, &s->address);
+  f->number("maxconn", 1, kMaxconnMax, &s->maxconn);
+  f->number("weight", 0, kWeightMax, &s->weight);
+  f->flag("backup", &s->backup);
+  f->choice("send-proxy", kSendProxy, &s->send_proxy);
+  check_key(f, config, s);
+  f->text("check-user", &s->check_user);
+  f->number("rise", 1, 1000, &s->rise);
+  f->number("fall", 1, 1000, &s->fall);
+  f->duration("inter", 10, kMonthMs, &s->inter_ms);
+  f->unless_given(&s->fastinter_ms, s->inter_ms);
+  f->duration("fastinter", 10, kMonthMs, &s->fastinter_ms);
+  f->unless_given(&s->downinter_ms, s->inter_ms);
+  f->duration("downinter", 10, kMonthMs, &s->downinter_ms);
+  f->duration("timeout-check", 10, kMonthMs, &s->timeout_check_ms);
+}
+
+void servers_key(IniReader* r, const Config& config,
+                 std::vector<size_t>* out) {
+  std::vector<std::string> names;
+  r->list("servers", &names);
+  for (const std::string& name : names) {
+    const size_t at = index_of(config.servers, name);
+    if (at == config.servers.size()) {
+      return r->refuse("servers", "servers: there is no [server %s]",
+                       name.c_str());
+    }
+    if (std::find(out->begin(), out->end(), at) != out->end()) {
+      return r->refuse("servers", "servers: '%s' is here twice", name.c_str());
+    }
+    out->push_back(at);
+  }
+}
+
+void servers_key(IniWriter* w, const Config& config,
+                 const std::vector<size_t>* servers) {
+  std::vector<std::string> names;
+  for (size_t at : *servers) names.push_back(config.servers[at].name);
+  w->put("servers", tandem::join(names, " "));
+}
+
+void networks_key(IniReader* r, const char* key, std::vector<Network>* out) {
+  std::vector<std::string> words;
+  r->list(key, &words);
+  for (const std::string& word : words) {
+    Network n;
+    const Error e = parse_network(word, &n);
+    if (e) return r->refuse(key, "%s: %s", key, e.c_str());
+    out->push_back(n);
+  }
+}
+
+void networks_key(IniWriter* w, const char* key,
+                  const std::vector<Network>* networks) {
+  std::vector<std::string> words;
+  for (const Network& n : *networks) words.push_back(n.text());
+  w->put(key, tandem::join(words, " "));
+}
+
+template <class F, class L>
+void listen_keys(F* f, const Config& config, L* l) {
+  f->require("bind");
+  f->address("bind", 0, &l->bind);
+  f->require("servers");
+  servers_key(f, config, &l->servers);
+  f->choice("balance", kAlgorithms, &l->balance);
+  f->choice("send-to", kSendTo, &l->send_to);
+  f->duration("max-lag", 1000, kMonthMs, &l->lag_max_ms);
+  f->choice("on-down", kCutOrDrain, &l->cut_on_down);
+  f->unless_given(&l->cut_on_role_change, l->send_to == SendTo::Primary);
+  f->choice("on-role-change", kCutOrDrain, &l->cut_on_role_change);
+  networks_key(f, "accept-proxy", &l->accept_proxy);
+  networks_key(f, "allow", &l->admission.allow);
+  networks_key(f, "deny", &l->admission.deny);
+  f->number("maxconn", 1, kMaxconnMax, &l->maxconn);
+  f->unless_given(&l->maxconn_source, l->maxconn);
+  f->number("maxconn-source", 1, kMaxconnMax, &l->maxconn_source);
+  f->unless_given(&l->maxqueue, l->maxconn);
+  f->number("maxqueue", 1, kMaxconnMax, &l->maxqueue);
+  f->number("retries", 0, 100, &l->retries);
+  f->flag("redispatch", &l->redispatch);
+  f->duration("timeout-connect", 1, kMonthMs, &l->timeout_connect_ms);
+  f->unless_given(&l->timeout_queue_ms, l->timeout_connect_ms);
+  f->duration("timeout-queue", 1, kMonthMs, &l->timeout_queue_ms);
+  f->duration("timeout-client", 1, kMonthMs, &l->timeout_client_ms);
+  f->duration("timeout-server", 1, kMonthMs, &l->timeout_server_ms);
+  f->duration("timeout-client-fin", 1, kMonthMs, &l->timeout_client_fin_ms);
+  f->duration("timeout-server-fin", 1, kMonthMs, &l->timeout_server_fin_ms);
+}
+
+template <class F, class S>
+void stats_keys(F* f, S* s) {
+  f->require("bind");
+  f->address("bind", 0, &s->bind);
+  f->text("uri", &s->uri);
+  networks_key(f, "allow", &s->admission.allow);
+  networks_key(f, "deny", &s->admission.deny);
+  f->require("auth");
+  f->path("auth", &s->auth_path);
+  f->line("auth", &s->auth_line);
+  f->duration("refresh", 1000, kMonthMs, &s->refresh_ms);
+}
+
+// What one key cannot show: check_X().
+
+void check_global(IniReader* r, const Config& config) {
+  if (config.socket.size() > kSocketBytesMax) {
+    r->refuse(r->has("socket") ? "socket" : "pidfile",
+              "socket: '%s' is longer than %zu bytes", config.socket.c_str(),
+              kSocketBytesMax);
+  }
   const std::string& f = config.log_facility;
   const bool local = f.size() == 6 && tandem::starts_with(f, "local") &&
                      f[5] >= '0' && f[5] <= '7';
@@ -50,176 +231,18 @@ void check_log(IniReader* r, const Config& config) {
   }
 }
 
-Error read_global(const IniFile& file, const IniSection& section,
-                  Config* config) {
-  IniReader r(file, section);
-  r.take_command("check-exec", &config->check_exec);
-  r.take_path("pidfile", &config->pidfile);
-  const std::string& pidfile = config->pidfile;
-  const size_t stem = pidfile.size() - std::min<size_t>(pidfile.size(), 4);
-  config->socket =
-      (pidfile.substr(stem) == ".pid" ? pidfile.substr(0, stem) : pidfile) +
-      ".sock";
-  r.take_path("socket", &config->socket);
-  if (config->socket.size() > kSocketBytesMax) {
-    r.refuse(r.has("socket") ? "socket" : "pidfile",
-             "socket: '%s' is longer than %zu bytes", config->socket.c_str(),
-             kSocketBytesMax);
-  }
-  r.take_number("maxconn", 1, kMaxconnMax, &config->maxconn);
-  config->maxconn_line = r.line_of("maxconn");
-  r.take_number("workers", 1, kWorkersMax, &config->workers);
-  r.take_duration("stop-grace", 0, kTimeoutMaxMs, &config->stop_grace_ms);
-  r.take_text("log", &config->log_target);
-  r.take_text("log-facility", &config->log_facility);
-  r.take_bool("dontlognull", &config->dontlognull);
-  r.take_name("user", &config->user);
-  config->user_line = r.line_of("user");
-  r.take_name("group", &config->group);
-  config->group_line = r.line_of("group");
-  r.take_path("chroot", &config->chroot);
-  config->chroot_line = r.line_of("chroot");
-  check_log(&r, *config);
-  return r.finish();
-}
-
-void take_word(IniReader* r, const char* key, const char* const* words,
-               std::string* out) {
-  r->take_text(key, out);
-  std::string known;
-  for (size_t i = 0; words[i]; ++i) {
-    if (*out == words[i]) return;
-    known += std::string(i ? " or " : "") + words[i];
-  }
-  r->refuse(key, "%s: '%s' is not %s", key, out->c_str(), known.c_str());
-}
-
-void take_send_proxy(IniReader* r, SendProxy* out) {
-  static const char* const kWords[] = {"no", "v1", "v2", nullptr};
-  std::string word = "no";
-  take_word(r, "send-proxy", kWords, &word);
-  *out = word == "v1"   ? SendProxy::V1
-         : word == "v2" ? SendProxy::V2
-                        : SendProxy::No;
-}
-
-void take_checks(const Config& config, IniReader* r, ServerConfig* s) {
-  std::vector<std::string> words;
-  r->take_list("check", &words);
-  if (words.empty()) {
-    words.push_back(config.check_exec.empty() ? "tcp" : "exec");
-  }
-  s->check_exec = false;
-  for (size_t i = 0; i < words.size(); ++i) {
-    bool* which = words[i] == "exec"    ? &s->check_exec
-                  : words[i] == "tcp"   ? &s->check_tcp
-                  : words[i] == "mysql" ? &s->check_mysql
-                                        : nullptr;
-    if (!which || *which || (which != &s->check_exec && s->connects())) {
-      return r->refuse("check", "check: '%s' is not exec, tcp or mysql, or "
-                       "exec and one of the others",
-                       tandem::join(words, " ").c_str());
-    }
-    *which = true;
-  }
-  r->take_text("check-user", &s->check_user);
-  if (s->check_user.size() > kMysqlUserBytesMax) {
+void check_server(IniReader* r, const Config& config, const ServerConfig& s) {
+  if (s.check_user.size() > kMysqlUserBytesMax) {
     r->refuse("check-user", "check-user is longer than %zu bytes",
               kMysqlUserBytesMax);
   }
-  if (s->check_mysql == s->check_user.empty()) {
-    r->refuse(s->check_mysql ? "check" : "check-user",
+  if (s.check_mysql == s.check_user.empty()) {
+    r->refuse(s.check_mysql ? "check" : "check-user",
               "check: mysql and check-user need each other");
   }
-  if (s->check_exec && config.check_exec.empty()) {
+  if (s.check_exec && config.check_exec.empty()) {
     r->refuse("check", "check: exec needs check-exec in [splitfwd]");
   }
-}
-
-Error read_server(const IniFile& file, const IniSection& section,
-                  Config* config) {
-  IniReader r(file, section);
-  ServerConfig s;
-  s.name = section.name;
-  r.require("address");
-  r.take_address("address", 0, &s.address);
-  r.take_number("maxconn", 1, kMaxconnMax, &s.maxconn);
-  r.take_number("weight", 0, kWeightMax, &s.weight);
-  r.take_bool("backup", &s.backup);
-  take_send_proxy(&r, &s.send_proxy);
-  take_checks(*config, &r, &s);
-  r.take_number("rise", 1, 1000, &s.rise);
-  r.take_number("fall", 1, 1000, &s.fall);
-  for (const ServerTime& t : kServerTimes) {
-    r.take_duration(t.key, kInterMinMs, kTimeoutMaxMs, &(s.*t.field));
-    if (t.field != &ServerConfig::inter_ms) continue;
-    s.fastinter_ms = s.downinter_ms = s.inter_ms;  // unless given
-  }
-  if (config->servers.size() >= kServersMax) {
-    return file.error_at(section.line, "more than %zu servers", kServersMax);
-  }
-  config->servers.push_back(s);
-  return r.finish();
-}
-
-void take_servers(const Config& config, IniReader* r, ListenConfig* l) {
-  std::vector<std::string> names;
-  r->require("servers");
-  r->take_list("servers", &names);
-  for (size_t i = 0; i < names.size(); ++i) {
-    const size_t at = index_of(config.servers, names[i]);
-    if (at == config.servers.size()) {
-      return r->refuse("servers", "servers: there is no [server %s]",
-                       names[i].c_str());
-    }
-    if (std::find(l->servers.begin(), l->servers.end(), at) !=
-        l->servers.end()) {
-      return r->refuse("servers", "servers: '%s' is here twice",
-                       names[i].c_str());
-    }
-    l->servers.push_back(at);
-  }
-}
-
-void take_send_to(const Config& config, IniReader* r, ListenConfig* l) {
-  static const char* const kSendTo[] = {"any", "primary", nullptr};
-  std::string word = "any";
-  take_word(r, "send-to", kSendTo, &word);
-  l->send_to = word == "primary" ? SendTo::Primary : SendTo::Any;
-  if (l->send_to != SendTo::Primary) return;
-  l->cut_on_role_change = true;  // unless given
-  if (r->has("max-lag")) {
-    r->refuse("max-lag", "max-lag is for send-to = any");
-  }
-  for (size_t i = 0; i < l->servers.size(); ++i) {
-    const ServerConfig& s = config.servers[l->servers[i]];
-    if (s.check_exec) continue;
-    return r->refuse("send-to", "send-to: only 'check = exec' can say that "
-                     "server %s is the primary", s.name.c_str());
-  }
-}
-
-void take_cut(IniReader* r, const char* key, bool* cut) {
-  static const char* const kWords[] = {"cut", "drain", nullptr};
-  std::string word = *cut ? "cut" : "drain";
-  take_word(r, key, kWords, &word);
-  *cut = word == "cut";
-}
-
-void take_networks(IniReader* r, const char* key, std::vector<Network>* out) {
-  std::vector<std::string> words;
-  r->take_list(key, &words);
-  for (size_t i = 0; i < words.size(); ++i) {
-    Network n;
-    const Error e = parse_network(words[i], &n);
-    if (e) return r->refuse(key, "%s: %s", key, e.c_str());
-    out->push_back(n);
-  }
-}
-
-void take_admission(IniReader* r, Admission* out) {
-  take_networks(r, "allow", &out->allow);
-  take_networks(r, "deny", &out->deny);
 }
 
 bool ports_meet(const tandem::Address& bind, const tandem::Address& other) {
@@ -230,56 +253,64 @@ bool ports_meet(const tandem::Address& bind, const tandem::Address& other) {
   return true;  // 0.0.0.0 or [::]
 }
 
-void check_bind(const Config& config, IniReader* r,
+void check_bind(IniReader* r, const Config& config,
                 const tandem::Address& bind) {
-  for (size_t i = 0; i < config.servers.size(); ++i) {
-    if (!ports_meet(bind, config.servers[i].address)) continue;
+  for (const ServerConfig& s : config.servers) {
+    if (!ports_meet(bind, s.address)) continue;
     return r->refuse("bind", "bind: %s would take the port of server %s (%s) "
                      "and lead back to itself", bind.text().c_str(),
-                     config.servers[i].name.c_str(),
-                     config.servers[i].address.text().c_str());
+                     s.name.c_str(), s.address.text().c_str());
   }
-  for (size_t i = 0; i < config.listens.size(); ++i) {
-    const ListenConfig& o = config.listens[i];
+  for (const ListenConfig& o : config.listens) {
     if (!ports_meet(bind, o.bind) && !ports_meet(o.bind, bind)) continue;
     return r->refuse("bind", "bind: %s is taken by [listen %s]",
                      bind.text().c_str(), o.name.c_str());
   }
 }
 
+void check_send_to(IniReader* r, const Config& config, const ListenConfig& l) {
+  if (l.send_to != SendTo::Primary) return;
+  if (r->has("max-lag")) {
+    r->refuse("max-lag", "max-lag is for send-to = any");
+  }
+  for (size_t at : l.servers) {
+    const ServerConfig& s = config.servers[at];
+    if (s.check_exec) continue;
+    return r->refuse("send-to", "send-to: only 'check = exec' can say that "
+                     "server %s is the primary", s.name.c_str());
+  }
+}
+
+Error read_global(const IniFile& file, const IniSection& section,
+                  Config* config) {
+  IniReader r(file, section);
+  global_keys(&r, config);
+  check_global(&r, *config);
+  return r.finish();
+}
+
+Error read_server(const IniFile& file, const IniSection& section,
+                  Config* config) {
+  IniReader r(file, section);
+  ServerConfig s;
+  s.name = section.name;
+  server_keys(&r, *config, &s);
+  check_server(&r, *config, s);
+  if (config->servers.size() >= kServersMax) {
+    return file.error_at(section.line, "more than %zu servers", kServersMax);
+  }
+  config->servers.push_back(s);
+  return r.finish();
+}
+
 Error read_listen(const IniFile& file, const IniSection& section,
                   Config* config) {
-  static const char* const kBalance[] = {"roundrobin", "leastconn", "first",
-                                         nullptr};
   IniReader r(file, section);
   ListenConfig l;
   l.name = section.name;
-  r.require("bind");
-  r.take_address("bind", 0, &l.bind);
-  check_bind(*config, &r, l.bind);
-  take_servers(*config, &r, &l);
-  take_send_to(*config, &r, &l);
-  std::string word = "roundrobin";
-  take_word(&r, "balance", kBalance, &word);
-  l.balance = word == "leastconn" ? Algorithm::LeastConn
-              : word == "first"   ? Algorithm::First
-                                  : Algorithm::RoundRobin;
-  r.take_duration("max-lag", 1000, kTimeoutMaxMs, &l.lag_max_ms);
-  take_cut(&r, "on-down", &l.cut_on_down);
-  take_cut(&r, "on-role-change", &l.cut_on_role_change);
-  take_networks(&r, "accept-proxy", &l.accept_proxy);
-  take_admission(&r, &l.admission);
-  r.take_number("maxconn", 1, kMaxconnMax, &l.maxconn);
-  l.maxconn_source = l.maxqueue = l.maxconn;  // unless given
-  r.take_number("maxconn-source", 1, kMaxconnMax, &l.maxconn_source);
-  r.take_number("maxqueue", 1, kMaxconnMax, &l.maxqueue);
-  r.take_number("retries", 0, 100, &l.retries);
-  r.take_bool("redispatch", &l.redispatch);
-  for (const ListenTime& t : kListenTimes) {
-    r.take_duration(t.key, kTimeoutMinMs, kTimeoutMaxMs, &(l.*t.field));
-    if (t.field != &ListenConfig::timeout_connect_ms) continue;
-    l.timeout_queue_ms = l.timeout_connect_ms;  // unless given
-  }
+  listen_keys(&r, *config, &l);
+  check_bind(&r, *config, l.bind);
+  check_send_to(&r, *config, l);
   config->listens.push_back(l);
   return r.finish();
 }
@@ -289,19 +320,12 @@ Error read_stats(const IniFile& file, const IniSection& section,
   IniReader r(file, section);
   StatsConfig* s = &config->stats;
   s->on = true;
-  r.require("bind");
-  r.take_address("bind", 0, &s->bind);
-  check_bind(*config, &r, s->bind);
-  r.take_text("uri", &s->uri);
+  stats_keys(&r, s);
+  check_bind(&r, *config, s->bind);
   if (s->uri[0] != '/' || s->uri.find(' ') != std::string::npos) {
     r.refuse("uri", "uri: '%s' does not begin with / or has a blank",
              s->uri.c_str());
   }
-  take_admission(&r, &s->admission);
-  r.require("auth");
-  r.take_path("auth", &s->auth_path);
-  s->auth_line = r.line_of("auth");
-  r.take_duration("refresh", 1000, kTimeoutMaxMs, &s->refresh_ms);
   return r.finish();
 }
 
@@ -365,10 +389,7 @@ Error read_all(const IniFile& file, Config* out) {
 
 }  // namespace
 
-Config::Config()
-    : pidfile("/run/tandem/splitfwd.pid"), maxconn(4000), maxconn_line(0),
-      workers(1), stop_grace_ms(0), log_facility("daemon"), dontlognull(false),
-      user_line(0), group_line(0), chroot_line(0) {
+Config::Config() : workers(1) {
   const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
   if (cpus > 1) workers = std::min(static_cast<uint64_t>(cpus), kWorkersMax);
 }
@@ -384,6 +405,25 @@ Error parse_config(const std::string& path, const std::string& text,
   IniFile file;
   Error e = IniFile::parse(path, text, &file);
   return e ? e : read_all(file, out);
+}
+
+std::string print_config(const Config& config) {
+  IniWriter w;
+  w.section("splitfwd");
+  global_keys(&w, &config);
+  for (const ServerConfig& s : config.servers) {
+    w.section("server", s.name);
+    server_keys(&w, config, &s);
+  }
+  for (const ListenConfig& l : config.listens) {
+    w.section("listen", l.name);
+    listen_keys(&w, config, &l);
+  }
+  if (config.stats.on) {
+    w.section("stats");
+    stats_keys(&w, &config.stats);
+  }
+  return w.written();
 }
 
 Balance make_balance(const Config& config) {

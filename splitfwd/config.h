@@ -18,25 +18,20 @@ namespace splitfwd {
 struct ServerConfig {
   std::string name;  // the watcher's NAME
   tandem::Address address;
-  uint64_t maxconn;  // sessions at once; more wait
-  uint64_t weight;
-  bool backup;
-  SendProxy send_proxy;  // it is told who the client is
-  bool check_exec;   // the watcher must say that it is up
-  bool check_tcp;    // and a connect must succeed
-  bool check_mysql;  // or the login of check_user
+  uint64_t maxconn = 300;  // sessions at once; more wait
+  uint64_t weight = 1;
+  bool backup = false;
+  SendProxy send_proxy = SendProxy::No;  // it is told who the client is
+  bool check_exec = true;    // the watcher must say that it is up
+  bool check_tcp = false;    // and a connect must succeed
+  bool check_mysql = false;  // or the login of check_user
   std::string check_user;
-  uint64_t inter_ms;      // between two TCP checks
-  uint64_t fastinter_ms;  // while on the way up or down
-  uint64_t downinter_ms;  // while down
-  uint64_t rise;          // successes that make it up
-  uint64_t fall;          // failures that make it down
-  uint64_t timeout_check_ms;
-  ServerConfig()
-      : maxconn(300), weight(1), backup(false), send_proxy(SendProxy::No),
-        check_exec(true), check_tcp(false), check_mysql(false), inter_ms(2000),
-        fastinter_ms(2000), downinter_ms(2000), rise(2), fall(3),
-        timeout_check_ms(10000) {}
+  uint64_t inter_ms = 2000;      // between two TCP checks
+  uint64_t fastinter_ms = 2000;  // while on the way up or down
+  uint64_t downinter_ms = 2000;  // while down
+  uint64_t rise = 2;             // successes that make it up
+  uint64_t fall = 3;             // failures that make it down
+  uint64_t timeout_check_ms = 10000;
   bool connects() const { return check_tcp || check_mysql; }
 };
 
@@ -44,63 +39,54 @@ struct ListenConfig {
   std::string name;
   tandem::Address bind;
   std::vector<size_t> servers;  // indexes into Config::servers
-  SendTo send_to;
-  Algorithm balance;
-  uint64_t lag_max_ms;      // kNoLag: any will do
-  bool cut_on_down;         // its sessions when the server goes down
-  bool cut_on_role_change;  // or is primary no longer, or now
+  SendTo send_to = SendTo::Any;
+  Algorithm balance = Algorithm::RoundRobin;
+  uint64_t lag_max_ms = kNoLag;     // kNoLag: any will do
+  bool cut_on_down = true;          // its sessions when the server goes down
+  bool cut_on_role_change = false;  // or is primary no longer, or now
   std::vector<Network> accept_proxy;  // who tells us who the client is
   Admission admission;      // of clients, by address
-  uint64_t maxconn;   // sessions at once; more wait in the kernel
-  uint64_t maxconn_source;  // of one address
-  uint64_t maxqueue;  // of them without a server; more are refused
-  uint64_t retries;  // connects after the first that failed
-  bool redispatch;   // at another server
-  uint64_t timeout_connect_ms;  // for a server to be there, and to answer
-  uint64_t timeout_queue_ms;    // for a full one to have room
-  uint64_t timeout_client_ms;   // idle
-  uint64_t timeout_server_ms;   // idle
-  uint64_t timeout_client_fin_ms;  // idle and half-closed
-  uint64_t timeout_server_fin_ms;
-  ListenConfig()
-      : send_to(SendTo::Any), balance(Algorithm::RoundRobin),
-        lag_max_ms(kNoLag), cut_on_down(true), cut_on_role_change(false),
-        maxconn(600), maxconn_source(600), maxqueue(600), retries(3),
-        redispatch(true), timeout_connect_ms(10000), timeout_queue_ms(10000),
-        timeout_client_ms(60000), timeout_server_ms(60000),
-        timeout_client_fin_ms(10000), timeout_server_fin_ms(10000) {}
+  uint64_t maxconn = 600;   // sessions at once; more wait in the kernel
+  uint64_t maxconn_source = 600;  // of one address
+  uint64_t maxqueue = 600;  // of them without a server; more are refused
+  uint64_t retries = 3;     // connects after the first that failed
+  bool redispatch = true;   // at another server
+  uint64_t timeout_connect_ms = 10000;  // for a server to be there, to answer
+  uint64_t timeout_queue_ms = 10000;    // for a full one to have room
+  uint64_t timeout_client_ms = 60000;   // idle
+  uint64_t timeout_server_ms = 60000;   // idle
+  uint64_t timeout_client_fin_ms = 10000;  // idle and half-closed
+  uint64_t timeout_server_fin_ms = 10000;
 };
 
 struct StatsConfig {
-  bool on;
+  bool on = false;
   tandem::Address bind;
-  std::string uri;
+  std::string uri = "/haproxyadmin?stats";
   Admission admission;
   std::string auth_path;  // USER:PASSWORD a line, mode 0600
-  int auth_line;
-  uint64_t refresh_ms;  // 0: the page does not reload itself
-  StatsConfig()
-      : on(false), uri("/haproxyadmin?stats"), auth_line(0), refresh_ms(0) {}
+  int auth_line = 0;
+  uint64_t refresh_ms = 0;  // 0: the page does not reload itself
 };
 
 struct Config {
   std::string path;
-  std::string pidfile;
+  std::string pidfile = "/run/tandem/splitfwd.pid";
   std::string socket;  // of control; beside the pid file by default
-  uint64_t maxconn;  // sessions at once in all
-  int maxconn_line;  // for errors found later
-  uint64_t workers;  // threads for active sessions
-  uint64_t stop_grace_ms;  // what sessions may take to end when we stop
+  uint64_t maxconn = 4000;  // sessions at once in all
+  int maxconn_line = 0;     // for errors found later
+  uint64_t workers;  // threads for active sessions; by default one a CPU
+  uint64_t stop_grace_ms = 0;  // what sessions may take to end when we stop
   std::vector<std::string> check_exec;  // the watcher; empty: none
   std::string log_target;    // lib/log.h; empty is /dev/log
-  std::string log_facility;
-  bool dontlognull;
+  std::string log_facility = "daemon";
+  bool dontlognull = false;
   std::string user;  // name or number; empty: as started
-  int user_line;
+  int user_line = 0;
   std::string group;  // empty: the user's
-  int group_line;
+  int group_line = 0;
   std::string chroot;  // empty: none
-  int chroot_line;
+  int chroot_line = 0;
   StatsConfig stats;
   std::vector<ServerConfig> servers;
   std::vector<ListenConfig> listens;

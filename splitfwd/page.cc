@@ -6,7 +6,6 @@
 #include <inttypes.h>
 
 #include "lib/text.h"
-#include "splitfwd/effective.h"
 #include "splitfwd/table.h"
 
 namespace splitfwd {
@@ -139,8 +138,9 @@ void put_server(const ListenRow& l, const ServerRow& s, std::string* out) {
 
 void put_listen(const ListenRow& l, std::string* out) {
   *out += "<h2>" + escape_html(l.name) + ": " +
-          (l.send_to == SendTo::Primary ? "to the primary"
-                                        : algorithm_word(l.algorithm)) +
+          (l.send_to == SendTo::Primary
+               ? "to the primary"
+               : tandem::word_for(kAlgorithms, l.algorithm)) +
           "</h2>\n<div class=w><table><thead><tr>";
   for (size_t i = 0; i < kCells_; ++i) {
     *out += format("<th class=\"%s\">%s</th>", kCells[i].css,

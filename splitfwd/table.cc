@@ -1,9 +1,9 @@
+// What the control socket and the page show as rows of HAProxy's "show stat".
 #include "splitfwd/table.h"
 
 #include <inttypes.h>
 
 #include "lib/text.h"
-#include "splitfwd/effective.h"
 
 namespace splitfwd {
 
@@ -163,7 +163,7 @@ void back_row(const ListenRow& l, Row* r) {
   r->number(kChkdown, l.downs);
   r->number(kLastchg, l.changed_ms / 1000);
   r->number(kDowntime, l.down_ms / 1000);
-  r->text(kAlgo, algorithm_word(l.algorithm));
+  r->text(kAlgo, tandem::word_for(kAlgorithms, l.algorithm));
 }
 
 // Quoted when it must be, as HAProxy does.

@@ -12,7 +12,7 @@ all=$(find lib hbd vipctl splitfwd promote -name '*.cc' -o -name '*.h' | sort)
 core="$(find hbd/decide -name '*.cc' -o -name '*.h' | sort | tr '\n' ' ') hbd/link/health.cc hbd/link/health.h
   hbd/link/keys.cc hbd/link/keys.h hbd/haresources.cc hbd/haresources.h
   splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h splitfwd/health.cc splitfwd/health.h splitfwd/http.cc splitfwd/http.h
-  splitfwd/accounts.cc splitfwd/accounts.h splitfwd/effective.cc splitfwd/proxy.cc splitfwd/proxy.h
+  splitfwd/accounts.cc splitfwd/accounts.h splitfwd/proxy.cc splitfwd/proxy.h
   splitfwd/tier.cc splitfwd/tier.h splitfwd/gather.cc splitfwd/gather.h
   promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h promote/mycnf.cc promote/mycnf.h
   splitfwd/networks.cc splitfwd/networks.h splitfwd/sources.h splitfwd/command.cc splitfwd/command.h splitfwd/table.cc splitfwd/metrics.cc

@@ -31,11 +31,11 @@ CORE_SAN = $(CORE_OBJ:%.o=build/san/%.o)
 build/unit/hbd_cluster_test build/unit/hbd_handover_test \
   build/unit/hbd_hearing_test: $(CORE_SAN)
 
-FWD_CONFIG_SAN = build/san/splitfwd/config.o build/san/splitfwd/effective.o \
-  build/san/splitfwd/balance.o build/san/splitfwd/networks.o
+FWD_CONFIG_SAN = build/san/splitfwd/config.o build/san/splitfwd/balance.o \
+  build/san/splitfwd/networks.o
 SHOWN_SAN = build/san/splitfwd/table.o build/san/splitfwd/metrics.o \
   build/san/splitfwd/info.o build/san/splitfwd/page.o \
-  build/san/splitfwd/effective.o build/san/splitfwd/networks.o
+  build/san/splitfwd/networks.o
 build/unit/splitfwd_tier_test: build/san/splitfwd/tier.o
 build/unit/splitfwd_gather_test: build/san/splitfwd/gather.o \
   build/san/splitfwd/runnable.o

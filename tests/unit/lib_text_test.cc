@@ -170,23 +170,108 @@ static void ini_reader_takes_typed_values_once(void**) {
   std::vector<std::string> cmd;
   {
     IniReader r(f, f.sections[0]);
-    r.take_address("bind", 0, &a);
-    r.take_duration("dead", 1, 5000, &ms);
-    r.take_bool("flag", &flag);
-    r.take_command("cmd", &cmd);
+    r.address("bind", 0, &a);
+    r.duration("dead", 1, 5000, &ms);
+    r.flag("flag", &flag);
+    r.command("cmd", &cmd);
     assert_true(r.finish().ok());
   }
   assert_int_equal(ms, 2000);
   assert_true(flag);
   assert_int_equal(cmd.size(), 3);
   IniReader r(f, f.sections[0]);
-  r.take_address("bind", 0, &a);
+  r.address("bind", 0, &a);
   assert_string_equal(r.finish().c_str(),
                       "f:4: unknown key 'dead' in [listen]");
   IniReader s(f, f.sections[0]);
-  s.take_duration("dead", 1, 100, &ms);
+  s.duration("dead", 1, 100, &ms);
   assert_string_equal(s.finish().c_str(),
                       "f:4: dead: 2s is not between 1ms and 100ms");
+}
+
+// Keys of each kind, read and printed by one function.
+struct Sample {
+  std::string name = "n", text, path = "/p";
+  uint64_t count = 7, wait_ms = 0, pause_ms = 250;
+  uint16_t port = 694;
+  bool on = false, first = true;
+  Address address;
+  std::vector<std::string> command;
+  int path_line = 0;
+};
+
+const IniWord<bool> kFirst[] = {{"first", true}, {"last", false}};
+
+template <class F, class S>
+static void sample_keys(F* f, S* s) {
+  f->require("name");
+  f->name("name", &s->name);
+  f->text("text", &s->text);
+  f->path("path", &s->path);
+  f->line("path", &s->path_line);
+  f->number("count", 1, 9, &s->count);
+  f->port("port", &s->port);
+  f->duration("wait", 10, 60000, &s->wait_ms);
+  f->unless_given(&s->pause_ms, s->wait_ms);
+  f->duration("pause", 10, 60000, &s->pause_ms);
+  f->flag("on", &s->on);
+  f->either("order", kFirst, &s->first);
+  f->choice("side", kFirst, &s->first);
+  f->address("address", 3306, &s->address);
+  f->command("command", &s->command);
+}
+
+static std::string read_sample(const std::string& lines, Sample* out) {
+  IniFile f;
+  Error e = IniFile::parse("f", "[sample]\n" + lines, &f);
+  if (e) return e.text();
+  IniReader r(f, f.sections[0]);
+  sample_keys(&r, out);
+  return r.finish().text();
+}
+
+static void ini_keys_are_printed_as_they_are_read(void**) {
+  const std::string all =
+      "name = a\ntext = some words\npath = /x\ncount = 9\nport = 80\n"
+      "wait = 2s\npause = 10ms\non = yes\norder = last\nside = last\n"
+      "address = 10.0.0.1:3306\ncommand = /bin/x a b\n";
+  Sample s;
+  assert_string_equal(read_sample(all, &s).c_str(), "");
+  assert_int_equal(s.path_line, 4);
+  IniWriter w;
+  w.section("empty");
+  w.section("sample", "one");
+  sample_keys(&w, &s);
+  w.section("again");
+  w.put("key", "value");
+  assert_string_equal(w.written().c_str(),
+                      ("[sample one]\n" + all + "\n[again]\nkey = value\n")
+                          .c_str());
+}
+
+static void ini_writer_leaves_out_what_no_file_can_say(void**) {
+  Sample s;
+  assert_string_equal(read_sample("name = a\n", &s).c_str(), "");
+  assert_int_equal(s.path_line, 1);  // the header's
+  assert_int_equal(s.pause_ms, 0);   // as wait
+  IniWriter w;
+  w.section("sample");
+  sample_keys(&w, &s);
+  assert_string_equal(w.written().c_str(),
+                      "[sample]\nname = a\npath = /p\ncount = 7\nport = 694\n"
+                      "on = no\norder = first\nside = first\n");
+}
+
+static void ini_words_are_those_of_their_table(void**) {
+  Sample s;
+  assert_string_equal(read_sample("name = a\norder = up\n", &s).c_str(),
+                      "f:3: order: 'up' is neither first nor last");
+  assert_string_equal(read_sample("name = a\nside = up\n", &s).c_str(),
+                      "f:3: side: 'up' is not first or last");
+  assert_string_equal(read_sample("name = a\nside =\n", &s).c_str(),
+                      "f:3: 'side' has no value");
+  assert_string_equal(read_sample("side = last\n", &s).c_str(),
+                      "f:1: [sample] lacks 'name'");
 }
 
 static void lines_are_bounded(void**) {
@@ -210,6 +295,9 @@ int main() {
       cmocka_unit_test(who_stands_in_a_port_s_way_is_found),
       cmocka_unit_test(ini_mistakes_name_their_line),
       cmocka_unit_test(ini_reader_takes_typed_values_once),
+      cmocka_unit_test(ini_keys_are_printed_as_they_are_read),
+      cmocka_unit_test(ini_writer_leaves_out_what_no_file_can_say),
+      cmocka_unit_test(ini_words_are_those_of_their_table),
       cmocka_unit_test(lines_are_bounded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
