@@ -50,11 +50,13 @@ CORE_OBJ = hbd/decide/agreement.o hbd/decide/beat.o hbd/decide/beatsize.o hbd/de
   hbd/decide/server.o hbd/decide/state.o hbd/decide/status.o hbd/decide/view.o \
   hbd/decide/wait.o hbd/decide/witness.o
 LINK_OBJ = hbd/link/health.o hbd/link/keys.o hbd/link/links.o \
-  hbd/link/mail.o hbd/link/ping.o hbd/link/shared.o hbd/link/sign.o
-HOOK_OBJ = hbd/hook/environment.o hbd/hook/files.o hbd/hook/hooks.o \
-  hbd/hook/lifeline.o hbd/hook/notifier.o hbd/hook/watcher.o
+  hbd/link/mail.o hbd/link/member.o hbd/link/ping.o hbd/link/shared.o \
+  hbd/link/sign.o
+HOOK_OBJ = hbd/hook/environment.o hbd/hook/files.o hbd/hook/haresources.o \
+  hbd/hook/hooks.o hbd/hook/lifeline.o hbd/hook/notifier.o \
+  hbd/hook/watcher.o
 HBD_OBJ = hbd/hbd.o hbd/config.o hbd/control.o hbd/effective.o \
-  hbd/haresources.o hbd/host.o hbd/linkkeys.o hbd/node.o hbd/queue.o \
+  hbd/host.o hbd/linkkeys.o hbd/node.o hbd/queue.o \
   hbd/realtime.o hbd/request.o hbd/times.o hbd/witnesshost.o \
   $(CORE_OBJ) $(LINK_OBJ) $(HOOK_OBJ)
 HBCTL_OBJ = hbd/hbctl.o

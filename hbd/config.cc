@@ -54,13 +54,13 @@ void take_node_keys(IniReader* r, Settings* s, PairSettings* pair) {
   r->flag("track_sync", &s->track_sync);
   take_choice(r, "auto_failback", "on", "off", &s->auto_failback);
   r->duration("failback_wait", 1000, 24 * kHourMs, &s->failback_wait_ms);
-  r->duration("hook_timeout", 100, kHourMs, &s->hook_timeout_ms);
-  s->stop_timeout_ms = s->hook_timeout_ms;
-  r->duration("stop_timeout", 100, kHourMs, &s->stop_timeout_ms);
-  r->flag("init_d", &s->init_d);
+  r->duration("hook_timeout", 100, kHourMs, &s->hooks.hook_timeout_ms);
+  s->hooks.stop_timeout_ms = s->hooks.hook_timeout_ms;
+  r->duration("stop_timeout", 100, kHourMs, &s->hooks.stop_timeout_ms);
+  r->flag("init_d", &s->hooks.init_d);
   r->path("haresources", &s->haresources);
   r->line("haresources", &s->haresources_line);
-  r->path("resource_d", &s->resource_d);
+  r->path("resource_d", &s->hooks.resource_d);
   check_node_times(r, *s, pair->times);
 
   r->require("nodes");
@@ -128,7 +128,7 @@ Error read_pair(const IniFile& file, const IniSection& section,
 Error take_events(IniReader* r, Settings* s) {
   for (const char* const* name = kEventNames; *name; ++name) {
     if (!r->has(*name)) continue;
-    r->command(*name, &s->events[*name]);
+    r->command(*name, &s->hooks.events[*name]);
     r->line(*name, &s->event_lines[*name]);
   }
   return r->finish();
@@ -183,24 +183,6 @@ Error read_section(const IniFile& file, const IniSection& section,
 
 }  // namespace
 
-const Member& Settings::member(const std::string& name) const {
-  const std::vector<Member>& m = pairs[0].members;
-  return m[0].name == name ? m[0] : m[1];
-}
-
-const Member& Settings::local() const {
-  return is_witness ? witness : member(self);
-}
-
-const std::string& Settings::peer() const {
-  const std::vector<Member>& m = pairs[0].members;
-  return m[0].name == self ? m[1].name : m[0].name;
-}
-
-std::string Settings::state_path(const PairSettings& pair) const {
-  return state_dir + "/" + pair.name + ".state";
-}
-
 Error parse_settings(const IniFile& file, const std::string& self,
                      Settings* out) {
   Settings s;
@@ -224,7 +206,13 @@ Error parse_settings(const IniFile& file, const std::string& self,
   }
   const Error e = check_links(file, hbd_line, s);
   if (e) return e;
-  if (s.is_witness) s.self = s.witness.name;
+  if (s.is_witness) {
+    s.self = s.witness.name;
+  } else {
+    s.hooks.self = s.self;
+    s.hooks.peer = s.peer();
+    s.hooks.lease_ms = s.pairs[0].times.lease_ms;
+  }
   *out = s;
   return e;
 }

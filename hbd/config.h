@@ -9,48 +9,23 @@
 #include <vector>
 
 #include "hbd/decide/config.h"
-#include "hbd/link/shared.h"
-#include "lib/addr.h"
+#include "hbd/hook/settings.h"
+#include "hbd/link/member.h"
 #include "lib/error.h"
 #include "lib/ini.h"
 
 namespace hbd {
 
 const uint16_t kPortDefault = 694;  // IANA: ha-cluster
+// When an address that was set for 1 s is gone; measured: 1.01 to 1.17 s.
+const uint64_t kKernelExpiryMs = 1250;
 
-// A host that beats: its links, by kind. The i-th of a kind of one host talks
-// to the i-th of that kind of another.
-struct Member {
-  std::string name;
-  std::vector<tandem::Address> ucast;
-  std::vector<Shared> bcast, mcast;
-  bool has_link() const {
-    return !ucast.empty() || !bcast.empty() || !mcast.empty();
-  }
-};
-
-// One pair: the only one of a node, one of many on a witness.
-struct PairSettings {
-  std::string name;
-  std::string authkeys;         // path
-  int authkeys_line = 0;        // of hbd.ini, where it says so
-  Times times;
-  std::vector<Member> members;  // the two nodes
-};
-
-struct Settings : Policy {
-  bool is_witness = false;   // role = witness
-  std::string self;
-  Member witness;            // name "" = none; role = witness: this host
-  std::vector<PairSettings> pairs;  // role = node: exactly one
+struct Settings : Policy, LinkSettings {
+  HookSettings hooks;
   uint16_t port = kPortDefault;
-  uint64_t hook_timeout_ms = 60000, stop_timeout_ms = 60000;
-  bool kernel_backstop = true, init_d = false, realtime = true;
-  std::vector<tandem::Address> pings;
+  bool kernel_backstop = true, realtime = true;
   std::vector<std::string> watch;  // empty = none
-  std::map<std::string, std::vector<std::string>> events;
   std::string haresources = "/etc/tandem/haresources";
-  std::string resource_d = "/etc/tandem/resource.d";
   std::string state_dir = "/var/lib/tandem", run_dir = "/run/tandem";
   std::string log = "/dev/log", facility = "daemon";
   // Of hbd.ini, for what is wrong with what it names: its path, and the lines
@@ -59,12 +34,10 @@ struct Settings : Policy {
   int haresources_line = 0, watch_line = 0;
   std::map<std::string, int> event_lines;
 
-  const Member& member(const std::string& name) const;  // of pairs[0]
-  const Member& local() const;                          // this host
-  const std::string& peer() const;                      // of pairs[0]
-  bool has_event(const char* name) const { return events.count(name) != 0; }
   bool has_arbiter() const { return !witness.name.empty() || !pings.empty(); }
-  std::string state_path(const PairSettings& pair) const;
+  std::string state_path(const PairSettings& pair) const {
+    return state_dir + "/" + pair.name + ".state";
+  }
   std::string pid_path() const { return run_dir + "/hbd.pid"; }
   std::string socket_path() const { return run_dir + "/hbd.sock"; }
 };

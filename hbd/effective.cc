@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include "hbd/decide/beatsize.h"
+#include "hbd/hook/environment.h"
+#include "hbd/hook/files.h"
 #include "hbd/link/sign.h"
 #include "lib/file.h"
 #include "lib/text.h"
@@ -64,11 +66,11 @@ void put_node_keys(std::string* out, const Settings& s) {
   put_flag(out, "track_sync", s.track_sync);
   put(out, "auto_failback", s.auto_failback ? "on" : "off");
   put_ms(out, "failback_wait", s.failback_wait_ms);
-  put_ms(out, "hook_timeout", s.hook_timeout_ms);
-  put_ms(out, "stop_timeout", s.stop_timeout_ms);
-  put_flag(out, "init_d", s.init_d);
+  put_ms(out, "hook_timeout", s.hooks.hook_timeout_ms);
+  put_ms(out, "stop_timeout", s.hooks.stop_timeout_ms);
+  put_flag(out, "init_d", s.hooks.init_d);
   put(out, "haresources", s.haresources);
-  put(out, "resource_d", s.resource_d);
+  put(out, "resource_d", s.hooks.resource_d);
 }
 
 void put_node_sections(std::string* out, const Settings& s) {
@@ -83,10 +85,10 @@ void put_node_sections(std::string* out, const Settings& s) {
     *out += "\n[watch]\n";
     put(out, "exec", tandem::join(s.watch, " "));
   }
-  if (!s.events.empty()) *out += "\n[events]\n";
+  if (!s.hooks.events.empty()) *out += "\n[events]\n";
   for (const char* const* name = kEventNames; *name; ++name) {
-    if (!s.has_event(*name)) continue;
-    put(out, *name, tandem::join(s.events.find(*name)->second, " "));
+    if (!s.hooks.has_event(*name)) continue;
+    put(out, *name, tandem::join(s.hooks.events.find(*name)->second, " "));
   }
 }
 
@@ -106,6 +108,11 @@ void put_witness_sections(std::string* out, const Settings& s) {
     put(out, "authkeys", pair.authkeys);
     put_times(out, pair.times);
   }
+}
+
+// At start a program that is missing or not safe is a mistake in a file.
+Error mistake_at(const std::string& path, int line, const Error& e) {
+  return Error::at(path, line, "%s", e.c_str());
 }
 
 }  // namespace
@@ -192,6 +199,31 @@ Error read_state(const std::string& path, const std::string& self, State* out,
   return e;
 }
 
+Error check_programs(const Settings& settings,
+                     const std::vector<ResourceGroup>& groups) {
+  for (size_t i = 0; i < groups.size(); ++i) {
+    for (size_t k = 0; k < groups[i].resources.size(); ++k) {
+      HookRun run;
+      run.group = i;
+      run.resource = k;
+      HookCommand ignored;
+      const Error e = find_command(settings.hooks, groups, run, &ignored);
+      if (e) return mistake_at(settings.haresources, groups[i].line, e);
+    }
+  }
+  for (const char* const* name = kEventNames; *name; ++name) {
+    if (!settings.hooks.has_event(*name)) continue;
+    const Error e = check_program(settings.hooks.events.find(*name)->second[0]);
+    if (!e) continue;
+    return mistake_at(settings.path, settings.event_lines.find(*name)->second,
+                      e.within(std::string("event ") + *name));
+  }
+  if (settings.watch.empty()) return Error::none();
+  const Error e = check_program(settings.watch[0]);
+  return e ? mistake_at(settings.path, settings.watch_line,
+                        e.within("watcher")) : e;
+}
+
 Config core_config(const Settings& s,
                    const std::vector<ResourceGroup>& groups) {
   const PairSettings& pair = s.pairs[0];
@@ -202,7 +234,7 @@ Config core_config(const Settings& s,
   c.self = s.self;
   c.peer = s.peer();
   c.witness = s.witness.name;
-  c.digest = digest_of(groups);
+  c.digest = digest_of(format_haresources(groups));
   for (const ResourceGroup& group : groups) {
     GroupConfig g;
     g.name = group.name;
@@ -215,12 +247,12 @@ Config core_config(const Settings& s,
   c.ping_count = s.pings.size();
   c.ping_nodes = address_list(s.pings, "");
   c.has_watch = !s.watch.empty();
-  c.has_alone = s.has_event("alone");
-  c.has_paired = s.has_event("paired");
-  c.has_follow = s.has_event("follow");
-  c.has_fence = s.has_event("fence");
-  c.has_rebuild = s.has_event("rebuild");
-  c.has_notify = s.has_event("notify");
+  c.has_alone = s.hooks.has_event("alone");
+  c.has_paired = s.hooks.has_event("paired");
+  c.has_follow = s.hooks.has_event("follow");
+  c.has_fence = s.hooks.has_event("fence");
+  c.has_rebuild = s.hooks.has_event("rebuild");
+  c.has_notify = s.hooks.has_event("notify");
   return c;
 }
 

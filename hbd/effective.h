@@ -8,8 +8,8 @@
 
 #include "hbd/link/keys.h"
 #include "hbd/config.h"
-#include "hbd/haresources.h"
 #include "hbd/decide/witness.h"
+#include "hbd/hook/haresources.h"
 #include "lib/error.h"
 
 namespace hbd {
@@ -28,6 +28,11 @@ TANDEM_MUST_USE tandem::Error read_keys(const Settings& settings,
 TANDEM_MUST_USE tandem::Error read_state(const std::string& path,
                                          const std::string& self, State* out,
                                          bool* had_state);
+
+// Every hook, event and watcher that the files name is there and safe to run,
+// or an error with exit code 6.
+TANDEM_MUST_USE tandem::Error check_programs(
+    const Settings& settings, const std::vector<ResourceGroup>& groups);
 
 Config core_config(const Settings& settings,
                    const std::vector<ResourceGroup>& groups);

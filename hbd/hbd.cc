@@ -11,7 +11,6 @@
 #include <algorithm>
 
 #include "hbd/effective.h"
-#include "hbd/hook/environment.h"
 #include "hbd/host.h"
 #include "hbd/realtime.h"
 #include "lib/child.h"

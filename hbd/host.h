@@ -10,7 +10,7 @@
 
 #include "hbd/config.h"
 #include "hbd/control.h"
-#include "hbd/haresources.h"
+#include "hbd/hook/haresources.h"
 #include "hbd/link/mail.h"
 #include "hbd/decide/state.h"
 #include "lib/error.h"

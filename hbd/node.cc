@@ -6,13 +6,13 @@
 #include "hbd/effective.h"
 #include "hbd/hook/environment.h"
 #include "hbd/hook/hooks.h"
-#include "hbd/host.h"
 #include "hbd/hook/lifeline.h"
 #include "hbd/hook/notifier.h"
+#include "hbd/hook/watcher.h"
+#include "hbd/host.h"
 #include "hbd/link/ping.h"
 #include "hbd/queue.h"
 #include "hbd/request.h"
-#include "hbd/hook/watcher.h"
 #include "lib/clock.h"
 #include "lib/lease.h"
 #include "lib/log.h"
@@ -61,11 +61,11 @@ Node::Node(Host* host, uint64_t now_ms)
                host->loaded.incarnation, host->loaded.states[0],
                host->loaded.had_state[0], now_ms),
       queue_(settings_.state_path(settings_.pairs[0])),
-      hooks_(settings_, host->loaded.groups),
-      notifier_(settings_, host->loaded.groups),
+      hooks_(settings_.hooks, host->loaded.groups),
+      notifier_(settings_.hooks, host->loaded.groups),
       lifelines_(
           tandem::kernel_backstop_ms(settings_.pairs[0].times.lease_ms)),
-      watcher_(settings_.watch, watcher_environment(settings_)),
+      watcher_(settings_.watch, watcher_environment(settings_.hooks)),
       now_ms_(now_ms), exit_(false) {
   const Times& times = settings_.pairs[0].times;
   const Error e = ping_.open(settings_.pings, host->loaded.incarnation,
@@ -208,7 +208,7 @@ Status Node::status() const {
   Status s = cluster_.status(now_ms_);
   s.host.links = host_.mail.links(now_ms_, 0);
   s.host.strangers = host_.mail.strangers();
-  s.host.has_notify = settings_.has_event("notify");
+  s.host.has_notify = settings_.hooks.has_event("notify");
   s.host.notify_waiting = notifier_.waiting();
   s.host.notify_dropped = notifier_.dropped();
   s.host.held_up = queue_.held_up();

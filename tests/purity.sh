@@ -10,7 +10,8 @@ code() { grep -nE "$1" $2 /dev/null | grep -vE '^[^:]+:[0-9]+:[[:space:]]*(//|\*
 
 all=$(find lib hbd vipctl splitfwd promote -name '*.cc' -o -name '*.h' | sort)
 core="$(find hbd/decide -name '*.cc' -o -name '*.h' | sort | tr '\n' ' ') hbd/link/health.cc hbd/link/health.h
-  hbd/link/keys.cc hbd/link/keys.h hbd/haresources.cc hbd/haresources.h
+  hbd/link/keys.cc hbd/link/keys.h hbd/link/member.cc hbd/link/member.h hbd/hook/haresources.cc hbd/hook/haresources.h
+  hbd/hook/settings.h
   splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h splitfwd/health.cc splitfwd/health.h splitfwd/http.cc splitfwd/http.h
   splitfwd/accounts.cc splitfwd/accounts.h splitfwd/proxy.cc splitfwd/proxy.h
   splitfwd/tier.cc splitfwd/tier.h splitfwd/gather.cc splitfwd/gather.h
@@ -19,6 +20,16 @@ core="$(find hbd/decide -name '*.cc' -o -name '*.h' | sort | tr '\n' ' ') hbd/li
   splitfwd/info.cc splitfwd/page.cc splitfwd/snapshot.h splitfwd/rates.h splitfwd/mysql.cc splitfwd/mysql.h splitfwd/handover.cc
   vipctl/spec.cc vipctl/spec.h vipctl/keeper_core.cc vipctl/keeper_core.h"
 for f in $core; do [ -e "$f" ] || report 'a pure file is gone' "$f"; done
+
+# Arrows between folders run one way: files of a folder include those of the folders named here, and of no other.
+arrow() { # FOLDER OTHER...
+  report "$1/ includes what is not below it" "$(code '^#include "' "$(echo "$all" | grep "^$1/")" |
+    grep -vE "\"($(echo "$*" | tr ' ' '|'))/[^/]*\"")"
+}
+arrow lib
+arrow hbd/decide lib
+arrow hbd/link hbd/decide lib
+arrow hbd/hook hbd/decide lib
 
 report 'a shell in a program' "$(code '\b(system|popen|wordexp)[[:space:]]*\(|"(/bin/)?sh"' "$all")"
 report 'a call that POSIX lacks' \

@@ -74,7 +74,7 @@ build/unit/hbd_config_test build/unit/hbd_sign_test \
   build/unit/hbd_hooks_test: $(HBD_SAN)
 build/unit/hbd_config_test build/unit/hbd_sign_test \
   build/unit/hbd_hooks_test: UNIT_LIBS = -lcrypto
-build/unit/hbd_haresources_test: build/san/hbd/haresources.o
+build/unit/hbd_haresources_test: build/san/hbd/hook/haresources.o
 build/unit/hbd_authkeys_test: build/san/hbd/link/keys.o
 build/unit/hbd_beat_test build/unit/hbd_state_test: $(CORE_SAN)
 build/unit/hbd_links_test: build/san/hbd/link/health.o build/san/hbd/link/links.o \

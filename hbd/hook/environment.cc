@@ -1,3 +1,6 @@
+// Builds a hook's argument vector and environment from what was read of the
+// files and from what the core says of the run. What came off the network gets
+// in only when it is plain.
 #include "hbd/hook/environment.h"
 
 #include <inttypes.h>
@@ -37,14 +40,9 @@ void add(std::vector<std::string>* env, const std::string& name,
   if (is_plain(value)) env->push_back(name + "=" + value);
 }
 
-// At start a program that is missing or not safe is a mistake in a file.
-Error mistake_at(const std::string& path, int line, const Error& e) {
-  return Error::at(path, line, "%s", e.c_str());
-}
-
 }  // namespace
 
-Error find_command(const Settings& settings,
+Error find_command(const HookSettings& settings,
                    const std::vector<ResourceGroup>& groups,
                    const HookRun& run, HookCommand* out) {
   HookCommand c;
@@ -52,7 +50,7 @@ Error find_command(const Settings& settings,
                                             : settings.hook_timeout_ms;
   if (run.kind == HookKind::Event) {
     c.name = "event " + run.event;
-    if (!settings.has_event(run.event.c_str())) {
+    if (!settings.has_event(run.event)) {
       return Error::make(tandem::kExitConfig, "%s: not configured",
                          c.name.c_str());
     }
@@ -79,41 +77,16 @@ Error find_command(const Settings& settings,
   return e;
 }
 
-Error check_programs(const Settings& settings,
-                     const std::vector<ResourceGroup>& groups) {
-  for (size_t i = 0; i < groups.size(); ++i) {
-    for (size_t k = 0; k < groups[i].resources.size(); ++k) {
-      HookRun run;
-      run.group = i;
-      run.resource = k;
-      HookCommand ignored;
-      const Error e = find_command(settings, groups, run, &ignored);
-      if (e) return mistake_at(settings.haresources, groups[i].line, e);
-    }
-  }
-  for (const char* const* name = kEventNames; *name; ++name) {
-    if (!settings.has_event(*name)) continue;
-    const Error e = check_program(settings.events.find(*name)->second[0]);
-    if (!e) continue;
-    return mistake_at(settings.path, settings.event_lines.find(*name)->second,
-                      e.within(std::string("event ") + *name));
-  }
-  if (settings.watch.empty()) return Error::none();
-  const Error e = check_program(settings.watch[0]);
-  return e ? mistake_at(settings.path, settings.watch_line,
-                        e.within("watcher")) : e;
-}
-
-std::vector<std::string> watcher_environment(const Settings& settings) {
+std::vector<std::string> watcher_environment(const HookSettings& settings) {
   std::vector<std::string> env;
   env.push_back(kPath);
   add(&env, "HB_NODE", settings.self);
-  add(&env, "HB_PEER", settings.peer());
+  add(&env, "HB_PEER", settings.peer);
   return env;
 }
 
 std::vector<std::string> hook_environment(
-    const Settings& settings, const std::vector<ResourceGroup>& groups,
+    const HookSettings& settings, const std::vector<ResourceGroup>& groups,
     const HookRun& run, int lifeline_fd) {
   std::vector<std::string> env = watcher_environment(settings);
   if (run.group < groups.size()) add(&env, "HB_GROUP", groups[run.group].name);
@@ -127,8 +100,7 @@ std::vector<std::string> hook_environment(
   if (!run.what.empty()) add(&env, "HB_WHAT", run.what);
   if (lifeline_fd >= 0) {
     add(&env, "HB_LIFELINE", format("%d", lifeline_fd));
-    add(&env, "HB_LEASE",
-        format("%" PRIu64, settings.pairs[0].times.lease_ms));
+    add(&env, "HB_LEASE", format("%" PRIu64, settings.lease_ms));
   }
   for (const auto& a : run.peer_attrs) {
     add(&env, "HB_PEER_ATTR_" + variable_name(a.first), a.second);

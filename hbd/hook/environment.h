@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "hbd/config.h"
 #include "hbd/decide/action.h"
-#include "hbd/haresources.h"
+#include "hbd/hook/haresources.h"
+#include "hbd/hook/settings.h"
 #include "lib/error.h"
 
 namespace hbd {
@@ -21,20 +21,16 @@ struct HookCommand {
   uint64_t timeout_ms;
 };
 TANDEM_MUST_USE tandem::Error find_command(
-    const Settings& settings, const std::vector<ResourceGroup>& groups,
+    const HookSettings& settings, const std::vector<ResourceGroup>& groups,
     const HookRun& run, HookCommand* out);
 
 // "NAME=value", the whole environment. lifeline_fd -1: none.
 std::vector<std::string> hook_environment(
-    const Settings& settings, const std::vector<ResourceGroup>& groups,
+    const HookSettings& settings, const std::vector<ResourceGroup>& groups,
     const HookRun& run, int lifeline_fd);
 
-// Every program that the files name is there and safe to run, or an error.
-TANDEM_MUST_USE tandem::Error check_programs(
-    const Settings& settings, const std::vector<ResourceGroup>& groups);
-
 // The same for a watcher, which belongs to no run.
-std::vector<std::string> watcher_environment(const Settings& settings);
+std::vector<std::string> watcher_environment(const HookSettings& settings);
 
 }  // namespace hbd
 

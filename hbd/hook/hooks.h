@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "hbd/config.h"
 #include "hbd/decide/action.h"
-#include "hbd/haresources.h"
+#include "hbd/hook/haresources.h"
+#include "hbd/hook/settings.h"
 #include "lib/child.h"
 #include "lib/error.h"
 #include "lib/fd.h"
@@ -29,7 +29,8 @@ struct HookEnd {
 
 class Hooks {
  public:
-  Hooks(const Settings& settings, const std::vector<ResourceGroup>& groups)
+  Hooks(const HookSettings& settings,
+        const std::vector<ResourceGroup>& groups)
       : settings_(settings), groups_(groups) {}
   ~Hooks() { kill_all(); }
   // One that cannot be executed ends at once, failed. lifeline_fd: borrowed,
@@ -62,7 +63,7 @@ class Hooks {
   void take_line(uint64_t now_ms, Running* r, const std::string& line,
                  bool is_stdout);
   void enforce(uint64_t now_ms, Running* r);
-  const Settings& settings_;
+  const HookSettings& settings_;
   const std::vector<ResourceGroup>& groups_;
   std::vector<std::unique_ptr<Running>> running_;
   std::vector<HookEnd> ended_;

@@ -15,7 +15,8 @@ namespace hbd {
 
 class Notifier {
  public:
-  Notifier(const Settings& settings, const std::vector<ResourceGroup>& groups)
+  Notifier(const HookSettings& settings,
+           const std::vector<ResourceGroup>& groups)
       : hooks_(settings, groups), running_(false), dropped_(0), total_(0) {}
   // The one that runs goes on: it is what tells of our end.
   ~Notifier() { hooks_.abandon(); }

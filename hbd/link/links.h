@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "hbd/config.h"
+#include "hbd/link/member.h"
 #include "hbd/link/shared.h"
 #include "lib/addr.h"
 #include "lib/error.h"

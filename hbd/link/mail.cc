@@ -1,3 +1,5 @@
+// Which of our pairs a datagram is for is found by its signature and by the
+// names in it, never by where it came from.
 #include "hbd/link/mail.h"
 
 #include <inttypes.h>
@@ -17,7 +19,7 @@ const uint64_t kLinesPeriodMs = 10000;
 
 }  // namespace
 
-Mail::Mail(const Settings& settings, const std::vector<AuthKeys>& keys,
+Mail::Mail(const LinkSettings& settings, const std::vector<AuthKeys>& keys,
            uint64_t incarnation)
     : settings_(settings), keys_(keys), links_(settings.local()),
       limit_(kLinesBurst, kLinesPeriodMs), strangers_(0) {

@@ -9,24 +9,24 @@
 #include <string>
 #include <vector>
 
-#include "hbd/link/keys.h"
 #include "hbd/decide/beat.h"
 #include "hbd/decide/status.h"
-#include "hbd/config.h"
 #include "hbd/link/health.h"
+#include "hbd/link/keys.h"
 #include "hbd/link/links.h"
+#include "hbd/link/member.h"
 
 namespace hbd {
 
 struct Letter {
-  size_t pair;  // index in Settings::pairs
+  size_t pair;  // index in LinkSettings::pairs
   Beat beat;
 };
 
 class Mail {
  public:
   // incarnation: ours, which every beat must echo.
-  Mail(const Settings& settings, const std::vector<AuthKeys>& keys,
+  Mail(const LinkSettings& settings, const std::vector<AuthKeys>& keys,
        uint64_t incarnation);
   TANDEM_MUST_USE tandem::Error open() { return links_.open(); }
   void want(tandem::Selector* sel) const { links_.want(sel); }
@@ -56,7 +56,7 @@ class Mail {
   Verdict read(const Datagram& d, Letter* out, const char** why) const;
   bool names_ours(const Datagram& d) const;
   void note_link(uint64_t now_ms, size_t link, const Letter& letter);
-  const Settings& settings_;
+  const LinkSettings& settings_;
   std::vector<AuthKeys> keys_;  // by pair
   Links links_;
   std::vector<Other> others_;

@@ -63,8 +63,7 @@ bool open_signed(const std::vector<std::string>& keys,
   return false;
 }
 
-std::string digest_of(const std::vector<ResourceGroup>& groups) {
-  const std::string text = format_haresources(groups);
+std::string digest_of(const std::string& text) {
   const std::string mac = hmac("haresources", text.data(), text.size());
   std::string out;
   for (size_t i = 0; i < 4; ++i) {

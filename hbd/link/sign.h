@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "hbd/haresources.h"
 #include "lib/error.h"
 
 namespace hbd {
@@ -21,8 +20,8 @@ TANDEM_MUST_USE bool open_signed(const std::vector<std::string>& keys,
                                  const std::string& datagram,
                                  std::string* text);
 
-// 8 hexadecimal digits, equal on two nodes whose files mean the same.
-std::string digest_of(const std::vector<ResourceGroup>& groups);
+// 8 hexadecimal digits that tell two texts apart.
+std::string digest_of(const std::string& text);
 
 }  // namespace hbd
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "hbd/haresources.h"
+#include "hbd/hook/haresources.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n);
 

@@ -62,10 +62,10 @@ static void defaults_are_the_design_s(void**) {
   assert_int_equal(t.lease_ms, 1000);
   assert_int_equal(s.initdead_ms, 10000);
   assert_int_equal(s.cold_wait_ms, 600000);
-  assert_int_equal(s.hook_timeout_ms, 60000);
+  assert_int_equal(s.hooks.hook_timeout_ms, 60000);
   assert_int_equal(s.port, 694);
   assert_true(s.silent_take && s.track_sync && s.kernel_backstop);
-  assert_false(s.init_d || s.is_witness || s.has_arbiter());
+  assert_false(s.hooks.init_d || s.is_witness || s.has_arbiter());
   assert_false(s.auto_failback);
   assert_int_equal(s.failback_wait_ms, 60000);
   assert_string_equal(s.peer().c_str(), "hdp4");

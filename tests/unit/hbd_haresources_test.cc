@@ -7,7 +7,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "hbd/haresources.h"
+#include "hbd/hook/haresources.h"
 
 using hbd::ResourceGroup;
 

@@ -19,6 +19,7 @@ extern "C" {
 
 #include <algorithm>
 
+#include "hbd/effective.h"
 #include "hbd/hook/environment.h"
 #include "hbd/hook/files.h"
 #include "hbd/hook/hooks.h"
@@ -48,13 +49,11 @@ static std::string script(const std::string& name, const std::string& body,
   return path;
 }
 
-static hbd::Settings settings() {
-  hbd::Settings s;
+static hbd::HookSettings settings() {
+  hbd::HookSettings s;
   s.self = "hdp3";
-  s.pairs.resize(1);
-  s.pairs[0].members.resize(2);
-  s.pairs[0].members[0].name = "hdp3";
-  s.pairs[0].members[1].name = "hdp4";
+  s.peer = "hdp4";
+  s.lease_ms = 1000;
   s.resource_d = g_dir;
   return s;
 }
@@ -158,10 +157,11 @@ static void at_start_a_bad_program_is_a_mistake_of_its_line(void**) {
       groups_of("# one\nhdp3 fine open\n");
   script("fine", "");
   script("open", "");
-  hbd::Settings s = settings();
+  hbd::Settings s;
+  s.hooks = settings();
   s.path = "/i";
   s.haresources = "/h";
-  s.events["fence"] = std::vector<std::string>(1, path_of("nowhere"));
+  s.hooks.events["fence"] = std::vector<std::string>(1, path_of("nowhere"));
   s.event_lines["fence"] = 7;
   s.watch.push_back(path_of("nowhere"));
   s.watch_line = 9;
@@ -169,7 +169,7 @@ static void at_start_a_bad_program_is_a_mistake_of_its_line(void**) {
   assert_int_equal(e.code(), tandem::kExitConfig);
   assert_true(tandem::starts_with(
       e.text(), ("/i:7: event fence: " + g_dir).c_str()));
-  s.events.clear();
+  s.hooks.events.clear();
   e = hbd::check_programs(s, groups);
   assert_int_equal(e.code(), tandem::kExitConfig);
   assert_true(tandem::starts_with(e.text(),
@@ -194,7 +194,7 @@ static void arguments_come_before_the_verb(void**) {
       groups_of("hdp3 args::one::t*wo plain\n");
   script("args", "");
   script("plain", "");
-  hbd::Settings s = settings();
+  hbd::HookSettings s = settings();
   s.stop_timeout_ms = 5;
   hbd::HookCommand c;
   HookRun run = start_run(1);
@@ -262,7 +262,7 @@ static hbd::HookEnd end_of(hbd::Hooks* hooks) {
   }
 }
 
-static hbd::HookEnd run_script(const std::string& body, hbd::Settings s,
+static hbd::HookEnd run_script(const std::string& body, hbd::HookSettings s,
                                bool kill = false) {
   const std::vector<hbd::ResourceGroup> groups = groups_of("hdp3 it::arg\n");
   script("it", body);
@@ -281,7 +281,7 @@ static void its_exit_code_is_its_result(void**) {
 
 static void one_that_cannot_be_run_has_failed(void**) {
   const std::vector<hbd::ResourceGroup> groups = groups_of("hdp3 gone\n");
-  hbd::Settings s = settings();
+  hbd::HookSettings s = settings();
   hbd::Hooks hooks(s, groups);
   hooks.run(tandem::clock_ms(), start_run(4), -1);
   const std::vector<hbd::HookEnd> ended = hooks.take_ended();
@@ -292,7 +292,7 @@ static void one_that_cannot_be_run_has_failed(void**) {
 
 // What tells of hbd's end must not end with it.
 static void a_notify_that_runs_outlives_hbd(void**) {
-  hbd::Settings s = settings();
+  hbd::HookSettings s = settings();
   s.events["notify"].push_back(script(
       "tell", "sleep 0.3\necho $HB_WHAT >>" + path_of("told") + "\n"));
   const std::vector<hbd::ResourceGroup> groups;
@@ -346,7 +346,7 @@ static pid_t pid_in(const std::string& path) {
 }
 
 static void a_deadline_ends_the_whole_group(void**) {
-  hbd::Settings s = settings();
+  hbd::HookSettings s = settings();
   s.hook_timeout_ms = 100;
   const uint64_t before_ms = tandem::clock_ms();
   const hbd::HookEnd end = run_script(
@@ -358,7 +358,7 @@ static void a_deadline_ends_the_whole_group(void**) {
 }
 
 static void a_hook_that_obeys_its_deadline_has_failed_all_the_same(void**) {
-  hbd::Settings s = settings();
+  hbd::HookSettings s = settings();
   s.hook_timeout_ms = 100;
   assert_false(run_script("trap 'exit 0' TERM; sleep 30 & wait", s).ok);
 }

@@ -1,7 +1,7 @@
 // The reader of haresources. Words are split at blanks; a word that is an
 // address is IPaddr's argument, IPv6 included, so a script cannot be called
 // by something that reads as an address.
-#include "hbd/haresources.h"
+#include "hbd/hook/haresources.h"
 
 #include "lib/addr.h"
 #include "lib/text.h"

@@ -4,8 +4,8 @@
 //   NODE RESOURCE RESOURCE ...      one group a line, `\` goes on, `#` ends
 //   NAME::ARG::ARG                  resource.d/NAME ARG ARG start|stop|status
 //   172.16.1.100[/24[/DEV[:LABEL]]] the same as IPaddr::172.16.1.100...
-#ifndef TANDEM_HBD_HARESOURCES_H
-#define TANDEM_HBD_HARESOURCES_H
+#ifndef TANDEM_HBD_HOOK_HARESOURCES_H
+#define TANDEM_HBD_HOOK_HARESOURCES_H
 
 #include <string>
 #include <vector>
