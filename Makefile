@@ -55,9 +55,8 @@ LINK_OBJ = hbd/link/health.o hbd/link/keys.o hbd/link/links.o \
 HOOK_OBJ = hbd/hook/environment.o hbd/hook/files.o hbd/hook/haresources.o \
   hbd/hook/hooks.o hbd/hook/lifeline.o hbd/hook/notifier.o \
   hbd/hook/watcher.o
-HBD_OBJ = hbd/hbd.o hbd/config.o hbd/control.o hbd/effective.o \
-  hbd/host.o hbd/linkkeys.o hbd/node.o hbd/queue.o \
-  hbd/realtime.o hbd/request.o hbd/times.o hbd/witnesshost.o \
+HBD_OBJ = hbd/hbd.o hbd/config.o hbd/control.o hbd/files.o hbd/host.o \
+  hbd/node.o hbd/queue.o hbd/realtime.o hbd/request.o hbd/witnesshost.o \
   $(CORE_OBJ) $(LINK_OBJ) $(HOOK_OBJ)
 HBCTL_OBJ = hbd/hbctl.o
 VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \

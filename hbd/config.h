@@ -1,4 +1,5 @@
-// hbd.ini as typed fields, checked. Pure: an IniFile in, Settings out.
+// hbd.ini as typed fields, checked, and printed as it is in effect; what the
+// pure cores are told of it. Pure: an IniFile in, Settings out.
 #ifndef TANDEM_HBD_CONFIG_H
 #define TANDEM_HBD_CONFIG_H
 
@@ -9,6 +10,8 @@
 #include <vector>
 
 #include "hbd/decide/config.h"
+#include "hbd/decide/witness.h"
+#include "hbd/hook/haresources.h"
 #include "hbd/hook/settings.h"
 #include "hbd/link/member.h"
 #include "lib/error.h"
@@ -49,6 +52,13 @@ extern const char* const kEventNames[];
 TANDEM_MUST_USE tandem::Error parse_settings(const tandem::IniFile& file,
                                              const std::string& self,
                                              Settings* out);
+// The effective file, which parse_settings() reads back as it was.
+std::string format_settings(const Settings& settings);
+
+Config core_config(const Settings& settings,
+                   const std::vector<ResourceGroup>& groups);
+WitnessConfig witness_config(const Settings& settings,
+                             const PairSettings& pair);
 
 }  // namespace hbd
 

@@ -10,7 +10,8 @@
 
 #include <algorithm>
 
-#include "hbd/effective.h"
+#include "hbd/config.h"
+#include "hbd/files.h"
 #include "hbd/host.h"
 #include "hbd/realtime.h"
 #include "lib/child.h"

@@ -10,9 +10,10 @@
 
 #include "hbd/config.h"
 #include "hbd/control.h"
-#include "hbd/hook/haresources.h"
-#include "hbd/link/mail.h"
 #include "hbd/decide/state.h"
+#include "hbd/hook/haresources.h"
+#include "hbd/link/keys.h"
+#include "hbd/link/mail.h"
 #include "lib/error.h"
 #include "lib/select.h"
 

@@ -2,8 +2,8 @@
 // Nothing here compares an epoch, a role or a time: it carries them.
 #include <algorithm>
 
+#include "hbd/config.h"
 #include "hbd/decide/cluster.h"
-#include "hbd/effective.h"
 #include "hbd/hook/environment.h"
 #include "hbd/hook/hooks.h"
 #include "hbd/hook/lifeline.h"

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <memory>
 
-#include "hbd/effective.h"
+#include "hbd/config.h"
+#include "hbd/decide/witness.h"
 #include "hbd/host.h"
 #include "hbd/queue.h"
 #include "hbd/request.h"
-#include "hbd/decide/witness.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"

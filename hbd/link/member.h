@@ -1,4 +1,5 @@
-// Who beats to whom and over which links, as hbd.ini says it. Pure.
+// Who beats to whom and over which links: the values, the keys of hbd.ini that
+// say them, read and printed, and the rules between them. Pure.
 #ifndef TANDEM_HBD_LINK_MEMBER_H
 #define TANDEM_HBD_LINK_MEMBER_H
 
@@ -7,9 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "hbd/decide/core.h"
+#include "hbd/decide/config.h"
 #include "hbd/link/shared.h"
 #include "lib/addr.h"
+#include "lib/error.h"
+#include "lib/ini.h"
 
 namespace hbd {
 
@@ -45,6 +48,28 @@ struct LinkSettings {
   const Member& local() const;                          // this host
   const std::string& peer() const;                      // of pairs[0]
 };
+
+// nodes = NAME NAME
+void members_key(tandem::IniReader* r, std::vector<Member>* out);
+void members_key(tandem::IniWriter* w, const std::vector<Member>* members);
+// ucast, bcast and mcast of one host; at least one of them. port: of those
+// that name none.
+void link_keys(tandem::IniReader* r, uint16_t port, Member* out);
+void link_keys(tandem::IniWriter* w, uint16_t port, const Member* member);
+// The nodes of a witness's [pair]: from its ucast, or from nodes.
+void pair_members_key(tandem::IniReader* r, uint16_t port,
+                      std::vector<Member>* out);
+void pair_members_key(tandem::IniWriter* w, uint16_t port,
+                      const std::vector<Member>* members);
+// nodes of [ping]
+void pings_key(tandem::IniReader* r, std::vector<tandem::Address>* out);
+void pings_key(tandem::IniWriter* w,
+               const std::vector<tandem::Address>* nodes);
+
+// What no single section can see. line: of [hbd].
+TANDEM_MUST_USE tandem::Error check_links(const tandem::IniFile& file,
+                                          int line,
+                                          const LinkSettings& settings);
 
 }  // namespace hbd
 

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "hbd/config.h"
-#include "hbd/effective.h"
 #include "lib/ini.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n);

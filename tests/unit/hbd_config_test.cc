@@ -9,7 +9,6 @@ extern "C" {
 }
 
 #include "hbd/config.h"
-#include "hbd/effective.h"
 #include "hbd/request.h"
 
 using hbd::Settings;

@@ -19,7 +19,7 @@ extern "C" {
 
 #include <algorithm>
 
-#include "hbd/effective.h"
+#include "hbd/files.h"
 #include "hbd/hook/environment.h"
 #include "hbd/hook/files.h"
 #include "hbd/hook/hooks.h"

@@ -1,23 +1,21 @@
-// What follows from hbd.ini: the text of the effective configuration, the
-// files that it names, and what the pure cores are told.
-#ifndef TANDEM_HBD_EFFECTIVE_H
-#define TANDEM_HBD_EFFECTIVE_H
+// The files and programs that hbd.ini names: read, and checked against what it
+// says. An error is told by the line that names what is wrong.
+#ifndef TANDEM_HBD_FILES_H
+#define TANDEM_HBD_FILES_H
 
 #include <string>
 #include <vector>
 
-#include "hbd/link/keys.h"
 #include "hbd/config.h"
-#include "hbd/decide/witness.h"
+#include "hbd/decide/state.h"
 #include "hbd/hook/haresources.h"
+#include "hbd/link/keys.h"
 #include "lib/error.h"
 
 namespace hbd {
 
-// parse_settings() reads it back as it was.
-std::string format_settings(const Settings& settings);
-
-// haresources; an error too when its nodes are not the pair's.
+// haresources; an error too when its nodes are not the pair's, or when a beat
+// has no room for its groups.
 TANDEM_MUST_USE tandem::Error read_groups(const Settings& settings,
                                           std::vector<ResourceGroup>* out);
 TANDEM_MUST_USE tandem::Error read_keys(const Settings& settings,
@@ -28,16 +26,10 @@ TANDEM_MUST_USE tandem::Error read_keys(const Settings& settings,
 TANDEM_MUST_USE tandem::Error read_state(const std::string& path,
                                          const std::string& self, State* out,
                                          bool* had_state);
-
 // Every hook, event and watcher that the files name is there and safe to run,
 // or an error with exit code 6.
 TANDEM_MUST_USE tandem::Error check_programs(
     const Settings& settings, const std::vector<ResourceGroup>& groups);
-
-Config core_config(const Settings& settings,
-                   const std::vector<ResourceGroup>& groups);
-WitnessConfig witness_config(const Settings& settings,
-                             const PairSettings& pair);
 
 }  // namespace hbd
 
