@@ -45,7 +45,7 @@ CORE_OBJ = hbd/decide/agreement.o hbd/decide/beat.o hbd/decide/beatsize.o hbd/de
   hbd/decide/data.o hbd/decide/failback.o hbd/decide/fence.o hbd/decide/fit.o \
   hbd/decide/follow.o hbd/decide/group.o hbd/decide/handback.o \
   hbd/decide/hearing.o hbd/decide/hookslot.o hbd/decide/leaving.o \
-  hbd/decide/lease.o hbd/decide/out.o hbd/decide/owner.o hbd/decide/pairing.o \
+  hbd/decide/lease.o hbd/decide/liveness.o hbd/decide/out.o hbd/decide/owner.o hbd/decide/pairing.o \
   hbd/decide/peer.o hbd/decide/pings.o hbd/decide/record.o hbd/decide/sender.o \
   hbd/decide/server.o hbd/decide/state.o hbd/decide/status.o hbd/decide/view.o \
   hbd/decide/wait.o hbd/decide/witness.o

@@ -59,6 +59,10 @@ void node_keys(F* f, S* s, P* pair) {
   f->duration("hook_timeout", 100, kHourMs, &s->hooks.hook_timeout_ms);
   f->unless_given(&s->hooks.stop_timeout_ms, s->hooks.hook_timeout_ms);
   f->duration("stop_timeout", 100, kHourMs, &s->hooks.stop_timeout_ms);
+  f->duration("status_interval", 0, kHourMs, &s->status_ms);
+  f->duration("status_timeout", 100, kHourMs, &s->hooks.status_timeout_ms);
+  f->number("flap_limit", 0, 100, &s->flap_limit);
+  f->duration("flap_window", 1000, 24 * kHourMs, &s->flap_window_ms);
   f->flag("init_d", &s->hooks.init_d);
   f->path("haresources", &s->haresources);
   f->line("haresources", &s->haresources_line);

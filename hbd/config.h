@@ -37,6 +37,7 @@ struct Settings : Policy, LinkSettings {
   int haresources_line = 0, watch_line = 0;
   std::map<std::string, int> event_lines;
 
+  Settings() { status_ms = 1000; }
   bool has_arbiter() const { return !witness.name.empty() || !pings.empty(); }
   std::string state_path(const PairSettings& pair) const {
     return state_dir + "/" + pair.name + ".state";

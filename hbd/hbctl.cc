@@ -23,7 +23,8 @@ namespace {
 const char kUsage[] =
     "usage: hbctl [-j] [-s SOCKET] status\n"
     "       hbctl [-s SOCKET] [-w TIME] standby|init [GROUP]\n"
-    "       hbctl [-s SOCKET] [-w TIME] takeover [-f REASON] [GROUP]\n";
+    "       hbctl [-s SOCKET] [-w TIME] takeover [-f REASON] [GROUP]\n"
+    "       hbctl [-s SOCKET] clear [GROUP]\n";
 const char kSocket[] = "/run/tandem/hbd.sock";
 const unsigned kAnswerMs = 5000;
 const size_t kAnswerBytesMax = 1 << 20;
@@ -68,7 +69,7 @@ Args read_args(int argc, char** argv) {
   }
   if (at < words.size()) a.group = words[at++];
   if (a.verb != "standby" && a.verb != "takeover" && a.verb != "init" &&
-      a.verb != "status") {
+      a.verb != "clear" && a.verb != "status") {
     refuse("unknown verb '" + a.verb + "'");
   }
   if (at < words.size() || (a.verb == "status" && !a.group.empty())) {
@@ -220,5 +221,6 @@ int main(int argc, char** argv) {
     return tandem::kExitOk;
   }
   fprintf(stderr, "hbctl: %s\n", tandem::trim(text).c_str());
+  if (a.verb == "clear") return tandem::kExitOk;
   return wait_for_result(a, started_ms);
 }

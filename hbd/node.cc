@@ -131,7 +131,11 @@ void Node::feed() {
 void Node::feed_hook_ends() {
   for (const HookEnd& end : hooks_.take_ended()) {
     lifelines_.on_exit(now_ms_, end.run.id);
-    cluster_.on_hook_exit(now_ms_, end.run.id, end.ok, end.attrs);
+    if (end.run.kind == HookKind::Status) {
+      cluster_.on_status_exit(now_ms_, end.run.id, end.code);
+    } else {
+      cluster_.on_hook_exit(now_ms_, end.run.id, end.ok, end.attrs);
+    }
   }
   for (size_t group : lifelines_.take_broken()) {
     cluster_.on_lifeline_broken(now_ms_, group);

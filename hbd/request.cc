@@ -32,6 +32,7 @@ bool parse_question(const std::string& line, Question* out) {
   if (verb == "standby") q.command.kind = CommandKind::Standby;
   else if (verb == "takeover") q.command.kind = CommandKind::Takeover;
   else if (verb == "init") q.command.kind = CommandKind::Init;
+  else if (verb == "clear") q.command.kind = CommandKind::Clear;
   else return false;
   if (words.size() > 1) return false;
   if (!words.empty()) q.command.group = words[0];

@@ -16,14 +16,14 @@ namespace hbd {
 
 const size_t kNoGroup = SIZE_MAX;
 
-enum class HookKind { Start, Stop, Event };
+enum class HookKind { Start, Stop, Event, Status };
 
 // One run of a hook. At most one at a time per group.
 struct HookRun {
   uint32_t id = 0;         // unique; given back to on_hook_exit()
   size_t group = 0;        // index in Config::groups; notify: or kNoGroup
   HookKind kind = HookKind::Start;
-  size_t resource = 0;     // Start, Stop: index in the haresources line
+  size_t resource = 0;     // but for Event: index in the haresources line
   std::string event;       // Event: "alone", "paired", "follow", "fence" ...
   std::string what;        // notify: HB_WHAT
   std::string grant;       // HB_GRANT
@@ -65,7 +65,7 @@ struct Action {
       : kind(k), group(g), until_ms(until) {}
 };
 
-enum class CommandKind { Standby, Takeover, ForceTakeover, Init };
+enum class CommandKind { Standby, Takeover, ForceTakeover, Init, Clear };
 
 struct Command {
   CommandKind kind = CommandKind::Standby;

@@ -269,6 +269,14 @@ void Cluster::on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
   settle();
 }
 
+void Cluster::on_status_exit(uint64_t now_ms, uint32_t hook_id, int code) {
+  enter(now_ms);
+  for (Group& g : groups_) {
+    if (hbd::on_status_exit(view_, &g, hook_id, code, &out_)) break;
+  }
+  settle();
+}
+
 void Cluster::on_event_exit(Group* g, bool ok) {
   switch (g->hook.event()) {
     case EventRun::None: break;
@@ -408,6 +416,7 @@ uint64_t Cluster::next_due_ms() const {
     if (g.lease.lifeline_ms() > view_.now_ms) {
       due_ms = std::min(due_ms, g.lease.lifeline_ms());
     }
+    due_ms = std::min(due_ms, liveness_due_ms(view_, g));
   }
   due_ms = std::min(due_ms, view_.server.next_due_ms());
   return std::max(due_ms, view_.now_ms);

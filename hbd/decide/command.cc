@@ -81,6 +81,19 @@ std::string init(const View& v, Group* g, bool* ok, Out* out) {
   return "claims it as the first owner";
 }
 
+// What failed here is forgiven: it may be tried again at once.
+std::string clear(Group* g, bool* ok, Out* out) {
+  *ok = true;
+  g->liveness.restarts_ms.clear();
+  g->owner.pause_until_ms = 0;
+  g->owner.failures = 0;
+  g->owner.retry_ms = 0;
+  g->follow.retry_ms = 0;
+  out->log(LogLevel::Info, "group %s: failures cleared by an operator",
+           g->name());
+  return "failures are cleared";
+}
+
 }  // namespace
 
 bool Orders::is_init() const { return force_reason == kInitReason; }
@@ -100,6 +113,7 @@ std::string obey(const View& v, Group* g, const Command& c, bool* ok,
     case CommandKind::Takeover: return takeover(v, g, ok);
     case CommandKind::ForceTakeover: return force(v, g, c.reason, ok, out);
     case CommandKind::Init: return init(v, g, ok, out);
+    case CommandKind::Clear: return clear(g, ok, out);
   }
   return "?";
 }

@@ -27,6 +27,9 @@ struct Policy {
   bool track_sync = true;
   bool auto_failback = false;
   uint64_t failback_wait_ms = 60000;
+  uint64_t status_ms = 0;   // hooks are asked for it so often; 0 = never
+  uint64_t flap_limit = 3;  // restarts in place in a window; 0 = no limit
+  uint64_t flap_window_ms = 600000;
 };
 
 struct Config : Times, Policy {

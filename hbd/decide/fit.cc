@@ -17,6 +17,8 @@ const char* unfit_text(Unfit u) {
     case Unfit::Blank: return "this node is blank (no state file)";
     case Unfit::KeptOut: return "this node is kept out until it follows";
     case Unfit::StartFailed: return "a start failed a moment ago";
+    case Unfit::Flapping:
+      return "a resource did not run again and again (hbctl clear)";
     case Unfit::FewerPings: return "the peer hears more ping nodes";
     case Unfit::Stopping: return "hbd stops";
   }
@@ -30,6 +32,7 @@ Unfit unfit(const View& v, const Group& g) {
   if (v.blank) return Unfit::Blank;
   if (g.need_follow) return Unfit::KeptOut;
   if (v.now_ms < g.owner.pause_until_ms) return Unfit::StartFailed;
+  if (is_flapping(v, g)) return Unfit::Flapping;
   if (is_behind_on_pings(v)) return Unfit::FewerPings;
   if (v.stopping) return Unfit::Stopping;
   return Unfit::No;

@@ -14,7 +14,7 @@ struct View;
 enum class Unfit {
   No,            // it is fit
   ServerUnknown, ServerDown, StopFailed, Blank, KeptOut, StartFailed,
-  FewerPings, Stopping
+  Flapping, FewerPings, Stopping
 };
 // For log and status; "" for No.
 const char* unfit_text(Unfit u);

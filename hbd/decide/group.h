@@ -24,6 +24,7 @@
 #include "hbd/decide/follow.h"
 #include "hbd/decide/hookslot.h"
 #include "hbd/decide/lease.h"
+#include "hbd/decide/liveness.h"
 #include "hbd/decide/owner.h"
 #include "hbd/decide/pairing.h"
 #include "hbd/decide/record.h"
@@ -59,6 +60,7 @@ struct Group {
   Pairing pairing;
   Follow follow;
   Failback failback;
+  Liveness liveness;
 
   Group(const GroupConfig& c, size_t i) : config(c), index(i) {}
   const char* name() const { return config.name.c_str(); }

@@ -54,6 +54,7 @@ bool HookSlot::end(uint64_t now_ms, uint32_t id) {
 }
 
 void run_start(const View& v, Group* g, Out* out) {
+  stop_asking(g, out);
   HookRun h = describe(v, *g, HookKind::Start);
   h.resource = g->owner.hook_count;
   h.lifeline_until_ms = g->lease.lifeline_ms();
@@ -61,6 +62,7 @@ void run_start(const View& v, Group* g, Out* out) {
 }
 
 void run_stop(const View& v, Group* g, Out* out) {
+  stop_asking(g, out);
   HookRun h = describe(v, *g, HookKind::Stop);
   h.resource = g->owner.hook_count - 1;
   g->hook.begin(out->run_hook(&h), HookKind::Stop, EventRun::None);
@@ -68,10 +70,17 @@ void run_stop(const View& v, Group* g, Out* out) {
 
 void run_event(const View& v, Group* g, EventRun event,
                const std::string& reason, Out* out) {
+  stop_asking(g, out);
   g->reason = reason;
   HookRun h = describe(v, *g, HookKind::Event);
   h.event = event_name(event);
   g->hook.begin(out->run_hook(&h), HookKind::Event, event);
+}
+
+uint32_t run_status(const View& v, Group* g, size_t resource, Out* out) {
+  HookRun h = describe(v, *g, HookKind::Status);
+  h.resource = resource;
+  return out->run_hook(&h);
 }
 
 }  // namespace hbd

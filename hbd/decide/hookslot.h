@@ -49,6 +49,8 @@ void run_start(const View& v, Group* g, Out* out);
 void run_stop(const View& v, Group* g, Out* out);
 void run_event(const View& v, Group* g, EventRun event,
                const std::string& reason, Out* out);
+// Beside the slot, see liveness.h. Returns the hook's id.
+uint32_t run_status(const View& v, Group* g, size_t resource, Out* out);
 
 }  // namespace hbd
 

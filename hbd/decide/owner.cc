@@ -140,6 +140,13 @@ void begin_starting(Group* g, const std::string& reason, Out* out) {
   set_phase(g, Phase::Starting, reason, out);
 }
 
+void start_from(Group* g, size_t resource, const std::string& reason,
+                Out* out) {
+  g->owner.hook_count = resource;
+  g->reason = reason;
+  set_phase(g, Phase::Starting, reason, out);
+}
+
 void step_starting(const View& v, Group* g, Out* out) {
   if (g->hook.is_busy()) return;
   if (v.stopping) return release(g, Why::InOrder, "hbd stops", out);
@@ -156,6 +163,7 @@ void step_starting(const View& v, Group* g, Out* out) {
     out->mark_dirty();
   }
   g->pairing.retry_ms = 0;
+  g->liveness.next_ms = v.now_ms + v.config.status_ms;
   set_phase(g, Phase::Owning, "started", out);
 }
 
@@ -169,11 +177,16 @@ void on_resource_exit(const View& v, Group* g, bool ok, Out* out) {
   } else if (g->phase == Phase::Starting && ok) {
     ++o->hook_count;
   } else if (g->phase == Phase::Starting) {
-    ++o->failures;
-    o->pause_until_ms = v.now_ms + pause_after(o->failures);
-    out->notify(g, "failed", "a start hook failed");
-    release(g, Why::FailedStart, "a start hook failed", out);
+    fail_start(v, g, "a start hook failed", out);
   }
+}
+
+void fail_start(const View& v, Group* g, const std::string& reason, Out* out) {
+  Owner* o = &g->owner;
+  ++o->failures;
+  o->pause_until_ms = v.now_ms + pause_after(o->failures);
+  out->notify(g, "failed", reason);
+  release(g, Why::FailedStart, reason, out);
 }
 
 // ---- owning ---------------------------------------------------------------
@@ -198,13 +211,18 @@ void step_owning(View* view, Group* g, Out* out) {
   if (peer_can && is_behind_on_pings(v)) {
     return give_way(g, Why::InOrder, "the peer hears more ping nodes", out);
   }
-  if (starts_again(view, g, out)) return;
-  if (!step_failback(v, g, out)) step_pairing(view, g, out);
+  if (peer_can && is_flapping(v, *g)) {
+    return give_way(g, Why::InOrder, unfit_text(Unfit::Flapping), out);
+  }
+  if (starts_again(view, g, out) || step_failback(v, g, out)) return;
+  step_pairing(view, g, out);
+  if (!g->hook.is_busy()) step_liveness(v, g, out);
 }
 
 // ---- stopping -------------------------------------------------------------
 
 void release(Group* g, Why why, const std::string& reason, Out* out) {
+  stop_asking(g, out);
   g->hook.kill(out);  // one hook at a time: its exit comes first
   g->owner.why = why;
   g->reason = reason;

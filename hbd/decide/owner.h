@@ -38,6 +38,11 @@ uint64_t pause_ms(unsigned failures, uint64_t first_ms, uint64_t most_ms);
 void check_right(const View& v, Group* g, Out* out);
 
 void begin_starting(Group* g, const std::string& reason, Out* out);
+// Owning: the start hooks from this resource on, again.
+void start_from(Group* g, size_t resource, const std::string& reason,
+                Out* out);
+// A start came to nothing: releases, and is unfit for a growing pause.
+void fail_start(const View& v, Group* g, const std::string& reason, Out* out);
 void step_starting(const View& v, Group* g, Out* out);
 void step_owning(View* v, Group* g, Out* out);
 void step_stopping(const View& v, Group* g, Out* out);

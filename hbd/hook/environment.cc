@@ -40,14 +40,28 @@ void add(std::vector<std::string>* env, const std::string& name,
   if (is_plain(value)) env->push_back(name + "=" + value);
 }
 
+const char* verb_of(HookKind kind) {
+  switch (kind) {
+    case HookKind::Start: return "start";
+    case HookKind::Stop: return "stop";
+    case HookKind::Status: return "status";
+    case HookKind::Event: break;
+  }
+  return "";
+}
+
+uint64_t timeout_of(const HookSettings& s, HookKind kind) {
+  if (kind == HookKind::Stop) return s.stop_timeout_ms;
+  return kind == HookKind::Status ? s.status_timeout_ms : s.hook_timeout_ms;
+}
+
 }  // namespace
 
 Error find_command(const HookSettings& settings,
                    const std::vector<ResourceGroup>& groups,
                    const HookRun& run, HookCommand* out) {
   HookCommand c;
-  c.timeout_ms = run.kind == HookKind::Stop ? settings.stop_timeout_ms
-                                            : settings.hook_timeout_ms;
+  c.timeout_ms = timeout_of(settings, run.kind);
   if (run.kind == HookKind::Event) {
     c.name = "event " + run.event;
     if (!settings.has_event(run.event)) {
@@ -63,7 +77,7 @@ Error find_command(const HookSettings& settings,
   TANDEM_ASSERT(run.group < groups.size());
   TANDEM_ASSERT(run.resource < groups[run.group].resources.size());
   const Resource& r = groups[run.group].resources[run.resource];
-  const char* verb = run.kind == HookKind::Start ? "start" : "stop";
+  const char* verb = verb_of(run.kind);
   c.name = "hook " + r.name + " " + verb;
   std::vector<std::string> directories(1, settings.resource_d);
   if (settings.init_d) directories.push_back(kInitD);

@@ -63,7 +63,9 @@ Error Hooks::spawn(uint64_t now_ms, const HookRun& hook_run,
 void Hooks::kill(uint32_t hook_id) {
   for (const std::unique_ptr<Running>& r : running_) {
     if (r->run.id != hook_id) continue;
-    tandem::log_info("%s: killed", r->name.c_str());
+    if (r->run.kind != HookKind::Status) {
+      tandem::log_info("%s: killed", r->name.c_str());
+    }
     r->child.kill_group(SIGKILL);
   }
 }
@@ -106,7 +108,10 @@ void Hooks::take_line(uint64_t now_ms, Running* r, const std::string& line,
     return;
   }
   uint64_t unlogged;
-  if (words.empty() || !r->limit.allow(now_ms, &unlogged)) return;
+  if (words.empty() || r->run.kind == HookKind::Status ||
+      !r->limit.allow(now_ms, &unlogged)) {
+    return;
+  }
   tandem::log_info("%s: %.1000s", r->name.c_str(), line.c_str());
   if (unlogged > 0) {
     tandem::log_warn("%s: %" PRIu64 " lines before this one are not logged",
@@ -164,12 +169,16 @@ void Hooks::step(uint64_t now_ms) {
     }
     // A hook that was told to end did not do its work, whatever it says.
     const bool ok = outcome.ok() && !r->terminated;
-    tandem::log_line(ok ? tandem::LogLevel::Info : tandem::LogLevel::Warn,
-                     "%s: %s ms=%" PRIu64, r->name.c_str(),
-                     outcome.text().c_str(), now_ms - r->started_ms);
+    // What runs is no news, every second; hbd says what does not.
+    if (r->run.kind != HookKind::Status) {
+      tandem::log_line(ok ? tandem::LogLevel::Info : tandem::LogLevel::Warn,
+                       "%s: %s ms=%" PRIu64, r->name.c_str(),
+                       outcome.text().c_str(), now_ms - r->started_ms);
+    }
     HookEnd end;
     end.run = r->run;
     end.ok = ok;
+    if (outcome.exited && !r->terminated) end.code = outcome.code;
     end.attrs.swap(r->attrs);
     ended_.push_back(end);
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));

@@ -24,6 +24,7 @@ namespace hbd {
 struct HookEnd {
   HookRun run;
   bool ok;
+  int code = -1;        // its exit code; -1: a signal, a deadline, no program
   tandem::Attrs attrs;  // from "attr KEY VALUE" lines on its stdout
 };
 

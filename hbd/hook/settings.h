@@ -16,6 +16,7 @@ struct HookSettings {
   std::string resource_d = "/etc/tandem/resource.d";
   bool init_d = false;     // /etc/init.d too
   uint64_t hook_timeout_ms = 60000, stop_timeout_ms = 60000;
+  uint64_t status_timeout_ms = 5000;
   // [events]: PROGRAM ARG... by name.
   std::map<std::string, std::vector<std::string>> events;
   bool has_event(const std::string& name) const {

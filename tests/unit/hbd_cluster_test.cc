@@ -422,6 +422,93 @@ static void a_new_address_keeps_the_record(void**) {
   assert_true(w.witness->record("vip").none());
 }
 
+// ---- whether resources still run -------------------------------------------
+
+static Config asking() {
+  Config c;
+  c.status_ms = 1000;
+  return c;
+}
+
+static size_t starts_of(const World& w, int i, const char* what) {
+  const std::vector<std::string>& h = w.n[i].hooks;
+  return static_cast<size_t>(std::count(h.begin(), h.end(), what));
+}
+
+static void every_resource_of_an_owner_is_asked_each_second(void**) {
+  const Config c = asking();
+  World w(true, false, false, &c);
+  w.run(3000);
+  w.n[0].asked.clear();
+  w.run(5000);
+  assert_in_range(w.n[0].asked.size(), 8, 12);
+  assert_int_equal(std::count(w.n[0].asked.begin(), w.n[0].asked.end(), 1),
+                   w.n[0].asked.size() / 2);
+  assert_int_equal(w.n[1].asked.size(), 0);
+}
+
+static void what_does_not_run_is_started_again_in_place(void**) {
+  const Config c = asking();
+  World w(true, false, false, &c);
+  w.ok_again = 0;
+  w.run(5000);
+  w.n[0].hooks.clear();
+  w.n[0].status[1] = 3;
+  w.run(3000);
+  assert_int_equal(starts_of(w, 0, "start1"), 1);
+  assert_int_equal(starts_of(w, 0, "start0"), 0);
+  assert_int_equal(starts_of(w, 0, "stop1"), 0);
+  assert_true(w.owns(0) && w.vip(0));
+  assert_true(w.told(0, "vip not-running"));
+}
+
+static void other_codes_and_no_answer_say_nothing(void**) {
+  const Config c = asking();
+  World w(true, false, false, &c);
+  w.run(5000);
+  for (int code : {-1, 4, 5, 7, 127}) {
+    w.n[0].hooks.clear();
+    w.n[0].status[1] = code;
+    w.run(4000);
+    assert_int_equal(w.n[0].hooks.size(), 0);
+  }
+}
+
+static void a_start_in_vain_lets_the_peer_try(void**) {
+  const Config c = asking();
+  World w(true, false, false, &c);
+  w.run(5000);
+  w.n[0].status[1] = 3;  // and no start helps
+  w.run(6000);
+  assert_true(w.owns(1) && w.vip(1));
+}
+
+static void too_many_starts_in_place_make_a_node_unfit_until_cleared(void**) {
+  const Config c = asking();
+  World w(true, false, false, &c);
+  w.ok_again = 0;
+  w.run(5000);
+  for (int i = 0; i < 3; ++i) {
+    w.n[0].status[1] = 3;
+    w.run(10000);
+  }
+  assert_true(w.owns(1));
+  assert_true(differs(w, 0, "did not run again and again"));
+  w.command(0, CommandKind::Clear);
+  assert_false(differs(w, 0, "did not run again and again"));
+}
+
+static void whatever_else_is_due_ends_a_status(void**) {
+  const Config c = asking();
+  World w(true, false, false, &c);
+  w.run(5000);
+  w.n[0].hang = "status1";
+  w.run(3000);
+  w.command(0, CommandKind::Standby);
+  w.run(100);
+  assert_true(w.owns(1));
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -452,6 +539,13 @@ int main(int argc, char**) {
       cmocka_unit_test(of_two_deadtimes_the_longer_one_counts),
       cmocka_unit_test(groups_in_another_order_take_nothing_from_silence),
       cmocka_unit_test(a_new_address_keeps_the_record),
+      cmocka_unit_test(every_resource_of_an_owner_is_asked_each_second),
+      cmocka_unit_test(what_does_not_run_is_started_again_in_place),
+      cmocka_unit_test(other_codes_and_no_answer_say_nothing),
+      cmocka_unit_test(a_start_in_vain_lets_the_peer_try),
+      cmocka_unit_test(
+          too_many_starts_in_place_make_a_node_unfit_until_cleared),
+      cmocka_unit_test(whatever_else_is_due_ends_a_status),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -40,6 +40,8 @@ struct Node {
   std::string instance, role;
   bool up;
   std::vector<std::string> hooks;  // what was run, in order
+  std::vector<size_t> asked;       // for status
+  int status[2] = {0, 0};          // exit codes of it; -1: none in time
   std::string hang;       // this hook hangs until it is killed
   bool ahead;             // by what was never acknowledged: follow says so
   std::string pos;
@@ -63,6 +65,7 @@ struct World {
   bool pings, cut_ping[2];  // a ping node, and who hears it
   bool fence;
   uint64_t incarnation;
+  int ok_again = -1;      // a start sets the status to this; -1: to nothing
   Config base;            // what the nodes have in common
   explicit World(bool with_witness, bool with_pings = false,
                  bool with_fence = false, const Config* config = nullptr)
@@ -131,13 +134,23 @@ struct World {
     Node& node = n[i];
     std::string what = h.kind == HookKind::Event
                            ? h.event
-                           : (h.kind == HookKind::Start ? "start" : "stop") +
+                           : (h.kind == HookKind::Start ? "start"
+                              : h.kind == HookKind::Stop ? "stop" : "status") +
                                  std::to_string(h.resource);
     if (h.group == 1) what = "web-" + what;
     node.hooks.push_back(what);
     if (what == node.hang) {
       node.hung_id = h.id;
       return;
+    }
+    if (h.kind == HookKind::Status) {
+      node.hooks.pop_back();
+      node.asked.push_back(h.resource);
+      node.core->on_status_exit(now, h.id, node.status[h.resource]);
+      return;
+    }
+    if (ok_again >= 0 && h.kind == HookKind::Start) {
+      node.status[h.resource] = ok_again;
     }
     const bool ok = !(node.hooks_fail && h.kind == HookKind::Start) &&
                     !(node.stop_fails && h.kind == HookKind::Stop) &&
