@@ -222,7 +222,7 @@ check-usage: all
 E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_guard \
   hbd promote mysql56 kill fault
 E2E_BESIDE = soak install running badinput splitfwd_threads groups links \
-  start nine nine56 splitfwd_mysql splitfwd_control reload demo dynamic
+  start nine nine56 splitfwd_mysql splitfwd_control reload demo dynamic holes
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 	@$(MAKE) -s -j2 $(E2E_BESIDE:%=e2e-%)
