@@ -27,6 +27,15 @@ for page in man/*; do
   report "$page names what is not there" "$lost"
 done
 
+# What a page says and a test shows: see facts.txt.
+while IFS= read -r line; do
+  case $line in '#'*) continue ;; esac
+  page=$(echo "$line" | awk -F ' [|] ' '{print $1}') words=$(echo "$line" | awk -F ' [|] ' '{print $2}')
+  test=$(echo "$line" | awk -F ' [|] ' '{print $3}') name=$(echo "$line" | awk -F ' [|] ' '{print $4}')
+  tr '\n' ' ' <"man/$page" | grep -qF "$words" || report "facts: man/$page no longer says" "  $words"
+  grep -q "cmocka_unit_test($name)\|^ *$name)" "tests/unit/$test.cc" || report "facts: tests/unit/$test.cc lacks" "  $name"
+done <tests/facts.txt
+
 # The example, with a mount that binds: started and stopped twice, asked in between. Root only, in a name space of its own.
 hook_example() {
   dir=$(mktemp -d) || return 1

@@ -1,5 +1,6 @@
 // What an operator asks by hbctl: standby, takeover, init, clear. Each is
-// answered at once with what will happen or why it will not; hbctl watches the rest.
+// answered at once with what will happen or why it will not; hbctl watches the
+// rest.
 // Pure.
 #ifndef TANDEM_HBD_DECIDE_COMMAND_H
 #define TANDEM_HBD_DECIDE_COMMAND_H

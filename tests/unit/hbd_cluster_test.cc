@@ -509,6 +509,58 @@ static void whatever_else_is_due_ends_a_status(void**) {
   assert_true(w.owns(1));
 }
 
+// ---- what the pages say ----------------------------------------------------
+
+static void an_answer_of_a_ping_node_counts_at_once_for_the_lease(void**) {
+  World w(false, true);
+  w.run(5000);
+  assert_true(w.owns(0));
+  w.cut_ab = true;
+  w.n[1].alive = false;
+  w.run(3000);
+  assert_true(w.owns(0) && w.vip(0));
+  w.cut_ping[0] = true;   // for less than the lease and its last answer
+  w.run(700);
+  w.cut_ping[0] = false;  // one answer, and no deadtime of them since
+  w.run(900);
+  assert_true(w.owns(0) && w.vip(0));
+}
+
+static void a_late_node_judges_nobody_for_warntime(void**) {
+  World w(true);
+  w.run(5000);
+  w.cut_ab = true;
+  w.wire.clear();
+  const uint64_t back = w.now + 2500;  // it stood still for so long
+  w.n[1].core->on_tick(back);
+  w.perform(1);
+  const Status at_once = w.n[1].core->status(back);
+  assert_false(at_once.peer.silent);
+  for (uint64_t ms = back; ms < back + 600; ms += 100) {
+    w.n[1].core->on_tick(ms);
+    assert_false(w.n[1].core->status(ms).peer.silent);
+  }
+  w.n[1].core->on_tick(back + 601);
+  assert_true(w.n[1].core->status(back + 601).peer.silent);
+}
+
+static void a_failed_fence_is_tried_again_with_growing_pauses(void**) {
+  World w(false, false, true);
+  w.run(5000);
+  w.cut_ab = true;
+  w.n[0].alive = false;
+  w.n[1].fence_fails = true;
+  w.run(2500);
+  const size_t first = starts_of(w, 1, "fence");
+  assert_int_equal(first, 1);
+  w.run(5000);
+  assert_int_equal(starts_of(w, 1, "fence"), 2);
+  w.run(9000);
+  assert_int_equal(starts_of(w, 1, "fence"), 2);
+  w.run(1500);
+  assert_int_equal(starts_of(w, 1, "fence"), 3);
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -546,6 +598,9 @@ int main(int argc, char**) {
       cmocka_unit_test(
           too_many_starts_in_place_make_a_node_unfit_until_cleared),
       cmocka_unit_test(whatever_else_is_due_ends_a_status),
+      cmocka_unit_test(an_answer_of_a_ping_node_counts_at_once_for_the_lease),
+      cmocka_unit_test(a_late_node_judges_nobody_for_warntime),
+      cmocka_unit_test(a_failed_fence_is_tried_again_with_growing_pauses),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

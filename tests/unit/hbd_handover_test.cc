@@ -199,6 +199,15 @@ static void a_group_without_the_server_unblanks_nobody(void**) {
   assert_true(w.n[1].state.blank);
 }
 
+static void agreeing_to_a_first_record_clears_blank_without_follow(void**) {
+  Config c;
+  c.has_follow = false;
+  World w(true, false, false, &c);
+  w.run(5000);
+  assert_true(w.owns(0));
+  assert_false(w.n[0].state.blank || w.n[1].state.blank);
+}
+
 // Every name and value at its longest, as far as find_room() lets it.
 static Config longest(size_t groups, bool track_sync) {
   Config c;
@@ -503,6 +512,7 @@ int main(int argc, char**) {
       cmocka_unit_test(two_groups_each_at_home),
       cmocka_unit_test(two_groups_on_one_node_move_alone_or_together),
       cmocka_unit_test(a_group_without_the_server_unblanks_nobody),
+      cmocka_unit_test(agreeing_to_a_first_record_clears_blank_without_follow),
       cmocka_unit_test(too_many_groups_are_refused_beforehand),
       cmocka_unit_test(claims_that_do_not_fit_together_are_made_in_turn),
       cmocka_unit_test(a_beat_gives_up_first_what_hbd_does_not_read),

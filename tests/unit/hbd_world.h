@@ -44,6 +44,7 @@ struct Node {
   int status[2] = {0, 0};          // exit codes of it; -1: none in time
   std::string hang;       // this hook hangs until it is killed
   bool ahead;             // by what was never acknowledged: follow says so
+  bool fence_fails = false;
   std::string pos;
   std::vector<std::string> told;   // by notify: "GROUP WHAT" or "WHAT"
   Beat beat;              // the last one sent
@@ -154,7 +155,8 @@ struct World {
     }
     const bool ok = !(node.hooks_fail && h.kind == HookKind::Start) &&
                     !(node.stop_fails && h.kind == HookKind::Stop) &&
-                    !(node.ahead && what == "follow");
+                    !(node.ahead && what == "follow") &&
+                    !(node.fence_fails && what == "fence");
     const bool first = h.kind != HookKind::Event && h.resource == 0;
     if (ok && first && h.kind == HookKind::Start) {
       node.lifeline_ms[h.group] = h.lifeline_until_ms;
