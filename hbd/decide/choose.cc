@@ -25,7 +25,7 @@ bool owned_alone(const View& v, const Group& g) {
          !g.pairing.unagreed;
 }
 
-// It grants when it may, and nothing while it has no record itself.
+// The witness grants when it may, and nothing while it has no record itself.
 Choice ask_witness(const View& v, const Group& g) {
   if (v.witness_knows(g.config.name)) return Path::Witness;
   return v.witness_reachable() ? Wait::WitnessEmpty : Wait::WitnessNotHeard;

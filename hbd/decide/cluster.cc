@@ -35,8 +35,8 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
            config.self.c_str(), config.pair.c_str(), config.peer.c_str(),
            arbiter_name(config), view_.blank ? " blank" : "");
   if (!config.has_arbiter()) {
-    out_.log(LogLevel::Warn, "no arbiter: a cut of the network gives two "
-             "primaries");
+    out_.log(LogLevel::Warn,
+        "no arbiter: a cut of the network gives two primaries");
   }
   settle();
 }
@@ -61,8 +61,8 @@ void Cluster::restore(const State& stored) {
       g->pairing.unagreed = s.unagreed;
     }
     view_.epoch_seen = std::max(view_.epoch_seen, g->record.epoch);
-    // It owned when this file was written: an hbd that was killed left its
-    // hooks' work behind. Begin from a known state.
+    // This node owned when the file was written: an hbd that was killed left
+    // its hooks' work behind. Begin from a known state.
     g->owner.told = g->owning;
     if (g->owning) {
       release(g, Why::InOrder, "left over from before this start", &out_);
@@ -159,16 +159,16 @@ void Cluster::say_differences() {
   const Agreement& told = view_.peer.told();
   const std::vector<Difference> all = compare(view_.agreement, told);
   if (!told.is_told()) {
-    out_.log(LogLevel::Warn, "node %s does not tell what it goes by: an older "
-             "hbd?", c.peer.c_str());
+    out_.log(LogLevel::Warn,
+        "node %s does not tell what it goes by: an older hbd?",
+        c.peer.c_str());
   } else if (all.empty()) {
     out_.log(LogLevel::Info, "node %s agrees with this node", c.peer.c_str());
   }
   for (const Difference& d : all) {
     out_.notify_and_log(d.is_unsafe ? LogLevel::Err : LogLevel::Warn, "differs",
                         difference_text(d, c.peer) +
-                            (d.is_unsafe ? ": nothing is taken over from "
-                                           "silence until they agree" : ""));
+                            (d.is_unsafe ? ": nothing is taken over from silence until they agree" : ""));
   }
 }
 
@@ -217,8 +217,9 @@ void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
              up ? "up" : "down");
   }
   if (news.instance_refused) {
-    out_.log(LogLevel::Err, "watcher: an instance of more than %zu bytes is "
-             "refused", kInstanceBytesMax);
+    out_.log(LogLevel::Err,
+        "watcher: an instance of more than %zu bytes is refused",
+        kInstanceBytesMax);
   }
   for (Group& g : groups_) {
     // Its owner vouched for this start of our server before we knew which.
@@ -331,8 +332,8 @@ void Cluster::judge_witness() {
       heard ? view_.witness.last_ms() : view_.started_ms;
   if (!view_.judges() || view_.now_ms - since_ms <= patience_ms) return;
   witness_warned_ = true;
-  out_.log(LogLevel::Err, "witness %s is not heard: if a node is lost as "
-           "well, nobody serves until an operator forces it",
+  out_.log(LogLevel::Err,
+      "witness %s is not heard: if a node is lost as well, nobody serves until an operator forces it",
            c.witness.c_str());
   out_.notify(nullptr, "witness-lost", "witness " + c.witness +
               " is not heard");

@@ -60,7 +60,7 @@ class Cluster {
   // The hook started by RunHook ended; attrs are its "attr" lines.
   void on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
                     const tandem::Attrs& attrs);
-  // The same of a Status; code: its exit code, -1 when it had none.
+  // A Status ended; code: its exit code, -1 when it had none.
   void on_status_exit(uint64_t now_ms, uint32_t hook_id, int code);
   void on_ping(uint64_t now_ms, size_t index);  // a ping node answered
   // The reader of the group's lifeline is gone or takes no more lines.

@@ -70,8 +70,9 @@ void take_record(View* v, Group* g, const GroupBeat& gb,
              g->alarm_epoch != theirs.epoch) {
     // Epochs have parity by node: only a bug, or a name given twice.
     g->alarm_epoch = theirs.epoch;
-    out->log(LogLevel::Err, "group %s: epoch %" PRIu64 " has two owners, %s "
-             "and %s, says %s: stop one of them", g->name(), theirs.epoch,
+    out->log(LogLevel::Err,
+        "group %s: epoch %" PRIu64 " has two owners, %s and %s, says %s: stop one of them",
+        g->name(), theirs.epoch,
              g->record.owner.c_str(), theirs.owner.c_str(), from.c_str());
     out->notify(g, "conflict", "two owners with one epoch");
   }

@@ -252,8 +252,8 @@ void step_stopping(const View& v, Group* g, Out* out) {
     ++o->failures;
     o->retry_ms = v.now_ms + pause_after(o->failures);
     out->log(LogLevel::Err,
-             "group %s: a stop hook failed; %s is kept out until it succeeds "
-             "or this node is fenced", g->name(), v.config.peer.c_str());
+             "group %s: a stop hook failed; %s is kept out until it succeeds or this node is fenced",
+             g->name(), v.config.peer.c_str());
     return set_phase(g, Phase::Stuck, "a stop hook failed", out);
   }
   if (o->why != Why::FailedStart) o->failures = 0;

@@ -56,8 +56,9 @@ bool alone_is_stored(View* view, Group* g, Out* out) {
     run_fence(view, g, "going alone: " + c.peer + " is silent", out);
     return false;
   }
-  out->log(LogLevel::Err, "group %s goes alone on its own word: %s may hold "
-           "another opinion", g->name(), c.peer.c_str());
+  out->log(LogLevel::Err,
+      "group %s goes alone on its own word: %s may hold another opinion",
+      g->name(), c.peer.c_str());
   return true;
 }
 

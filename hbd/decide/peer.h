@@ -59,7 +59,7 @@ class Peer {
   }
   // Since when it is not heard, or confirms nothing new of us.
   uint64_t quiet_since_ms() const;
-  // It hears us and we hear it.
+  // The peer hears us, and we hear it.
   bool answers_within(uint64_t now_ms, uint64_t ms) const {
     return !is_unheard() && now_ms - quiet_since_ms() <= ms;
   }
@@ -73,7 +73,7 @@ class Peer {
   void mind(const Agreement& witness) { witness_ = witness; }
   // The longest that anybody goes by.
   uint64_t deadtime_ms() const;
-  // It has told another haresources than ours.
+  // The peer has told another haresources than ours.
   bool differs() const { return !digest_.empty() && digest_ != own_digest_; }
   bool agrees() const { return digest_ == own_digest_; }
 

@@ -94,8 +94,8 @@ tandem::Error parse_state(const std::string& path, const std::string& text,
     if (!good) {
       return tandem::Error::make(
           tandem::kExitConfig,
-          "%s:%zu: damaged state file; restore it, or remove it to start "
-          "blank", path.c_str(), i + 1);
+          "%s:%zu: damaged state file; restore it, or remove it to start blank",
+          path.c_str(), i + 1);
     }
   }
   if (!ended) {

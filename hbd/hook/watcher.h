@@ -1,6 +1,6 @@
 // Runs the watcher of the local server (the line contract of lib/watch.h) and
 // starts it again, with a growing pause, when it ends or says nothing.
-// That silence means 'down' is the core's to judge.
+// Whether silence means 'down' is the core's to judge.
 #ifndef TANDEM_HBD_HOOK_WATCHER_H
 #define TANDEM_HBD_HOOK_WATCHER_H
 
