@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "lib/error.h"
 #include "lib/fd.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/net.h"
 #include "lib/select.h"
@@ -203,6 +204,7 @@ std::string request_of(const Args& a) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tandem::start_clean();
   const Args a = read_args(argc, argv);
   const uint64_t started_ms = tandem::clock_ms();
   bool ok;

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "lib/child.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/verb.h"
 
@@ -127,14 +127,10 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   return code;
 }
 
-// What the caller left open is none of our hooks' business.
-void close_inherited() {
-  for (int fd = 3; fd < FD_SETSIZE; ++fd) close(fd);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
+  tandem::start_clean();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "hbd", "Ftc:N:", kUsage);
   if (!options.args.empty()) {
@@ -144,7 +140,6 @@ int main(int argc, char** argv) {
   Error e = load_files(options, &loaded);
   if (e) return fail(e);
   if (options.has('t')) return check(loaded);
-  close_inherited();
   const bool foreground = options.has('F');
   tandem::UniqueFd ready;
   if (!foreground) e = tandem::daemonize(&ready);

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "lib/clock.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/select.h"
 #include "lib/text.h"
@@ -366,6 +367,7 @@ int run(const Config& config, const std::vector<std::string>& names,
 
 int main(int argc, char** argv) {
   using namespace promote;
+  tandem::start_clean();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "mysqlchk", "1tc:", kUsage);
   Config config;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "lib/clock.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "lib/verb.h"
@@ -117,6 +118,7 @@ int finish(const Error& e) {
 
 int main(int argc, char** argv) {
   using namespace promote;
+  tandem::start_clean();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "promote", "jntc:f:p:", kUsage);
   if (options.args.size() != (options.has('t') ? 0u : 1u)) {

@@ -9,6 +9,7 @@
 #include "hbd/decide/state.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/select.h"
 #include "lib/text.h"
@@ -216,6 +217,7 @@ int finish(const Error& e) {
 
 int main(int argc, char** argv) {
   using namespace promote;
+  tandem::start_clean();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "rejoin", "nptc:", kUsage);
   if (options.args.size() > 1) {

@@ -16,6 +16,7 @@
 #include "lib/child.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/net.h"
 #include "lib/verb.h"
@@ -44,12 +45,6 @@ int fail(const Error& e) {
   return e.code();
 }
 
-// A daemon keeps nothing open of whoever started it: a lock, or hbd's
-// lifeline (HB_LIFELINE), which would seem to be kept by us.
-void close_inherited() {
-  for (int fd = 3; fd < 256; ++fd) close(fd);
-}
-
 int start(const Config& config, const Setup& setup) {
   if (!setup.foreground) {
     const pid_t pid = tandem::pid_of_holder(config.pidfile);
@@ -62,7 +57,6 @@ int start(const Config& config, const Setup& setup) {
   UniqueFd ready;
   Legacy none;
   if (!setup.foreground) {
-    close_inherited();
     e = tandem::daemonize(&ready);
   } else {
     tandem::log_to_stderr_stamped(kName);
@@ -174,6 +168,9 @@ int status(const Config& config, bool json) {
 }  // namespace
 
 static int run(int argc, char** argv) {
+  Legacy legacy;
+  Error e = take_legacy(&legacy);
+  tandem::start_clean(legacy.fds());
   const tandem::Options o =
       tandem::parse_options(argc, argv, kName, "Fjtc:", kUsage);
   const bool foreground = o.has('F');
@@ -189,8 +186,6 @@ static int run(int argc, char** argv) {
   }
   Config config;
   Setup setup;
-  Legacy legacy;
-  Error e = take_legacy(&legacy);
   if (!e) e = load_config(o.value('c', kConfigPath), &config);
   if (e) return fail(e);
   if (verb == "stop" && !o.has('t')) return stop(config);

@@ -98,6 +98,16 @@ bool parse_legacy(const std::string& text, LegacyNumbers* out) {
   return true;
 }
 
+std::vector<int> Legacy::fds() const {
+  std::vector<int> all;
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    all.push_back(listeners[i].get());
+  }
+  all.push_back(pidfile.get());
+  all.push_back(link.get());
+  return all;
+}
+
 Error take_legacy(Legacy* out) {
   const char* text = getenv(kVariable);
   if (!text) return Error::none();

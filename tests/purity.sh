@@ -45,6 +45,8 @@ report 'a pure file includes the system' \
   "$(code '#include <(sys/|unistd|fcntl|time\.h|errno|netinet|arpa|signal|stdio)' "$core")"
 report 'a pure file logs, reads a clock or draws lots' \
   "$(code '\b(log_(err|warn|info|debug)|clock_ms|clock_gettime|rand|random|time)[[:space:]]*\(' "$core")"
+report 'a tool that keeps what its caller left open' \
+  "$(grep -lE '^int main\(' $all | xargs grep -L 'start_clean(')"
 # A text that somebody may grep for stands on one line.
 report 'a line over 80 columns, texts not counted' \
   "$(awk 'length > 80 { line = $0; gsub(/"([^"\\]|\\.)*"/, "", line); if (length(line) > 80 || line == $0) print FILENAME ": " FNR }' $all)"

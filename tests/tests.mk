@@ -4,7 +4,7 @@ SAN = -fsanitize=address,undefined -fno-sanitize-recover=all
 TEST_CXXFLAGS = -std=c++11 -O0 -g1 -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
   -Wno-missing-field-initializers
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
-UNIT_TESTS = lib_text_test hbd_cluster_test \
+UNIT_TESTS = lib_text_test lib_inherited_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   splitfwd_tally_test \
@@ -221,8 +221,9 @@ check-usage: all
 # a directory of its own.
 E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_guard \
   hbd promote mysql56 kill fault
-E2E_BESIDE = soak install running badinput splitfwd_threads groups links \
-  start nine nine56 splitfwd_mysql splitfwd_control reload demo dynamic holes
+E2E_BESIDE = soak install running badinput inherited splitfwd_threads \
+  groups links start nine nine56 splitfwd_mysql splitfwd_control reload demo \
+  dynamic holes
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 	@$(MAKE) -s -j2 $(E2E_BESIDE:%=e2e-%)

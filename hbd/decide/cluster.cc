@@ -61,7 +61,7 @@ void Cluster::restore(const State& stored) {
       g->pairing.unagreed = s.unagreed;
     }
     view_.epoch_seen = std::max(view_.epoch_seen, g->record.epoch);
-    // This node owned when the file was written: an hbd that was killed left
+    // The node owned when the file was written: an hbd that was killed left
     // its hooks' work behind. Begin from a known state.
     g->owner.told = g->owning;
     if (g->owning) {
