@@ -24,10 +24,13 @@ CXXFLAGS = -O2 -g
 LINK = static
 WERROR =
 
+# PRIu64 and its like: glibc before 2.18 (CentOS 7's is 2.17) has them in C++
+# only for who asks.
+CXX11 = -std=c++11 -D__STDC_FORMAT_MACROS
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wswitch-enum \
   -Wformat=2 -Wcast-qual -Wundef -Wvla -Wmissing-declarations \
   -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
-ALL_CXXFLAGS = -std=c++11 -pedantic-errors $(CXXFLAGS) $(WARN) $(WERROR) \
+ALL_CXXFLAGS = $(CXX11) -pedantic-errors $(CXXFLAGS) $(WARN) $(WERROR) \
   -D_FILE_OFFSET_BITS=64 -I. -MMD -MP
 LDFLAGS_static = -static
 LDFLAGS_dynamic =

@@ -47,6 +47,11 @@ report 'a pure file logs, reads a clock or draws lots' \
   "$(code '\b(log_(err|warn|info|debug)|clock_ms|clock_gettime|rand|random|time)[[:space:]]*\(' "$core")"
 report 'a tool that keeps what its caller left open' \
   "$(grep -lE '^int main\(' $all | xargs grep -L 'start_clean(')"
+# CXX11 alone names the language and asks for PRIu64: what compiles, compiles with it.
+mk='Makefile tests/tests.mk'
+report 'compiled without __STDC_FORMAT_MACROS' "$(grep -nE -e '-std=' $mk $(find tests -name '*.sh' ! -name purity.sh) | grep -v __STDC_FORMAT_MACROS
+  grep -nE '^[A-Z]+_CXXFLAGS =' $mk | grep -v '(CXX11)'
+  grep -nE '\$\(CXX\).*(\.cc|\$<)' $mk | grep -vE '\((CXX11|[A-Z]+_CXXFLAGS)\)')"
 # A text that somebody may grep for stands on one line.
 report 'a line over 80 columns, texts not counted' \
   "$(awk 'length > 80 { line = $0; gsub(/"([^"\\]|\\.)*"/, "", line); if (length(line) > 80 || line == $0) print FILENAME ": " FNR }' $all)"

@@ -1,7 +1,7 @@
 # Test programs, included by the top Makefile. Built under build/, with the
 # address and undefined-behaviour sanitizers, cmocka linked dynamically.
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all
-TEST_CXXFLAGS = -std=c++11 -O0 -g1 -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
+TEST_CXXFLAGS = $(CXX11) -O0 -g1 -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
   -Wno-missing-field-initializers
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test lib_inherited_test hbd_cluster_test \
@@ -101,12 +101,12 @@ check-unit: $(UNIT_TESTS:%=build/unit/%)
 
 # The measuring client of the end-to-end tests and of the demo.
 tests/e2e/client: tests/e2e/client.cc
-	$(CXX) -std=c++11 -O2 -Wall -Wextra -o $@ tests/e2e/client.cc \
+	$(CXX) $(CXX11) -O2 -Wall -Wextra -o $@ tests/e2e/client.cc \
 	  $$(mariadb_config --cflags --libs)
 
 build/demo/timeline: tests/demo/timeline.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++11 -O2 -Wall -Wextra -o $@ tests/demo/timeline.cc
+	$(CXX) $(CXX11) -O2 -Wall -Wextra -o $@ tests/demo/timeline.cc
 
 # The main job, shown. The first time it installs and compiles: two minutes
 # or so; then half a minute.
@@ -125,10 +125,10 @@ demo-here:
 SPLITFWD_PEERS = build/e2e/splitfwd_echo build/e2e/splitfwd_many
 $(SPLITFWD_PEERS): build/e2e/%: tests/e2e/%.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ $<
+	$(CXX) $(CXX11) -O1 -Wall -Wextra -o $@ $<
 
 # splitfwd with the thread sanitizer, for a stress of its threads.
-TSAN_CXXFLAGS = -std=c++11 -O1 -g1 -Wall -Wextra -fsanitize=thread -I. -MMD -MP
+TSAN_CXXFLAGS = $(CXX11) -O1 -g1 -Wall -Wextra -fsanitize=thread -I. -MMD -MP
 TSAN_OBJ = $(SPLITFWD_OBJ:%.o=build/tsan/%.o) $(LIB_OBJ:%.o=build/tsan/%.o)
 build/tsan/%.o: %.cc
 	@mkdir -p $(@D)
@@ -146,10 +146,10 @@ build/mysql56/mysqld:
 # Runs a program as on Linux 3.10.
 build/e2e/old_kernel: tests/e2e/old_kernel.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/old_kernel.cc
+	$(CXX) $(CXX11) -O1 -Wall -Wextra -o $@ tests/e2e/old_kernel.cc
 
 # The simulator: hbd's core in worlds full of faults (see tests/sim/world.h).
-SIM_CXXFLAGS = -std=c++11 -O1 -g1 -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
+SIM_CXXFLAGS = $(CXX11) -O1 -g1 -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
 SIM_OBJ = $(SIM_SRC:%.cc=build/sim/%.o)
 SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/server.cc tests/sim/hook.cc tests/sim/host.cc \
@@ -238,7 +238,7 @@ $(E2E_BESIDE:%=e2e-%) $(E2E_TESTS:%=e2e-%): e2e-%:
 	    "$$(($$(date +%s) - from)) s"
 
 # splitfwd beside HAProxy; no part of check. See tests/bench/bench.sh.
-BENCH_CXX = $(CXX) -std=c++11 -O2 -Wall -Wextra -I. -MMD -MP
+BENCH_CXX = $(CXX) $(CXX11) -O2 -Wall -Wextra -I. -MMD -MP
 build/bench/load build/bench/serve: build/bench/%: tests/bench/%.cc
 	@mkdir -p $(@D)
 	$(BENCH_CXX) -o $@ $<
