@@ -1,7 +1,8 @@
 #!/bin/bash
 # What the caller of a tool left closed or open. Each daemon is started with 0, 1 and 2 closed in every combination:
 # nothing of its log ends in a pid file, a state or a socket, and its pid file stays locked. Then with files open that are
-# none of its business, one of them beyond the limit of open files, and once more without /proc. See splitfwd.sh.
+# none of its business, one of them beyond the limit of open files, and once more without /proc. And with a standard error
+# that nobody reads. See splitfwd.sh.
 set -u
 . "$(dirname "$0")/splitfwd.sh"
 HBD=$root/hbd/hbd VIPCTL=$root/vipctl/vipctl MYSQLCHK=$root/promote/mysqlchk
@@ -152,4 +153,19 @@ all_of no_proc
 check 'without /proc they start, too' "$(all_up; echo $?)" 0
 check 'and have none' "$(holders)" ''
 none
+
+# ---- standard error that nobody reads -------------------------------------------------------------------------------
+
+mkfifo "$D/unread"
+exec 8<>"$D/unread"
+dd if=/dev/zero of="$D/unread" bs=4096 oflag=nonblock status=none 2>/dev/null
+"$F" -F -c "$D/g.ini" 2>&8 8>&- & P=$!
+waituntil 5 pid_in "$D/run/f.pid"
+said=$(for _ in 1 2 3 4 5 6 7 8 9 10; do timeout 2 "$E" ask 127.0.0.1:3307 1 || echo none; done | sort | uniq -c | tr -s ' \n' ' ')
+check 'splitfwd serves on when standard error is full' "$said" ' 5 126 5 127 '
+cat <&8 >"$D/read" & reader=$!
+waituntil 5 eval '"$E" ask 127.0.0.1:3307 1 && grep -qaE " splitfwd: [0-9]+ lines before this one are lost" "$D/read"'
+check 'and says what is missing when somebody reads' "$?" 0
+kill "$reader"
+finish_off "$P"
 fwd_done
