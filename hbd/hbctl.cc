@@ -13,7 +13,6 @@
 #include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/net.h"
-#include "lib/select.h"
 #include "lib/text.h"
 #include "lib/verb.h"
 
@@ -145,13 +144,6 @@ bool has_moved(const Args& a, const std::string& self, const GroupLine& g) {
   return g.phase == "owning" && g.owner == self;
 }
 
-void sleep_until(uint64_t ms) {
-  tandem::Selector selector;
-  selector.clear();
-  const Error ignored = selector.wait(ms);
-  (void)ignored;
-}
-
 // Until every group that was asked for is where it should be.
 int wait_for_result(const Args& a, uint64_t started_ms) {
   const uint64_t deadline_ms = started_ms + a.wait_ms;
@@ -188,7 +180,7 @@ int wait_for_result(const Args& a, uint64_t started_ms) {
                                                  : "see hbctl status");
       return tandem::kExitFailed;
     }
-    sleep_until(now_ms + kPollMs);
+    tandem::sleep_ms(kPollMs);
   }
 }
 

@@ -1,7 +1,5 @@
 // hbd: says which node owns each resource group, and runs the group's hooks
 // there. This file: arguments, files, sockets, and then one of the two roles.
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -63,18 +61,13 @@ int check(const hbd::Loaded& loaded) {
 
 // One for all pairs of a witness, above what any of their files holds.
 Error draw_incarnation(hbd::Loaded* out) {
-  tandem::UniqueFd fd(open("/dev/urandom", O_RDONLY | O_CLOEXEC));
   uint64_t drawn = 0, stored = 0;
-  const ssize_t n = fd.valid() ? read(fd.get(), &drawn, sizeof drawn) : -1;
-  if (n != static_cast<ssize_t>(sizeof drawn)) {
-    return Error::from_errno("/dev/urandom");
-  }
+  const Error e = tandem::random_bytes(&drawn, sizeof drawn);
   for (const hbd::State& s : out->states) {
     stored = std::max(stored, s.incarnation);
   }
-  out->incarnation =
-      hbd::next_incarnation(stored, tandem::wall_ms(), drawn);
-  return Error::none();
+  out->incarnation = hbd::next_incarnation(stored, tandem::wall_ms(), drawn);
+  return e;
 }
 
 Error load_states(hbd::Loaded* out) {

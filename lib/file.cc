@@ -158,6 +158,16 @@ Error make_directories(const std::string& path, mode_t mode) {
   return Error::none();
 }
 
+Error random_bytes(void* out, size_t bytes) {
+  UniqueFd fd(open("/dev/urandom", O_RDONLY | O_CLOEXEC));
+  // Up to 256 bytes come whole (random(4)).
+  if (!fd.valid() ||
+      read(fd.get(), out, bytes) != static_cast<ssize_t>(bytes)) {
+    return Error::from_errno("/dev/urandom");
+  }
+  return Error::none();
+}
+
 Error PidFile::take(const std::string& path) {
   UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!fd.valid()) return Error::from_errno("%s", path.c_str());

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -93,6 +94,14 @@ Error open_pipe(UniqueFd* read_end, UniqueFd* write_end) {
 
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+short ready_events(int fd, short events, int timeout_ms) {
+  struct pollfd p;
+  p.fd = fd;
+  p.events = events;
+  p.revents = 0;
+  return poll(&p, 1, timeout_ms) == 1 ? p.revents : static_cast<short>(0);
 }
 
 Error accept_socket(int listen_fd, UniqueFd* out) {

@@ -21,6 +21,9 @@ TANDEM_MUST_USE Error open_socket(int domain, int type, int protocol,
 TANDEM_MUST_USE Error open_pipe(UniqueFd* read_end, UniqueFd* write_end);
 // What errno says of a call that did nothing: again when select(2) says so.
 bool would_block(int error);
+// What one descriptor is ready for: revents of poll(2), whose events are asked
+// for; 0 when it is not after timeout_ms (0: no wait), or a signal came.
+short ready_events(int fd, short events, int timeout_ms);
 // accept(2), close-on-exec and non-blocking. *out stays invalid, and the
 // error none, when nobody waits.
 TANDEM_MUST_USE Error accept_socket(int listen_fd, UniqueFd* out);

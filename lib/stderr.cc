@@ -16,6 +16,7 @@
 
 #include <algorithm>
 
+#include "lib/net.h"
 #include "lib/text.h"
 
 namespace tandem {
@@ -36,12 +37,10 @@ void StandardError::close() { *this = StandardError(); }
 // In pieces that a pipe takes whole or not at all. False: some of it was not
 // taken.
 bool StandardError::put(const std::string& bytes) {
-  struct pollfd p;
-  p.fd = own_.valid() ? own_.get() : STDERR_FILENO;
-  p.events = POLLOUT;
+  const int fd = own_.valid() ? own_.get() : STDERR_FILENO;
   size_t at = 0;
-  while (at < bytes.size() && poll(&p, 1, 0) == 1) {
-    const ssize_t n = ::write(p.fd, bytes.data() + at,
+  while (at < bytes.size() && ready_events(fd, POLLOUT, 0) != 0) {
+    const ssize_t n = ::write(fd, bytes.data() + at,
                               std::min<size_t>(bytes.size() - at, PIPE_BUF));
     if (n < 0 && errno != EINTR) break;
     if (n > 0) at += static_cast<size_t>(n);

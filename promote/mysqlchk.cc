@@ -15,6 +15,7 @@
 #include "lib/clock.h"
 #include "lib/inherited.h"
 #include "lib/log.h"
+#include "lib/net.h"
 #include "lib/select.h"
 #include "lib/text.h"
 #include "lib/verb.h"
@@ -283,11 +284,7 @@ void Watch::advance(const Selector& sel, uint64_t now_ms) {
 // Whether a line can be written without waiting for a reader that does not
 // read: select() and poll() call a pipe writable when PIPE_BUF bytes fit.
 bool stdout_has_room() {
-  struct pollfd p;
-  p.fd = STDOUT_FILENO;
-  p.events = POLLOUT;
-  p.revents = 0;
-  return poll(&p, 1, 0) == 1;
+  return tandem::ready_events(STDOUT_FILENO, POLLOUT, 0) != 0;
 }
 
 // False: nobody will ever read.

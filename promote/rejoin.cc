@@ -11,7 +11,6 @@
 #include "lib/file.h"
 #include "lib/inherited.h"
 #include "lib/log.h"
-#include "lib/select.h"
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "promote/demote.h"
@@ -128,9 +127,7 @@ Error Rejoining::await_connected() {
       return Error::make(tandem::kExitFailed, "replication does not run: %s",
                          why.empty() ? "no connection" : why.c_str());
     }
-    tandem::Selector sel;
-    e = sel.wait(clock_ms() + 3);
-    if (e) return e;
+    tandem::sleep_ms(3);
   }
 }
 

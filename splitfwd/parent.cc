@@ -1,10 +1,8 @@
 #include "splitfwd/parent.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +13,7 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/net.h"
 #include "lib/select.h"
 #include "splitfwd/limits.h"
 #include "splitfwd/link.h"
@@ -155,14 +154,8 @@ Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
     }
     const uint64_t now_ms = clock_ms();
     if (now_ms >= until_ms) break;
-    struct pollfd p;
-    p.fd = crew->link.get();
-    p.events = POLLIN;
-    p.revents = 0;
-    if (poll(&p, 1, static_cast<int>(until_ms - now_ms)) < 0 &&
-        errno != EINTR) {
-      break;
-    }
+    tandem::ready_events(crew->link.get(), POLLIN,
+                         static_cast<int>(until_ms - now_ms));
   }
   return Error::make(tandem::kExitFailed, "the worker does not start");
 }
@@ -176,10 +169,7 @@ Error Parent::end_crew(Crew* crew) {
   Outcome outcome;
   while (crew->worker.running() && !crew->worker.try_reap(&outcome)) {
     if (clock_ms() >= until_ms) kill(crew->worker.pid(), SIGKILL);
-    struct timespec ms;
-    ms.tv_sec = 0;
-    ms.tv_nsec = 500000;
-    nanosleep(&ms, nullptr);
+    tandem::sleep_us(500);
   }
   crew->watcher.reset();
   return outcome.ok() ? Error::none()

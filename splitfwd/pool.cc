@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include <algorithm>
 #include <utility>
@@ -205,11 +204,7 @@ void Pool::pause_if_crowded(Hand* h, Gather* gather) const {
     gather->on_runnable(count_runnable(run_queue_.fd.get()), h->turned_ms);
   }
   const uint64_t us = gather->pause_us();
-  if (us == 0) return;
-  struct timespec pause;
-  pause.tv_sec = 0;
-  pause.tv_nsec = static_cast<long>(us) * 1000;
-  nanosleep(&pause, nullptr);
+  if (us > 0) tandem::sleep_us(us);
 }
 
 void Pool::demote_idle(Hand* h, bool quiet) {

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <string>
@@ -85,18 +84,11 @@ std::string absolute(const std::string& path) {
   return std::string(here) + "/" + path;
 }
 
-void pause_ms(long ms) {
-  struct timespec t;
-  t.tv_sec = ms / 1000;
-  t.tv_nsec = (ms % 1000) * 1000000;
-  nanosleep(&t, nullptr);
-}
-
 // Until nobody holds the pid file: the daemon lets go of it last.
 bool wait_until_gone(const std::string& pidfile, uint64_t until_ms) {
   while (tandem::pid_of_holder(pidfile) > 0) {
     if (clock_ms() >= until_ms) return false;
-    pause_ms(1);
+    tandem::sleep_ms(1);
   }
   return true;
 }

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/child.h"
@@ -164,10 +163,7 @@ Error try_installed(const std::string& path, const std::string& config_path) {
       outcome = child.reap();
       break;
     }
-    struct timespec ms;
-    ms.tv_sec = 0;
-    ms.tv_nsec = 1000000;
-    nanosleep(&ms, nullptr);
+    tandem::sleep_ms(1);
   }
   if (outcome.ok()) return Error::none();
   char said[512];

@@ -1,11 +1,11 @@
 #include "splitfwd/watcher.h"
 
 #include <signal.h>
-#include <time.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "lib/clock.h"
 #include "lib/net.h"
 #include "splitfwd/link.h"
 
@@ -130,10 +130,7 @@ void Watcher::reap() {
   Outcome outcome;
   for (int i = 0; child_.running() && i < 5; ++i) {
     if (child_.try_reap(&outcome)) return;
-    struct timespec ms;
-    ms.tv_sec = 0;
-    ms.tv_nsec = 1000000;
-    nanosleep(&ms, nullptr);
+    tandem::sleep_ms(1);
   }
   if (!child_.running()) return;
   child_.kill_group(SIGKILL);

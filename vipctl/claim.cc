@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -22,13 +21,6 @@ std::string run_dir() {
   return dir && *dir ? dir : "/run/tandem";
 }
 
-void pause_ms(unsigned ms) {
-  struct timespec ts;
-  ts.tv_sec = 0;
-  ts.tv_nsec = static_cast<long>(ms) * 1000000;
-  nanosleep(&ts, nullptr);
-}
-
 // Kills whoever holds the lock on path. SIGKILL reaches a stopped process
 // too. One that the kernel holds back (a frozen cgroup, a dead disk) never
 // runs another instruction of ours, but keeps its lock: the file is given up
@@ -45,7 +37,7 @@ void end_holder(const std::string& path) {
       unlink(path.c_str());
       return;
     }
-    pause_ms(1);
+    tandem::sleep_ms(1);
   }
 }
 
@@ -63,7 +55,7 @@ Error Claim::lock() {
     e = lock_.take(path);
     if (!e || tandem::pid_of_holder(path) <= 1) return e;
     if (tandem::clock_ms() >= until_ms) break;
-    pause_ms(2);
+    tandem::sleep_ms(2);
   }
   tandem::log_warn("another vipctl does not come to an end (%s): killed",
                    e.c_str());

@@ -97,8 +97,7 @@ void Keeper::remove() {
     if (!e) return;
     complain(e);
     if (tandem::clock_ms() >= until_ms) return;
-    selector_.clear();
-    complain(selector_.wait(tandem::clock_ms() + kRemoveEveryMs));
+    tandem::sleep_ms(kRemoveEveryMs);
   }
 }
 
