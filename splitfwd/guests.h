@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "lib/net.h"
-#include "lib/select.h"
+#include "lib/waitset.h"
 #include "splitfwd/fdset.h"
 
 namespace splitfwd {
@@ -46,8 +46,7 @@ class Guests {
     }
     if (!set_->can_read(listener_.get())) return fd;
     const tandem::Error e = tandem::accept_socket(listener_.get(), &fd);
-    if (e || (fd.valid() && !set_->fits(fd.get()))) {
-      fd.reset();
+    if (e) {
       accept_at_ms_ = now_ms + kGuestPauseMs;
       set_->want_read(listener_.get(), false);
     }

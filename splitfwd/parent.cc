@@ -330,8 +330,10 @@ Error Parent::loop() {
     // Before the wait: it may have died while the worker started.
     if (runs) crew_.watcher->turn(selector_, clock_ms());
     selector_.clear();
-    if (runs && !selector_.want_read(crew_.link.get())) return Error::none();
-    if (runs) crew_.watcher->want(&selector_);
+    if (runs) {
+      selector_.want_read(crew_.link.get());
+      crew_.watcher->want(&selector_);
+    }
     const Error e = selector_.wait(
         std::min(stop_at_ms_, runs ? crew_.watcher->next_due_ms()
                                    : restart_at_ms_));
@@ -423,7 +425,7 @@ Error prepare(bool foreground, Config* config, Setup* out) {
   out->foreground = foreground;
   Error e = find_identity(*config, &out->identity);
   if (!e) e = load_credentials(*config, &out->credentials);
-  if (!e) e = fit_descriptors(config, &out->fd_count_max);
+  if (!e) e = fit_descriptors(config);
   if (!e) fit_threads(*config);
   return e;
 }

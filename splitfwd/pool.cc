@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "lib/clock.h"
-#include "lib/select.h"
+#include "lib/waitset.h"
 
 namespace splitfwd {
 
@@ -26,14 +26,10 @@ const uint64_t kRingMs = 5;
 // No thread could be had: not again before.
 const uint64_t kShortageMs = 1000;
 
-// They are checked where they are made.
-const size_t kNoDescriptorLimit = SIZE_MAX;
-
 }  // namespace
 
 Pool::Hand::Hand(Pool* p, Tier tier)
-    : pool(p), set(kNoDescriptorLimit),
-      worker(tier, p->config_, p->common_, &set), turned_ms(0),
+    : pool(p), worker(tier, p->config_, p->common_, &set), turned_ms(0),
       ring_ms(tandem::kNever), sessions(0), call(0), seats_taken(0) {}
 
 Pool::Pool(const Config& config, Common* common, RunQueue run_queue)

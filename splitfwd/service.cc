@@ -87,7 +87,6 @@ struct Parts {
   Parts(const Config& config, const Setup& setup, Listeners* listeners,
         int link, RunQueue run_queue)
       : common(config), pool(config, &common, std::move(run_queue)),
-        set(setup.fd_count_max),
         lobby(Tier::Front, config, &common, &set),
         front(config, &common, &pool, &set, &lobby,
               std::move(listeners->clients)),

@@ -68,7 +68,7 @@ Error Watcher::spawn(uint64_t now_ms) {
 }
 
 void Watcher::want(tandem::Selector* selector) const {
-  if (err_.valid() && !selector->want_read(err_.get())) return;
+  if (err_.valid()) selector->want_read(err_.get());
 }
 
 void Watcher::turn(const tandem::Selector& selector, uint64_t now_ms) {

@@ -96,7 +96,7 @@ Error await_lifeline(LifelinePipe* pipe, Lifeline* lifeline) {
     }
     if (now_ms >= until_ms) break;
     selector.clear();
-    if (!selector.want_read(pipe->fd())) break;
+    selector.want_read(pipe->fd());
     Error e = selector.wait(until_ms);
     if (e) return e;
   }

@@ -78,11 +78,8 @@ void Hooks::abandon() {
 
 void Hooks::want(tandem::Selector* sel) const {
   for (const std::unique_ptr<Running>& r : running_) {
-    // One that select() cannot carry is still read at every turn.
-    const bool out = !r->out.eof() && sel->want_read(r->out_fd.get());
-    const bool err = !r->err.eof() && sel->want_read(r->err_fd.get());
-    (void)out;
-    (void)err;
+    if (!r->out.eof()) sel->want_read(r->out_fd.get());
+    if (!r->err.eof()) sel->want_read(r->err_fd.get());
   }
 }
 
