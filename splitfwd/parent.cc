@@ -14,6 +14,7 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/net.h"
+#include "lib/pause.h"
 #include "lib/select.h"
 #include "splitfwd/limits.h"
 #include "splitfwd/link.h"
@@ -34,11 +35,6 @@ namespace {
 const uint64_t kStartMs = 5000;
 const uint64_t kTakeOverMs = 10000;
 const uint64_t kEndMs = 1000;
-// A worker that died is started again after a pause that grows; one that ran
-// for so long begins with the shortest.
-const uint64_t kPauseFirstMs = 100;
-const uint64_t kPauseMaxMs = 10000;
-const uint64_t kRanWellMs = 10000;
 
 // A worker, the link to it, and the watcher whose output it reads.
 struct Crew {
@@ -50,8 +46,7 @@ struct Crew {
 class Parent {
  public:
   Parent(const Config& config, const Setup& setup)
-      : config_(config), setup_(setup), restart_at_ms_(tandem::kNever),
-        stop_at_ms_(tandem::kNever), pause_ms_(kPauseFirstMs) {}
+      : config_(config), setup_(setup), stop_at_ms_(tandem::kNever) {}
   Error run(Legacy* legacy, UniqueFd* ready);
 
  private:
@@ -78,9 +73,8 @@ class Parent {
   Listeners listeners_;
   Crew crew_;
   UniqueFd old_end_;  // while a crew is replaced
-  uint64_t restart_at_ms_;  // while no worker runs
-  uint64_t stop_at_ms_;     // while sessions may end by themselves
-  uint64_t pause_ms_;
+  tandem::RestartPause pause_;  // while no worker runs
+  uint64_t stop_at_ms_;         // while sessions may end by themselves
   tandem::Selector selector_;
 };
 
@@ -209,7 +203,6 @@ Error Parent::replace_crew(const Config& config, const Setup& setup,
     if (ended) tandem::log_err("before the reload: %s", ended.c_str());
   }
   old_end_.reset();
-  restart_at_ms_ = tandem::kNever;
   crew_ = std::move(fresh);
   config_ = config;
   setup_ = setup;
@@ -288,18 +281,16 @@ bool Parent::hear_worker() {
 
 // Its sessions are lost; clients that come now wait in the kernel.
 void Parent::on_death(const std::string& how) {
-  if (crew_.worker.running() &&
-      clock_ms() >= crew_.worker.started_ms() + kRanWellMs) {
-    pause_ms_ = kPauseFirstMs;
-  }
+  uint64_t started_ms = clock_ms();
   std::string why = how;
   if (crew_.worker.running()) {
+    started_ms = crew_.worker.started_ms();
     const Error e = end_crew(&crew_);
     why = e ? e.text() : "the worker ended";
   }
-  tandem::log_err("%s; again in %" PRIu64 " ms", why.c_str(), pause_ms_);
-  restart_at_ms_ = clock_ms() + pause_ms_;
-  pause_ms_ = std::min(pause_ms_ * 2, kPauseMaxMs);
+  pause_.on_end(started_ms, clock_ms());
+  tandem::log_err("%s; again in %" PRIu64 " ms", why.c_str(),
+                  pause_.last_ms());
 }
 
 void Parent::restart() {
@@ -307,7 +298,6 @@ void Parent::restart() {
   const Error e = start_crew(config_, setup_, &listeners_, UniqueFd(),
                              &no_ready, &crew_);
   if (e) return on_death(e.text());
-  restart_at_ms_ = tandem::kNever;
   tandem::log_info("the worker is started again");
 }
 
@@ -328,7 +318,7 @@ Error Parent::loop() {
   for (;;) {
     const bool runs = crew_.worker.running();
     // Before the wait: it may have died while the worker started.
-    if (runs) crew_.watcher->turn(selector_, clock_ms());
+    if (runs) crew_.watcher->turn(clock_ms());
     selector_.clear();
     if (runs) {
       selector_.want_read(crew_.link.get());
@@ -336,7 +326,7 @@ Error Parent::loop() {
     }
     const Error e = selector_.wait(
         std::min(stop_at_ms_, runs ? crew_.watcher->next_due_ms()
-                                   : restart_at_ms_));
+                                   : pause_.due_ms()));
     if (e || clock_ms() >= stop_at_ms_) return e;
     if ((selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) &&
         !begin_stop()) {
@@ -352,7 +342,7 @@ Error Parent::loop() {
     }
     if (stop_at_ms_ != tandem::kNever) continue;
     if (selector_.took_signal(SIGHUP)) reload();
-    if (!crew_.worker.running() && clock_ms() >= restart_at_ms_) restart();
+    if (!crew_.worker.running() && clock_ms() >= pause_.due_ms()) restart();
     // Without a worker it waits for the next.
     if (crew_.worker.running() && selector_.took_signal(SIGUSR2)) upgrade();
   }

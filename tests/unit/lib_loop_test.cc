@@ -19,6 +19,8 @@ extern "C" {
 #include "lib/fd.h"
 #include "lib/file.h"
 #include "lib/net.h"
+#include "lib/pause.h"
+#include "lib/restarted.h"
 #include "lib/select.h"
 
 using tandem::UniqueFd;
@@ -101,12 +103,118 @@ static void a_watched_signal_ends_the_wait_and_is_told_once(void**) {
   assert_false(selector.took_signal(SIGUSR1));
 }
 
+static void pauses_double_up_to_the_most(void**) {
+  const uint64_t want[] = {100, 100, 200, 400, 800, 1000, 1000};
+  for (unsigned i = 0; i < 7; ++i) {
+    assert_int_equal(tandem::pause_ms(i, 100, 1000), want[i]);
+  }
+  assert_int_equal(tandem::pause_ms(UINT32_MAX, 1, UINT64_MAX / 4),
+                   UINT64_MAX / 4);
+  assert_int_equal(tandem::pause_ms(1, 100, 50), 50);
+}
+
+static void one_that_ran_long_enough_begins_with_a_short_pause(void**) {
+  tandem::RestartPause p;
+  assert_int_equal(p.due_ms(), 0);
+  p.on_end(1000, 1000);
+  assert_int_equal(p.due_ms(), 1100);
+  p.on_end(1100, 11099);
+  assert_int_equal(p.last_ms(), 200);
+  for (int i = 0; i < 20; ++i) p.on_end(20000, 20000);
+  assert_int_equal(p.due_ms(), 30000);
+  p.on_end(30000, 40000);
+  assert_int_equal(p.last_ms(), 100);
+  assert_int_equal(p.due_ms(), 40100);
+}
+
+static tandem::ChildWorld shell(const char* script) {
+  tandem::ChildWorld world;
+  world.path = "/bin/sh";
+  world.argv = {"sh", "-c", script};
+  return world;
+}
+
+// What a step logs goes to standard error, which is a pipe here.
+static std::string steps_until_end(tandem::RestartedChild* child,
+                                   tandem::Outcome* outcome) {
+  UniqueFd r, w;
+  assert_true(tandem::open_pipe(&r, &w).ok());
+  const int before = dup(2);
+  dup2(w.get(), 2);
+  tandem::log_to_stderr_stamped("t");
+  for (int i = 0; i < 2000; ++i) {
+    if (child->step(5000, outcome)) break;
+    tandem::sleep_ms(1);
+  }
+  dup2(before, 2);
+  close(before);
+  tandem::log_to_stderr_stamped("t");
+  w.reset();
+  char said[4096] = "";
+  const ssize_t n = read(r.get(), said, sizeof said - 1);
+  return std::string(said, n > 0 ? static_cast<size_t>(n) : 0);
+}
+
+static void it_is_due_again_after_its_end_and_a_pause(void**) {
+  tandem::RestartedChild child("it", tandem::LogLevel::Info);
+  UniqueFd out;
+  tandem::Outcome outcome;
+  assert_true(child.is_due(0));
+
+  assert_true(child.start(5000, shell("echo 1; echo 2 >&2; exit 3"), &out)
+                  .ok());
+  assert_false(child.is_due(UINT64_MAX));
+  assert_int_equal(child.next_due_ms(), tandem::kNever);
+  const std::string logged = steps_until_end(&child, &outcome);
+
+  assert_string_equal(outcome.text().c_str(), "exit 3");
+  assert_non_null(strstr(logged.c_str(), " t: it: 2\n"));
+  assert_null(strstr(logged.c_str(), "1\n"));
+  char said[8] = "";
+  assert_int_equal(read(out.get(), said, sizeof said), 2);
+  assert_int_equal(child.next_due_ms(), 5100);
+  assert_false(child.is_due(5099));
+  assert_true(child.is_due(5100));
+}
+
+static void one_that_cannot_be_run_is_due_after_a_pause_that_grows(void**) {
+  tandem::RestartedChild child("it", tandem::LogLevel::Info);
+  UniqueFd out;
+  tandem::ChildWorld world = shell("");
+  world.path = "/nowhere";
+  for (uint64_t pause_ms = 100; pause_ms < 1000; pause_ms *= 2) {
+    assert_false(child.start(5000, world, &out).ok());
+    assert_false(child.running() || out.valid());
+    assert_int_equal(child.pause_ms(), pause_ms);
+  }
+  child.on_failed_start(5000);
+  assert_int_equal(child.next_due_ms(), 6600);
+}
+
+static void one_that_ignores_term_ends_with_its_owner(void**) {
+  UniqueFd out;
+  pid_t pid;
+  {
+    tandem::RestartedChild child("it", tandem::LogLevel::Info);
+    assert_true(child.start(1, shell("trap '' TERM; echo; exec sleep 60"),
+                            &out).ok());
+    assert_int_equal(tandem::ready_events(out.get(), POLLIN, 5000), POLLIN);
+    pid = child.pid();
+  }
+  assert_int_equal(kill(pid, 0), -1);
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_pause_lasts_though_signals_come),
       cmocka_unit_test(one_descriptor_can_be_asked_alone),
       cmocka_unit_test(the_limit_of_open_files_is_the_only_one),
       cmocka_unit_test(a_watched_signal_ends_the_wait_and_is_told_once),
+      cmocka_unit_test(pauses_double_up_to_the_most),
+      cmocka_unit_test(one_that_ran_long_enough_begins_with_a_short_pause),
+      cmocka_unit_test(it_is_due_again_after_its_end_and_a_pause),
+      cmocka_unit_test(one_that_cannot_be_run_is_due_after_a_pause_that_grows),
+      cmocka_unit_test(one_that_ignores_term_ends_with_its_owner),
       cmocka_unit_test(random_bytes_are_no_bytes_of_before),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
