@@ -39,7 +39,7 @@ MARIADB_INC = -isystem /usr/include/mariadb -isystem /usr/include/mysql
 MARIADB_LIBS = -lmariadb -lssl -lcrypto -lz -ldl -lm -lpthread
 COMPILE = $(CXX) $(ALL_CXXFLAGS)
 
-LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o \
+LIB_OBJ = lib/addr.o lib/child.o lib/clients.o lib/clock.o lib/error.o lib/file.o \
   lib/holder.o lib/inherited.o lib/ini.o lib/lines.o lib/log.o lib/net.o \
   lib/pause.o lib/restarted.o lib/select.o lib/stderr.o lib/text.o \
   lib/verb.o lib/waitset.o lib/watch.o lib/words.o

@@ -124,7 +124,7 @@ void Node::feed() {
   feed_hook_ends();
   notifier_.step(now_ms_);
   std::vector<Request> requests;
-  host_.control.step(now_ms_, &requests);
+  host_.control.step(&host_.selector, now_ms_, &requests);
   for (const Request& request : requests) answer(request);
 }
 

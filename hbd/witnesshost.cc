@@ -79,7 +79,7 @@ void WitnessHost::feed(uint64_t now_ms) {
     seats_[letter.pair]->witness.on_beat(now_ms, letter.beat);
   }
   std::vector<Request> requests;
-  host_.control.step(now_ms, &requests);
+  host_.control.step(&host_.selector, now_ms, &requests);
   for (const Request& request : requests) answer(now_ms, request);
 }
 

@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 
+#include "lib/clients.h"
 #include "lib/log.h"
 #include "splitfwd/fdset.h"
-#include "splitfwd/guests.h"
 #include "splitfwd/tier.h"
 
 namespace splitfwd {
@@ -33,7 +33,8 @@ size_t descriptors_needed(const Config& config) {
   return 2 * static_cast<size_t>(config.maxconn) +
          2 * (threads_max(config) + 1) + config.listens.size() +
          config.servers.size() +
-         (config.stats.on ? 2 : 1) * (kGuestsMax + 1) + kDescriptorsReserve;
+         (config.stats.on ? 2 : 1) * (tandem::kClientsMax + 1) +
+         kDescriptorsReserve;
 }
 
 uint64_t sessions_within(const Config& config, size_t fd_count) {

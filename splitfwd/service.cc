@@ -159,6 +159,8 @@ Error loop(const Config& config, Parts* p, int link, UniqueFd* successor) {
   uint64_t now_ms = clock_ms();
   while (!successor->valid() && !p->front.has_stopped()) {
     p->front.want(now_ms);
+    p->web.want();
+    p->control.want();
     const uint64_t due_ms =
         std::min({p->lobby.next_due_ms(), p->front.next_due_ms(),
                   p->checks.next_due_ms(), p->web.next_due_ms(),

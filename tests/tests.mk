@@ -5,7 +5,7 @@ TEST_CXXFLAGS = $(CXX11) -O0 -g1 -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
   -Wno-missing-field-initializers
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
-  lib_loop_test hbd_cluster_test \
+  lib_clients_test lib_loop_test hbd_cluster_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   splitfwd_tally_test \
