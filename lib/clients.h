@@ -1,4 +1,4 @@
-// Those who ask us something on a listener of its own: a control socket, a
+// Clients that ask us something on a listener of its own: a control socket, a
 // page. Who is slow, or does not speak, costs itself its connection: few at
 // once, each with a deadline; one too many and the oldest has to go. When a
 // descriptor is short, nobody comes in for a while.

@@ -1,3 +1,5 @@
+// Whole files in, whole files out. What is replaced is on disk before it gets
+// its name, so that a crash leaves the old file or the new one.
 #include "lib/file.h"
 
 #include <errno.h>

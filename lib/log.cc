@@ -1,3 +1,5 @@
+// The log's one state, and where its lines go. Nothing here waits: syslog's
+// socket does not block, and standard error is stderr.h's.
 #include "lib/log.h"
 
 #include <errno.h>

@@ -1,3 +1,6 @@
+// What accept4(2) and its like would do at once, done by fcntl(2) right after
+// the birth of a descriptor: with one thread nobody forks in between, and a
+// process that has more never forks.
 #include "lib/net.h"
 
 #include <errno.h>

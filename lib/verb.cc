@@ -1,3 +1,5 @@
+// getopt(3) with the options that all tools share. A wrong one ends the
+// program here, before anything was touched.
 #include "lib/verb.h"
 
 #include <stdio.h>

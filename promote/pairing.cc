@@ -1,3 +1,5 @@
+// Makes a pair of two servers (the event paired) and lets it be one no longer
+// (alone): semi-sync on with a replica that has everything, or off.
 #include "promote/pairing.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+// Words that all threads read and one writes; see common.h for who.
 #include "splitfwd/common.h"
 
 #include <poll.h>

@@ -66,7 +66,7 @@ bool Control::advance(Client* c, uint64_t now_ms) {
   return !c->reads || !(c->last || c->ended);
 }
 
-// Those of the next line. False: there is none that counts.
+// The commands of the next line. False: there is none that counts.
 bool Control::take_commands(Client* c) {
   std::string line;
   if (c->last || !c->take_line(&line)) return false;

@@ -1,3 +1,5 @@
+// The process that keeps the rights: pid file, listening sockets, the worker
+// and its watcher, reload and upgrade. No byte of a session passes here.
 #include "splitfwd/parent.h"
 
 #include <inttypes.h>
@@ -100,7 +102,7 @@ Error Parent::start_crew(const Config& config, const Setup& setup,
   if (!e) e = Child::fork_self(&fresh.worker, &child);
   if (e) return e;
   if (child) {
-    // It keeps nothing that shows another process a living end of us.
+    // The worker keeps nothing that shows another process a living end of us.
     fresh.link.reset();
     crew_.link.reset();
     if (crew_.watcher) crew_.watcher->abandon();

@@ -1,3 +1,5 @@
+// Threads that move bytes, and which of them has a session now: hot ones for
+// those that speak, cold ones for those that idle.
 #include "splitfwd/pool.h"
 
 #include <signal.h>

@@ -1,3 +1,5 @@
+// The worker process: gives its rights away, starts the threads, and runs the
+// front's loop until its parent wants it to end or to hand over.
 #include "splitfwd/service.h"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// Checks by connecting, each with a deadline, as HAProxy's `check` does; what
+// they make of a server is health.h's.
 #include "splitfwd/tcpcheck.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+// Requests for the page and its other forms: who may ask, and which text is
+// the answer. Bytes are lib/clients' business, texts page's, table's, metrics'.
 #include "splitfwd/web.h"
 
 #include <sys/socket.h>

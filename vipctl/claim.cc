@@ -1,3 +1,5 @@
+// Locks that go with their process. Whoever holds one and does not come to an
+// end is killed: what it was told is older than what we were.
 #include "vipctl/claim.h"
 
 #include <signal.h>

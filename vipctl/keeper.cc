@@ -1,3 +1,5 @@
+// The keeper at work: the core (keeper_core.h) decides, and here the kernel is
+// told, once for each action and in order.
 #include "vipctl/keeper.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+// `vipctl start`: the lifeline first, then the lock, a look for rivals, the
+// address, and a keeper that is left behind.
 #include "vipctl/start.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+// Children with deadlines, nothing more: which hook runs when, and what its end
+// means, is the core's. All that a hook wrote is read before its end counts.
 #include "hbd/hook/hooks.h"
 
 #include <inttypes.h>

@@ -1,3 +1,5 @@
+// Sockets for beats, one a link. A link that cannot be bound is tried again
+// each second; one that is deaf is health.h's to tell.
 #include "hbd/link/links.h"
 
 #include <errno.h>
