@@ -95,20 +95,11 @@ Error ask(const std::string& socket, const std::string& line, bool* ok,
                : Error::make(tandem::kExitStopped, "hbd does not run here: %s",
                              e.c_str());
   }
-  const std::string request = line + "\n";
-  if (send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
-    return Error::from_errno("send");
-  }
   std::string answer;
-  char buf[4096];
-  ssize_t n;
-  while ((n = read(fd.get(), buf, sizeof buf)) > 0 &&
-         answer.size() < kAnswerBytesMax) {
-    answer.append(buf, static_cast<size_t>(n));
-  }
-  if (!tandem::starts_with(answer, "ok\n") &&
-      !tandem::starts_with(answer, "no\n")) {
+  e = tandem::ask(fd.get(), line, tandem::clock_ms() + kAnswerMs,
+                  kAnswerBytesMax, &answer);
+  if (e || (!tandem::starts_with(answer, "ok\n") &&
+            !tandem::starts_with(answer, "no\n"))) {
     return Error::make(tandem::kExitFailed, "hbd does not answer");
   }
   *ok = answer[0] == 'o';
@@ -202,10 +193,7 @@ int main(int argc, char** argv) {
   bool ok;
   std::string text;
   const Error e = ask(a.socket, request_of(a), &ok, &text);
-  if (e) {
-    tandem::log_err("%s", e.c_str());
-    return e.code();
-  }
+  if (e) return finish(e);
   if (!ok) {
     tandem::log_err("%s", tandem::trim(text).c_str());
     return tandem::kExitFailed;

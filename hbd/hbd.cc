@@ -27,11 +27,6 @@ const char kConfigPath[] = "/etc/tandem/hbd.ini";
 const char kNoArbiter[] =
     "no arbiter: a cut of the network gives two primaries";
 
-int fail(const Error& e) {
-  tandem::log_err("%s", e.c_str());
-  return e.code();
-}
-
 // Everything that does not depend on what runs: used by -t, and before the
 // first thing is touched.
 Error load_files(const tandem::Options& options, hbd::Loaded* out) {
@@ -95,7 +90,7 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   if (!e) e = draw_incarnation(loaded);
   if (e) {
     pid_file.drop();
-    return fail(e);
+    return finish(e);
   }
   hbd::Host host(*loaded, foreground);
   host.watch_signals();
@@ -103,13 +98,13 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   if (!e) e = host.control.open(s.socket_path());
   if (e) {
     pid_file.drop();
-    return fail(e);
+    return finish(e);
   }
   if (foreground) {
     tandem::log_to_stderr_stamped("hbd");
   } else {
     e = host.open_log();
-    if (e) return fail(e);
+    if (e) return finish(e);
     tandem::daemon_ready(ready);
   }
   if (s.realtime) hbd::become_realtime();
@@ -131,11 +126,11 @@ int main(int argc, char** argv) {
   }
   hbd::Loaded loaded;
   Error e = load_files(options, &loaded);
-  if (e) return fail(e);
+  if (e) return finish(e);
   if (options.has('t')) return check(loaded);
   const bool foreground = options.has('F');
   tandem::UniqueFd ready;
   if (!foreground) e = tandem::daemonize(&ready);
-  if (e) return fail(e);
+  if (e) return finish(e);
   return serve(&loaded, foreground, &ready);
 }

@@ -72,12 +72,14 @@ void start_clean(const std::vector<int>& keep) {
   close_listed(keep);
 }
 
+std::string env(const char* name) {
+  const char* value = getenv(name);
+  return value ? value : "";
+}
+
 int handed_over_fd(const char* name) {
-  const char* text = getenv(name);
   uint64_t fd;
-  if (!text || !parse_u64(text, INT_MAX, &fd) || fd <= STDERR_FILENO) {
-    return -1;
-  }
+  if (!parse_u64(env(name), INT_MAX, &fd) || fd <= STDERR_FILENO) return -1;
   return static_cast<int>(fd);
 }
 

@@ -3,6 +3,7 @@
 #ifndef TANDEM_LIB_INHERITED_H
 #define TANDEM_LIB_INHERITED_H
 
+#include <string>
 #include <vector>
 
 namespace tandem {
@@ -16,6 +17,8 @@ namespace tandem {
 // open, which were handed over by name. Never fails; one thread only.
 void start_clean(const std::vector<int>& keep = std::vector<int>());
 
+// A variable of the environment; empty: there is none.
+std::string env(const char* name);
 // The descriptor that the environment hands over as NAME=NUMBER. -1: there is
 // no such variable, or what it says is no number over 2.
 int handed_over_fd(const char* name);

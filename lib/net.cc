@@ -12,6 +12,8 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
+#include "lib/clock.h"
+
 namespace tandem {
 
 namespace {
@@ -169,6 +171,27 @@ Error connect_unix(const std::string& path, unsigned timeout_ms,
   }
   *out = std::move(fd);
   return Error::none();
+}
+
+Error ask(int fd, const std::string& line, uint64_t until_ms,
+          size_t bytes_max, std::string* answer) {
+  const std::string request = line + "\n";
+  if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size())) {
+    return Error::from_errno("send");
+  }
+  std::string said;
+  char buf[4096];
+  while (clock_ms() < until_ms && said.size() < bytes_max) {
+    const ssize_t n = recv(fd, buf, sizeof buf, 0);
+    if (n < 0) return Error::from_errno("recv");
+    if (n == 0) {
+      answer->swap(said);
+      return Error::none();
+    }
+    said.append(buf, static_cast<size_t>(n));
+  }
+  return Error::make(kExitFailed, "no end of the answer");
 }
 
 }  // namespace tandem

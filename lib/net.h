@@ -3,6 +3,9 @@
 #ifndef TANDEM_LIB_NET_H
 #define TANDEM_LIB_NET_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <string>
 
 #include "lib/error.h"
@@ -35,6 +38,12 @@ TANDEM_MUST_USE Error listen_unix(const std::string& path, UniqueFd* out);
 // and send.
 TANDEM_MUST_USE Error connect_unix(const std::string& path,
                                    unsigned timeout_ms, UniqueFd* out);
+
+// Asks whoever is at the other end of a socket of connect_unix(): sends line
+// and a newline, reads to the end of file. An error when that does not come
+// until until_ms, or after bytes_max.
+TANDEM_MUST_USE Error ask(int fd, const std::string& line, uint64_t until_ms,
+                          size_t bytes_max, std::string* answer);
 
 }  // namespace tandem
 

@@ -335,10 +335,7 @@ int run(const Config& config, const std::vector<std::string>& names,
     }
     if (once && !blocked && known == watches.size()) return tandem::kExitOk;
     Error e = sel.wait(due_ms);
-    if (e) {
-      tandem::log_err("%s", e.c_str());
-      return e.code();
-    }
+    if (e) return finish(e);
     now_ms = tandem::clock_ms();
     if (sel.took_signal(SIGTERM) || sel.took_signal(SIGINT)) {
       return tandem::kExitOk;
@@ -368,10 +365,7 @@ int main(int argc, char** argv) {
     if (config.find(options.args[i])) continue;
     e = Error::at(config_path, 1, "no [server %s]", options.args[i].c_str());
   }
-  if (e) {
-    tandem::log_err("%s", e.c_str());
-    return e.code();
-  }
+  if (e) return finish(e);
   if (options.has('t')) {
     fputs(format_config(config).c_str(), stdout);
     return tandem::kExitOk;

@@ -107,11 +107,6 @@ int status(const World& w, bool json) {
   return primary ? tandem::kExitOk : tandem::kExitStopped;
 }
 
-int finish(const Error& e) {
-  if (e) tandem::log_err("%s", e.c_str());
-  return e.code();
-}
-
 }  // namespace
 
 }  // namespace promote

@@ -203,11 +203,6 @@ Error prestart(const World& w) {
   return e;
 }
 
-int finish(const Error& e) {
-  if (e) tandem::log_err("%s", e.c_str());
-  return e.code();
-}
-
 }  // namespace
 
 }  // namespace promote

@@ -25,8 +25,7 @@ Error Watcher::start(uint64_t now_ms) {
   tandem::ChildWorld world;
   world.path = command_[0];
   world.argv = command_;
-  world.env.push_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
-                      "/usr/bin:/sbin:/bin");
+  world.env.push_back(tandem::kChildPath);
   UniqueFd out;
   const Error e = child_.start(now_ms, world, &out);
   if (e) return e.within("check-exec");

@@ -3,10 +3,10 @@
 #include "vipctl/claim.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 
 using tandem::Error;
@@ -19,8 +19,8 @@ const uint64_t kLockWaitMs = 1000;
 const uint64_t kKillWaitMs = 500;
 
 std::string run_dir() {
-  const char* dir = getenv("TANDEM_RUN");
-  return dir && *dir ? dir : "/run/tandem";
+  const std::string dir = tandem::env("TANDEM_RUN");
+  return dir.empty() ? "/run/tandem" : dir;
 }
 
 // Kills whoever holds the lock on path. SIGKILL reaches a stopped process

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/child.h"
@@ -18,6 +17,7 @@
 #include "vipctl/keeper.h"
 
 using tandem::Error;
+using tandem::env;
 
 namespace vipctl {
 
@@ -37,11 +37,6 @@ struct Told {
   // A host that answers for the address means that we must not have it.
   bool rival_refuses;
 };
-
-std::string env(const char* name) {
-  const char* value = getenv(name);
-  return value ? value : "";
-}
 
 Error read_environment(bool force, Told* out) {
   Told t;

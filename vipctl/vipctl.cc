@@ -140,9 +140,7 @@ int run(int argc, char** argv) {
   } else {
     e = dry ? dry_start(spec, force) : start(spec, force);
   }
-  if (!e) return code;
-  tandem::log_err("%s", e.c_str());
-  return e.code();
+  return e ? finish(e) : code;
 }
 
 }  // namespace

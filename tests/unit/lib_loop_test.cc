@@ -12,6 +12,7 @@ extern "C" {
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -57,6 +58,33 @@ static void one_descriptor_can_be_asked_alone(void**) {
   w.reset();
   assert_int_equal(tandem::ready_events(r.get(), POLLIN, 0), POLLIN | POLLHUP);
   assert_int_equal(tandem::ready_events(-1, POLLIN, 0), 0);
+}
+
+// The other end of a socket says that, and ends if it may.
+static tandem::Error ask_who_says(const std::string& said, bool ends,
+                                  size_t bytes_max, std::string* answer) {
+  int fds[2];
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  const UniqueFd us(fds[0]), other(fds[1]);
+  assert_true(tandem::set_blocking(us.get(), 50).ok());
+  assert_int_equal(write(other.get(), said.data(), said.size()), said.size());
+  if (ends) shutdown(other.get(), SHUT_WR);
+  const tandem::Error e = tandem::ask(us.get(), "question",
+                                      tandem::clock_ms() + 100, bytes_max,
+                                      answer);
+  char heard[32] = "";
+  assert_int_equal(read(other.get(), heard, sizeof heard - 1), 9);
+  assert_string_equal(heard, "question\n");
+  return e;
+}
+
+static void an_answer_counts_when_it_has_ended_in_time(void**) {
+  std::string answer = "before";
+  assert_false(ask_who_says("half", false, 100, &answer).ok());
+  assert_false(ask_who_says("too long", true, 4, &answer).ok());
+  assert_string_equal(answer.c_str(), "before");
+  assert_true(ask_who_says("ok\nall\n", true, 100, &answer).ok());
+  assert_string_equal(answer.c_str(), "ok\nall\n");
 }
 
 static void random_bytes_are_no_bytes_of_before(void**) {
@@ -215,6 +243,7 @@ int main() {
       cmocka_unit_test(it_is_due_again_after_its_end_and_a_pause),
       cmocka_unit_test(one_that_cannot_be_run_is_due_after_a_pause_that_grows),
       cmocka_unit_test(one_that_ignores_term_ends_with_its_owner),
+      cmocka_unit_test(an_answer_counts_when_it_has_ended_in_time),
       cmocka_unit_test(random_bytes_are_no_bytes_of_before),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
