@@ -155,7 +155,7 @@ SIM_OBJ = $(SIM_SRC:%.cc=build/sim/%.o)
 SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/server.cc tests/sim/hook.cc tests/sim/host.cc \
   tests/sim/check.cc tests/sim/faults.cc tests/sim/walks.cc \
-  $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc \
+  $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc lib/pause.cc \
   lib/watch.cc lib/words.cc
 
 $(SIM_OBJ): build/sim/%.o: %.cc

@@ -4,6 +4,7 @@
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
 #include "hbd/decide/view.h"
+#include "lib/pause.h"
 
 namespace hbd {
 
@@ -71,7 +72,7 @@ void Pairing::begin() {
 }
 
 uint64_t event_pause_ms(unsigned failures) {
-  return pause_ms(failures, 500, 30000);
+  return tandem::pause_ms(failures, 500, 30000);
 }
 
 Gone replica_gone(const View& v, const Group& g) {
