@@ -51,7 +51,7 @@ Choice choose_first(const View& v, const Group& g, const GroupBeat& pg) {
   const bool no_roles = !c.has_watch || !g.config.server ||
                         (!c.track_sync && mine.empty() && theirs.empty());
   if (no_roles) return preferred;
-  if (mine.empty() || theirs.empty()) return Choice::none();
+  if (mine.empty() || theirs.empty()) return Wait::RoleUnknown;
   if (mine == "primary" && theirs != "primary") return Path::Peer;
   if (theirs == "primary" && mine != "primary") return Choice::none();
   if (mine == "readonly" && theirs == "readonly") return preferred;

@@ -65,7 +65,7 @@ void begin_claim(View* v, const std::vector<Group>& groups, Group* g,
                  Path path, Out* out) {
   for (const Group& other : groups) {
     if (v->room.one_claim && other.phase == Phase::Claiming) {
-      g->wait = Wait::other_claims(other.config.name);
+      g->waiting.kind = Wait::other_claims(other.config.name);
       return;
     }
   }
@@ -261,7 +261,7 @@ void step_idle(View* v, const std::vector<Group>& groups, Group* g, Out* out) {
   if (choice.is_tie && g->claim.tie_since_ms == 0) {
     g->claim.tie_since_ms = v->now_ms;
   }
-  g->wait = choice.wait;
+  g->waiting.kind = choice.wait;
   if (choice.path == Path::Fence && !v->fence.done) {
     return run_fence(v, g, v->config.peer + " is silent", out);
   }

@@ -16,6 +16,7 @@ using tandem::LogLevel;
 namespace {
 
 const int kSettleTurnsMax = 64;
+const uint64_t kLateQuietMs = 10000;
 
 const char* arbiter_name(const Config& c) {
   if (c.has_witness()) return c.witness.c_str();
@@ -344,7 +345,9 @@ void Cluster::judge_peer() {
   const Config& c = view_.config;
   const Peer& peer = view_.peer;
   const Peer::Verdict verdict = view_.peer.judge(view_.now_ms);
-  if (verdict.late) {
+  // A link that loses half of the beats makes the peer late again and again.
+  if (verdict.late && view_.now_ms - late_said_ms_ >= kLateQuietMs) {
+    late_said_ms_ = view_.now_ms;
     out_.log(LogLevel::Warn, "node %s is late late_ms=%" PRIu64,
              c.peer.c_str(), view_.now_ms - peer.hearing().last_ms());
     out_.notify(nullptr, "late", "node " + c.peer + " is late");
@@ -386,7 +389,7 @@ void Cluster::settle() {
 }
 
 void Cluster::step(Group* g) {
-  g->wait = Wait();
+  g->waiting.kind = Wait();
   check_right(view_, g, &out_);
   g->orders.grow_stale(view_.now_ms);
   switch (g->phase) {
@@ -399,14 +402,21 @@ void Cluster::step(Group* g) {
   }
 }
 
-// Once, until it changes.
+// Once, until the text changes.
 void Cluster::say_why_they_wait() {
   for (Group& g : groups_) {
-    const std::string text = wait_text(view_, g, g.wait);
-    if (text != g.waiting && !text.empty()) {
-      out_.log(LogLevel::Warn, "group %s waits: %s", g.name(), text.c_str());
+    Waiting* w = &g.waiting;
+    const std::string text = wait_text(view_, g, w->kind);
+    if (text != w->text) {
+      w->text = text;
+      w->since_ms = view_.now_ms;
+      w->said = text.empty();
     }
-    g.waiting = text;
+    if (w->said || view_.now_ms - w->since_ms < view_.config.warntime_ms) {
+      continue;
+    }
+    w->said = true;
+    out_.log(LogLevel::Warn, "group %s waits: %s", g.name(), text.c_str());
   }
 }
 

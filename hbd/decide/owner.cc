@@ -200,7 +200,7 @@ void step_owning(View* view, Group* g, Out* out) {
       return give_way(g, Why::InOrder, "the local server is down", out);
     }
     // No writer waits for a replica here: nothing to go alone for.
-    g->wait = Wait::NobodyCanTake;
+    g->waiting.kind = Wait::NobodyCanTake;
     return;
   }
   if (peer_can && is_behind_on_pings(v)) {

@@ -46,7 +46,7 @@ bool alone_is_stored(View* view, Group* g, Out* out) {
   const bool by_witness = wg && wg->record == g->record;
   if (by_peer || by_witness) return true;
   if (c.has_witness()) {
-    g->wait = Wait::AloneNotStored;
+    g->waiting.kind = Wait::AloneNotStored;
     return false;
   }
   if (!v.peer.is_silent() && !v.peer.has_left()) {

@@ -52,6 +52,11 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
              record_of(g);
     case Wait::LastOwnerNotFit:
       return "the last owner " + peer + " is heard but not fit yet";
+    case Wait::RoleUnknown:
+      return "no record, and nobody can tell the role of the server " +
+             (v.server.attr("role").empty() ? std::string("here")
+                                            : "on " + peer) +
+             ": see its watcher";
     case Wait::RolesUnclear:
       return "no record, and the servers are " + v.server.attr("role") +
              " here and " + v.peer.attr("role") + " on " + peer +

@@ -131,8 +131,8 @@ check 'nobody was silent or restarted' not grep -hE 'node hdp[34] (is silent|has
   "$(dir hdp3)/hbd.log" "$(dir hdp4)/hbd.log"
 check_eq 'own beats that came back, and those for others, are nobody'"'"'s' '0 0' \
   "$(json hdp3 strangers) $(json hdp4 strangers)"
-shout hdp4 30 'tandem-beat 1\nbeat pair=neighbour from=a to=b'
-shout hdp4 5 'tandem-beat 1\nbeat pair=t from=hdp4 to=hdp3'
+shout hdp4 30 'tandem-beat 2\nbeat pair=neighbour from=a to=b'
+shout hdp4 5 'tandem-beat 2\nbeat pair=t from=hdp4 to=hdp3'
 shout hdp4 5 'noise'
 check 'neighbours are not counted, forgers are' waituntil 2 is 10 json hdp3 strangers
 check 'neighbours are not logged' not logged hdp3 'unlogged=[1-9][0-9]'

@@ -28,6 +28,15 @@ static State full_state() {
   g.record.start_pos = "0-1-5";
   g.record.from = "alone";
   s.groups.push_back(g);
+  s.incarnation = 77;
+  hbd::Told told;
+  told.node = "hdp4";
+  told.agreement.times = "200/2000/1000";
+  told.agreement.arbiter = "none";
+  told.agreement.shape = "12345678";
+  told.agreement.policy = "ws";
+  told.agreement.groups = {"172.16.1.100", "web::a%"};
+  s.told.push_back(told);
   GroupState none;
   none.name = "b c";
   s.groups.push_back(none);
