@@ -48,7 +48,7 @@ json() { ctl "$1" -j status | tr ',{}' '\n\n\n' | sed -n "s/^\"$2\":\"\{0,1\}\([
 owns() { is owning json "$1" phase; }
 logged() { grep -q -- "$2" "$(dir "$1")/hbd.log"; }
 times_logged() { grep -c -- "$2" "$(dir "$1")/hbd.log"; }
-calls() { cat "$(dir "$1")/calls" 2>/dev/null | tr '\n' ' '; }
+calls() { grep -vx status "$(dir "$1")/calls" 2>/dev/null | tr '\n' ' '; }
 copies() { [ "$(ctl "$1" -j status | sed 's/.*"peer":{[^}]*"dropped":\([0-9]*\).*/\1/')" -ge "$2" ]; }
 # link HOST LINK TO STATE: so says status, for people and as JSON.
 link() {

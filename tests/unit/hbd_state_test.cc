@@ -70,12 +70,13 @@ static void damage_names_its_line(void**) {
        {"epoch=12", "epoch=-1", "f:2:"},
        {"blank=0", "blank=2", "f:2:"},
        {"blank=0", "blank=0 more=1", "f:2:"},
-       {"owning=1", "owning=x", "f:3:"},
-       {"owner=hdp4", "owner=", "f:3:"},
-       {"from=alone", "from=luck", "f:3:"},
-       {"version=4", "version=4 version=4", "f:3:"},
-       {"group b", "grope b", "f:4:"},
-       {"end\n", "end\nmore\n", "f:6:"},
+       {"told hdp4", "tells hdp4", "f:3:"},
+       {"owning=1", "owning=x", "f:4:"},
+       {"owner=hdp4", "owner=", "f:4:"},
+       {"from=alone", "from=luck", "f:4:"},
+       {"version=4", "version=4 version=4", "f:4:"},
+       {"group b", "grope b", "f:5:"},
+       {"end\n", "end\nmore\n", "f:7:"},
        {"end\n", "", "f:"}};
   for (size_t i = 0; i < sizeof table / sizeof *table; ++i) {
     std::string text = hbd::format_state(full_state());
