@@ -226,7 +226,8 @@ E2E_BESIDE = soak install running badinput inherited splitfwd_threads \
   groups links start nine nine56 splitfwd_mysql splitfwd_control reload demo \
   dynamic holes
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
-check-e2e: all tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
+check-e2e: all tests/e2e/client build/demo/timeline $(SPLITFWD_PEERS) \
+  build/e2e/splitfwd_tsan
 	@$(MAKE) -s -j2 $(E2E_BESIDE:%=e2e-%)
 	@$(MAKE) -s -j1 $(E2E_TESTS:%=e2e-%)
 
@@ -260,7 +261,8 @@ bench:
 .PHONY: bench
 
 build-tests: $(UNIT_TESTS:%=build/unit/%) $(FUZZ_TESTS:%=build/fuzz/%) \
-  build/sim/sim tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
+  build/sim/sim tests/e2e/client build/demo/timeline $(SPLITFWD_PEERS) \
+  build/e2e/splitfwd_tsan
 
 # Lint first: it needs no build. Warnings are errors.
 check:
