@@ -134,6 +134,9 @@ void Cluster::take_peer_beat(const Beat& beat) {
     out_.notify_and_log(LogLevel::Info, "heard",
                         "node " + peer + " is heard again");
   }
+  if (news.left) {
+    out_.log(LogLevel::Info, "node %s has left in order", peer.c_str());
+  }
   if (news.differs) {
     out_.notify_and_log(LogLevel::Err, "differs",
                         "haresources differs from node " + peer + "'s");

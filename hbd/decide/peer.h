@@ -32,6 +32,7 @@ class Peer {
     bool counts = false;       // nothing below holds when it does not
     bool restarted = false;    // another start of its hbd
     bool heard_again = false;  // it was Silent
+    bool left = false;         // it has said that it ends in order
     bool differs = false;      // it tells another haresources than before
     bool told = false;         // first words on what must be agreed on, or new
   };

@@ -38,7 +38,7 @@ struct Waiting {
   Wait kind;         // as far as this turn knows
   std::string text;
   uint64_t since_ms = 0;
-  bool said = false;
+  bool said = true;  // or there is nothing to be said
 };
 
 std::string wait_text(const View& v, const Group& g, const Wait& w);
