@@ -20,9 +20,12 @@ bool is_ready(const View& v, const Group& g, Wait* why) {
 
 // The group was owned here without the peer, which knows it or was fenced
 // then: nobody else takes it from silence, whoever was heard since when.
+// Of a group that is not tracked the record does not say so: there the peer
+// may have fenced us, and have it since.
 bool owned_alone(const View& v, const Group& g) {
   return g.record.owner == v.config.self && g.record.alone() &&
-         !g.pairing.unagreed;
+         !g.pairing.unagreed && (v.config.tracks(g.config) ||
+                                 !v.config.has_fence);
 }
 
 // The witness grants when it may, and nothing while it has no record itself.

@@ -381,7 +381,7 @@ void Cluster::settle() {
     before = out_.changes();
     for (Group& g : groups_) step(&g);
     exited_ = exited_ ||
-              (view_.stopping && leaving_.step(view_, groups_, &out_));
+              (view_.stopping && leaving_.step(view_, &groups_, &out_));
     TANDEM_ASSERT(++turns < kSettleTurnsMax);
   } while (out_.changes() != before);
   say_why_they_wait();

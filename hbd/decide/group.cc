@@ -60,7 +60,7 @@ void adopt(View* v, Group* g, const Record& r, const std::string& from,
 void take_record(View* v, Group* g, const GroupBeat& gb,
                  const std::string& from, Out* out) {
   const Record& theirs = gb.record;
-  if (g->pairing.unagreed && theirs == g->record) {
+  if (g->pairing.unagreed && theirs == g->record && !v->stopping) {
     g->pairing.unagreed = false;
     out->mark_dirty();
   }

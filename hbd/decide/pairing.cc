@@ -49,9 +49,11 @@ bool alone_is_stored(View* view, Group* g, Out* out) {
     g->waiting.kind = Wait::AloneNotStored;
     return false;
   }
-  if (!v.peer.is_silent() && !v.peer.has_left()) {
-    return false;  // it will say something
-  }
+  // It will say something; who leaves stays until it has stored this.
+  const bool gone = v.peer.has_left()
+                        ? !v.peer_heard_within(c.deadtime_ms)
+                        : v.peer.is_silent();
+  if (!gone) return false;
   if (c.has_fence) {
     if (v.fence.done) return true;
     run_fence(view, g, "going alone: " + c.peer + " is silent", out);
