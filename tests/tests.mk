@@ -155,6 +155,10 @@ SIM_OBJ = $(SIM_SRC:%.cc=build/sim/%.o)
 SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/server.cc tests/sim/hook.cc tests/sim/host.cc \
   tests/sim/check.cc tests/sim/faults.cc tests/sim/walks.cc \
+  tests/sim/setup.cc tests/sim/names.cc tests/sim/audit.cc \
+  tests/sim/starts.cc tests/sim/watchdog.cc tests/sim/attacker.cc \
+  tests/sim/wide.cc tests/sim/trouble.cc tests/sim/walk.cc \
+  tests/sim/found.cc tests/sim/asked.cc \
   $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc lib/pause.cc \
   lib/watch.cc lib/words.cc
 
