@@ -159,11 +159,13 @@ std::string peer_objection(const View& v, const Group& g) {
   const std::string& peer = v.config.peer;
   const Path path = g.claim.path;
   const GroupBeat* pg = v.peer.group(g.config.name);
-  if (pg && v.peer.is_there() && path != Path::Fence) {
+  if (path == Path::Fence && !v.fence.done) return peer + " is heard again";
+  if (pg && v.peer.is_there()) {
     // The peer is heard. It owns: the group is not ours. It claims too: the
     // better one goes on. Else: ask it, not somebody else.
-    if (pg->holding == Holding::Own ||
-        (pg->holding == Holding::Release && !pg->giving_way)) {
+    if (pg->holding == Holding::Own) return peer + " owns it";
+    if (path == Path::Fence) return "";  // it is to be off in a moment
+    if (pg->holding == Holding::Release && !pg->giving_way) {
       return peer + " owns it";
     }
     if (pg->holding == Holding::Claim &&
@@ -183,6 +185,13 @@ bool is_overtaken(const View& v, const Group& g) {
                                       g.record.owner != v.config.self);
 }
 
+// An operator said it there too, and later.
+bool is_outbid(const View& v, const Group& g) {
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  return pg && v.peer.is_there() && pg->holding == Holding::Claim &&
+         pg->claim.forced && pg->claim.record.epoch > g.epoch;
+}
+
 // Why the claim is given up; "" when it goes on.
 std::string objection(const View& v, const Group& g) {
   const bool forced = g.claim.path == Path::Force;
@@ -192,7 +201,10 @@ std::string objection(const View& v, const Group& g) {
     return "the operator's takeover was not agreed on within a minute";
   }
   if (is_overtaken(v, g)) return "another epoch was agreed on";
-  if (forced) return "";
+  if (forced) {
+    return is_outbid(v, g) ? "it was forced on " + v.config.peer + " after it"
+                           : "";
+  }
   if (!g.orders.force_reason.empty()) return "an operator forces it";
   if (!adopted && !g.record.same_id(g.claim.base)) {
     return "the record has moved on";
@@ -233,9 +245,8 @@ void step_claiming(View* v, Group* g, Out* out) {
   const bool forced = g->claim.path == Path::Force;
   const std::string why = objection(*v, *g);
   if (!why.empty()) {
-    if (is_overtaken(*v, *g) && g->orders.is_init()) {
-      g->orders.force_reason.clear();
-    }
+    const bool init = is_overtaken(*v, *g) && g->orders.is_init();
+    if (init || is_outbid(*v, *g)) g->orders.force_reason.clear();
     return set_phase(g, Phase::Idle, why, out);
   }
   if (!is_agreed(*v, *g)) return;

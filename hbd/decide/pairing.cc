@@ -134,6 +134,9 @@ void step_pairing(View* view, Group* g, Out* out) {
     if (!v.config.has_alone || !v.server.is_up()) {
       // A server that is down waits for nobody; it starts again alone.
       p->stage = AloneStage::None;
+      if (p->failures > 0) {
+        p->retry_ms = v.now_ms + event_pause_ms(p->failures);
+      }
       out->mark_changed();
       return;
     }

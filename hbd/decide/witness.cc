@@ -250,15 +250,15 @@ void Witness::answer_claims() {
       }
       std::string why;
       if (may_grant(g, n, &why)) {
-        g.logged_refusal.clear();
+        g.refused[0].clear();
+        g.refused[1].clear();
         adopt(&g, gb->claim.record, "granted to " + config_.nodes[n]);
         continue;
       }
-      const std::string refusal = " refused to " + config_.nodes[n] + ": " +
-                                  why;
-      if (g.logged_refusal == refusal) continue;
-      note(LogLevel::Info, "group " + g.name + refusal);
-      g.logged_refusal = refusal;
+      if (g.refused[n] == why) continue;
+      g.refused[n] = why;
+      note(LogLevel::Info, "group " + g.name + " refused to " +
+           config_.nodes[n] + ": " + why);
     }
   }
 }

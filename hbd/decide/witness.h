@@ -39,7 +39,7 @@ class Witness {
     std::string node_name[2];  // what the nodes call it; "" = not heard yet
     Record record;
     uint64_t confirmed_ms = 0;  // when a beat of the holder was last taken
-    std::string logged_refusal;
+    std::string refused[2];  // what was said to each node last
     explicit Group(const std::string& n) : name(n) {}
   };
   void enter(uint64_t now_ms);

@@ -107,8 +107,10 @@ void late_owner(World* w, unsigned v) {
   expect_healthy(w, 30000);
 }
 
-// Two operators at once, or one who does both nodes to be sure.
+// Two operators at once, or one who does both nodes to be sure. Without a
+// witness nobody but the two can say whose word it is.
 void init_on_both(World* w, unsigned v) {
+  w->setup.witness = v % 2 == 0;
   w->power_up();
   w->hosts[B].server.source = kNobody;
   w->hosts[B].server.read_only = false;
@@ -116,7 +118,7 @@ void init_on_both(World* w, unsigned v) {
   for (size_t i = 0; i < 3; ++i) w->start_hbd(i);
   w->run_for(3000);
   w->command(A, hbd::CommandKind::Init);
-  w->run_for(v);
+  w->run_for(v / 2);
   w->command(B, hbd::CommandKind::Init);
   expect_healthy(w, 15000);
 }
@@ -362,6 +364,38 @@ void second_fence(World* w, unsigned v) {
   expect_healthy(w, 60000);
 }
 
+// B has fenced A, and may not own while no ping node answers; A is back by
+// then, and has to be asked.
+void fenced_and_back(World* w, unsigned v) {
+  w->setup.witness = false;
+  w->setup.fence = true;
+  w->setup.pings = 1;
+  w->setup.track_sync = false;  // so that A leaves no newer record
+  if (!w->start_healthy()) return;
+  w->run_for(1000 + v * 50);
+  w->hosts[A].fence = FenceDoes::Fail;
+  w->ping_cut[B] = true;
+  w->cut(A, B, true);
+  w->run_for(20000);
+  expect(w, w->fences > 0, "B does not fence A");
+  expect_never_owner(w, B, 1000, "B owns, and nobody confirms it");
+  w->heal();
+  expect_healthy(w, 60000);
+}
+
+// Without an alone event there is nothing to do before the next attempt.
+void pairing_fails(World* w, unsigned v) {
+  w->setup.has_alone = v % 2;
+  if (!w->start_healthy()) return;
+  w->freeze_hbd(B, true);
+  w->run_for(3000 + v * 50);
+  w->freeze_hbd(B, false);
+  w->cut_sql(true);
+  w->run_for(5000);
+  w->heal();
+  expect_healthy(w, 60000);
+}
+
 // The replica is cut off in the middle of the paired event.
 void pairing_cut(World* w, unsigned v) {
   if (!w->start_healthy()) return;
@@ -409,7 +443,7 @@ const Walk kAskedWalks[] = {
     {"witness-restarts", 12, witness_restarts},
     {"cold-wait", 8, cold_wait},
     {"late-owner", 12, late_owner},
-    {"init-on-both", 6, init_on_both},
+    {"init-on-both", 12, init_on_both},
     {"init-too-early", 6, init_too_early},
     {"lonely-untracked", 6, lonely_untracked},
     {"failing-start", 4, failing_start},
@@ -423,6 +457,8 @@ const Walk kAskedWalks[] = {
     {"held-away", 4, held_away},
     {"failback-to-none", 4, failback_to_none},
     {"second-fence", 6, second_fence},
+    {"fenced-and-back", 6, fenced_and_back},
+    {"pairing-fails", 6, pairing_fails},
     {"pairing-cut", 8, pairing_cut},
     {"forced-tail", 4, forced_tail},
 };

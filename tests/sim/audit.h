@@ -87,7 +87,7 @@ class Audit {
   void on_lifeline(size_t host, size_t id, Ms until);
   void on_drop(size_t host, size_t id);
   void on_hook(size_t host, size_t id, const hbd::HookRun& run);
-  void on_fenced(size_t host);        // its fence event killed the peer
+  void on_fenced(size_t host);        // its fence event succeeded
   void on_followed(size_t host);      // its follow event succeeded
   // Its present hbd has heard the peer.
   bool has_heard_peer(size_t host) const {

@@ -112,6 +112,7 @@ void World::end_hook(Host& h, unsigned id, bool ok) {
   h.hooks.erase(h.hooks.begin() + (k - h.hooks.data()));
   if (!ok) watchdog.on_hook_failed(h.index);
   if (ok && over.run.event == "follow") audit.on_followed(h.index);
+  if (ok && over.run.event == "fence") audit.on_fenced(h.index);
   say("%s %s %s ms=%llu%s", h.name.c_str(),
       hook_name(over.run, part_of(over.run)).c_str(), ok ? "done" : "FAILED",
       static_cast<unsigned long long>(now - over.begun),
@@ -359,7 +360,6 @@ Ms World::step_fence(Host& h, Hook* k) {
   if (!fence_works || h.fence == FenceDoes::Fail) return kDone;
   say("%s fences %s", h.name.c_str(), hosts[peer].name.c_str());
   crash(peer, false, false);
-  audit.on_fenced(h.index);
   at(rng.range(4000, 9000), [this, peer] { boot(peer); });
   k->ok = true;
   return kDone;
