@@ -12,6 +12,8 @@ using tandem::LogLevel;
 
 namespace {
 
+const uint64_t kHeldMs = 10000;  // a pairing that ends earlier is a failure
+
 std::string gone_text(const View& v, Gone gone) {
   const std::string& peer = v.config.peer;
   switch (gone) {
@@ -121,6 +123,7 @@ void step_pairing(View* view, Group* g, Out* out) {
   Pairing* p = &g->pairing;
   const Gone gone = replica_gone(v, *g);
   if (!g->record.alone() && gone != Gone::No) {
+    p->failures = v.now_ms - p->since_ms < kHeldMs ? p->failures + 1 : 0;
     record_alone(g, gone_text(v, gone), out);
   }
   if (p->stage == AloneStage::WaitAck) {
@@ -170,7 +173,7 @@ void on_paired_exit(const View& v, Group* g, bool ok, Out* out) {
   if (ok && gone == Gone::No && v.server.is_up()) {
     g->record.version++;
     g->record.paired = p->instance;
-    p->failures = 0;
+    p->since_ms = v.now_ms;
     out->mark_dirty();
     out->log(LogLevel::Info, "group %s paired (record: %s)", g->name(),
              record_text(g->record).c_str());

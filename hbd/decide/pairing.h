@@ -27,7 +27,8 @@ struct Pairing {
   bool unagreed = false;     // `alone` that nobody else has stored; on disk
   std::string instance;      // the replica's, that the paired event is about
   uint64_t retry_ms = 0;
-  unsigned failures = 0;
+  unsigned failures = 0;     // events that failed, or did not hold
+  uint64_t since_ms = 0;     // paired since, if it is
   void begin();              // an ownership begins alone
 };
 
@@ -43,7 +44,8 @@ void record_alone(Group* g, const std::string& why, Out* out);
 void on_alone_exit(const View& v, Group* g, bool ok, Out* out);
 void on_paired_exit(const View& v, Group* g, bool ok, Out* out);
 
-// The pause before an event is run again: 500 ms, doubled up to 30 s.
+// The pause before an event is run again: 500 ms, doubled up to 30 s. So a
+// replica that comes and goes is counted on less and less often.
 uint64_t event_pause_ms(unsigned failures);
 
 }  // namespace hbd

@@ -396,6 +396,19 @@ void pairing_fails(World* w, unsigned v) {
   expect_healthy(w, 60000);
 }
 
+// A link that loses beats for a moment again and again: writers are not to
+// wait for the replica each time.
+void replica_flaps(World* w, unsigned v) {
+  if (!w->start_healthy()) return;
+  for (int i = 0; i < 12; ++i) {
+    w->cut_beats(B, A, true);
+    w->run_for(700 + v * 20);
+    w->cut_beats(B, A, false);
+    w->run_for(900);
+  }
+  expect_healthy(w, 60000);
+}
+
 // The replica is cut off in the middle of the paired event.
 void pairing_cut(World* w, unsigned v) {
   if (!w->start_healthy()) return;
@@ -459,6 +472,7 @@ const Walk kAskedWalks[] = {
     {"second-fence", 6, second_fence},
     {"fenced-and-back", 6, fenced_and_back},
     {"pairing-fails", 6, pairing_fails},
+    {"replica-flaps", 4, replica_flaps},
     {"pairing-cut", 8, pairing_cut},
     {"forced-tail", 4, forced_tail},
 };

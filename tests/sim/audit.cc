@@ -290,7 +290,8 @@ void Audit::look_at_group(size_t host, size_t local, Ms t, Ms gap) {
   const Host& h = w_.hosts[host];
   const hbd::Config& c = h.proc.config;
   Node& n = nodes_[host];
-  Group& g = n.groups[h.proc.shapes[local].id];
+  const size_t id = h.proc.shapes[local].id;
+  Group& g = n.groups[id];
   const Phase phase = h.proc.cluster->phase(local);
   const hbd::Record& r = h.proc.cluster->record(local);
   if (holds(phase) && r.owner != h.name) {
@@ -308,7 +309,7 @@ void Audit::look_at_group(size_t host, size_t local, Ms t, Ms gap) {
   for (size_t x = 0; x < 3; ++x) {
     const hbd::GroupBeat* gb =
         x != host && n.from[x].ever
-            ? w_.group_of(n.from[x].beat, h.proc.shapes[local].id) : nullptr;
+            ? w_.group_of(n.from[x].beat, id) : nullptr;
     if (gb && hbd::is_newer(gb->record, r)) {
       return fail(host, "has forgotten " + hbd::record_text(gb->record));
     }
@@ -325,6 +326,8 @@ void Audit::look_at_group(size_t host, size_t local, Ms t, Ms gap) {
     g.seen_owner = true;
   }
   g.phase = phase;
+  // What was confirmed once is confirmed, whatever comes before it is written.
+  g.may = holds(phase) ? std::max(g.may, may_own_until(host, id, t)) : 0;
 }
 
 Basis Audit::basis_of(const Node& n, const Group& g, Ms t) const {
@@ -376,7 +379,7 @@ Ms Audit::may_own_until(size_t host, size_t id, Ms t) const {
 void Audit::on_lifeline(size_t host, size_t id, Ms until) {
   Group& g = nodes_[host].groups[id];
   const Ms t = w_.clock(w_.hosts[host]);
-  const Ms may = may_own_until(host, id, t);
+  const Ms may = std::max(g.may, may_own_until(host, id, t));
   if (until > may && until > g.until) {
     return fail(host, tandem::format(
         "a lifeline of group %zu %llu ms longer than anybody confirmed", id,

@@ -102,6 +102,7 @@ class Audit {
   struct Group {
     hbd::Phase phase = hbd::Phase::Idle;
     Ms until = 0;            // last lifeline written; 0 = none
+    Ms may = 0;              // the longest it was allowed so far
     uint64_t started_epoch = 0;
     bool forced = false;     // that start was by force
     bool seen_owner = false;
