@@ -400,12 +400,14 @@ void pairing_fails(World* w, unsigned v) {
 // wait for the replica each time.
 void replica_flaps(World* w, unsigned v) {
   if (!w->start_healthy()) return;
+  const uint64_t before = record_on(*w, A)->version;
   for (int i = 0; i < 12; ++i) {
     w->cut_beats(B, A, true);
     w->run_for(700 + v * 20);
     w->cut_beats(B, A, false);
     w->run_for(900);
   }
+  expect(w, record_on(*w, A)->version - before <= 12, "it pairs each time");
   expect_healthy(w, 60000);
 }
 
