@@ -125,6 +125,8 @@ void Cluster::take_peer_beat(const Beat& beat) {
   if (news.restarted) {
     out_.log(LogLevel::Info, "node %s has restarted", peer.c_str());
     end_fence(&view_);
+    // Who agreed to take what a standby gave is gone.
+    for (Group& g : groups_) g.orders.hold_off_ms = 0;
     for (Group& g : groups_) {
       g.failback.since_ms = 0;
       g.orders.forced_here = false;

@@ -26,7 +26,8 @@ void Lease::begin_owning(const View& v, const Group& g, bool forced) {
 bool Lease::needs_nobody(const View& v, const Group& g) const {
   if (is_left_to_us(v, g)) return true;
   const GroupBeat* wg = v.witness.beat().group(g.config.name);
-  const bool witness = v.witness.last_ms() > forced_ms_ && wg && wg->fit;
+  const bool is_empty = wg && !wg->fit;
+  const bool witness = v.witness.last_ms() > forced_ms_ && !is_empty;
   const bool peer = v.peer.hearing().last_ms() > forced_ms_;
   return is_forced() && !witness && !peer;
 }

@@ -108,7 +108,9 @@ bool is_flapping(const View& v, const Group& g) {
 uint64_t liveness_due_ms(const View& v, const Group& g) {
   const bool asks = v.config.status_ms != 0 && g.phase == Phase::Owning &&
                     g.liveness.hook_id == 0;
-  return asks ? g.liveness.next_ms : UINT64_MAX;
+  // What is overdue waits for something else that is due.
+  return asks && g.liveness.next_ms > v.now_ms ? g.liveness.next_ms
+                                               : UINT64_MAX;
 }
 
 }  // namespace hbd

@@ -23,7 +23,8 @@ bool View::witness_reachable() const {
 
 bool View::witness_knows(const std::string& group) const {
   const GroupBeat* wg = witness.beat().group(group);
-  return witness_reachable() && wg && wg->fit;
+  const bool says_not = wg && !wg->fit;
+  return witness_reachable() && !says_not;
 }
 
 // The lower name takes odd numbers, the other one even numbers: two claims

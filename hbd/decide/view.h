@@ -46,8 +46,9 @@ struct View {
 
   // The witness may agree now to what is asked of it: heard within the lease.
   bool witness_reachable() const;
-  // The witness is reachable, and has a record of the group. One on a new disk
-  // has none, and can only wait for two nodes, or an operator, to tell it one.
+  // The witness is reachable, and does not say that it has no record of the
+  // group. One on a new disk has none, and can only wait for two nodes, or an
+  // operator, to tell it one; its first beats after a start say nothing yet.
   bool witness_knows(const std::string& group) const;
   bool peer_heard_within(uint64_t ms) const {
     return peer.heard_within(now_ms, ms);

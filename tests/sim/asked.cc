@@ -411,6 +411,68 @@ void replica_flaps(World* w, unsigned v) {
   expect_healthy(w, 60000);
 }
 
+// The next status is due while the server is down and nobody can take over:
+// nothing may be due again and again.
+void status_overdue(World* w, unsigned v) {
+  w->setup.status = 1000;
+  if (!w->start_healthy()) return;
+  w->run_for(v * 130);
+  w->crash(B, false, false);
+  w->run_for(4000);
+  w->crash_server(A, 6000);
+  w->run_for(8000);
+  w->boot(B);
+  expect_healthy(w, 60000);
+}
+
+// Asked once a second, a daemon that ended runs again.
+void daemon_dies(World* w, unsigned v) {
+  w->setup.shapes = shapes_of(w->setup);
+  w->setup.shapes[0].parts.push_back(Part::Daemon);
+  w->setup.status = 1000;
+  if (!w->start_healthy()) return;
+  w->run_for(v * 130);
+  w->hosts[A].daemons[0] = false;
+  w->run_for(4000);
+  expect(w, owns(*w, A) && w->hosts[A].daemons[0], "it is not started again");
+  expect_healthy(w, 5000);
+}
+
+// The first beats of a witness that was restarted say nothing of any group:
+// that is not the word of one without a record.
+void left_and_restarted(World* w, unsigned v) {
+  if (!w->start_healthy()) return;
+  w->run_for(500 + v * 70);
+  w->stop_hbd(B);
+  w->run_for(1000);
+  w->kill_hbd(W);
+  w->run_until(3000, [w] { return !owns(*w, A); });
+  w->run_for(10 + v * 20);
+  w->start_hbd(W);
+  w->run_for(3000);
+  w->start_hbd(B);
+  expect_healthy(w, 60000);
+}
+
+// Who should take what a standby gave starts again, and does not know of it.
+void standby_to_restarted(World* w, unsigned v) {
+  w->setup.cold_wait = 27000;
+  if (!w->start_healthy()) return;
+  w->run_for(1000);
+  w->cut_beats(A, B, true);
+  w->cut_beats(B, A, true);
+  w->run_for(20 + v * 20);
+  w->command(A, hbd::CommandKind::Standby);
+  w->run_for(50);
+  w->kill_hbd(B);
+  w->run_for(900);
+  w->start_hbd(B);
+  w->run_for(100);
+  w->heal();
+  w->run_for(8000);
+  expect(w, owns(*w, A) || owns(*w, B), "nobody serves");
+}
+
 // The replica is cut off in the middle of the paired event.
 void pairing_cut(World* w, unsigned v) {
   if (!w->start_healthy()) return;
@@ -475,6 +537,10 @@ const Walk kAskedWalks[] = {
     {"fenced-and-back", 6, fenced_and_back},
     {"pairing-fails", 6, pairing_fails},
     {"replica-flaps", 4, replica_flaps},
+    {"status-overdue", 6, status_overdue},
+    {"daemon-dies", 6, daemon_dies},
+    {"left-and-restarted", 8, left_and_restarted},
+    {"standby-to-restarted", 4, standby_to_restarted},
     {"pairing-cut", 8, pairing_cut},
     {"forced-tail", 4, forced_tail},
 };

@@ -217,8 +217,8 @@ void Audit::on_fenced(size_t host) {
 }
 
 // A node that was late does not judge for warntime: it may count as hearing for
-// so much longer. Remembers what was on disk before another epoch's record: what
-// a claim was based on.
+// so much longer. Remembers what was on disk before another epoch's record:
+// what a claim was based on.
 void Audit::on_persist(size_t host, const hbd::State& s) {
   if (host == W) return;
   Node& n = nodes_[host];
@@ -355,7 +355,7 @@ bool Audit::needs_nobody(size_t host, size_t id, Ms t) const {
   const hbd::Config& c = w_.hosts[host].proc.config;
   const Heard& peer = n.from[1 - host];
   const hbd::GroupBeat* wb = w_.group_of(n.from[W].beat, id);
-  const bool witness = n.from[W].within(t, c.lease_ms) && wb && wb->fit;
+  const bool witness = n.from[W].within(t, c.lease_ms) && !(wb && !wb->fit);
   if (n.groups[id].forced && !witness && !peer.within(t, c.deadtime_ms)) {
     return true;
   }

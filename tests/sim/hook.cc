@@ -16,14 +16,15 @@ namespace {
 
 const Ms kDone = kEver;
 const Ms kNeverEnds = kEver - 1;
-const Ms kHookDeadline = 10000;
+const Ms kHookDeadline = 10000, kStatusDeadline = 2000;
 
 std::string hook_name(const hbd::HookRun& r, Part part) {
   if (r.kind == HookKind::Event) return r.event;
   std::string tool = part == Part::Address  ? "vipctl"
                      : part == Part::Server ? "promote" : "daemon";
   if (r.group != 0) tool += tandem::format(" %zu", r.group);
-  return tool + (r.kind == HookKind::Start ? " start" : " stop");
+  return tool + (r.kind == HookKind::Start  ? " start"
+                 : r.kind == HookKind::Stop ? " stop" : " status");
 }
 
 }  // namespace
@@ -45,6 +46,7 @@ void World::run_hook(Host& h, const hbd::HookRun& run) {
   k.begun = now;
   k.deadline = k.target = 0;
   k.ok = false;
+  k.code = -1;
   audit.on_hook(h.index, k.run.group, run);
   if (run.kind == HookKind::Event) watchdog.on_event(h.index, run.event);
   if (run.kind == HookKind::Start) {
@@ -52,15 +54,19 @@ void World::run_hook(Host& h, const hbd::HookRun& run) {
   }
   if (run.event == "fence") ++fences;
   begin_hook(h, &k);
-  say("%s runs %s epoch=%llu grant=%s sync=%s", h.name.c_str(),
-      hook_name(k.run, part_of(k.run)).c_str(),
-      static_cast<unsigned long long>(run.epoch), run.grant.c_str(),
-      run.sync.c_str());
+  const bool asks = run.kind == HookKind::Status;
+  if (!asks || verbose_ > 1) {
+    say("%s runs %s epoch=%llu grant=%s sync=%s", h.name.c_str(),
+        hook_name(k.run, part_of(k.run)).c_str(),
+        static_cast<unsigned long long>(run.epoch), run.grant.c_str(),
+        run.sync.c_str());
+  }
   const unsigned id = k.id;
   const size_t host = h.index;
   h.hooks.push_back(k);
   next_step(h, id, rng.range(2, 10));
-  at(kHookDeadline, [this, host, id] { enforce(hosts[host], id); });
+  at(asks ? kStatusDeadline : kHookDeadline,
+     [this, host, id] { enforce(hosts[host], id); });
 }
 
 // hbd's deadline for a hook: it ends it as soon as it can.
@@ -75,7 +81,7 @@ void World::enforce(Host& h, unsigned id) {
 // The pipes of hbd/hook/lifeline.cc: a start gets a new one, and its end, like
 // a stop's, closes those before it.
 void World::begin_hook(Host& h, Hook* k) {
-  if (k->run.kind == HookKind::Event) return;
+  if (k->run.kind == HookKind::Event || k->run.kind == HookKind::Status) return;
   std::vector<PipeRef>& pipes = h.vips[k->run.group].pipes;
   for (size_t i = 0; i < pipes.size(); ++i) {
     if (pipes[i]->resource == k->run.resource) pipes[i]->ends_with = k->run.id;
@@ -110,6 +116,7 @@ void World::end_hook(Host& h, unsigned id, bool ok) {
   if (!k) return;
   const Hook over = *k;
   h.hooks.erase(h.hooks.begin() + (k - h.hooks.data()));
+  if (over.run.kind == HookKind::Status) return end_status(h, over);
   if (!ok) watchdog.on_hook_failed(h.index);
   if (ok && over.run.event == "follow") audit.on_followed(h.index);
   if (ok && over.run.event == "fence") audit.on_fenced(h.index);
@@ -148,6 +155,33 @@ void World::end_hook(Host& h, unsigned id, bool ok) {
   });
 }
 
+void World::end_status(Host& h, const Hook& over) {
+  if (over.code != 0) {
+    say("%s %s: %d", h.name.c_str(),
+        hook_name(over.run, part_of(over.run)).c_str(), over.code);
+  }
+  if (over.life != h.proc.life) return;
+  const size_t host = h.index;
+  deliver(host, [this, host, over](Ms t) {
+    Host& g = hosts[host];
+    if (g.proc.life != over.life) return;
+    g.proc.cluster->on_status_exit(t, over.run.id, over.code);
+  });
+}
+
+// LSB: 0 runs, 3 does not.
+Ms World::step_status(Host& h, Hook* k) {
+  const Part part = part_of(k->run);
+  if (part == Part::Server && h.server.state == Server::Hung) {
+    return kNeverEnds;
+  }
+  const bool runs = part == Part::Address  ? h.vips[k->run.group].address
+                    : part == Part::Daemon ? h.daemons[k->run.group]
+                                           : h.server.state == Server::Up;
+  k->code = runs ? 0 : 3;
+  return kDone;
+}
+
 // KILL may come before or after the step that it interrupts.
 void World::kill_hook(Host& h, uint32_t run_id) {
   for (size_t i = 0; i < h.hooks.size(); ++i) {
@@ -172,18 +206,19 @@ Ms World::step_hook(Host& h, Hook* k) {
     }
   }
   if (k->run.kind == HookKind::Event) return step_event(h, k);
+  if (k->run.kind == HookKind::Status) return step_status(h, k);
   switch (part_of(k->run)) {
     case Part::Address: return step_vip(h, k);
-    case Part::Daemon: return step_daemon(k);
+    case Part::Daemon: return step_daemon(h, k);
     case Part::Server: break;
   }
   return k->run.kind == HookKind::Start ? step_promote(h, k)
                                         : step_demote(h, k);
 }
 
-// One that nobody asks: it starts, and it stops.
-Ms World::step_daemon(Hook* k) {
+Ms World::step_daemon(Host& h, Hook* k) {
   if (k->pc++ == 0) return rng.range(3, 30);
+  h.daemons[k->run.group] = k->run.kind == HookKind::Start;
   k->ok = true;
   return kDone;
 }
@@ -200,6 +235,7 @@ Ms World::step_vip(Host& h, Hook* k) {
       for (size_t i = 0; i < h.hooks.size(); ++i) {
         Hook* o = &h.hooks[i];
         if (o->id == k->id || o->run.kind == HookKind::Event ||
+            o->run.kind == HookKind::Status ||
             o->run.group != group || part_of(o->run) != Part::Address ||
             o->pc == 0) {
           continue;

@@ -129,7 +129,10 @@ void World::crash(size_t host, bool lost_fsync, bool lost_disk) {
   for (size_t g = 0; g < kGroups; ++g) kill_keeper(h, g);
   h.hooks.clear();
   if (host != W) crash_server(host, kEver);
-  for (size_t g = 0; g < kGroups; ++g) remove_address(h, g, "host is dead");
+  for (size_t g = 0; g < kGroups; ++g) {
+    remove_address(h, g, "host is dead");
+    h.daemons[g] = false;
+  }
   h.alive = false;
   h.frozen = false;
   // Without a witness a disk that lies about an fsync is past any promise:
@@ -266,7 +269,21 @@ bool World::others_served() const {
 // One owner, writes are acknowledged, and its record says paired with the
 // present start of the other one's server, where the events are that make it
 // so.
+bool World::runs_all(const Host& h) const {
+  if (!runs(h) || !h.proc.cluster) return true;
+  for (size_t i = 0; i < h.proc.shapes.size(); ++i) {
+    const Shape& s = h.proc.shapes[i];
+    if (h.proc.cluster->phase(i) != hbd::Phase::Owning) continue;
+    if (s.has(Part::Daemon) && !h.daemons[s.id]) return false;
+    if (s.has(Part::Address) && !h.vips[s.id].address) return false;
+  }
+  return true;
+}
+
 bool World::healthy() const {
+  for (size_t i : {A, B}) {
+    if (setup.status != 0 && !runs_all(hosts[i])) return false;
+  }
   if (!setup.has_watch) return is_served(0) && others_served();
   const int o = owner();
   if (o == kNobody || now > last_ack_ms + 500) return false;

@@ -58,8 +58,9 @@ Setup::Setup()
     : witness(true), fence(false), pings(0), silent_take(true), deadtime(2000),
       initdead(3000), cold_wait(8000), preferred("hdp3"), groups(1),
       track_sync(true), failback(false), preferred2("hdp4"), keepalive(200),
-      warntime(600), lease(1000), failback_wait(3000), has_watch(true),
-      has_alone(true), has_paired(true), has_follow(true), has_rebuild(false) {}
+      warntime(600), lease(1000), failback_wait(3000), status(0),
+      has_watch(true), has_alone(true), has_paired(true), has_follow(true),
+      has_rebuild(false) {}
 
 std::vector<Shape> shapes_of(const Setup& s) {
   if (!s.shapes.empty()) return s.shapes;
@@ -96,6 +97,8 @@ hbd::Config node_config(const Setup& s, size_t host) {
   c.track_sync = s.track_sync;
   c.auto_failback = s.failback;
   c.failback_wait_ms = s.failback_wait;
+  c.status_ms = s.status;
+  if (s.status != 0) c.flap_limit = 3, c.flap_window_ms = 20000;
   c.has_watch = s.has_watch;
   c.has_alone = s.has_alone;
   c.has_paired = s.has_paired;
@@ -134,7 +137,7 @@ std::string setup_text(const Setup& s) {
   return tandem::format(
       "setup arbiter=%s pings=%zu silent_peer=%s fence=%d keepalive=%llu "
       "warntime=%llu deadtime=%llu lease=%llu initdead=%llu cold_wait=%llu "
-      "track=%d failback=%d events=%s%s%s%s watch=%d %s",
+      "track=%d failback=%d status=%llu events=%s%s%s%s watch=%d %s",
       arbiter.c_str(), s.pings, s.silent_take ? "take" : "wait", s.fence,
       static_cast<unsigned long long>(s.keepalive),
       static_cast<unsigned long long>(s.warntime),
@@ -142,6 +145,7 @@ std::string setup_text(const Setup& s) {
       static_cast<unsigned long long>(s.lease),
       static_cast<unsigned long long>(s.initdead),
       static_cast<unsigned long long>(s.cold_wait), s.track_sync, s.failback,
+      static_cast<unsigned long long>(s.status),
       s.has_alone ? "a" : "", s.has_paired ? "p" : "", s.has_follow ? "f" : "",
       s.has_rebuild ? "r" : "", s.has_watch,
       shapes_text(shapes_of(s)).c_str());

@@ -43,6 +43,7 @@ struct Setup {
   bool track_sync, failback;
   std::string preferred2;  // of group 1
   Ms keepalive, warntime, lease, failback_wait;
+  Ms status;               // hooks are asked for it so often; 0: never
   bool has_watch, has_alone, has_paired, has_follow, has_rebuild;
   std::vector<Shape> shapes;  // not empty: these instead of `groups`
   Setup();

@@ -405,6 +405,28 @@ Ms begin_trouble(World* w, bool calm, const Without& without, Rng* rng) {
   return last;
 }
 
+void begin_lapses(World* w, Ms until, Rng* rng) {
+  const uint64_t n = rng->range(1, 5);
+  for (uint64_t i = 0; i < n; ++i) {
+    const Ms after = rng->below(until + 1);
+    const size_t host = rng->below(2), id = rng->below(kGroups);
+    const bool daemon = rng->chance(60);
+    w->tags.push_back(tandem::format(
+        "lapse at=%llu group=%zu host=%s %s",
+        static_cast<unsigned long long>(w->now + after), id, kHostNames[host],
+        daemon ? "daemon" : "address"));
+    w->at(after, [w, host, id, daemon] {
+      Host& h = w->hosts[host];
+      if (daemon && h.daemons[id]) {
+        w->say("%s daemon %zu dies", h.name.c_str(), id);
+        h.daemons[id] = false;
+      }
+      if (!daemon) w->remove_address(h, id, "by hand");
+      w->watchdog.disturb(host);
+    });
+  }
+}
+
 size_t count_trouble(World* w, bool calm, Rng* rng) {
   return choose_trouble(w, calm, rng).size();
 }

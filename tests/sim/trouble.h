@@ -8,6 +8,8 @@ namespace sim {
 
 // Puts the world's faults into its queue. When the last of them ends.
 Ms begin_trouble(World* w, bool calm, const Without& without, Rng* rng);
+// Resources that end by themselves, until then, where hooks are asked.
+void begin_lapses(World* w, Ms until, Rng* rng);
 size_t count_trouble(World* w, bool calm, Rng* rng);
 
 }  // namespace sim

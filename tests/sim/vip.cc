@@ -116,7 +116,7 @@ bool World::step_keeper(Host& h, size_t group, Keeper* k) {
 }
 
 void World::keeper_turns(Host& h) {
-  for (size_t g = 0; g < setup.groups; ++g) keeper_turn(h, g);
+  for (size_t g = 0; g < kGroups; ++g) keeper_turn(h, g);
 }
 
 void World::keeper_turn(Host& h, size_t group) {

@@ -210,6 +210,7 @@ bool run_wide(World* w, uint64_t seed, const Without& without) {
   Rng rng = rng_of(seed);
   bool calm;
   choose(w, &rng, &calm);
+  if (seed % 4 == 3) w->setup.status = 1000;
   const Begins begins = begins_of(w->setup, &rng);
   w->tags.push_back(setup_text(w->setup) +
                     tandem::format(" begins=%d calm=%d",
@@ -218,6 +219,7 @@ bool run_wide(World* w, uint64_t seed, const Without& without) {
   Rng trouble_rng(rng.below(UINT64_MAX));
   if (!begin_pair(w, begins, &begin_rng)) return false;
   const Ms last = begin_trouble(w, calm, without, &trouble_rng);
+  if (w->setup.status != 0) begin_lapses(w, last, &trouble_rng);
   w->run_for(last + 1);
   if (w->failed()) return false;
   w->heal();

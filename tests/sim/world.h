@@ -73,7 +73,8 @@ struct Proc {
            wake_at(0), stalls(0), said_alone_ms(0) {}
 };
 
-// A lifeline, with what hbd's end has seen of its reader (hbd/hook/lifeline.cc).
+// A lifeline, with what hbd's end has seen of its reader (see
+// hbd/hook/lifeline.cc).
 struct Pipe {
   std::deque<std::string> lines;
   bool writer_open, reader_open;
@@ -134,6 +135,7 @@ struct Hook {
   Ms begun, deadline;     // deadline of the present wait
   size_t target;
   bool ok;
+  int code;               // of a status; -1: it had none
   tandem::Attrs attrs;
   PipeRef pipe;
 };
@@ -170,6 +172,7 @@ struct Host {
   std::unique_ptr<Setup> own;  // null: that of the world
   Proc proc;
   Vip vips[kGroups];          // by the id of the group
+  bool daemons[kGroups];      // the same: runs
   Server server;
   Watcher watcher;
   std::vector<Hook> hooks;
@@ -187,7 +190,9 @@ struct Host {
            drift_ppm(0), hook_fail(0), hook_hang(0), hook_slow(1),
            fail_next(0), promote_delay(0), apply_lag(0),
            fence(FenceDoes::Work), boot_extra(0), mute(false),
-           stopping(false), serving(false) {}
+           stopping(false), serving(false) {
+    for (bool& runs : daemons) runs = false;
+  }
 };
 
 // What this world promises; the checks follow it.
@@ -325,6 +330,7 @@ class World {
   void heal();              // everything is repaired and started
   void supervise();
   bool healthy() const;
+  bool runs_all(const Host& h) const;  // what it owns
   std::string excuse() const;
   int owner() const;        // host with the address and a writable server
   bool others_served() const;  // each group but the first, by one host
@@ -361,7 +367,9 @@ class World {
   Ms step_vip(Host& h, Hook* k);
   Ms step_promote(Host& h, Hook* k);
   Ms step_demote(Host& h, Hook* k);
-  Ms step_daemon(Hook* k);
+  Ms step_daemon(Host& h, Hook* k);
+  Ms step_status(Host& h, Hook* k);
+  void end_status(Host& h, const Hook& over);
   Ms step_event(Host& h, Hook* k);
   Ms step_fence(Host& h, Hook* k);
   Ms step_paired(Host& h, Hook* k);
