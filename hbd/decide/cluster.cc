@@ -16,6 +16,8 @@ using tandem::LogLevel;
 namespace {
 
 const int kSettleTurnsMax = 64;
+// A link that loses half of the beats makes the others late again and again:
+// it is said at most so often.
 const uint64_t kLateQuietMs = 10000;
 
 const char* arbiter_name(const Config& c) {
@@ -337,6 +339,8 @@ void Cluster::judge_witness() {
   const uint64_t since_ms =
       heard ? view_.witness.last_ms() : view_.started_ms;
   if (!view_.judges() || view_.now_ms - since_ms <= patience_ms) return;
+  if (view_.now_ms - witness_said_ms_ < kLateQuietMs) return;
+  witness_said_ms_ = view_.now_ms;
   witness_warned_ = true;
   out_.log(LogLevel::Err,
       "witness %s is not heard: if a node is lost as well, nobody serves until an operator forces it",
@@ -350,7 +354,6 @@ void Cluster::judge_peer() {
   const Config& c = view_.config;
   const Peer& peer = view_.peer;
   const Peer::Verdict verdict = view_.peer.judge(view_.now_ms);
-  // A link that loses half of the beats makes the peer late again and again.
   if (verdict.late && view_.now_ms - late_said_ms_ >= kLateQuietMs) {
     late_said_ms_ = view_.now_ms;
     out_.log(LogLevel::Warn, "node %s is late late_ms=%" PRIu64,

@@ -102,7 +102,7 @@ class Cluster {
   Leaving leaving_;
   bool exited_ = false;
   bool witness_warned_ = false;
-  uint64_t late_said_ms_ = 0;
+  uint64_t late_said_ms_ = 0, witness_said_ms_ = 0;
   Agreement witness_told_;
 };
 

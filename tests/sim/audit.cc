@@ -51,6 +51,14 @@ void Audit::on_end(size_t host) {
   for (Group& g : nodes_[host].groups) g.until = 0;
 }
 
+void Audit::on_stamp(size_t host, Ms t, const hbd::Beat& b) {
+  const size_t to = host_of(b.to);
+  if (to >= 3) return;
+  Heard& h = nodes_[host].from[to];
+  if (t - h.tried_at > deadtime_of(host)) h.tried = 0;
+  h.stamped = b.seq;
+}
+
 void Audit::on_send(size_t host, Ms t, const hbd::Beat& b) {
   const size_t to = host_of(b.to);
   if (to >= 3) return;
@@ -63,7 +71,6 @@ void Audit::on_send(size_t host, Ms t, const hbd::Beat& b) {
     if (gb.holding == Holding::Claim) look_at_claim(host, gb);
   }
   Node& n = nodes_[host];
-  if (t - n.from[to].tried_at > deadtime_of(host)) n.from[to].tried = 0;
   std::deque<Sent>& sent = n.sent[to];
   sent.push_back(s);
   if (sent.size() > kSentMax) sent.pop_front();
@@ -96,12 +103,13 @@ bool Audit::counts(size_t host, size_t from, Ms t, const hbd::Beat& b) {
   const size_t order = it->second;
   const bool echoes = b.echo_incarnation == n.incarnation;
   if (order == h.order) return echoes && b.seq > h.seq;
-  if (order < h.order) return false;
   if (order == h.tried && echoes && answers(host, from, b)) return true;
+  if (order < h.order && h.within(t, deadtime_of(host))) return false;
   const bool trying = h.tried != 0 && t - h.tried_at <= deadtime_of(host);
   if (trying && order <= h.tried) return false;
   h.tried = order;
   h.tried_at = t;
+  h.tried_after = h.stamped;
   return false;
 }
 
@@ -129,6 +137,9 @@ void Audit::take(size_t host, size_t from, Ms t, const hbd::Beat& b) {
   Heard& h = n.from[from];
   const size_t order = orders_[b.incarnation];
   const Ms deadtime = deadtime_of(host);
+  // One that answers late may have been given up meanwhile.
+  const bool late = t - h.tried_at > deadtime || b.echo_seq <= h.tried_after;
+  if (h.tried != 0) h.sure_after = late ? h.stamped : 0;
   h.tried = 0;
   if (order != h.order || t - h.last > deadtime) h.confirmed_at = t;
   h.order = order;
@@ -228,6 +239,7 @@ void Audit::on_persist(size_t host, const hbd::State& s) {
   const bool arbiter = (!c.witness.empty() || c.ping_count > 0) &&
                        !(peer.ever && peer.beat.leaving);
   if (h.proc.has_disk && s.epoch > h.proc.disk.epoch && arbiter &&
+      (n.late_at == 0 || n.last_input - n.late_at > c.warntime_ms) &&
       !hears_anything(n, n.last_input, c.deadtime_ms + 2 * c.warntime_ms)) {
     fail(host, "raises its epoch and hears nothing from outside");
   }
@@ -273,6 +285,8 @@ void Audit::on_turn(size_t host) {
 }
 
 void Audit::on_input(size_t host, Ms t) {
+  const Ms gap = t - nodes_[host].last_input;
+  if (gap > w_.setup_of(w_.hosts[host]).lease) nodes_[host].late_at = t;
   if (host == W) look_at_witness(t); else look_at_node(host, t);
   nodes_[host].last_input = t;
 }
@@ -307,9 +321,10 @@ void Audit::look_at_group(size_t host, size_t local, Ms t, Ms gap) {
     }
   }
   for (size_t x = 0; x < 3; ++x) {
+    const Heard& from = n.from[x];
     const hbd::GroupBeat* gb =
-        x != host && n.from[x].ever
-            ? w_.group_of(n.from[x].beat, id) : nullptr;
+        x != host && from.ever && from.confirmed_seq > from.sure_after
+            ? w_.group_of(from.beat, id) : nullptr;
     if (gb && hbd::is_newer(gb->record, r)) {
       return fail(host, "has forgotten " + hbd::record_text(gb->record));
     }

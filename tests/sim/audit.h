@@ -46,8 +46,10 @@ struct Heard {
   bool ever = false;
   size_t order = 0;      // of the sender's life
   uint64_t seq = 0;
-  size_t tried = 0;      // a newer life that was heard of
+  size_t tried = 0;      // another life that was heard of
   Ms tried_at = 0;
+  uint64_t stamped = 0, tried_after = 0;  // our last beat; and before that
+  uint64_t sure_after = 0;  // what it confirms of them, it has surely heard
   Ms last = 0;           // receiver's clock, as all times here but sent_at
   Ms confirmed_at = 0;   // when a confirmation of ours last moved on
   uint64_t confirmed_seq = 0;
@@ -76,6 +78,7 @@ class Audit {
   // Called by the simulated processes in the order of what happens.
   void on_start(size_t host, uint64_t incarnation, Ms t);
   void on_end(size_t host);
+  void on_stamp(size_t host, Ms t, const hbd::Beat& b);  // not sent yet
   void on_send(size_t host, Ms t, const hbd::Beat& b);
   void on_beat(size_t host, Ms t, const hbd::Beat& b);  // fed to the core next
   void on_ping(size_t host, Ms t);
@@ -115,7 +118,7 @@ class Audit {
   struct Node {
     bool runs = false;
     uint64_t incarnation = 0;
-    Ms started = 0, last_input = 0;
+    Ms started = 0, last_input = 0, late_at = 0;
     Heard from[3];
     std::deque<Sent> sent[3];
     Ms ping_last = 0, ping_since = 0;

@@ -167,19 +167,28 @@ void World::turn(Host& h) {
   for (size_t i = 0; i < inbox.size(); ++i) {
     inbox[i](t);
     audit.on_input(h.index, t);
+    collect(h, t);
   }
   if (p.cluster) p.cluster->on_tick(t);
   if (p.witness) p.witness->on_tick(t);
   audit.on_input(h.index, t);
-  for (int round = 0; round < 64; ++round) {
-    std::vector<Action> fresh =
-        p.cluster ? p.cluster->take_actions() : p.witness->take_actions();
-    if (fresh.empty()) break;
-    p.actions.insert(p.actions.end(), std::make_move_iterator(fresh.begin()),
-                     std::make_move_iterator(fresh.end()));
+  for (int round = 0; round < 64 && collect(h, t); ++round) {
     if (!perform(h)) return;
   }
   schedule_wake(h);
+}
+
+// What the core has decided by now. False: nothing is to be done.
+bool World::collect(Host& h, Ms t) {
+  Proc& p = h.proc;
+  std::vector<Action> fresh =
+      p.cluster ? p.cluster->take_actions() : p.witness->take_actions();
+  for (const Action& a : fresh) {
+    if (a.kind == ActionKind::SendBeat) audit.on_stamp(h.index, t, a.beat);
+  }
+  p.actions.insert(p.actions.end(), std::make_move_iterator(fresh.begin()),
+                   std::make_move_iterator(fresh.end()));
+  return !p.actions.empty();
 }
 
 void World::schedule_wake(Host& h) {
@@ -411,9 +420,13 @@ void World::tick_ping(size_t host) {
   if (h.alive && !h.frozen && !ping_cut[host]) {
     for (size_t i = 0; i < setup_of(h).pings; ++i) {
       if (ping_dead[i] || ping_lost[host][i]) continue;
-      deliver(host, [this, host, i](Ms t) {
+      const Ms sent = clock(h);
+      deliver(host, [this, host, i, sent](Ms t) {
+        hbd::Cluster* c = hosts[host].proc.cluster.get();
+        // Too old for link/ping.cc: hbd has only turned.
+        if (t - sent > setup_of(hosts[host]).lease / 2) return c->on_tick(t);
         audit.on_ping(host, t);
-        hosts[host].proc.cluster->on_ping(t, i);
+        c->on_ping(t, i);
       });
     }
   }

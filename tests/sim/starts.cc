@@ -160,7 +160,9 @@ std::string Audit::wrong_right(size_t host, size_t id,
   const hbd::Config& c = h.proc.config;
   const hbd::GroupBeat* wb = w_.group_of(b.from[W].beat, id);
   const bool by_witness = stored(wb, run, h.name);
-  if (!c.witness.empty() && !by_witness && b.from[W].within(b.t, c.lease_ms)) {
+  const bool empty = wb && !wb->fit;  // it has no record
+  if (!c.witness.empty() && !by_witness && !empty &&
+      b.from[W].within(b.t, c.lease_ms)) {
     return "the witness is heard and has not stored it";
   }
   if (run.grant == "force") {

@@ -360,6 +360,7 @@ class World {
   bool perform(Host& h);
   void perform_one(Host& h, const hbd::Action& a);
   void begin_fsync(Host& h, const hbd::State& state);
+  bool collect(Host& h, Ms t);
   void schedule_wake(Host& h);
   void start_core(Host& h);
   void post(Host& h, const hbd::Beat& b);
