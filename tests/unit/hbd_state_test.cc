@@ -15,16 +15,25 @@ using hbd::State;
 static State full_state() {
   State s;
   s.node = "hdp3";
+  s.incarnation = 1234567;
   s.epoch = 12;
   s.blank = false;
+  hbd::Told told;
+  told.node = "hdp4";
+  told.agreement = hbd::Agreement(hbd::Times());
+  told.agreement.arbiter = "w:gw";
+  told.agreement.groups = {"172.16.1.100", "b"};
+  s.told.push_back(told);
   GroupState g;
   g.name = "172.16.1.100";
   g.need_follow = true;
-  g.owning = true;
+  g.owning = g.unagreed = true;
   g.record.epoch = 11;
   g.record.version = 4;
   g.record.owner = "hdp4";
   g.record.paired = "1700 000";
+  g.record.owner_instance = "1699";
+  g.record.back = true;
   g.record.start_pos = "0-1-5";
   g.record.from = "alone";
   s.groups.push_back(g);
@@ -61,12 +70,13 @@ static void damage_names_its_line(void**) {
        {"epoch=12", "epoch=-1", "f:2:"},
        {"blank=0", "blank=2", "f:2:"},
        {"blank=0", "blank=0 more=1", "f:2:"},
-       {"owning=1", "owning=x", "f:3:"},
-       {"owner=hdp4", "owner=", "f:3:"},
-       {"from=alone", "from=luck", "f:3:"},
-       {"version=4", "version=4 version=4", "f:3:"},
-       {"group b", "grope b", "f:4:"},
-       {"end\n", "end\nmore\n", "f:6:"},
+       {"owning=1", "owning=x", "f:4:"},
+       {"owner=hdp4", "owner=", "f:4:"},
+       {"from=alone", "from=luck", "f:4:"},
+       {"version=4", "version=4 version=4", "f:4:"},
+       {"group b", "grope b", "f:5:"},
+       {"arb=w:gw", "arb=w:gw more=1", "f:3:"},
+       {"end\n", "end\nmore\n", "f:7:"},
        {"end\n", "", "f:"}};
   for (size_t i = 0; i < sizeof table / sizeof *table; ++i) {
     std::string text = hbd::format_state(full_state());
