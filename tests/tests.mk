@@ -170,6 +170,10 @@ build/sim/sources: tests/tests.mk Makefile
 	@mkdir -p $(@D)
 	@echo $(SIM_SRC) > $@
 
+build/sim/units: tests/tests.mk
+	@mkdir -p $(@D)
+	@echo $(CORE_TESTS) > $@
+
 check-sim: build/sim/sim
 	build/sim/sim -w all
 	build/sim/sim -f tests/sim/seeds.txt
@@ -180,9 +184,14 @@ check-sim: build/sim/sim
 check-mutations:
 	tests/sim/mutate.sh
 
+# Would anybody notice? Hundreds of changes of the core, each shown to all of
+# its proof; no part of check. MUTATE: options, lines or texts of the list.
+mutate:
+	tests/sim/campaign.sh $(MUTATE)
+
 -include $(SIM_OBJ:.o=.d)
 
-.PHONY: check-sim check-mutations
+.PHONY: check-sim check-mutations mutate
 
 # Fuzz targets, each with its corpus and a seeded generator; the sanitizers
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
