@@ -4,6 +4,7 @@
 
 #include "hbd/decide/data.h"
 #include "hbd/decide/fit.h"
+#include "hbd/decide/handback.h"
 
 // ---- fit -------------------------------------------------------------------
 
@@ -250,6 +251,103 @@ static void a_claim_says_nothing_of_data_that_nobody_knows(void**) {
   assert_string_equal(described(Record(), false).owner_instance.c_str(), "");
 }
 
+// ---- a start that came to nothing -------------------------------------------
+
+// Ours, of epoch 3: cut off before the server was opened, and it is another
+// start of it now. What the record says after hand_back().
+static Record handed_back(void (*change)(Seen*)) {
+  Seen s;
+  Record r = record(3, 1, "hdp3", "");
+  r.owner_instance = "i3a";
+  r.back = true;
+  s.open(r);
+  s.server("replica", "i3b", "no");
+  change(&s);
+  s.hear_peer();
+  Out out(s.view.get(), &s.groups);
+  hand_back(&s.v(), &s.g(), &out);
+  return s.g().record;
+}
+
+static bool is_handed_back(void (*change)(Seen*)) {
+  const Record r = handed_back(change);
+  return r.version == 2 && r.paired == "i4";
+}
+
+static void a_start_in_vain_is_handed_back_to_who_has_everything(void**) {
+  assert_true(is_handed_back([](Seen*) {}));
+  // What we have may be whole; unfit, we cannot use it.
+  assert_false(is_handed_back([](Seen* s) {
+    s->server("replica", "i3a", "no");
+  }));
+  assert_true(is_handed_back([](Seen* s) {
+    s->server("replica", "i3a", "no");
+    s->g().need_follow = true;
+  }));
+  assert_false(is_handed_back([](Seen* s) {
+    s->g().record.owner_instance.clear();
+    s->peer.groups[0].record = s->g().record;
+    s->g().need_follow = true;
+  }));
+  assert_false(is_handed_back([](Seen* s) {
+    s->g().record.back = s->peer.groups[0].record.back = false;
+  }));
+  assert_false(is_handed_back([](Seen* s) {  // not ours to give
+    s->g().record.owner = s->peer.groups[0].record.owner = "hdp4";
+  }));
+}
+
+static void it_is_handed_back_to_a_peer_that_would_have_it(void**) {
+  assert_false(is_handed_back([](Seen* s) { s->peer.blank = true; }));
+  assert_false(is_handed_back([](Seen* s) { s->peer.up = false; }));
+  assert_false(is_handed_back([](Seen* s) {
+    s->peer.groups[0].holding = Holding::Claim;
+  }));
+  assert_false(is_handed_back([](Seen* s) {  // it does not know of our epoch
+    s->peer.groups[0].record = record(2, 2, "hdp4", "i3a");
+  }));
+  assert_false(is_handed_back([](Seen* s) { s->peer.leaving = true; }));
+  assert_false(is_handed_back([](Seen* s) {
+    s->peer.attrs.erase("instance");
+  }));
+}
+
+static void it_is_handed_back_once_for_each_start_of_the_peers_server(void**) {
+  assert_int_equal(handed_back([](Seen* s) {
+    s->g().record.paired = s->peer.groups[0].record.paired = "i4";
+  }).version, 1);
+  assert_int_equal(handed_back([](Seen* s) {
+    s->g().record.paired = s->peer.groups[0].record.paired = "i4a";
+  }).version, 2);
+}
+
+static void a_server_that_may_have_been_opened_is_not_handed_back(void**) {
+  assert_false(is_handed_back([](Seen* s) {
+    s->server("readonly", "i3b", "");
+    s->g().need_follow = true;
+  }));
+  assert_false(is_handed_back([](Seen* s) {
+    s->v().server.on_line(s->v().now_ms, false, tandem::Attrs());
+  }));
+  // What the watcher says is as old as a statement may take.
+  assert_false(is_handed_back([](Seen* s) {
+    s->g().hook.begin(1, HookKind::Start, EventRun::None);
+    s->g().hook.end(kStart, 1);
+    s->at(1200);
+    s->server("replica", "i3b", "no");
+  }));
+  assert_true(is_handed_back([](Seen* s) {
+    s->g().hook.begin(1, HookKind::Start, EventRun::None);
+    s->g().hook.end(kStart, 1);
+    s->at(1201);
+    s->server("replica", "i3b", "no");
+  }));
+  assert_true(is_handed_back([](Seen* s) {  // an event opens nothing
+    s->g().hook.begin(1, HookKind::Event, EventRun::Follow);
+    s->g().hook.end(kStart, 1);
+  }));
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_node_is_fit_unless_there_is_a_reason),
@@ -268,6 +366,11 @@ int main() {
       cmocka_unit_test(
           a_claim_says_which_start_had_all_and_whether_the_other_has),
       cmocka_unit_test(a_claim_says_nothing_of_data_that_nobody_knows),
+      cmocka_unit_test(a_start_in_vain_is_handed_back_to_who_has_everything),
+      cmocka_unit_test(it_is_handed_back_to_a_peer_that_would_have_it),
+      cmocka_unit_test(
+          it_is_handed_back_once_for_each_start_of_the_peers_server),
+      cmocka_unit_test(a_server_that_may_have_been_opened_is_not_handed_back),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
