@@ -24,10 +24,13 @@ CXXFLAGS = -O2 -g
 LINK = static
 WERROR =
 
+# PRIu64 and its like: glibc before 2.18 (CentOS 7's is 2.17) has them in C++
+# only for who asks.
+CXX11 = -std=c++11 -D__STDC_FORMAT_MACROS
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wswitch-enum \
   -Wformat=2 -Wcast-qual -Wundef -Wvla -Wmissing-declarations \
   -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
-ALL_CXXFLAGS = -std=c++11 -pedantic-errors $(CXXFLAGS) $(WARN) $(WERROR) \
+ALL_CXXFLAGS = $(CXX11) -pedantic-errors $(CXXFLAGS) $(WARN) $(WERROR) \
   -D_FILE_OFFSET_BITS=64 -I. -MMD -MP
 LDFLAGS_static = -static
 LDFLAGS_dynamic =
@@ -36,9 +39,10 @@ MARIADB_INC = -isystem /usr/include/mariadb -isystem /usr/include/mysql
 MARIADB_LIBS = -lmariadb -lssl -lcrypto -lz -ldl -lm -lpthread
 COMPILE = $(CXX) $(ALL_CXXFLAGS)
 
-LIB_OBJ = lib/addr.o lib/child.o lib/clock.o lib/error.o lib/file.o \
-  lib/holder.o lib/ini.o lib/lines.o lib/log.o lib/net.o lib/select.o \
-  lib/text.o lib/verb.o lib/watch.o lib/words.o
+LIB_OBJ = lib/addr.o lib/child.o lib/clients.o lib/clock.o lib/error.o lib/file.o \
+  lib/holder.o lib/inherited.o lib/ini.o lib/lines.o lib/log.o lib/net.o \
+  lib/pause.o lib/restarted.o lib/select.o lib/stderr.o lib/text.o \
+  lib/verb.o lib/waitset.o lib/watch.o lib/words.o
 # The pure core: what the simulator links, and nothing of the system.
 CORE_OBJ = hbd/decide/agreement.o hbd/decide/beat.o hbd/decide/beatsize.o hbd/decide/choose.o \
   hbd/decide/claim.o hbd/decide/cluster.o hbd/decide/command.o \

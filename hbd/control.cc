@@ -1,121 +1,65 @@
+// Requests are taken whole and handed on; an answer may come in a later turn,
+// when the core has it.
 #include "hbd/control.h"
 
-#include <errno.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
-#include "lib/log.h"
 #include "lib/net.h"
 
 namespace hbd {
 
 using tandem::Error;
+using tandem::UniqueFd;
 
 namespace {
 
-const size_t kClientsMax = 16;
+const size_t kRequestBytesMax = 1024;  // the rest is cut off
 const uint64_t kClientMs = 10000;
 
 }  // namespace
 
 Error Control::open(const std::string& path) {
-  const Error e = tandem::listen_unix(path, &listen_fd_);
-  if (!e) path_ = path;
+  UniqueFd listener;
+  const Error e = tandem::listen_unix(path, &listener);
+  if (e) return e;
+  path_ = path;
+  clients_.reset(new tandem::Clients<Asker>("control socket",
+                                            std::move(listener)));
   return e;
 }
 
 void Control::close() {
-  if (!listen_fd_.valid()) return;
-  unlink(path_.c_str());
-  listen_fd_.reset();
-  clients_.clear();
+  if (clients_) unlink(path_.c_str());
+  clients_.reset();
 }
 
-void Control::want(tandem::Selector* sel) const {
-  // At capacity the next one waits in the kernel's queue.
-  bool ok = true;
-  if (clients_.size() < kClientsMax) ok = sel->want_read(listen_fd_.get());
-  for (size_t i = 0; i < clients_.size(); ++i) {
-    const Client& c = *clients_[i];
-    if (c.answered) {
-      ok = sel->want_write(c.fd.get()) && ok;
-    } else if (!c.asked) {
-      ok = sel->want_read(c.fd.get()) && ok;
-    }
-  }
-  (void)ok;  // what select() cannot carry meets its deadline
-}
-
-void Control::accept_all(uint64_t now_ms) {
-  while (clients_.size() < kClientsMax) {
-    std::unique_ptr<Client> c(new Client);
-    const Error e = tandem::accept_socket(listen_fd_.get(), &c->fd);
-    if (e) tandem::log_warn("control socket: %s", e.c_str());
-    if (!c->fd.valid()) return;
-    c->id = next_id_++;
-    c->deadline_ms = now_ms + kClientMs;
-    clients_.push_back(std::move(c));
-  }
-}
-
-void Control::read_request(Client* c, std::vector<Request>* out) {
-  std::vector<std::string> lines;
-  const Error e = c->reader.read_from(c->fd.get(), &lines);
-  if (!lines.empty()) {
-    c->asked = true;
+void Control::step(tandem::WaitSet* set, uint64_t now_ms,
+                   std::vector<Request>* out) {
+  clients_->turn(set, now_ms, [out](Asker* a) -> bool {
     Request r;
-    r.id = c->id;
-    r.line = lines[0];
-    out->push_back(r);
-  } else if (e || c->reader.eof()) {
-    c->done = true;
-  }
-}
-
-void Control::write_answer(Client* c) {
-  const ssize_t n = send(c->fd.get(), c->answer.data(), c->answer.size(),
-                         MSG_NOSIGNAL);
-  if (n < 0) {
-    c->done = !tandem::would_block(errno);
-    return;
-  }
-  c->answer.erase(0, static_cast<size_t>(n));
-  c->done = c->answer.empty();
-}
-
-void Control::step(uint64_t now_ms, std::vector<Request>* out) {
-  accept_all(now_ms);
-  for (size_t i = clients_.size(); i-- > 0;) {
-    Client* c = clients_[i].get();
-    if (!c->asked) read_request(c, out);
-    if (c->answered) write_answer(c);
-    if (c->done || now_ms >= c->deadline_ms) {
-      clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (a->reads && a->take_line(&r.line)) {
+      a->reads = false;
+      r.id = a->id;
+      r.line.resize(std::min(r.line.size(), kRequestBytesMax));
+      out->push_back(r);
     }
-  }
+    return a->answered ? !a->out.empty() : !a->reads || !a->ended;
+  });
+  UniqueFd fd = clients_->accept(*set, now_ms);
+  if (fd.valid()) clients_->add(set, std::move(fd), now_ms + kClientMs);
 }
 
 void Control::reply(uint32_t id, bool ok, const std::string& text) {
-  for (size_t i = 0; i < clients_.size(); ++i) {
-    Client* c = clients_[i].get();
-    if (c->id != id || c->answered) continue;
-    c->answered = true;
-    c->answer = (ok ? "ok\n" : "no\n") + text;
-    if (!text.empty() && text[text.size() - 1] != '\n') c->answer += '\n';
-    write_answer(c);  // mostly all of it; the rest, and the close, in step()
-  }
-}
-
-uint64_t Control::next_due_ms() const {
-  uint64_t due_ms = tandem::kNever;
-  for (size_t i = 0; i < clients_.size(); ++i) {
-    // An answer that is out is closed at the next turn, at once.
-    if (clients_[i]->done) return 0;
-    due_ms = std::min(due_ms, clients_[i]->deadline_ms);
-  }
-  return due_ms;
+  Asker* a = clients_->find(id);
+  if (!a || a->answered) return;
+  a->answered = true;
+  a->out = (ok ? "ok\n" : "no\n") + text;
+  if (!text.empty() && text[text.size() - 1] != '\n') a->out += '\n';
+  // Mostly all of it is taken: then the next turn, at once, is the end.
+  a->again = !a->write_some() || a->out.empty();
 }
 
 }  // namespace hbd

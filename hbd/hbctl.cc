@@ -10,9 +10,9 @@
 #include "lib/clock.h"
 #include "lib/error.h"
 #include "lib/fd.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/net.h"
-#include "lib/select.h"
 #include "lib/text.h"
 #include "lib/verb.h"
 
@@ -95,20 +95,11 @@ Error ask(const std::string& socket, const std::string& line, bool* ok,
                : Error::make(tandem::kExitStopped, "hbd does not run here: %s",
                              e.c_str());
   }
-  const std::string request = line + "\n";
-  if (send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
-    return Error::from_errno("send");
-  }
   std::string answer;
-  char buf[4096];
-  ssize_t n;
-  while ((n = read(fd.get(), buf, sizeof buf)) > 0 &&
-         answer.size() < kAnswerBytesMax) {
-    answer.append(buf, static_cast<size_t>(n));
-  }
-  if (!tandem::starts_with(answer, "ok\n") &&
-      !tandem::starts_with(answer, "no\n")) {
+  e = tandem::ask(fd.get(), line, tandem::clock_ms() + kAnswerMs,
+                  kAnswerBytesMax, &answer);
+  if (e || (!tandem::starts_with(answer, "ok\n") &&
+            !tandem::starts_with(answer, "no\n"))) {
     return Error::make(tandem::kExitFailed, "hbd does not answer");
   }
   *ok = answer[0] == 'o';
@@ -142,13 +133,6 @@ bool has_moved(const Args& a, const std::string& self, const GroupLine& g) {
     return g.phase == "idle" && g.owner != self && g.owner != "-";
   }
   return g.phase == "owning" && g.owner == self;
-}
-
-void sleep_until(uint64_t ms) {
-  tandem::Selector selector;
-  selector.clear();
-  const Error ignored = selector.wait(ms);
-  (void)ignored;
 }
 
 // Until every group that was asked for is where it should be.
@@ -187,7 +171,7 @@ int wait_for_result(const Args& a, uint64_t started_ms) {
                                                  : "see hbctl status");
       return tandem::kExitFailed;
     }
-    sleep_until(now_ms + kPollMs);
+    tandem::sleep_ms(kPollMs);
   }
 }
 
@@ -203,15 +187,13 @@ std::string request_of(const Args& a) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tandem::start_clean();
   const Args a = read_args(argc, argv);
   const uint64_t started_ms = tandem::clock_ms();
   bool ok;
   std::string text;
   const Error e = ask(a.socket, request_of(a), &ok, &text);
-  if (e) {
-    tandem::log_err("%s", e.c_str());
-    return e.code();
-  }
+  if (e) return finish(e);
   if (!ok) {
     tandem::log_err("%s", tandem::trim(text).c_str());
     return tandem::kExitFailed;

@@ -1,10 +1,7 @@
 // hbd: says which node owns each resource group, and runs the group's hooks
 // there. This file: arguments, files, sockets, and then one of the two roles.
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -17,6 +14,7 @@
 #include "lib/child.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/verb.h"
 
@@ -28,11 +26,6 @@ const char kUsage[] = "usage: hbd [-Ft] [-c FILE] [-N NODE]\n";
 const char kConfigPath[] = "/etc/tandem/hbd.ini";
 const char kNoArbiter[] =
     "no arbiter: a cut of the network gives two primaries";
-
-int fail(const Error& e) {
-  tandem::log_err("%s", e.c_str());
-  return e.code();
-}
 
 // Everything that does not depend on what runs: used by -t, and before the
 // first thing is touched.
@@ -63,18 +56,13 @@ int check(const hbd::Loaded& loaded) {
 
 // One for all pairs of a witness, above what any of their files holds.
 Error draw_incarnation(hbd::Loaded* out) {
-  tandem::UniqueFd fd(open("/dev/urandom", O_RDONLY | O_CLOEXEC));
   uint64_t drawn = 0, stored = 0;
-  const ssize_t n = fd.valid() ? read(fd.get(), &drawn, sizeof drawn) : -1;
-  if (n != static_cast<ssize_t>(sizeof drawn)) {
-    return Error::from_errno("/dev/urandom");
-  }
+  const Error e = tandem::random_bytes(&drawn, sizeof drawn);
   for (const hbd::State& s : out->states) {
     stored = std::max(stored, s.incarnation);
   }
-  out->incarnation =
-      hbd::next_incarnation(stored, tandem::wall_ms(), drawn);
-  return Error::none();
+  out->incarnation = hbd::next_incarnation(stored, tandem::wall_ms(), drawn);
+  return e;
 }
 
 Error load_states(hbd::Loaded* out) {
@@ -102,7 +90,7 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   if (!e) e = draw_incarnation(loaded);
   if (e) {
     pid_file.drop();
-    return fail(e);
+    return finish(e);
   }
   hbd::Host host(*loaded, foreground);
   host.watch_signals();
@@ -110,13 +98,13 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   if (!e) e = host.control.open(s.socket_path());
   if (e) {
     pid_file.drop();
-    return fail(e);
+    return finish(e);
   }
   if (foreground) {
     tandem::log_to_stderr_stamped("hbd");
   } else {
     e = host.open_log();
-    if (e) return fail(e);
+    if (e) return finish(e);
     tandem::daemon_ready(ready);
   }
   if (s.realtime) hbd::become_realtime();
@@ -127,14 +115,10 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
   return code;
 }
 
-// What the caller left open is none of our hooks' business.
-void close_inherited() {
-  for (int fd = 3; fd < FD_SETSIZE; ++fd) close(fd);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
+  tandem::start_clean();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "hbd", "Ftc:N:", kUsage);
   if (!options.args.empty()) {
@@ -142,12 +126,11 @@ int main(int argc, char** argv) {
   }
   hbd::Loaded loaded;
   Error e = load_files(options, &loaded);
-  if (e) return fail(e);
+  if (e) return finish(e);
   if (options.has('t')) return check(loaded);
-  close_inherited();
   const bool foreground = options.has('F');
   tandem::UniqueFd ready;
   if (!foreground) e = tandem::daemonize(&ready);
-  if (e) return fail(e);
+  if (e) return finish(e);
   return serve(&loaded, foreground, &ready);
 }

@@ -46,7 +46,7 @@ struct Host {
   // returns the time. A core that is due again and again without end is held
   // to a turn a millisecond: it runs in real time.
   uint64_t wait(uint64_t until_ms);
-  // True for the first TERM or INT; the second ends the process at once, as
+  // The first TERM or INT has come; the second ends the process at once, as
   // KILL would: the lifelines close, the keepers take the addresses off.
   bool took_stop();
   // HUP: the log's socket is opened again.

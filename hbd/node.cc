@@ -124,7 +124,7 @@ void Node::feed() {
   feed_hook_ends();
   notifier_.step(now_ms_);
   std::vector<Request> requests;
-  host_.control.step(now_ms_, &requests);
+  host_.control.step(&host_.selector, now_ms_, &requests);
   for (const Request& request : requests) answer(request);
 }
 
@@ -147,7 +147,7 @@ void Node::perform_all() {
     const std::vector<Action> fresh = cluster_.take_actions();
     queue_.push(fresh);
     Action a(ActionKind::Log);
-    while (queue_.next(now_ms_, &a)) perform(a);
+    while (queue_.persist_and_next(now_ms_, &a)) perform(a);
     // A hook that could not be run, a keeper found dead: the core hears it
     // in this turn.
     feed_hook_ends();

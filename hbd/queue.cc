@@ -40,7 +40,7 @@ void Queue::push(const std::vector<Action>& actions) {
   }
 }
 
-bool Queue::next(uint64_t now_ms, Action* out) {
+bool Queue::persist_and_next(uint64_t now_ms, Action* out) {
   if (held_up() && now_ms < retry_ms_) return false;
   while (!actions_.empty() && actions_.front().kind == ActionKind::Persist) {
     const tandem::Error e = tandem::replace_file(

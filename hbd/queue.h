@@ -22,8 +22,8 @@ class Queue {
   void push(const std::vector<Action>& actions);
   // Moves the next action that is not a Persist to *out; performs the
   // Persists in front of it. False when there is none, or one must wait.
-  bool next(uint64_t now_ms, Action* out);
-  // When to call next() again because of a failed Persist; kNever if not.
+  bool persist_and_next(uint64_t now_ms, Action* out);
+  // When to call it again because of a failed Persist; kNever if not.
   uint64_t next_due_ms() const { return retry_ms_; }
   bool held_up() const;
 

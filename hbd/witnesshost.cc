@@ -16,10 +16,10 @@ namespace hbd {
 
 namespace {
 
-struct Seat {
+struct PairWitness {
   Witness witness;
   Queue queue;
-  Seat(const Loaded& loaded, size_t pair, uint64_t now_ms)
+  PairWitness(const Loaded& loaded, size_t pair, uint64_t now_ms)
       : witness(witness_config(loaded.settings, loaded.settings.pairs[pair]),
                 loaded.incarnation, loaded.states[pair],
                 loaded.had_state[pair], now_ms),
@@ -37,12 +37,13 @@ class WitnessHost {
   void perform(uint64_t now_ms, size_t pair);
   void answer(uint64_t now_ms, const Request& request);
   Host& host_;
-  std::vector<std::unique_ptr<Seat>> seats_;
+  std::vector<std::unique_ptr<PairWitness>> pairs_;
 };
 
 WitnessHost::WitnessHost(Host* host, uint64_t now_ms) : host_(*host) {
   for (size_t i = 0; i < host->loaded.settings.pairs.size(); ++i) {
-    seats_.push_back(std::unique_ptr<Seat>(new Seat(host->loaded, i, now_ms)));
+    pairs_.push_back(std::unique_ptr<PairWitness>(
+        new PairWitness(host->loaded, i, now_ms)));
   }
 }
 
@@ -52,8 +53,8 @@ int WitnessHost::run() {
     feed(now_ms);
     if (host_.took_stop()) return tandem::kExitOk;
     host_.reopen_log_if_asked();
-    for (size_t i = 0; i < seats_.size(); ++i) {
-      seats_[i]->witness.on_tick(now_ms);
+    for (size_t i = 0; i < pairs_.size(); ++i) {
+      pairs_[i]->witness.on_tick(now_ms);
       perform(now_ms, i);
     }
   }
@@ -64,9 +65,9 @@ uint64_t WitnessHost::wait() {
   host_.mail.want(&host_.selector);
   host_.control.want(&host_.selector);
   uint64_t due_ms = host_.control.next_due_ms();
-  for (const std::unique_ptr<Seat>& seat : seats_) {
-    due_ms = std::min(due_ms, seat->witness.next_due_ms());
-    due_ms = std::min(due_ms, seat->queue.next_due_ms());
+  for (const std::unique_ptr<PairWitness>& p : pairs_) {
+    due_ms = std::min(due_ms, p->witness.next_due_ms());
+    due_ms = std::min(due_ms, p->queue.next_due_ms());
   }
   return host_.wait(due_ms);
 }
@@ -76,18 +77,18 @@ void WitnessHost::feed(uint64_t now_ms) {
   host_.mail.step(now_ms);
   host_.mail.receive(now_ms, &letters);
   for (const Letter& letter : letters) {
-    seats_[letter.pair]->witness.on_beat(now_ms, letter.beat);
+    pairs_[letter.pair]->witness.on_beat(now_ms, letter.beat);
   }
   std::vector<Request> requests;
-  host_.control.step(now_ms, &requests);
+  host_.control.step(&host_.selector, now_ms, &requests);
   for (const Request& request : requests) answer(now_ms, request);
 }
 
 void WitnessHost::perform(uint64_t now_ms, size_t pair) {
-  Seat* seat = seats_[pair].get();
-  seat->queue.push(seat->witness.take_actions());
+  PairWitness* p = pairs_[pair].get();
+  p->queue.push(p->witness.take_actions());
   Action a(ActionKind::Log);
-  while (seat->queue.next(now_ms, &a)) {
+  while (p->queue.persist_and_next(now_ms, &a)) {
     if (a.kind == ActionKind::SendBeat) {
       host_.mail.send(pair, a.beat);
     } else {
@@ -108,10 +109,10 @@ void WitnessHost::answer(uint64_t now_ms, const Request& request) {
   }
   const bool json = q.ask == Ask::StatusJson;
   std::string text;
-  for (size_t i = 0; i < seats_.size(); ++i) {
-    WitnessStatus one = seats_[i]->witness.status(now_ms);
+  for (size_t i = 0; i < pairs_.size(); ++i) {
+    WitnessStatus one = pairs_[i]->witness.status(now_ms);
     one.host.links = host_.mail.links(now_ms, i);
-    one.host.held_up = seats_[i]->queue.held_up();
+    one.host.held_up = pairs_[i]->queue.held_up();
     text += json ? status_json(one) : status_text(one);
   }
   if (!json) {

@@ -1,3 +1,5 @@
+// Numeric addresses of both families, to and from text and sockaddr. No name is
+// ever resolved: a static program has no NSS.
 #include "lib/addr.h"
 
 #include <arpa/inet.h>

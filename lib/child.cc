@@ -1,3 +1,5 @@
+// The one place that forks. Between fork and exec only calls that are safe
+// there; a failed exec comes back over a pipe that a good one closes.
 #include "lib/child.h"
 
 #include <errno.h>

@@ -14,6 +14,10 @@
 
 namespace tandem {
 
+// For the environment of whatever we run.
+const char kChildPath[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
+                          "/usr/bin:/sbin:/bin";
+
 struct ChildWorld {
   std::string path;               // executed as it is, no search
   std::vector<std::string> argv;  // argv[0] included

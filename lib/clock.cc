@@ -2,6 +2,7 @@
 // Linux host is suspended, and a lease must not.
 #include "lib/clock.h"
 
+#include <errno.h>
 #include <time.h>
 
 #include "lib/error.h"
@@ -22,5 +23,13 @@ uint64_t read_ms(clockid_t clock) {
 uint64_t clock_ms() { return read_ms(CLOCK_BOOTTIME); }
 
 uint64_t wall_ms() { return read_ms(CLOCK_REALTIME); }
+
+void sleep_us(uint64_t us) {
+  struct timespec left;
+  left.tv_sec = static_cast<time_t>(us / 1000000);
+  left.tv_nsec = static_cast<long>(us % 1000000) * 1000;
+  while (nanosleep(&left, &left) < 0 && errno == EINTR) {
+  }
+}
 
 }  // namespace tandem

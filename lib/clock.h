@@ -15,6 +15,10 @@ uint64_t clock_ms();
 // Milliseconds since 1970, as the host believes; may jump either way.
 uint64_t wall_ms();
 
+// A short pause where nothing can wake us. Signals do not end it.
+void sleep_us(uint64_t us);
+inline void sleep_ms(uint64_t ms) { sleep_us(1000 * ms); }
+
 }  // namespace tandem
 
 #endif

@@ -1,3 +1,5 @@
+// Whole files in, whole files out. What is replaced is on disk before it gets
+// its name, so that a crash leaves the old file or the new one.
 #include "lib/file.h"
 
 #include <errno.h>
@@ -154,6 +156,16 @@ Error make_directories(const std::string& path, mode_t mode) {
       return Error::from_errno("mkdir %s", part.c_str());
     }
     if (at != std::string::npos) ++at;
+  }
+  return Error::none();
+}
+
+Error random_bytes(void* out, size_t bytes) {
+  UniqueFd fd(open("/dev/urandom", O_RDONLY | O_CLOEXEC));
+  // Up to 256 bytes come whole (random(4)).
+  if (!fd.valid() ||
+      read(fd.get(), out, bytes) != static_cast<ssize_t>(bytes)) {
+    return Error::from_errno("/dev/urandom");
   }
   return Error::none();
 }

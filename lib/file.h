@@ -31,6 +31,9 @@ TANDEM_MUST_USE Error replace_file_like(const std::string& path,
 // mkdir -p with this mode for each missing part.
 TANDEM_MUST_USE Error make_directories(const std::string& path, mode_t mode);
 
+// At most 256 bytes of /dev/urandom, which nobody can guess or repeat.
+TANDEM_MUST_USE Error random_bytes(void* out, size_t bytes);
+
 // A pid file that is locked (fcntl) as long as its process lives, so a stale
 // one is told from a living one without a guess.
 class PidFile {

@@ -1,3 +1,5 @@
+// Bytes become lines; how many of them there may be at once is up to whoever
+// calls, how long one may be is bounded here.
 #include "lib/lines.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+// The log's one state, and where its lines go. Nothing here waits: syslog's
+// socket does not block, and standard error is stderr.h's.
 #include "lib/log.h"
 
 #include <errno.h>
@@ -15,6 +17,7 @@
 #include "lib/addr.h"
 #include "lib/fd.h"
 #include "lib/net.h"
+#include "lib/stderr.h"
 #include "lib/text.h"
 
 namespace tandem {
@@ -30,7 +33,8 @@ struct LogState {
   int facility;
   struct sockaddr_storage addr;
   socklen_t addr_bytes;
-  UniqueFd fd;
+  UniqueFd fd;  // syslog's
+  StandardError err;
   LogState()
       : where(Where::Stderr), debug(false), facility(LOG_DAEMON),
         addr_bytes(0) {}
@@ -89,7 +93,7 @@ void write_line(LogLevel level, const char* fmt, va_list ap) {
   if (s.where == Where::Syslog) {
     send_to_syslog(level, text);
   } else {
-    std::string line;
+    std::string head;
     if (s.where == Where::StderrStamped) {
       struct timeval tv;
       gettimeofday(&tv, nullptr);
@@ -97,11 +101,9 @@ void write_line(LogLevel level, const char* fmt, va_list ap) {
       localtime_r(&tv.tv_sec, &tm);
       char stamp[32];
       strftime(stamp, sizeof stamp, "%H:%M:%S", &tm);
-      line = format("%s.%03ld ", stamp, static_cast<long>(tv.tv_usec / 1000));
+      head = format("%s.%03ld ", stamp, static_cast<long>(tv.tv_usec / 1000));
     }
-    line += s.name + ": " + text + "\n";
-    const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
-    (void)n;  // stderr gone: nowhere left to say so
+    s.err.write(head + s.name + ": ", text);
   }
   errno = saved;
 }
@@ -128,6 +130,7 @@ void log_to_stderr(const char* name) {
 void log_to_stderr_stamped(const char* name) {
   state().where = Where::StderrStamped;
   state().name = name;
+  state().err.open();
 }
 
 Error log_to_syslog(const char* name, const std::string& target,
@@ -162,6 +165,7 @@ Error log_to_syslog(const char* name, const std::string& target,
   s.addr = addr;
   s.addr_bytes = addr_bytes;
   s.fd.reset();
+  s.err.close();
   open_log_socket();
   return Error::none();
 }

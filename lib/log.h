@@ -21,7 +21,10 @@ enum class LogLevel {
 
 // Lines go to stderr as "NAME: text" (tools run by hand, and hooks).
 void log_to_stderr(const char* name);
-// Lines go to stderr with the time of day in front (daemons under -F).
+// Lines go to stderr with the time of day in front (daemons under -F). Call
+// it before any chroot or change of user.
+// Neither blocks: lines that stderr does not take at once are lost, and the
+// next one that it takes says how many.
 void log_to_stderr_stamped(const char* name);
 // Lines go to syslog: target is "" (/dev/log), a socket's path, or a numeric
 // ADDRESS or ADDRESS:PORT (UDP, 514); facility is "daemon", "local0".."local7"

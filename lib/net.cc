@@ -1,12 +1,18 @@
+// What accept4(2) and its like would do at once, done by fcntl(2) right after
+// the birth of a descriptor: with one thread nobody forks in between, and a
+// process that has more never forks.
 #include "lib/net.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+
+#include "lib/clock.h"
 
 namespace tandem {
 
@@ -95,6 +101,14 @@ bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
+short ready_events(int fd, short events, int timeout_ms) {
+  struct pollfd p;
+  p.fd = fd;
+  p.events = events;
+  p.revents = 0;
+  return poll(&p, 1, timeout_ms) == 1 ? p.revents : static_cast<short>(0);
+}
+
 Error accept_socket(int listen_fd, UniqueFd* out) {
   out->reset();
   UniqueFd fd(accept(listen_fd, nullptr, nullptr));
@@ -157,6 +171,27 @@ Error connect_unix(const std::string& path, unsigned timeout_ms,
   }
   *out = std::move(fd);
   return Error::none();
+}
+
+Error ask(int fd, const std::string& line, uint64_t until_ms,
+          size_t bytes_max, std::string* answer) {
+  const std::string request = line + "\n";
+  if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size())) {
+    return Error::from_errno("send");
+  }
+  std::string said;
+  char buf[4096];
+  while (clock_ms() < until_ms && said.size() < bytes_max) {
+    const ssize_t n = recv(fd, buf, sizeof buf, 0);
+    if (n < 0) return Error::from_errno("recv");
+    if (n == 0) {
+      answer->swap(said);
+      return Error::none();
+    }
+    said.append(buf, static_cast<size_t>(n));
+  }
+  return Error::make(kExitFailed, "no end of the answer");
 }
 
 }  // namespace tandem

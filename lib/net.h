@@ -3,6 +3,9 @@
 #ifndef TANDEM_LIB_NET_H
 #define TANDEM_LIB_NET_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <string>
 
 #include "lib/error.h"
@@ -21,6 +24,9 @@ TANDEM_MUST_USE Error open_socket(int domain, int type, int protocol,
 TANDEM_MUST_USE Error open_pipe(UniqueFd* read_end, UniqueFd* write_end);
 // What errno says of a call that did nothing: again when select(2) says so.
 bool would_block(int error);
+// What one descriptor is ready for: revents of poll(2), whose events are asked
+// for; 0 when it is not after timeout_ms (0: no wait), or a signal came.
+short ready_events(int fd, short events, int timeout_ms);
 // accept(2), close-on-exec and non-blocking. *out stays invalid, and the
 // error none, when nobody waits.
 TANDEM_MUST_USE Error accept_socket(int listen_fd, UniqueFd* out);
@@ -32,6 +38,12 @@ TANDEM_MUST_USE Error listen_unix(const std::string& path, UniqueFd* out);
 // and send.
 TANDEM_MUST_USE Error connect_unix(const std::string& path,
                                    unsigned timeout_ms, UniqueFd* out);
+
+// Asks whoever is at the other end of a socket of connect_unix(): sends line
+// and a newline, reads to the end of file. An error when that does not come
+// until until_ms, or after bytes_max.
+TANDEM_MUST_USE Error ask(int fd, const std::string& line, uint64_t until_ms,
+                          size_t bytes_max, std::string* answer);
 
 }  // namespace tandem
 

@@ -2,9 +2,7 @@
 // between a look at its flag and the wait. Handlers set a flag, nothing else.
 #include "lib/select.h"
 
-#include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/clock.h"
 
@@ -21,10 +19,7 @@ extern "C" void note_signal(int signo) {
 
 }  // namespace
 
-Selector::Selector() : nfds_(0) {
-  clear();
-  FD_ZERO(&ready_read_);
-  FD_ZERO(&ready_write_);
+Selector::Selector() {
   signal(SIGPIPE, SIG_IGN);
   sigprocmask(SIG_BLOCK, nullptr, &wait_mask_);
 }
@@ -50,52 +45,8 @@ bool Selector::took_signal(int signo) {
   return true;
 }
 
-void Selector::clear() {
-  FD_ZERO(&read_);
-  FD_ZERO(&write_);
-  nfds_ = 0;
-}
-
-bool Selector::want_read(int fd) {
-  if (fd < 0 || fd >= FD_SETSIZE) return false;
-  FD_SET(fd, &read_);
-  if (fd >= nfds_) nfds_ = fd + 1;
-  return true;
-}
-
-bool Selector::want_write(int fd) {
-  if (fd < 0 || fd >= FD_SETSIZE) return false;
-  FD_SET(fd, &write_);
-  if (fd >= nfds_) nfds_ = fd + 1;
-  return true;
-}
-
 Error Selector::wait(uint64_t until_ms) {
-  ready_read_ = read_;
-  ready_write_ = write_;
-  struct timespec left;
-  memset(&left, 0, sizeof left);
-  if (until_ms != kNever) {
-    const uint64_t now_ms = clock_ms();
-    const uint64_t ms = until_ms > now_ms ? until_ms - now_ms : 0;
-    left.tv_sec = static_cast<time_t>(ms / 1000);
-    left.tv_nsec = static_cast<long>(ms % 1000) * 1000000;
-  }
-  const int n = pselect(nfds_, &ready_read_, &ready_write_, nullptr,
-                        until_ms == kNever ? nullptr : &left, &wait_mask_);
-  if (n >= 0) return Error::none();
-  FD_ZERO(&ready_read_);
-  FD_ZERO(&ready_write_);
-  if (errno == EINTR) return Error::none();
-  return Error::from_errno("pselect");
-}
-
-bool Selector::can_read(int fd) const {
-  return fd >= 0 && fd < FD_SETSIZE && FD_ISSET(fd, &ready_read_);
-}
-
-bool Selector::can_write(int fd) const {
-  return fd >= 0 && fd < FD_SETSIZE && FD_ISSET(fd, &ready_write_);
+  return WaitSet::wait(clock_ms(), until_ms, &wait_mask_);
 }
 
 }  // namespace tandem

@@ -1,3 +1,5 @@
+// getopt(3) with the options that all tools share. A wrong one ends the
+// program here, before anything was touched.
 #include "lib/verb.h"
 
 #include <stdio.h>
@@ -5,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/error.h"
 #include "lib/log.h"
 
 namespace tandem {
@@ -21,6 +22,11 @@ void usage_error(const char* name, const char* usage,
                  const std::string& what) {
   fprintf(stderr, "%s: %s\n%s", name, what.c_str(), usage);
   exit(kExitUsage);
+}
+
+int finish(const Error& e) {
+  if (e) log_err("%s", e.c_str());
+  return e.code();
 }
 
 Options parse_options(int argc, char** argv, const char* name,

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/error.h"
+
 namespace tandem {
 
 const char kVersion[] = "0.1.0";
@@ -27,6 +29,8 @@ Options parse_options(int argc, char** argv, const char* name,
 // Prints "NAME: what" and the usage on stderr, exits 2.
 void usage_error(const char* name, const char* usage, const std::string& what)
     __attribute__((noreturn));
+// The end of a main(): logs the error, if it is one, and is its exit code.
+int finish(const Error& e);
 
 }  // namespace tandem
 

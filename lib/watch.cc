@@ -1,3 +1,5 @@
+// A watcher's line, read and written by the same two functions everywhere.
+// What is malformed stores nothing.
 #include "lib/watch.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Words with values, strictly: no key twice, none left over unread.
 #include "lib/words.h"
 
 #include <inttypes.h>

@@ -82,6 +82,8 @@ class FieldReader {
   void refuse_unless(bool good) { ok_ = ok_ && good; }
   // All was there, and nothing else.
   bool done() const { return ok_ && words_.empty(); }
+  // All was there; what else there is, a later version has added.
+  bool has_all() const { return ok_; }
 
  private:
   Words words_;

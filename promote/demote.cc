@@ -162,10 +162,7 @@ Error Demotion::set_read_only() {
       return control_->error();
     }
     sel.clear();
-    if ((control_->wants_read() && !sel.want_read(control_->fd())) ||
-        (control_->wants_write() && !sel.want_write(control_->fd()))) {
-      return Error::make(tandem::kExitFailed, "too many descriptors");
-    }
+    control_->want(&sel);
     e = sel.wait(clock_ms() + kLookMs);
     if (e) return e;
     const int fd = control_->fd();
@@ -197,9 +194,7 @@ Error Demotion::end_sessions() {
     if (clock_ms() >= until_ms_) {
       return Error::make(tandem::kExitFailed, "sessions do not end");
     }
-    tandem::Selector sel;
-    e = sel.wait(clock_ms() + 1);
-    if (e) return e;
+    tandem::sleep_ms(1);
   }
 }
 

@@ -12,7 +12,6 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/net.h"
-#include "lib/select.h"
 #include "lib/text.h"
 
 namespace promote {
@@ -101,9 +100,7 @@ Error kill_hung_server(const Endpoint& at) {
     pid_t now;
     e = listener_of(at.socket, &now);
     if (e || (now != listener && now != kUnknown)) return e;
-    tandem::Selector sel;
-    e = sel.wait(tandem::clock_ms() + 2);
-    if (e) return e;
+    tandem::sleep_ms(2);
   }
   return Error::make(tandem::kExitFailed, "%ld does not die",
                      static_cast<long>(listener));

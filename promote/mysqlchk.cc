@@ -13,7 +13,9 @@
 #include <memory>
 
 #include "lib/clock.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
+#include "lib/net.h"
 #include "lib/select.h"
 #include "lib/text.h"
 #include "lib/verb.h"
@@ -49,7 +51,9 @@ class Watch {
         query_(0), known_(false), dirty_(false), printed_ms_(0) {
     line_.name = at.name;
   }
-  void want(Selector* sel);
+  void want(Selector* sel) const {
+    if (phase_ != Phase::Waiting) server_.want(sel);
+  }
   // blocked: the line cannot be printed now, do not wake up for that.
   uint64_t next_due_ms(bool blocked) const;
   void advance(const Selector& sel, uint64_t now_ms);
@@ -234,15 +238,6 @@ void Watch::on_done(uint64_t now_ms) {
   }
 }
 
-void Watch::want(Selector* sel) {
-  const int fd = server_.fd();
-  if (phase_ == Phase::Waiting || fd < 0) return;
-  bool ok = true;
-  if (server_.wants_read()) ok = sel->want_read(fd);
-  if (server_.wants_write()) ok = sel->want_write(fd) && ok;
-  if (!ok) server_.time_out("select");
-}
-
 uint64_t Watch::next_due_ms(bool blocked) const {
   uint64_t due = phase_ == Phase::Waiting || phase_ == Phase::Resting
                      ? due_ms_
@@ -282,11 +277,7 @@ void Watch::advance(const Selector& sel, uint64_t now_ms) {
 // Whether a line can be written without waiting for a reader that does not
 // read: select() and poll() call a pipe writable when PIPE_BUF bytes fit.
 bool stdout_has_room() {
-  struct pollfd p;
-  p.fd = STDOUT_FILENO;
-  p.events = POLLOUT;
-  p.revents = 0;
-  return poll(&p, 1, 0) == 1;
+  return tandem::ready_events(STDOUT_FILENO, POLLOUT, 0) != 0;
 }
 
 // False: nobody will ever read.
@@ -334,7 +325,7 @@ int run(const Config& config, const std::vector<std::string>& names,
     bool blocked;
     if (!print_due(watches, now_ms, &blocked)) return tandem::kExitOk;
     sel.clear();
-    if (blocked && !sel.want_write(STDOUT_FILENO)) return tandem::kExitFailed;
+    if (blocked) sel.want_write(STDOUT_FILENO);
     uint64_t due_ms = tandem::kNever;
     size_t known = 0;
     for (size_t i = 0; i < watches.size(); ++i) {
@@ -344,10 +335,7 @@ int run(const Config& config, const std::vector<std::string>& names,
     }
     if (once && !blocked && known == watches.size()) return tandem::kExitOk;
     Error e = sel.wait(due_ms);
-    if (e) {
-      tandem::log_err("%s", e.c_str());
-      return e.code();
-    }
+    if (e) return finish(e);
     now_ms = tandem::clock_ms();
     if (sel.took_signal(SIGTERM) || sel.took_signal(SIGINT)) {
       return tandem::kExitOk;
@@ -366,6 +354,7 @@ int run(const Config& config, const std::vector<std::string>& names,
 
 int main(int argc, char** argv) {
   using namespace promote;
+  tandem::start_clean();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "mysqlchk", "1tc:", kUsage);
   Config config;
@@ -376,10 +365,7 @@ int main(int argc, char** argv) {
     if (config.find(options.args[i])) continue;
     e = Error::at(config_path, 1, "no [server %s]", options.args[i].c_str());
   }
-  if (e) {
-    tandem::log_err("%s", e.c_str());
-    return e.code();
-  }
+  if (e) return finish(e);
   if (options.has('t')) {
     fputs(format_config(config).c_str(), stdout);
     return tandem::kExitOk;

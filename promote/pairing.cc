@@ -1,10 +1,11 @@
+// Makes a pair of two servers (the event paired) and lets it be one no longer
+// (alone): semi-sync on with a replica that has everything, or off.
 #include "promote/pairing.h"
 
 #include <inttypes.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/select.h"
 #include "lib/text.h"
 #include "promote/inquire.h"
 #include "promote/server.h"
@@ -75,9 +76,8 @@ Error Pairing::switch_replica_side_on() {
   while (!e && !reached(replica_facts_.slave_pos, replica_facts_.io_pos)) {
     if (!replica_facts_.sql_running) return failed("the applier is stopped");
     if (clock_ms() >= until_ms_) return failed("the applier lags");
-    tandem::Selector sel;
-    e = sel.wait(clock_ms() + 2);
-    if (!e) e = look();
+    tandem::sleep_ms(2);
+    e = look();
   }
   if (!e && !replica_facts_.sql_running) {
     return failed("the applier is stopped");
@@ -105,9 +105,7 @@ Error Pairing::await_received(const Gtids& pos, bool counting_in) {
                          format_gtids(pos).c_str(),
                          counts ? "counts in" : "does not count in");
     }
-    tandem::Selector sel;
-    e = sel.wait(clock_ms() + 2);
-    if (e) return e;
+    tandem::sleep_ms(2);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "lib/clock.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "lib/verb.h"
@@ -106,17 +107,13 @@ int status(const World& w, bool json) {
   return primary ? tandem::kExitOk : tandem::kExitStopped;
 }
 
-int finish(const Error& e) {
-  if (e) tandem::log_err("%s", e.c_str());
-  return e.code();
-}
-
 }  // namespace
 
 }  // namespace promote
 
 int main(int argc, char** argv) {
   using namespace promote;
+  tandem::start_clean();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "promote", "jntc:f:p:", kUsage);
   if (options.args.size() != (options.has('t') ? 0u : 1u)) {

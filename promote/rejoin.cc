@@ -9,8 +9,8 @@
 #include "hbd/decide/state.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
-#include "lib/select.h"
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "promote/demote.h"
@@ -127,9 +127,7 @@ Error Rejoining::await_connected() {
       return Error::make(tandem::kExitFailed, "replication does not run: %s",
                          why.empty() ? "no connection" : why.c_str());
     }
-    tandem::Selector sel;
-    e = sel.wait(clock_ms() + 3);
-    if (e) return e;
+    tandem::sleep_ms(3);
   }
 }
 
@@ -205,17 +203,13 @@ Error prestart(const World& w) {
   return e;
 }
 
-int finish(const Error& e) {
-  if (e) tandem::log_err("%s", e.c_str());
-  return e.code();
-}
-
 }  // namespace
 
 }  // namespace promote
 
 int main(int argc, char** argv) {
   using namespace promote;
+  tandem::start_clean();
   const tandem::Options options =
       tandem::parse_options(argc, argv, "rejoin", "nptc:", kUsage);
   if (options.args.size() > 1) {

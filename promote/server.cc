@@ -85,12 +85,12 @@ int Server::fd() const {
   return mysql_ ? static_cast<int>(mysql_get_socket(mysql_)) : -1;
 }
 
-bool Server::wants_read() const {
-  return !busy() || (want_ & (MYSQL_WAIT_READ | MYSQL_WAIT_EXCEPT)) != 0;
-}
-
-bool Server::wants_write() const {
-  return busy() && (want_ & MYSQL_WAIT_WRITE) != 0;
+void Server::want(tandem::WaitSet* set) const {
+  if (fd() < 0) return;
+  if (!busy() || (want_ & (MYSQL_WAIT_READ | MYSQL_WAIT_EXCEPT)) != 0) {
+    set->want_read(fd());
+  }
+  if (busy() && (want_ & MYSQL_WAIT_WRITE) != 0) set->want_write(fd());
 }
 
 void Server::start_connect(const Endpoint& at, const Login& login) {
@@ -244,10 +244,7 @@ Error Server::linger(uint64_t until_ms) {
   tandem::Selector sel;
   while (busy() && tandem::clock_ms() < until_ms) {
     sel.clear();
-    if ((wants_read() && !sel.want_read(fd())) ||
-        (wants_write() && !sel.want_write(fd()))) {
-      return Error::make(tandem::kExitFailed, "too many descriptors");
-    }
+    want(&sel);
     Error e = sel.wait(until_ms);
     if (e) return e;
     advance(sel.can_read(fd()), sel.can_write(fd()));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/error.h"
+#include "lib/waitset.h"
 #include "promote/config.h"
 #include "promote/rows.h"
 
@@ -50,8 +51,8 @@ class Server {
   bool busy() const { return step_ != Step::None; }
   bool idle() const { return open_ && !busy(); }
   int fd() const;
-  bool wants_read() const;
-  bool wants_write() const;
+  // What it waits for, into the set.
+  void want(tandem::WaitSet* set) const;
   // Goes on as far as it can; true when the operation has ended, see error().
   bool advance(bool readable, bool writable);
   // Goes on until the operation has ended or until_ms is there: see busy().

@@ -9,7 +9,6 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/select.h"
 #include "lib/text.h"
 #include "promote/demote.h"
 #include "promote/editor.h"
@@ -44,15 +43,6 @@ const char kBusySql[] =
 Error refused(const char* name, const std::string& why) {
   return Error::make(tandem::kExitFailed, "refused: %s: %s", name,
                      why.c_str());
-}
-
-Error pause_until(uint64_t until_ms) {
-  tandem::Selector sel;
-  while (clock_ms() < until_ms) {
-    Error e = sel.wait(until_ms);
-    if (e) return e;
-  }
-  return Error::none();
 }
 
 class Start {
@@ -168,8 +158,7 @@ Error Start::await_received() {
     if (e) return e;
     if (reached(latest(in_.local.executed, received_), peer_final_)) return e;
     if (clock_ms() >= until_ms) break;
-    e = pause_until(clock_ms() + 1);
-    if (e) return e;
+    tandem::sleep_ms(1);
   }
   const std::string why = "the other server ended at " +
                           format_gtids(peer_final_) + ", received is " +
@@ -203,7 +192,7 @@ Error Start::cut_receiver() {
     e = exec("KILL " + rows.rows[i][0]);
     if (e && local_.cause() == Cause::Sql) e = Error::none();
   }
-  if (!e) e = pause_until(clock_ms() + kFarewellMs);
+  if (!e) tandem::sleep_ms(kFarewellMs);
   return e ? e : stop_receiver();
 }
 
@@ -249,7 +238,7 @@ Error Start::await_applied() {
       all_read_ = stuck_count > 2;
       if (all_read_) return e;
     }
-    if (!e) e = pause_until(clock_ms() + 1);
+    if (!e) tandem::sleep_ms(1);
   }
   return e;
 }

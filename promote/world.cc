@@ -1,22 +1,16 @@
+// What a tool of this folder is told: its file, its options, and hbd's words in
+// the environment.
 #include "promote/world.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "lib/inherited.h"
 #include "lib/log.h"
 
 namespace promote {
 
 using tandem::Error;
-
-namespace {
-
-std::string env(const char* name) {
-  const char* value = getenv(name);
-  return value ? value : "";
-}
-
-}  // namespace
+using tandem::env;
 
 Error read_world(const std::string& config_path,
                  const std::string& peer_option, World* out) {

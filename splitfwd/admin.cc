@@ -9,6 +9,7 @@
 #include "lib/text.h"
 #include "lib/words.h"
 #include "splitfwd/front.h"
+#include "splitfwd/limits.h"
 
 namespace splitfwd {
 
@@ -38,7 +39,7 @@ Snapshot Front::snapshot(uint64_t now_ms) const {
   v.node = node_;
   v.pid = static_cast<uint64_t>(getpid());
   v.started_s = static_cast<uint64_t>(time(nullptr)) - v.uptime_ms / 1000;
-  v.descriptors_max = set_->fd_count_max();
+  v.descriptors_max = descriptors_max();
   v.log_dropped = log_dropped_;
   v.stopping = stopping_;
   return v;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/select.h"
 #include "lib/text.h"
+#include "lib/waitset.h"
 #include "lib/watch.h"
 #include "lib/words.h"
 

@@ -15,7 +15,6 @@
 
 namespace splitfwd {
 
-const size_t kCommandBytesMax = 16384;  // a line
 const size_t kAllListens = ~size_t(0);
 
 // Rows of 'show stat', in HAProxy's numbers.

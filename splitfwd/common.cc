@@ -1,7 +1,10 @@
+// Words that all threads read and one writes; see common.h for who.
 #include "splitfwd/common.h"
 
 #include <poll.h>
-#include <time.h>
+
+#include "lib/clock.h"
+#include "lib/net.h"
 
 namespace splitfwd {
 
@@ -10,7 +13,7 @@ namespace {
 // The news are read within microseconds; a front that is held up longer must
 // not hold up everybody for ever.
 const int kNewsRounds = 4000;
-const long kNewsRoundNs = 50000;
+const uint64_t kNewsRoundUs = 50;
 
 }  // namespace
 
@@ -35,17 +38,10 @@ void Common::raise_all_to_stop() {
 // being dealt with, or has been.
 void Common::await_news() const {
   for (int i = 0; i < kNewsRounds; ++i) {
-    struct pollfd p;
-    p.fd = news_fd_.load();
-    p.events = POLLIN;
-    p.revents = 0;
-    const bool unread = p.fd >= 0 && poll(&p, 1, 0) == 1 &&
-                        (p.revents & POLLIN) != 0;
+    const int fd = news_fd_.load();
+    const bool unread = (tandem::ready_events(fd, POLLIN, 0) & POLLIN) != 0;
     if (!unread && !reading_.load()) return;
-    struct timespec pause;
-    pause.tv_sec = 0;
-    pause.tv_nsec = kNewsRoundNs;
-    nanosleep(&pause, nullptr);
+    tandem::sleep_us(kNewsRoundUs);
   }
 }
 

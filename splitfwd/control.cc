@@ -1,14 +1,12 @@
 // Beyond POSIX: SO_PEERCRED, Linux's, for the log: who changed it.
 #include "splitfwd/control.h"
 
-#include <errno.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "lib/log.h"
-#include "lib/net.h"
 #include "lib/text.h"
 #include "splitfwd/front.h"
 #include "splitfwd/info.h"
@@ -17,7 +15,6 @@
 namespace splitfwd {
 
 using tandem::UniqueFd;
-using tandem::would_block;
 
 namespace {
 
@@ -34,79 +31,47 @@ std::string peer_text(int fd) {
 
 }  // namespace
 
-Control::Control(const Config& config, WaitSet* set, Front* front,
+Control::Control(const Config& config, tandem::WaitSet* set, Front* front,
                  UniqueFd listener)
     : config_(config), set_(set), front_(front),
-      clients_(set, std::move(listener)) {}
+      clients_("control socket", std::move(listener)) {}
 
 void Control::turn(uint64_t now_ms) {
-  clients_.turn(now_ms, [this, now_ms](Client* c) {
-    return !set_->is_ready(c->fd.get()) || advance(c, now_ms);
+  clients_.turn(set_, now_ms, [this, now_ms](Client* c) {
+    return advance(c, now_ms);
   });
-  UniqueFd fd = clients_.accept(now_ms);
+  UniqueFd fd = clients_.accept(*set_, now_ms);
   if (!fd.valid()) return;
   const std::string who = peer_text(fd.get());
-  clients_.add(std::move(fd), now_ms + kControlDeadlineMs)->who = who;
+  clients_.add(set_, std::move(fd), now_ms + kControlDeadlineMs)->who = who;
 }
 
 // One command after the other, each when the answer before it has left.
 // False: done, or it is gone.
 bool Control::advance(Client* c, uint64_t now_ms) {
-  const int fd = c->fd.get();
-  if (set_->can_read(fd) && !read_some(c, now_ms)) return false;
-  bool more = true;
-  for (int i = 0; i < kCommandsPerTurn && more; ++i) {
-    if (!write_some(c, now_ms)) return false;
-    if (!c->out.empty()) break;
-    more = !c->commands.empty() || take_line(c);
-    if (!more) break;
+  int done = 0;
+  for (; done < kCommandsPerTurn && c->out.empty(); ++done) {
+    if (c->commands.empty() && !take_commands(c)) break;
     const std::string text = c->commands.back();
     c->commands.pop_back();
     answer(c, text, now_ms);
-    if (c->last && c->out.empty() && c->commands.empty()) return false;
+    if (!c->write_some()) return false;
   }
-  if (!more && (c->last || c->ended)) return false;
+  c->again = done == kCommandsPerTurn && c->out.empty();
+  if (c->moved) {
+    c->due_ms = now_ms + (c->prompt ? kPromptDeadlineMs : kControlDeadlineMs);
+  }
   const bool idle = c->out.empty() && c->commands.empty();
-  set_->want_read(fd, idle && !more);
-  set_->want_write(fd, !idle || more);
-  return c->in.size() <= kCommandBytesMax;
+  c->reads = idle && !c->again;
+  return !c->reads || !(c->last || c->ended);
 }
 
-// False: it is gone.
-bool Control::read_some(Client* c, uint64_t now_ms) {
-  char buf[4096];
-  const ssize_t n = recv(c->fd.get(), buf, sizeof buf, 0);
-  if (n < 0) return would_block(errno);
-  if (n == 0) c->ended = true;
-  else c->in.append(buf, static_cast<size_t>(n));
-  c->due_ms = now_ms + (c->prompt ? kPromptDeadlineMs : kControlDeadlineMs);
-  return true;
-}
-
-bool Control::write_some(Client* c, uint64_t now_ms) {
-  if (c->out.empty()) return true;
-  const ssize_t n = send(c->fd.get(), c->out.data() + c->sent,
-                         c->out.size() - c->sent, MSG_NOSIGNAL);
-  if (n < 0) return would_block(errno);
-  c->sent += static_cast<size_t>(n);
-  c->due_ms = now_ms + (c->prompt ? kPromptDeadlineMs : kControlDeadlineMs);
-  if (c->sent < c->out.size()) return true;
-  std::string().swap(c->out);
-  c->sent = 0;
-  return true;
-}
-
-// The next line's commands. False: there is none that counts.
-bool Control::take_line(Client* c) {
-  if (c->last) return false;
-  size_t end = c->in.find('\n');
-  if (end == std::string::npos) {
-    if (!c->ended || c->in.empty()) return false;
-    end = c->in.size();
-  }
-  c->commands = split_commands(c->in.substr(0, end));
+// The commands of the next line. False: there is none that counts.
+bool Control::take_commands(Client* c) {
+  std::string line;
+  if (c->last || !c->take_line(&line)) return false;
+  c->commands = split_commands(line);
   std::reverse(c->commands.begin(), c->commands.end());
-  c->in.erase(0, std::min(end + 1, c->in.size()));
   c->last = !c->prompt;
   return true;
 }

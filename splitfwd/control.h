@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "lib/clients.h"
 #include "lib/fd.h"
+#include "lib/waitset.h"
 #include "splitfwd/command.h"
 #include "splitfwd/config.h"
-#include "splitfwd/guests.h"
 
 namespace splitfwd {
 
@@ -24,38 +25,30 @@ const uint64_t kPromptDeadlineMs = 120000;
 class Control {
  public:
   // Borrows config, set and front.
-  Control(const Config& config, WaitSet* set, Front* front,
+  Control(const Config& config, tandem::WaitSet* set, Front* front,
           tandem::UniqueFd listener);
+  void want() const { clients_.want(set_); }  // before each wait
   // Before the front's turn(), which serves who may be served now.
   void turn(uint64_t now_ms);
   uint64_t next_due_ms() const { return clients_.next_due_ms(); }
 
  private:
-  struct Client {
-    tandem::UniqueFd fd;
-    uint64_t due_ms;
+  struct Client : tandem::Client {
     std::string who;  // for the log
-    std::string in;   // no whole line, or not yet its turn
     std::vector<std::string> commands;  // of the line, the next one last
-    std::string out;
-    size_t sent;
     bool prompt;
-    bool last;   // nothing of what follows counts
-    bool ended;  // it sends no more
-    Client()
-        : due_ms(0), sent(0), prompt(false), last(false), ended(false) {}
+    bool last;  // nothing of what follows counts
+    Client() : prompt(false), last(false) {}
   };
   bool advance(Client* c, uint64_t now_ms);
-  bool read_some(Client* c, uint64_t now_ms);
-  bool write_some(Client* c, uint64_t now_ms);
-  bool take_line(Client* c);
+  bool take_commands(Client* c);
   void answer(Client* c, const std::string& text, uint64_t now_ms);
   std::string run(const Command& command, uint64_t now_ms);
 
   const Config& config_;
-  WaitSet* set_;
+  tandem::WaitSet* set_;
   Front* front_;
-  Guests<Client> clients_;
+  tandem::Clients<Client> clients_;
 };
 
 }  // namespace splitfwd

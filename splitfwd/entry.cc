@@ -30,12 +30,11 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
     UniqueFd fd;
     const Error e = tandem::accept_socket(listeners_[listen].get(), &fd);
     if (!e && !fd.valid()) return;
-    if (e || !set_->fits(fd.get())) {
+    if (e) {
       uint64_t dropped;
       accept_again_ms_ = now_ms + kAcceptPauseMs;
       if (trouble_limit_.allow(now_ms, &dropped)) {
-        tandem::log_err("listen %s: %s", l.name.c_str(),
-                        e ? e.c_str() : "out of descriptors");
+        tandem::log_err("listen %s: %s", l.name.c_str(), e.c_str());
       }
       return;
     }

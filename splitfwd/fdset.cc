@@ -1,32 +1,17 @@
-// pselect() over sets of our own. The kernel reads and writes whole words up
-// to nfds, so a set is as long as its highest word in use and no longer.
+// See fdset.h. F_DUPFD_CLOEXEC is POSIX.1-2008's.
 #include "splitfwd/fdset.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/select.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
-#include "lib/fd.h"
 #include "lib/net.h"
-#include "lib/select.h"
 
 namespace splitfwd {
 
-using tandem::Error;
 using tandem::UniqueFd;
-
-namespace {
-
-fd_set* as_fd_set(FdBits* bits) {
-  return reinterpret_cast<fd_set*>(bits->data());
-}
-
-}  // namespace
 
 bool select_goes_beyond(size_t fd_count_max) {
   const int beyond = FD_SETSIZE + 1;
@@ -34,11 +19,9 @@ bool select_goes_beyond(size_t fd_count_max) {
   if (fd_count_max <= static_cast<size_t>(beyond)) return true;  // never asked
   if (tandem::open_pipe(&r, &w)) return false;
   const UniqueFd high(fcntl(r.get(), F_DUPFD, beyond));
-  WaitSet set(fd_count_max);
-  if (!high.valid() || !set.fits(high.get()) || write(w.get(), "", 1) != 1) {
-    return false;
-  }
-  set.want_read(high.get(), true);
+  if (!high.valid() || write(w.get(), "", 1) != 1) return false;
+  WaitSet set;
+  set.want_read(high.get());
   return !set.wait(0, 0, nullptr) && set.can_read(high.get());
 }
 
@@ -47,82 +30,6 @@ void number(UniqueFd* fd, Numbers numbers) {
   if (low == (fd->get() < kLowFds)) return;
   UniqueFd moved(fcntl(fd->get(), F_DUPFD_CLOEXEC, low ? 0 : kLowFds));
   if (moved.valid() && low == (moved.get() < kLowFds)) *fd = std::move(moved);
-}
-
-void FdBits::set(int fd, bool on) {
-  TANDEM_ASSERT(fd >= 0);
-  const size_t w = FdBits::word_of(fd);
-  if (has(fd) == on) return;
-  if (w >= words_.size()) words_.resize(w + 1, 0);
-  words_[w] ^= FdBits::bit_of(fd);
-  if (on) {
-    ++count_;
-    return;
-  }
-  --count_;
-  while (!words_.empty() && words_.back() == 0) words_.pop_back();
-}
-
-void FdBits::copy(const FdBits& other, size_t n) {
-  words_.resize(n);
-  const size_t have = std::min(n, other.words_.size());
-  std::copy(other.words_.begin(),
-            other.words_.begin() + static_cast<std::ptrdiff_t>(have),
-            words_.begin());
-  std::fill(words_.begin() + static_cast<std::ptrdiff_t>(have), words_.end(),
-            0UL);
-}
-
-void FdBits::zero() { std::fill(words_.begin(), words_.end(), 0UL); }
-
-void WaitSet::forget(int fd) {
-  want_read_.set(fd, false);
-  want_write_.set(fd, false);
-  const size_t w = FdBits::word_of(fd);
-  if (w < ready_read_.words()) ready_read_.data()[w] &= ~FdBits::bit_of(fd);
-  if (w < ready_write_.words()) ready_write_.data()[w] &= ~FdBits::bit_of(fd);
-}
-
-Error WaitSet::wait(uint64_t now_ms, uint64_t until_ms,
-                    const sigset_t* mask) {
-  const size_t words = std::max(want_read_.words(), want_write_.words());
-  const bool writes = want_write_.count() > 0;
-  ready_read_.copy(want_read_, words);
-  ready_write_.copy(want_write_, writes ? words : 0);
-  struct timespec left;
-  const uint64_t ms = until_ms > now_ms ? until_ms - now_ms : 0;
-  left.tv_sec = static_cast<time_t>(ms / 1000);
-  left.tv_nsec = static_cast<long>(ms % 1000) * 1000000;
-  return call(words, writes, until_ms == tandem::kNever ? nullptr : &left,
-              mask);
-}
-
-Error WaitSet::wait_alone(int fd, long us) {
-  const size_t words = FdBits::word_of(fd) + 1;
-  ready_read_.copy(FdBits(), words);
-  ready_write_.copy(FdBits(), 0);
-  ready_read_.data()[words - 1] = FdBits::bit_of(fd);
-  struct timespec left;
-  left.tv_sec = 0;
-  left.tv_nsec = us * 1000;
-  return call(words, false, &left, nullptr);
-}
-
-// What is in the ready sets is what is asked for.
-Error WaitSet::call(size_t words, bool writes, const struct timespec* left,
-                    const sigset_t* mask) {
-  const int n = pselect(static_cast<int>(words * FdBits::kWordBits),
-                        as_fd_set(&ready_read_),
-                        writes ? as_fd_set(&ready_write_) : nullptr, nullptr,
-                        left, mask);
-  found_ = n > 0 ? static_cast<size_t>(n) : 0;
-  if (n > 0) return Error::none();
-  const int saved = errno;
-  ready_read_.zero();
-  ready_write_.zero();
-  errno = saved;
-  if (n == 0 || errno == EINTR) return Error::none();
-  return Error::from_errno("pselect");
 }
 
 }  // namespace splitfwd

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "lib/clock.h"
-#include "lib/select.h"
 #include "lib/text.h"
+#include "lib/waitset.h"
 #include "splitfwd/listener.h"
 
 namespace splitfwd {
@@ -209,7 +209,7 @@ bool Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
   }
   s->chosen_ms = now_ms;
   tally_.on_server(*s, server, now_ms);
-  if (e || !set_->fits(fd.get())) {
+  if (e) {
     tally_.on_leave(s->listen, server);
     return false;
   }

@@ -5,11 +5,9 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 
-#include <algorithm>
-
+#include "lib/clients.h"
 #include "lib/log.h"
 #include "splitfwd/fdset.h"
-#include "splitfwd/guests.h"
 #include "splitfwd/tier.h"
 
 namespace splitfwd {
@@ -35,7 +33,8 @@ size_t descriptors_needed(const Config& config) {
   return 2 * static_cast<size_t>(config.maxconn) +
          2 * (threads_max(config) + 1) + config.listens.size() +
          config.servers.size() +
-         (config.stats.on ? 2 : 1) * (kGuestsMax + 1) + kDescriptorsReserve;
+         (config.stats.on ? 2 : 1) * (tandem::kClientsMax + 1) +
+         kDescriptorsReserve;
 }
 
 uint64_t sessions_within(const Config& config, size_t fd_count) {
@@ -46,7 +45,7 @@ uint64_t sessions_within(const Config& config, size_t fd_count) {
   return fewer.maxconn;
 }
 
-Error fit_descriptors(Config* config, size_t* fd_count_max) {
+Error fit_descriptors(Config* config) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
     return Error::from_errno("getrlimit");
@@ -68,10 +67,8 @@ Error fit_descriptors(Config* config, size_t* fd_count_max) {
     }
     limit = raised;
   }
-  const rlim_t most = 1 << 20;  // an unlimited limit must not size our sets
-  *fd_count_max = static_cast<size_t>(std::min(limit.rlim_cur, most));
-  if (select_goes_beyond(*fd_count_max)) return Error::none();
-  *fd_count_max = limit.rlim_cur = FD_SETSIZE;
+  if (select_goes_beyond(limit.rlim_cur)) return Error::none();
+  limit.rlim_cur = FD_SETSIZE;
   if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
     return Error::from_errno("setrlimit");
   }
@@ -82,6 +79,11 @@ Error fit_descriptors(Config* config, size_t* fd_count_max) {
     config->maxconn = fit;
   }
   return Error::none();
+}
+
+uint64_t descriptors_max() {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : limit.rlim_cur;
 }
 
 void fit_threads(const Config& config) {

@@ -4,6 +4,7 @@
 #define TANDEM_SPLITFWD_LIMITS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/error.h"
 #include "splitfwd/config.h"
@@ -17,10 +18,11 @@ size_t descriptors_needed(const Config& config);
 // The most sessions that need no more than fd_count of them.
 uint64_t sessions_within(const Config& config, size_t fd_count);
 // Raises the limit of open files to descriptors_needed(), or says why not
-// (FILE:LINE, exit 6). *fd_count_max: descriptors may have numbers below it.
-// Where select() takes none beyond FD_SETSIZE, lowers maxconn, and logs it.
-TANDEM_MUST_USE tandem::Error fit_descriptors(Config* config,
-                                              size_t* fd_count_max);
+// (FILE:LINE, exit 6). Where select() takes none beyond FD_SETSIZE, lowers the
+// limit, and maxconn, and logs it.
+TANDEM_MUST_USE tandem::Error fit_descriptors(Config* config);
+// The limit.
+uint64_t descriptors_max();
 // Raises the limit of processes, which threads count in, likewise; where it
 // cannot it warns, for without them idle sessions only cost more.
 void fit_threads(const Config& config);

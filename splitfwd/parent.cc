@@ -1,10 +1,10 @@
+// The process that keeps the rights: pid file, listening sockets, the worker
+// and its watcher, reload and upgrade. No byte of a session passes here.
 #include "splitfwd/parent.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +15,8 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/net.h"
+#include "lib/pause.h"
 #include "lib/select.h"
 #include "splitfwd/limits.h"
 #include "splitfwd/link.h"
@@ -35,11 +37,6 @@ namespace {
 const uint64_t kStartMs = 5000;
 const uint64_t kTakeOverMs = 10000;
 const uint64_t kEndMs = 1000;
-// A worker that died is started again after a pause that grows; one that ran
-// for so long begins with the shortest.
-const uint64_t kPauseFirstMs = 100;
-const uint64_t kPauseMaxMs = 10000;
-const uint64_t kRanWellMs = 10000;
 
 // A worker, the link to it, and the watcher whose output it reads.
 struct Crew {
@@ -51,8 +48,7 @@ struct Crew {
 class Parent {
  public:
   Parent(const Config& config, const Setup& setup)
-      : config_(config), setup_(setup), restart_at_ms_(tandem::kNever),
-        stop_at_ms_(tandem::kNever), pause_ms_(kPauseFirstMs) {}
+      : config_(config), setup_(setup), stop_at_ms_(tandem::kNever) {}
   Error run(Legacy* legacy, UniqueFd* ready);
 
  private:
@@ -79,9 +75,8 @@ class Parent {
   Listeners listeners_;
   Crew crew_;
   UniqueFd old_end_;  // while a crew is replaced
-  uint64_t restart_at_ms_;  // while no worker runs
-  uint64_t stop_at_ms_;     // while sessions may end by themselves
-  uint64_t pause_ms_;
+  tandem::RestartPause pause_;  // while no worker runs
+  uint64_t stop_at_ms_;         // while sessions may end by themselves
   tandem::Selector selector_;
 };
 
@@ -107,7 +102,7 @@ Error Parent::start_crew(const Config& config, const Setup& setup,
   if (!e) e = Child::fork_self(&fresh.worker, &child);
   if (e) return e;
   if (child) {
-    // It keeps nothing that shows another process a living end of us.
+    // The worker keeps nothing that shows another process a living end of us.
     fresh.link.reset();
     crew_.link.reset();
     if (crew_.watcher) crew_.watcher->abandon();
@@ -155,14 +150,8 @@ Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
     }
     const uint64_t now_ms = clock_ms();
     if (now_ms >= until_ms) break;
-    struct pollfd p;
-    p.fd = crew->link.get();
-    p.events = POLLIN;
-    p.revents = 0;
-    if (poll(&p, 1, static_cast<int>(until_ms - now_ms)) < 0 &&
-        errno != EINTR) {
-      break;
-    }
+    tandem::ready_events(crew->link.get(), POLLIN,
+                         static_cast<int>(until_ms - now_ms));
   }
   return Error::make(tandem::kExitFailed, "the worker does not start");
 }
@@ -176,10 +165,7 @@ Error Parent::end_crew(Crew* crew) {
   Outcome outcome;
   while (crew->worker.running() && !crew->worker.try_reap(&outcome)) {
     if (clock_ms() >= until_ms) kill(crew->worker.pid(), SIGKILL);
-    struct timespec ms;
-    ms.tv_sec = 0;
-    ms.tv_nsec = 500000;
-    nanosleep(&ms, nullptr);
+    tandem::sleep_us(500);
   }
   crew->watcher.reset();
   return outcome.ok() ? Error::none()
@@ -219,7 +205,6 @@ Error Parent::replace_crew(const Config& config, const Setup& setup,
     if (ended) tandem::log_err("before the reload: %s", ended.c_str());
   }
   old_end_.reset();
-  restart_at_ms_ = tandem::kNever;
   crew_ = std::move(fresh);
   config_ = config;
   setup_ = setup;
@@ -298,18 +283,16 @@ bool Parent::hear_worker() {
 
 // Its sessions are lost; clients that come now wait in the kernel.
 void Parent::on_death(const std::string& how) {
-  if (crew_.worker.running() &&
-      clock_ms() >= crew_.worker.started_ms() + kRanWellMs) {
-    pause_ms_ = kPauseFirstMs;
-  }
+  uint64_t started_ms = clock_ms();
   std::string why = how;
   if (crew_.worker.running()) {
+    started_ms = crew_.worker.started_ms();
     const Error e = end_crew(&crew_);
     why = e ? e.text() : "the worker ended";
   }
-  tandem::log_err("%s; again in %" PRIu64 " ms", why.c_str(), pause_ms_);
-  restart_at_ms_ = clock_ms() + pause_ms_;
-  pause_ms_ = std::min(pause_ms_ * 2, kPauseMaxMs);
+  pause_.on_end(started_ms, clock_ms());
+  tandem::log_err("%s; again in %" PRIu64 " ms", why.c_str(),
+                  pause_.last_ms());
 }
 
 void Parent::restart() {
@@ -317,7 +300,6 @@ void Parent::restart() {
   const Error e = start_crew(config_, setup_, &listeners_, UniqueFd(),
                              &no_ready, &crew_);
   if (e) return on_death(e.text());
-  restart_at_ms_ = tandem::kNever;
   tandem::log_info("the worker is started again");
 }
 
@@ -338,13 +320,15 @@ Error Parent::loop() {
   for (;;) {
     const bool runs = crew_.worker.running();
     // Before the wait: it may have died while the worker started.
-    if (runs) crew_.watcher->turn(selector_, clock_ms());
+    if (runs) crew_.watcher->turn(clock_ms());
     selector_.clear();
-    if (runs && !selector_.want_read(crew_.link.get())) return Error::none();
-    if (runs) crew_.watcher->want(&selector_);
+    if (runs) {
+      selector_.want_read(crew_.link.get());
+      crew_.watcher->want(&selector_);
+    }
     const Error e = selector_.wait(
         std::min(stop_at_ms_, runs ? crew_.watcher->next_due_ms()
-                                   : restart_at_ms_));
+                                   : pause_.due_ms()));
     if (e || clock_ms() >= stop_at_ms_) return e;
     if ((selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) &&
         !begin_stop()) {
@@ -360,7 +344,7 @@ Error Parent::loop() {
     }
     if (stop_at_ms_ != tandem::kNever) continue;
     if (selector_.took_signal(SIGHUP)) reload();
-    if (!crew_.worker.running() && clock_ms() >= restart_at_ms_) restart();
+    if (!crew_.worker.running() && clock_ms() >= pause_.due_ms()) restart();
     // Without a worker it waits for the next.
     if (crew_.worker.running() && selector_.took_signal(SIGUSR2)) upgrade();
   }
@@ -433,7 +417,7 @@ Error prepare(bool foreground, Config* config, Setup* out) {
   out->foreground = foreground;
   Error e = find_identity(*config, &out->identity);
   if (!e) e = load_credentials(*config, &out->credentials);
-  if (!e) e = fit_descriptors(config, &out->fd_count_max);
+  if (!e) e = fit_descriptors(config);
   if (!e) fit_threads(*config);
   return e;
 }

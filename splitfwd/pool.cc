@@ -1,14 +1,15 @@
+// Threads that move bytes, and which of them has a session now: hot ones for
+// those that speak, cold ones for those that idle.
 #include "splitfwd/pool.h"
 
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "lib/clock.h"
-#include "lib/select.h"
+#include "lib/waitset.h"
 
 namespace splitfwd {
 
@@ -27,14 +28,10 @@ const uint64_t kRingMs = 5;
 // No thread could be had: not again before.
 const uint64_t kShortageMs = 1000;
 
-// They are checked where they are made.
-const size_t kNoDescriptorLimit = SIZE_MAX;
-
 }  // namespace
 
 Pool::Hand::Hand(Pool* p, Tier tier)
-    : pool(p), set(kNoDescriptorLimit),
-      worker(tier, p->config_, p->common_, &set), turned_ms(0),
+    : pool(p), worker(tier, p->config_, p->common_, &set), turned_ms(0),
       ring_ms(tandem::kNever), sessions(0), call(0), seats_taken(0) {}
 
 Pool::Pool(const Config& config, Common* common, RunQueue run_queue)
@@ -205,11 +202,7 @@ void Pool::pause_if_crowded(Hand* h, Gather* gather) const {
     gather->on_runnable(count_runnable(run_queue_.fd.get()), h->turned_ms);
   }
   const uint64_t us = gather->pause_us();
-  if (us == 0) return;
-  struct timespec pause;
-  pause.tv_sec = 0;
-  pause.tv_nsec = static_cast<long>(us) * 1000;
-  nanosleep(&pause, nullptr);
+  if (us > 0) tandem::sleep_us(us);
 }
 
 void Pool::demote_idle(Hand* h, bool quiet) {

@@ -1,3 +1,5 @@
+// The worker process: gives its rights away, starts the threads, and runs the
+// front's loop until its parent wants it to end or to hand over.
 #include "splitfwd/service.h"
 
 #include <fcntl.h>
@@ -87,7 +89,6 @@ struct Parts {
   Parts(const Config& config, const Setup& setup, Listeners* listeners,
         int link, RunQueue run_queue)
       : common(config), pool(config, &common, std::move(run_queue)),
-        set(setup.fd_count_max),
         lobby(Tier::Front, config, &common, &set),
         front(config, &common, &pool, &set, &lobby,
               std::move(listeners->clients)),
@@ -160,6 +161,8 @@ Error loop(const Config& config, Parts* p, int link, UniqueFd* successor) {
   uint64_t now_ms = clock_ms();
   while (!successor->valid() && !p->front.has_stopped()) {
     p->front.want(now_ms);
+    p->web.want();
+    p->control.want();
     const uint64_t due_ms =
         std::min({p->lobby.next_due_ms(), p->front.next_due_ms(),
                   p->checks.next_due_ms(), p->web.next_due_ms(),

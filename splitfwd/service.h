@@ -3,8 +3,6 @@
 #ifndef TANDEM_SPLITFWD_SERVICE_H
 #define TANDEM_SPLITFWD_SERVICE_H
 
-#include <stddef.h>
-
 #include <string>
 #include <vector>
 
@@ -21,10 +19,9 @@ const char kName[] = "splitfwd";
 struct Setup {
   bool foreground;
   std::string program;  // the file we were started from; empty: not known
-  size_t fd_count_max;
   Identity identity;
   std::vector<std::string> credentials;  // http.h; of the stats page
-  Setup() : foreground(false), fd_count_max(0) {}
+  Setup() : foreground(false) {}
 };
 
 // In the process just forked. Returns its exit code; what keeps it from

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <string>
@@ -16,6 +15,7 @@
 #include "lib/child.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/net.h"
 #include "lib/verb.h"
@@ -38,17 +38,7 @@ const char kConfigPath[] = "/etc/tandem/splitfwd.ini";
 const uint64_t kStopMs = 2000;
 // status: what the daemon does not say by then is left out.
 const unsigned kAskMs = 1000;
-
-int fail(const Error& e) {
-  tandem::log_err("%s", e.c_str());
-  return e.code();
-}
-
-// A daemon keeps nothing open of whoever started it: a lock, or hbd's
-// lifeline (HB_LIFELINE), which would seem to be kept by us.
-void close_inherited() {
-  for (int fd = 3; fd < 256; ++fd) close(fd);
-}
+const size_t kAnswerBytesMax = 16 << 20;
 
 int start(const Config& config, const Setup& setup) {
   if (!setup.foreground) {
@@ -62,13 +52,12 @@ int start(const Config& config, const Setup& setup) {
   UniqueFd ready;
   Legacy none;
   if (!setup.foreground) {
-    close_inherited();
     e = tandem::daemonize(&ready);
   } else {
     tandem::log_to_stderr_stamped(kName);
   }
   if (!e) e = run_parent(config, setup, &none, &ready);
-  return e ? fail(e) : tandem::kExitOk;
+  return finish(e);
 }
 
 // This process was another program a moment ago, and is a daemon already.
@@ -81,7 +70,7 @@ int go_on(const Config& config, const Setup& setup, Legacy* legacy) {
   }
   UniqueFd nobody_waits;
   if (!e) e = run_parent(config, setup, legacy, &nobody_waits);
-  return e ? fail(e) : tandem::kExitOk;
+  return finish(e);
 }
 
 // Where it is found again after chdir("/").
@@ -91,18 +80,11 @@ std::string absolute(const std::string& path) {
   return std::string(here) + "/" + path;
 }
 
-void pause_ms(long ms) {
-  struct timespec t;
-  t.tv_sec = ms / 1000;
-  t.tv_nsec = (ms % 1000) * 1000000;
-  nanosleep(&t, nullptr);
-}
-
 // Until nobody holds the pid file: the daemon lets go of it last.
 bool wait_until_gone(const std::string& pidfile, uint64_t until_ms) {
   while (tandem::pid_of_holder(pidfile) > 0) {
     if (clock_ms() >= until_ms) return false;
-    pause_ms(1);
+    tandem::sleep_ms(1);
   }
   return true;
 }
@@ -114,7 +96,7 @@ int stop(const Config& config) {
     return tandem::kExitOk;
   }
   if (kill(pid, SIGTERM) < 0 && errno != ESRCH) {
-    return fail(Error::from_errno("kill %ld", static_cast<long>(pid)));
+    return finish(Error::from_errno("kill %ld", static_cast<long>(pid)));
   }
   const uint64_t limit_ms = config.stop_grace_ms + kStopMs;
   if (wait_until_gone(config.pidfile, clock_ms() + limit_ms)) {
@@ -125,8 +107,8 @@ int stop(const Config& config) {
   // group its worker is in, who may be as stuck as it is.
   kill(getpgid(pid) == pid ? -pid : pid, SIGKILL);
   if (!wait_until_gone(config.pidfile, clock_ms() + kStopMs)) {
-    return fail(Error::make(tandem::kExitFailed, "pid %ld does not end",
-                            static_cast<long>(pid)));
+    return finish(Error::make(tandem::kExitFailed, "pid %ld does not end",
+                              static_cast<long>(pid)));
   }
   tandem::log_warn("killed, pid %ld did not stop in %" PRIu64 " ms",
                    static_cast<long>(pid), limit_ms);
@@ -136,21 +118,13 @@ int stop(const Config& config) {
 // What the control socket answers; empty: nothing, in time.
 std::string ask(const Config& config, const std::string& command) {
   UniqueFd fd;
-  if (tandem::connect_unix(config.socket, kAskMs, &fd)) return std::string();
-  const std::string line = command + "\n";
-  if (send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL) < 0) {
-    return std::string();
-  }
-  const uint64_t until_ms = clock_ms() + kAskMs;
   std::string out;
-  char buf[4096];
-  while (clock_ms() < until_ms) {
-    const ssize_t n = recv(fd.get(), buf, sizeof buf, 0);
-    if (n < 0) break;
-    if (n == 0) return out.substr(0, out.find("\n\n") + 1);
-    out.append(buf, static_cast<size_t>(n));
+  Error e = tandem::connect_unix(config.socket, kAskMs, &fd);
+  if (!e) {
+    e = tandem::ask(fd.get(), command, clock_ms() + kAskMs, kAnswerBytesMax,
+                    &out);
   }
-  return std::string();
+  return e ? std::string() : out.substr(0, out.find("\n\n") + 1);
 }
 
 int status(const Config& config, bool json) {
@@ -174,6 +148,9 @@ int status(const Config& config, bool json) {
 }  // namespace
 
 static int run(int argc, char** argv) {
+  Legacy legacy;
+  Error e = take_legacy(&legacy);
+  tandem::start_clean(legacy.fds());
   const tandem::Options o =
       tandem::parse_options(argc, argv, kName, "Fjtc:", kUsage);
   const bool foreground = o.has('F');
@@ -189,14 +166,12 @@ static int run(int argc, char** argv) {
   }
   Config config;
   Setup setup;
-  Legacy legacy;
-  Error e = take_legacy(&legacy);
   if (!e) e = load_config(o.value('c', kConfigPath), &config);
-  if (e) return fail(e);
+  if (e) return finish(e);
   if (verb == "stop" && !o.has('t')) return stop(config);
   if (verb == "status" && !o.has('t')) return status(config, o.has('j'));
   e = prepare(foreground, &config, &setup);
-  if (e) return fail(e);
+  if (e) return finish(e);
   if (o.has('t')) {
     fputs(print_config(config).c_str(), stdout);
     return tandem::kExitOk;

@@ -162,8 +162,7 @@ Error Front::take_over(int link, Checks* checks, uint64_t now_ms) {
     size_t waiting[2] = {0, 0};
     const Handed handed = parse_session(config_, m.text, s.get(), waiting);
     if (handed != Handed::Bad) e = receive_waiting(link, waiting, s.get());
-    if (!e && handed == Handed::Fine && set_->fits(s->client.get()) &&
-        set_->fits(s->upstream.get() < 0 ? 0 : s->upstream.get())) {
+    if (!e && handed == Handed::Fine && s->client.valid()) {
       ++count;
       inherit(std::move(s), now_ms);
     } else {

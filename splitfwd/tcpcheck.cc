@@ -1,3 +1,5 @@
+// Checks by connecting, each with a deadline, as HAProxy's `check` does; what
+// they make of a server is health.h's.
 #include "splitfwd/tcpcheck.h"
 
 #include <errno.h>
@@ -8,8 +10,8 @@
 #include <algorithm>
 
 #include "lib/net.h"
-#include "lib/select.h"
 #include "lib/text.h"
+#include "lib/waitset.h"
 
 namespace splitfwd {
 
@@ -71,7 +73,6 @@ bool TcpChecks::begin(size_t server, uint64_t now_ms) {
   if (tandem::open_socket(s.address.family, SOCK_STREAM, 0, &p.fd)) {
     return fail(server, errno, now_ms);
   }
-  if (!set_->fits(p.fd.get())) return fail(server, EMFILE, now_ms);
   p.due_ms = now_ms + std::min(s.timeout_check_ms, s.inter_ms);
   if (connect(p.fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) == 0 ||
       errno == EINTR) {

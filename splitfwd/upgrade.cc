@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/child.h"
@@ -98,6 +97,16 @@ bool parse_legacy(const std::string& text, LegacyNumbers* out) {
   return true;
 }
 
+std::vector<int> Legacy::fds() const {
+  std::vector<int> all;
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    all.push_back(listeners[i].get());
+  }
+  all.push_back(pidfile.get());
+  all.push_back(link.get());
+  return all;
+}
+
 Error take_legacy(Legacy* out) {
   const char* text = getenv(kVariable);
   if (!text) return Error::none();
@@ -154,10 +163,7 @@ Error try_installed(const std::string& path, const std::string& config_path) {
       outcome = child.reap();
       break;
     }
-    struct timespec ms;
-    ms.tv_sec = 0;
-    ms.tv_nsec = 1000000;
-    nanosleep(&ms, nullptr);
+    tandem::sleep_ms(1);
   }
   if (outcome.ok()) return Error::none();
   char said[512];

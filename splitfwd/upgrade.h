@@ -23,6 +23,7 @@ struct Legacy {
   std::vector<tandem::UniqueFd> listeners;
   Legacy() : worker(0), watcher(0) {}
   bool any() const { return pidfile.valid(); }
+  std::vector<int> fds() const;  // all of them, borrowed
 };
 
 // "pidfile=3 link=5 worker=77 watcher=78 listeners=8,9"; parse is strict, and
@@ -36,8 +37,9 @@ struct LegacyNumbers {
 std::string format_legacy(const LegacyNumbers& numbers);
 bool parse_legacy(const std::string& text, LegacyNumbers* out);
 
-// In main(), first: what the program before this one left, and forgets the
-// variable. Nothing is an empty Legacy; an error when it cannot be right.
+// In main(), before start_clean(): what the program before this one left, and
+// forgets the variable. Nothing is an empty Legacy; an error when it cannot be
+// right.
 TANDEM_MUST_USE tandem::Error take_legacy(Legacy* out);
 
 // The file this process was started from, for become_installed(). Call while

@@ -1,12 +1,12 @@
+// Requests for the page and its other forms: who may ask, and which text is
+// the answer. Bytes are lib/clients' business, texts page's, table's, metrics'.
 #include "splitfwd/web.h"
 
-#include <errno.h>
 #include <sys/socket.h>
 
 #include <utility>
 
 #include "lib/file.h"
-#include "lib/net.h"
 #include "splitfwd/front.h"
 #include "splitfwd/http.h"
 #include "splitfwd/listener.h"
@@ -18,7 +18,6 @@ namespace splitfwd {
 
 using tandem::Error;
 using tandem::UniqueFd;
-using tandem::would_block;
 
 namespace {
 
@@ -39,19 +38,19 @@ Error load_credentials(const Config& config, std::vector<std::string>* out) {
 }
 
 Web::Web(const Config& config, const std::vector<std::string>& credentials,
-         WaitSet* set, Front* front, UniqueFd listener)
+         tandem::WaitSet* set, Front* front, UniqueFd listener)
     : config_(config.stats), credentials_(credentials), set_(set),
       front_(front), denied_limit_(10, 1000),
-      clients_(set, std::move(listener)) {}
+      clients_("stats", std::move(listener)) {}
 
 void Web::turn(uint64_t now_ms) {
-  clients_.turn(now_ms,
+  clients_.turn(set_, now_ms,
                 [this, now_ms](Client* c) { return advance(c, now_ms); });
-  UniqueFd fd = clients_.accept(now_ms);
+  UniqueFd fd = clients_.accept(*set_, now_ms);
   if (!fd.valid()) return;
   const tandem::Address peer = peer_of(fd.get());
   if (config_.admission.admits(peer)) {
-    clients_.add(std::move(fd), now_ms + kWebDeadlineMs);
+    clients_.add(set_, std::move(fd), now_ms + kWebDeadlineMs);
     return;
   }
   uint64_t dropped;
@@ -63,26 +62,20 @@ void Web::turn(uint64_t now_ms) {
 
 // False: done, or it is gone.
 bool Web::advance(Client* c, uint64_t now_ms) {
-  const int fd = c->fd.get();
-  if (set_->can_read(fd)) {
-    char buf[2048];
-    const ssize_t n = recv(fd, buf, sizeof buf, 0);
-    if (n == 0 || (n < 0 && !would_block(errno))) return false;
-    if (n > 0 && c->out.empty()) {
-      c->in.append(buf, static_cast<size_t>(n));
-      c->out = answer(c->in, now_ms);
-    }
+  if (c->ended) return false;
+  if (c->moved && c->reads && !c->ending) {
+    c->out = answer(c->in, now_ms);
+    if (c->out.empty()) return true;
+    c->reads = false;
+    if (!c->write_some()) return false;
   }
-  if (c->out.empty() || c->ending) return true;
-  const ssize_t n = send(fd, c->out.data() + c->sent, c->out.size() - c->sent,
-                         MSG_NOSIGNAL);
-  if (n < 0 && !would_block(errno)) return false;
-  if (n > 0) c->sent += static_cast<size_t>(n);
-  c->ending = c->sent == c->out.size();
-  set_->want_write(fd, !c->ending);
-  // Its end is waited for: unread bytes would make our close a reset that
-  // overtakes the page.
-  if (c->ending) shutdown(fd, SHUT_WR);
+  if (!c->reads && c->out.empty()) {
+    // Its end is waited for: unread bytes would make our close a reset that
+    // overtakes the page.
+    shutdown(c->fd.get(), SHUT_WR);
+    c->reads = c->ending = true;
+  }
+  if (c->ending) c->in.clear();
   return true;
 }
 

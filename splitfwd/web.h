@@ -7,11 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "lib/clients.h"
 #include "lib/error.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/waitset.h"
 #include "splitfwd/config.h"
-#include "splitfwd/guests.h"
 
 namespace splitfwd {
 
@@ -27,28 +28,25 @@ class Web {
  public:
   // Borrows config, set and front; the listener is invalid without [stats].
   Web(const Config& config, const std::vector<std::string>& credentials,
-      WaitSet* set, Front* front, tandem::UniqueFd listener);
+      tandem::WaitSet* set, Front* front, tandem::UniqueFd listener);
+  void want() const { clients_.want(set_); }  // before each wait
   void turn(uint64_t now_ms);
   uint64_t next_due_ms() const { return clients_.next_due_ms(); }
 
  private:
-  struct Client {
-    tandem::UniqueFd fd;
-    uint64_t due_ms;
-    std::string in, out;
-    size_t sent;
+  struct Client : tandem::Client {
     bool ending;  // all is sent; its end is waited for
-    Client() : due_ms(0), sent(0), ending(false) {}
+    Client() : ending(false) {}
   };
   bool advance(Client* c, uint64_t now_ms);
   std::string answer(const std::string& bytes, uint64_t now_ms) const;
 
   const StatsConfig& config_;
   std::vector<std::string> credentials_;
-  WaitSet* set_;
+  tandem::WaitSet* set_;
   Front* front_;
   tandem::LogLimit denied_limit_;
-  Guests<Client> clients_;
+  tandem::Clients<Client> clients_;
 };
 
 }  // namespace splitfwd

@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "lib/net.h"
-#include "lib/select.h"
+#include "lib/waitset.h"
 #include "splitfwd/listener.h"
 
 namespace splitfwd {

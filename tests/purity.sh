@@ -45,7 +45,22 @@ report 'a pure file includes the system' \
   "$(code '#include <(sys/|unistd|fcntl|time\.h|errno|netinet|arpa|signal|stdio)' "$core")"
 report 'a pure file logs, reads a clock or draws lots' \
   "$(code '\b(log_(err|warn|info|debug)|clock_ms|clock_gettime|rand|random|time)[[:space:]]*\(' "$core")"
-report 'a line over 80 columns' "$(awk 'length > 80 {print FILENAME ": " FNR}' $all)"
+report 'a tool that keeps what its caller left open' \
+  "$(grep -lE '^int main\(' $all | xargs grep -L 'start_clean(')"
+# CXX11 alone names the language and asks for PRIu64: what compiles, compiles with it.
+mk='Makefile tests/tests.mk'
+report 'compiled without __STDC_FORMAT_MACROS' "$(grep -nE -e '-std=' $mk $(find tests -name '*.sh' ! -name purity.sh) | grep -v __STDC_FORMAT_MACROS
+  grep -nE '^[A-Z]+_CXXFLAGS =' $mk | grep -v '(CXX11)'
+  grep -nE '\$\(CXX\).*(\.cc|\$<)' $mk | grep -vE '\((CXX11|[A-Z]+_CXXFLAGS)\)')"
+# A text that somebody may grep for stands on one line.
+report 'a line over 80 columns, texts not counted' \
+  "$(awk 'length > 80 { line = $0; gsub(/"([^"\\]|\\.)*"/, "", line); if (length(line) > 80 || line == $0) print FILENAME ": " FNR }' $all)"
+# A comment names its noun: what "it" is stands on the same line, or the comment begins with it.
+previous_is_code() { awk '
+  FNR == 1 { comment = 0 }
+  /^[[:space:]]*\/\// { if (!comment && /^[[:space:]]*\/\/ (It|This|That|They|These|Those|True|False|Likewise|The same)[[:space:],:;.]/) print FILENAME ": " FNR; comment = 1; next }
+  { comment = 0 }' $1; }
+report 'a comment that begins without its noun' "$(previous_is_code "$(echo "$all" | grep '^hbd/')")"
 report 'a file over 600 lines' "$(wc -l $all | awk '$2 != "total" && $1 > 600 {print $2 ": " $1}')"
 # What POSIX lacks is in files that say so at their head.
 for f in $(grep -lE '<linux/|<netpacket|<net/if|AF_NETLINK|AF_PACKET|SO_PEERCRED|SO_BINDTODEVICE|CLOCK_BOOTTIME|sched_setscheduler|mlockall|ETH_P_|F_SETPIPE_SZ|ip_mreqn' $all); do

@@ -1,10 +1,11 @@
 # Test programs, included by the top Makefile. Built under build/, with the
 # address and undefined-behaviour sanitizers, cmocka linked dynamically.
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all
-TEST_CXXFLAGS = -std=c++11 -O0 -g1 -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
+TEST_CXXFLAGS = $(CXX11) -O0 -g1 -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
   -Wno-missing-field-initializers
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
-UNIT_TESTS = lib_text_test \
+UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
+  lib_clients_test lib_loop_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   splitfwd_tally_test \
@@ -18,8 +19,8 @@ UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
   hbd_hooks_test hbd_links_test hbd_sign_test
 # hbd's core, the quickest first: what a broken one is shown to by mutate.
 CORE_TESTS = hbd_hearing_test hbd_state_test hbd_fit_test hbd_choose_test \
-  hbd_lease_test hbd_parts_test hbd_beat_test hbd_cluster_test \
-  hbd_handover_test
+  hbd_lease_test hbd_claim_test hbd_force_test hbd_parts_test hbd_beat_test \
+  hbd_cluster_test hbd_handover_test
 UNIT_TESTS += $(CORE_TESTS)
 
 build/san/%.o: %.cc
@@ -103,12 +104,12 @@ check-unit: $(UNIT_TESTS:%=build/unit/%)
 
 # The measuring client of the end-to-end tests and of the demo.
 tests/e2e/client: tests/e2e/client.cc
-	$(CXX) -std=c++11 -O2 -Wall -Wextra -o $@ tests/e2e/client.cc \
+	$(CXX) $(CXX11) -O2 -Wall -Wextra -o $@ tests/e2e/client.cc \
 	  $$(mariadb_config --cflags --libs)
 
 build/demo/timeline: tests/demo/timeline.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++11 -O2 -Wall -Wextra -o $@ tests/demo/timeline.cc
+	$(CXX) $(CXX11) -O2 -Wall -Wextra -o $@ tests/demo/timeline.cc
 
 # The main job, shown. The first time it installs and compiles: two minutes
 # or so; then half a minute.
@@ -127,10 +128,10 @@ demo-here:
 SPLITFWD_PEERS = build/e2e/splitfwd_echo build/e2e/splitfwd_many
 $(SPLITFWD_PEERS): build/e2e/%: tests/e2e/%.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ $<
+	$(CXX) $(CXX11) -O1 -Wall -Wextra -o $@ $<
 
 # splitfwd with the thread sanitizer, for a stress of its threads.
-TSAN_CXXFLAGS = -std=c++11 -O1 -g1 -Wall -Wextra -fsanitize=thread -I. -MMD -MP
+TSAN_CXXFLAGS = $(CXX11) -O1 -g1 -Wall -Wextra -fsanitize=thread -I. -MMD -MP
 TSAN_OBJ = $(SPLITFWD_OBJ:%.o=build/tsan/%.o) $(LIB_OBJ:%.o=build/tsan/%.o)
 build/tsan/%.o: %.cc
 	@mkdir -p $(@D)
@@ -148,15 +149,19 @@ build/mysql56/mysqld:
 # Runs a program as on Linux 3.10.
 build/e2e/old_kernel: tests/e2e/old_kernel.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++11 -O1 -Wall -Wextra -o $@ tests/e2e/old_kernel.cc
+	$(CXX) $(CXX11) -O1 -Wall -Wextra -o $@ tests/e2e/old_kernel.cc
 
 # The simulator: hbd's core in worlds full of faults (see tests/sim/world.h).
-SIM_CXXFLAGS = -std=c++11 -O1 -g1 -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
+SIM_CXXFLAGS = $(CXX11) -O1 -g1 -Wall -Wextra -Wshadow $(SAN) -I. -MMD -MP
 SIM_OBJ = $(SIM_SRC:%.cc=build/sim/%.o)
 SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/server.cc tests/sim/hook.cc tests/sim/host.cc \
   tests/sim/check.cc tests/sim/faults.cc tests/sim/walks.cc \
-  $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc \
+  tests/sim/setup.cc tests/sim/names.cc tests/sim/audit.cc \
+  tests/sim/starts.cc tests/sim/watchdog.cc tests/sim/attacker.cc \
+  tests/sim/wide.cc tests/sim/trouble.cc tests/sim/walk.cc \
+  tests/sim/found.cc tests/sim/asked.cc \
+  $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc lib/pause.cc \
   lib/watch.cc lib/words.cc
 
 $(SIM_OBJ): build/sim/%.o: %.cc
@@ -232,10 +237,12 @@ check-usage: all
 # a directory of its own.
 E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_guard \
   hbd promote mysql56 kill fault
-E2E_BESIDE = soak install running badinput splitfwd_threads groups links \
-  start nine nine56 splitfwd_mysql splitfwd_control reload demo dynamic holes
+E2E_BESIDE = soak install running badinput inherited splitfwd_threads \
+  groups links start nine nine56 splitfwd_mysql splitfwd_control reload demo \
+  dynamic holes
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
-check-e2e: all tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
+check-e2e: all tests/e2e/client build/demo/timeline $(SPLITFWD_PEERS) \
+  build/e2e/splitfwd_tsan
 	@$(MAKE) -s -j2 $(E2E_BESIDE:%=e2e-%)
 	@$(MAKE) -s -j1 $(E2E_TESTS:%=e2e-%)
 
@@ -248,7 +255,7 @@ $(E2E_BESIDE:%=e2e-%) $(E2E_TESTS:%=e2e-%): e2e-%:
 	    "$$(($$(date +%s) - from)) s"
 
 # splitfwd beside HAProxy; no part of check. See tests/bench/bench.sh.
-BENCH_CXX = $(CXX) -std=c++11 -O2 -Wall -Wextra -I. -MMD -MP
+BENCH_CXX = $(CXX) $(CXX11) -O2 -Wall -Wextra -I. -MMD -MP
 build/bench/load build/bench/serve: build/bench/%: tests/bench/%.cc
 	@mkdir -p $(@D)
 	$(BENCH_CXX) -o $@ $<
@@ -269,7 +276,8 @@ bench:
 .PHONY: bench
 
 build-tests: $(UNIT_TESTS:%=build/unit/%) $(FUZZ_TESTS:%=build/fuzz/%) \
-  build/sim/sim tests/e2e/client $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
+  build/sim/sim tests/e2e/client build/demo/timeline $(SPLITFWD_PEERS) \
+  build/e2e/splitfwd_tsan
 
 # Lint first: it needs no build. Warnings are errors.
 check:

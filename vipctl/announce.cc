@@ -134,9 +134,7 @@ Error find_rival(Announcer* announcer, bool* found, Mac* who) {
     const uint64_t until_ms = tandem::clock_ms() + kProbeGapMs;
     while (tandem::clock_ms() < until_ms) {
       selector.clear();
-      if (!selector.want_read(announcer->fd())) {
-        return Error::make(tandem::kExitFailed, "too many open files");
-      }
+      selector.want_read(announcer->fd());
       e = selector.wait(until_ms);
       if (e) return e;
       if (announcer->heard_claim(who)) {

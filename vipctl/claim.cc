@@ -1,11 +1,12 @@
+// Locks that go with their process. Whoever holds one and does not come to an
+// end is killed: what it was told is older than what we were.
 #include "vipctl/claim.h"
 
 #include <signal.h>
-#include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/inherited.h"
 #include "lib/log.h"
 
 using tandem::Error;
@@ -18,15 +19,8 @@ const uint64_t kLockWaitMs = 1000;
 const uint64_t kKillWaitMs = 500;
 
 std::string run_dir() {
-  const char* dir = getenv("TANDEM_RUN");
-  return dir && *dir ? dir : "/run/tandem";
-}
-
-void pause_ms(unsigned ms) {
-  struct timespec ts;
-  ts.tv_sec = 0;
-  ts.tv_nsec = static_cast<long>(ms) * 1000000;
-  nanosleep(&ts, nullptr);
+  const std::string dir = tandem::env("TANDEM_RUN");
+  return dir.empty() ? "/run/tandem" : dir;
 }
 
 // Kills whoever holds the lock on path. SIGKILL reaches a stopped process
@@ -45,7 +39,7 @@ void end_holder(const std::string& path) {
       unlink(path.c_str());
       return;
     }
-    pause_ms(1);
+    tandem::sleep_ms(1);
   }
 }
 
@@ -63,7 +57,7 @@ Error Claim::lock() {
     e = lock_.take(path);
     if (!e || tandem::pid_of_holder(path) <= 1) return e;
     if (tandem::clock_ms() >= until_ms) break;
-    pause_ms(2);
+    tandem::sleep_ms(2);
   }
   tandem::log_warn("another vipctl does not come to an end (%s): killed",
                    e.c_str());

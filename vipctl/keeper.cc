@@ -1,3 +1,5 @@
+// The keeper at work: the core (keeper_core.h) decides, and here the kernel is
+// told, once for each action and in order.
 #include "vipctl/keeper.h"
 
 #include <errno.h>
@@ -97,8 +99,7 @@ void Keeper::remove() {
     if (!e) return;
     complain(e);
     if (tandem::clock_ms() >= until_ms) return;
-    selector_.clear();
-    complain(selector_.wait(tandem::clock_ms() + kRemoveEveryMs));
+    tandem::sleep_ms(kRemoveEveryMs);
   }
 }
 
@@ -123,29 +124,23 @@ void Keeper::perform(const Action& action) {
 
 void Keeper::turn() {
   selector_.clear();
-  // A descriptor over select()'s limit counts as an ended lifeline: safe.
-  bool broken =
-      pipe_open_ && !selector_.want_read(tools_.lifeline.fd());
+  if (pipe_open_) selector_.want_read(tools_.lifeline.fd());
   const int arp_fd = tools_.announcer.fd();
-  const bool hears = arp_fd >= 0 && selector_.want_read(arp_fd);
-  if (!broken) {
-    Error e = selector_.wait(core_.next_due_ms());
-    complain(e);
-    broken = e.code() != tandem::kExitOk;
-  }
+  if (arp_fd >= 0) selector_.want_read(arp_fd);
+  const Error waited = selector_.wait(core_.next_due_ms());
+  complain(waited);
   // The lifeline before the clock's verdict: a keeper that was frozen may
   // have a newer time waiting.
   std::vector<std::string> lines;
   if (pipe_open_) tools_.lifeline.read(&lines);
   const uint64_t now_ms = tandem::clock_ms();
   core_.on_lines(now_ms, lines);
-  if (pipe_open_ && (broken || tools_.lifeline.eof())) {
+  if (pipe_open_ && (!waited.ok() || tools_.lifeline.eof())) {
     pipe_open_ = false;
     core_.on_eof(now_ms);
   }
   Mac who;
-  if (hears && selector_.can_read(arp_fd) &&
-      tools_.announcer.heard_claim(&who)) {
+  if (selector_.can_read(arp_fd) && tools_.announcer.heard_claim(&who)) {
     core_.on_claim(now_ms, who.text());
   }
   core_.on_tick(now_ms);

@@ -1,15 +1,14 @@
+// `vipctl start`: the lifeline first, then the lock, a look for rivals, the
+// address, and a keeper that is left behind.
 #include "vipctl/start.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <algorithm>
 
 #include "lib/child.h"
 #include "lib/clock.h"
+#include "lib/inherited.h"
 #include "lib/lease.h"
 #include "lib/log.h"
 #include "lib/select.h"
@@ -18,6 +17,7 @@
 #include "vipctl/keeper.h"
 
 using tandem::Error;
+using tandem::env;
 
 namespace vipctl {
 
@@ -28,7 +28,6 @@ namespace {
 const uint64_t kLifelineWaitMs = 500;
 const uint64_t kLeaseMs = 1000;
 const uint64_t kLeaseMsMax = 3600000;
-const long kInheritedFdsMax = 4096;
 
 // What hbd told us in the environment; by hand none of it is set.
 struct Told {
@@ -39,14 +38,8 @@ struct Told {
   bool rival_refuses;
 };
 
-std::string env(const char* name) {
-  const char* value = getenv(name);
-  return value ? value : "";
-}
-
 Error read_environment(bool force, Told* out) {
   Told t;
-  t.lifeline_fd = -1;
   t.lease_ms = kLeaseMs;
   t.grant = env("HB_GRANT");
   // Whatever is not known to be backed by somebody's word is probed.
@@ -61,27 +54,14 @@ Error read_environment(bool force, Told* out) {
                        "HB_LEASE='%s' is not a number of milliseconds",
                        lease.c_str());
   }
-  const std::string fd = env("HB_LIFELINE");
-  uint64_t number;
-  if (!fd.empty()) {
-    if (!tandem::parse_u64(fd, FD_SETSIZE - 1, &number) || number < 3) {
-      return Error::make(tandem::kExitFailed,
-                         "HB_LIFELINE='%s' is not a descriptor", fd.c_str());
-    }
-    t.lifeline_fd = static_cast<int>(number);
+  const std::string fd = env(kLifeline);
+  t.lifeline_fd = tandem::handed_over_fd(kLifeline);
+  if (!fd.empty() && t.lifeline_fd < 0) {
+    return Error::make(tandem::kExitFailed, "%s='%s' is not a descriptor",
+                       kLifeline, fd.c_str());
   }
   *out = t;
   return Error::none();
-}
-
-// The keeper lives long: it must not hold what a caller left open.
-void close_inherited(int keep_fd) {
-  const long limit = sysconf(_SC_OPEN_MAX);
-  const long most =
-      limit < 0 ? kInheritedFdsMax : std::min(limit, kInheritedFdsMax);
-  for (int fd = 3; fd < most; ++fd) {
-    if (fd != keep_fd) close(fd);
-  }
 }
 
 void read_lifeline(LifelinePipe* pipe, Lifeline* lifeline) {
@@ -113,7 +93,7 @@ Error await_lifeline(LifelinePipe* pipe, Lifeline* lifeline) {
     }
     if (now_ms >= until_ms) break;
     selector.clear();
-    if (!selector.want_read(pipe->fd())) break;
+    selector.want_read(pipe->fd());
     Error e = selector.wait(until_ms);
     if (e) return e;
   }
@@ -227,7 +207,6 @@ Error start(const VipSpec& spec, bool force) {
   Told told;
   Error e = read_environment(force, &told);
   if (e) return e;
-  close_inherited(told.lifeline_fd);
   KeeperTools tools;
   Lifeline lifeline(told.lease_ms);
   if (told.lifeline_fd >= 0) e = tools.lifeline.open(told.lifeline_fd);

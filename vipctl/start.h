@@ -7,6 +7,9 @@
 
 namespace vipctl {
 
+// Where hbd hands over the reading end of its pipe.
+const char kLifeline[] = "HB_LIFELINE";
+
 // Blocks for a few ms, under a grant that wants a probe 80 ms more. Returns
 // in the calling process only when it failed or when there is nothing to do;
 // else that process ends with 0 and a child lives on as the keeper, which

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/verb.h"
 #include "vipctl/claim.h"
@@ -107,6 +108,7 @@ Error status(const VipSpec& spec, int* code) {
 }
 
 int run(int argc, char** argv) {
+  tandem::start_clean(std::vector<int>(1, tandem::handed_over_fd(kLifeline)));
   const tandem::Options options =
       tandem::parse_options(argc, argv, "vipctl", "nf", kUsage);
   if (options.args.size() != 2) {
@@ -138,9 +140,7 @@ int run(int argc, char** argv) {
   } else {
     e = dry ? dry_start(spec, force) : start(spec, force);
   }
-  if (!e) return code;
-  tandem::log_err("%s", e.c_str());
-  return e.code();
+  return e ? finish(e) : code;
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace hbd {
 
 namespace {
 
-const char kFirstLine[] = "tandem-beat 1";
+const char kFirstLine[] = "tandem-beat 2";
 const char* const kHoldings[] = {"idle", "claim", "own", "release", "stuck"};
 const size_t kGroupsMax = 16;
 
@@ -68,14 +68,14 @@ bool parse_group(const std::string& line, GroupBeat* g) {
   f.word("is", &is);
   f.refuse_unless(parse_holding(is, &g->holding));
   group_fields(&f, g);
-  return f.done() &&
+  return f.has_all() &&
          (g->holding != Holding::Claim || !g->claim.record.none());
 }
 
 bool parse_head(const std::string& line, Beat* b) {
   tandem::FieldReader f(line, "beat", nullptr);
   head_fields(&f, b);
-  return f.done() && tandem::is_name(b->pair) && tandem::is_name(b->from) &&
+  return f.has_all() && tandem::is_name(b->pair) && tandem::is_name(b->from) &&
          tandem::is_name(b->to);
 }
 

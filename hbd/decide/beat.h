@@ -68,7 +68,8 @@ struct Beat {
   }
 };
 
-// parse_beat(format_beat(b)) == b, field by field.
+// parse_beat(format_beat(b)) == b, field by field. Fields that a later version
+// adds are passed over, so that a pair can be updated one node at a time.
 std::string format_beat(const Beat& beat);
 TANDEM_MUST_USE bool parse_beat(const std::string& text, Beat* out);
 

@@ -15,14 +15,14 @@ struct BeatRoom {
 };
 
 // Finds what a group may say so that the longest beat of this node fits.
-// False: these groups never do; *out is as it was.
+// A beat has no room for these groups: false, and *out is as it was.
 TANDEM_MUST_USE bool find_room(const Config& config, BeatRoom* out);
 
 // Leaves out of a beat what others can do without until its text fits: the
 // attributes that hbd does not read, the longest first, then sync and pos.
-// False: still too long, which find_room() rules out while both nodes have
-// the same haresources; then groups are left out, from the last one up.
-// beat->to is the longest name of a receiver; it is stamped afterwards.
+// A beat that is still too long, which find_room() rules out while both nodes
+// have the same haresources: false, and groups are left out, from the last one
+// up. beat->to is the longest name of a receiver; it is stamped afterwards.
 TANDEM_MUST_USE bool trim_beat(Beat* beat);
 
 }  // namespace hbd

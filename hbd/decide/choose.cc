@@ -20,12 +20,15 @@ bool is_ready(const View& v, const Group& g, Wait* why) {
 
 // The group was owned here without the peer, which knows it or was fenced
 // then: nobody else takes it from silence, whoever was heard since when.
+// Of a group that is not tracked the record does not say so: there the peer
+// may have fenced us, and have it since.
 bool owned_alone(const View& v, const Group& g) {
   return g.record.owner == v.config.self && g.record.alone() &&
-         !g.pairing.unagreed;
+         !g.pairing.unagreed && (v.config.tracks(g.config) ||
+                                 !v.config.has_fence);
 }
 
-// It grants when it may, and nothing while it has no record itself.
+// The witness grants when it may, and nothing while it has no record itself.
 Choice ask_witness(const View& v, const Group& g) {
   if (v.witness_knows(g.config.name)) return Path::Witness;
   return v.witness_reachable() ? Wait::WitnessEmpty : Wait::WitnessNotHeard;
@@ -51,7 +54,7 @@ Choice choose_first(const View& v, const Group& g, const GroupBeat& pg) {
   const bool no_roles = !c.has_watch || !g.config.server ||
                         (!c.track_sync && mine.empty() && theirs.empty());
   if (no_roles) return preferred;
-  if (mine.empty() || theirs.empty()) return Choice::none();
+  if (mine.empty() || theirs.empty()) return Wait::RoleUnknown;
   if (mine == "primary" && theirs != "primary") return Path::Peer;
   if (theirs == "primary" && mine != "primary") return Choice::none();
   if (mine == "readonly" && theirs == "readonly") return preferred;

@@ -65,7 +65,7 @@ void begin_claim(View* v, const std::vector<Group>& groups, Group* g,
                  Path path, Out* out) {
   for (const Group& other : groups) {
     if (v->room.one_claim && other.phase == Phase::Claiming) {
-      g->wait = Wait::other_claims(other.config.name);
+      g->waiting.kind = Wait::other_claims(other.config.name);
       return;
     }
   }
@@ -160,8 +160,8 @@ std::string peer_objection(const View& v, const Group& g) {
   const Path path = g.claim.path;
   const GroupBeat* pg = v.peer.group(g.config.name);
   if (pg && v.peer.is_there() && path != Path::Fence) {
-    // It is heard. It owns: the group is not ours. It claims too: the better
-    // one goes on. Else: ask it, not somebody else.
+    // The peer is heard. It owns: the group is not ours. It claims too: the
+    // better one goes on. Else: ask it, not somebody else.
     if (pg->holding == Holding::Own ||
         (pg->holding == Holding::Release && !pg->giving_way)) {
       return peer + " owns it";
@@ -247,7 +247,7 @@ void step_claiming(View* v, Group* g, Out* out) {
 void step_idle(View* v, const std::vector<Group>& groups, Group* g, Out* out) {
   if (accept_peer_claim(v, g, out)) return;
   if (g->hook.is_busy()) {
-    // It is alive after all: do not shoot it.
+    // The peer is alive after all: do not shoot it.
     if (g->hook.event() == EventRun::Fence && peer_is_well(*v, groups)) {
       g->hook.kill(out);
     }
@@ -261,7 +261,7 @@ void step_idle(View* v, const std::vector<Group>& groups, Group* g, Out* out) {
   if (choice.is_tie && g->claim.tie_since_ms == 0) {
     g->claim.tie_since_ms = v->now_ms;
   }
-  g->wait = choice.wait;
+  g->waiting.kind = choice.wait;
   if (choice.path == Path::Fence && !v->fence.done) {
     return run_fence(v, g, v->config.peer + " is silent", out);
   }

@@ -16,6 +16,7 @@ using tandem::LogLevel;
 namespace {
 
 const int kSettleTurnsMax = 64;
+const uint64_t kLateQuietMs = 10000;
 
 const char* arbiter_name(const Config& c) {
   if (c.has_witness()) return c.witness.c_str();
@@ -35,8 +36,8 @@ Cluster::Cluster(const Config& config, uint64_t incarnation,
            config.self.c_str(), config.pair.c_str(), config.peer.c_str(),
            arbiter_name(config), view_.blank ? " blank" : "");
   if (!config.has_arbiter()) {
-    out_.log(LogLevel::Warn, "no arbiter: a cut of the network gives two "
-             "primaries");
+    out_.log(LogLevel::Warn,
+        "no arbiter: a cut of the network gives two primaries");
   }
   settle();
 }
@@ -61,8 +62,8 @@ void Cluster::restore(const State& stored) {
       g->pairing.unagreed = s.unagreed;
     }
     view_.epoch_seen = std::max(view_.epoch_seen, g->record.epoch);
-    // It owned when this file was written: an hbd that was killed left its
-    // hooks' work behind. Begin from a known state.
+    // The node owned when the file was written: an hbd that was killed left
+    // its hooks' work behind. Begin from a known state.
     g->owner.told = g->owning;
     if (g->owning) {
       release(g, Why::InOrder, "left over from before this start", &out_);
@@ -133,6 +134,9 @@ void Cluster::take_peer_beat(const Beat& beat) {
     out_.notify_and_log(LogLevel::Info, "heard",
                         "node " + peer + " is heard again");
   }
+  if (news.left) {
+    out_.log(LogLevel::Info, "node %s has left in order", peer.c_str());
+  }
   if (news.differs) {
     out_.notify_and_log(LogLevel::Err, "differs",
                         "haresources differs from node " + peer + "'s");
@@ -159,16 +163,16 @@ void Cluster::say_differences() {
   const Agreement& told = view_.peer.told();
   const std::vector<Difference> all = compare(view_.agreement, told);
   if (!told.is_told()) {
-    out_.log(LogLevel::Warn, "node %s does not tell what it goes by: an older "
-             "hbd?", c.peer.c_str());
+    out_.log(LogLevel::Warn,
+        "node %s does not tell what it goes by: an older hbd?",
+        c.peer.c_str());
   } else if (all.empty()) {
     out_.log(LogLevel::Info, "node %s agrees with this node", c.peer.c_str());
   }
   for (const Difference& d : all) {
     out_.notify_and_log(d.is_unsafe ? LogLevel::Err : LogLevel::Warn, "differs",
                         difference_text(d, c.peer) +
-                            (d.is_unsafe ? ": nothing is taken over from "
-                                           "silence until they agree" : ""));
+                            (d.is_unsafe ? ": nothing is taken over from silence until they agree" : ""));
   }
 }
 
@@ -217,8 +221,9 @@ void Cluster::on_watch(uint64_t now_ms, bool up, const tandem::Attrs& attrs) {
              up ? "up" : "down");
   }
   if (news.instance_refused) {
-    out_.log(LogLevel::Err, "watcher: an instance of more than %zu bytes is "
-             "refused", kInstanceBytesMax);
+    out_.log(LogLevel::Err,
+        "watcher: an instance of more than %zu bytes is refused",
+        kInstanceBytesMax);
   }
   for (Group& g : groups_) {
     // Its owner vouched for this start of our server before we knew which.
@@ -331,8 +336,8 @@ void Cluster::judge_witness() {
       heard ? view_.witness.last_ms() : view_.started_ms;
   if (!view_.judges() || view_.now_ms - since_ms <= patience_ms) return;
   witness_warned_ = true;
-  out_.log(LogLevel::Err, "witness %s is not heard: if a node is lost as "
-           "well, nobody serves until an operator forces it",
+  out_.log(LogLevel::Err,
+      "witness %s is not heard: if a node is lost as well, nobody serves until an operator forces it",
            c.witness.c_str());
   out_.notify(nullptr, "witness-lost", "witness " + c.witness +
               " is not heard");
@@ -343,7 +348,9 @@ void Cluster::judge_peer() {
   const Config& c = view_.config;
   const Peer& peer = view_.peer;
   const Peer::Verdict verdict = view_.peer.judge(view_.now_ms);
-  if (verdict.late) {
+  // A link that loses half of the beats makes the peer late again and again.
+  if (verdict.late && view_.now_ms - late_said_ms_ >= kLateQuietMs) {
+    late_said_ms_ = view_.now_ms;
     out_.log(LogLevel::Warn, "node %s is late late_ms=%" PRIu64,
              c.peer.c_str(), view_.now_ms - peer.hearing().last_ms());
     out_.notify(nullptr, "late", "node " + c.peer + " is late");
@@ -374,7 +381,7 @@ void Cluster::settle() {
     before = out_.changes();
     for (Group& g : groups_) step(&g);
     exited_ = exited_ ||
-              (view_.stopping && leaving_.step(view_, groups_, &out_));
+              (view_.stopping && leaving_.step(view_, &groups_, &out_));
     TANDEM_ASSERT(++turns < kSettleTurnsMax);
   } while (out_.changes() != before);
   say_why_they_wait();
@@ -385,7 +392,7 @@ void Cluster::settle() {
 }
 
 void Cluster::step(Group* g) {
-  g->wait = Wait();
+  g->waiting.kind = Wait();
   check_right(view_, g, &out_);
   g->orders.grow_stale(view_.now_ms);
   switch (g->phase) {
@@ -398,14 +405,21 @@ void Cluster::step(Group* g) {
   }
 }
 
-// Once, until it changes.
+// Once, until the text changes.
 void Cluster::say_why_they_wait() {
   for (Group& g : groups_) {
-    const std::string text = wait_text(view_, g, g.wait);
-    if (text != g.waiting && !text.empty()) {
-      out_.log(LogLevel::Warn, "group %s waits: %s", g.name(), text.c_str());
+    Waiting* w = &g.waiting;
+    const std::string text = wait_text(view_, g, w->kind);
+    if (text != w->text) {
+      w->text = text;
+      w->since_ms = view_.now_ms;
+      w->said = text.empty();
     }
-    g.waiting = text;
+    if (w->said || view_.now_ms - w->since_ms < view_.config.warntime_ms) {
+      continue;
+    }
+    w->said = true;
+    out_.log(LogLevel::Warn, "group %s waits: %s", g.name(), text.c_str());
   }
 }
 

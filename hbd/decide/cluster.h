@@ -60,7 +60,7 @@ class Cluster {
   // The hook started by RunHook ended; attrs are its "attr" lines.
   void on_hook_exit(uint64_t now_ms, uint32_t hook_id, bool ok,
                     const tandem::Attrs& attrs);
-  // The same of a Status; code: its exit code, -1 when it had none.
+  // A Status ended; code: its exit code, -1 when it had none.
   void on_status_exit(uint64_t now_ms, uint32_t hook_id, int code);
   void on_ping(uint64_t now_ms, size_t index);  // a ping node answered
   // The reader of the group's lifeline is gone or takes no more lines.
@@ -102,6 +102,7 @@ class Cluster {
   Leaving leaving_;
   bool exited_ = false;
   bool witness_warned_ = false;
+  uint64_t late_said_ms_ = 0;
   Agreement witness_told_;
 };
 

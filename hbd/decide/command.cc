@@ -42,7 +42,7 @@ std::string takeover(const View& v, Group* g, bool* ok) {
   const GroupBeat* pg = v.peer.group(g->config.name);
   if (!pg || v.peer.is_silent() || pg->holding != Holding::Own) {
     return "nobody owns it and it was not taken by itself: " +
-           (g->waiting.empty() ? "see hbctl status" : g->waiting) +
+           (g->waiting.text.empty() ? "see hbctl status" : g->waiting.text) +
            "; -f REASON overrides";
   }
   *ok = true;

@@ -55,8 +55,7 @@ std::string failback_text(const View& v, const Group& g) {
   const uint64_t due_ms = failback_due_ms(v, g);
   const std::string& peer = v.config.peer;
   if (due_ms == 0) {
-    return "failback to " + peer + " waits until it may take it and all is "
-           "well here";
+    return "failback to " + peer + " waits until it may take it and all is well here";
   }
   return tandem::format("failback to %s in %" PRIu64 " s", peer.c_str(),
                         (std::max(due_ms, v.now_ms) - v.now_ms + 999) / 1000);
@@ -74,7 +73,7 @@ bool step_failback(const View& v, Group* g, Out* out) {
     return false;
   }
   if (f->since_ms == 0) f->since_ms = v.now_ms;
-  // It had it for so long that giving it back was not in vain.
+  // The peer had it for so long that giving it back was not in vain.
   if (g->claim.begun_ms - f->given_ms > v.config.failback_wait_ms) {
     f->count = 0;
   }

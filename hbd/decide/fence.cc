@@ -4,6 +4,7 @@
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
 #include "hbd/decide/view.h"
+#include "lib/pause.h"
 
 namespace hbd {
 
@@ -29,7 +30,8 @@ void on_fence_exit(View* v, Group* g, bool ok, Out* out) {
   f->running = false;
   f->done = ok;
   f->failures = ok ? 0 : f->failures + 1;
-  f->retry_ms = v->now_ms + pause_ms(f->failures, kPauseMinMs, kPauseMaxMs);
+  f->retry_ms = v->now_ms + tandem::pause_ms(f->failures, kPauseMinMs,
+                                             kPauseMaxMs);
   if (!ok && !g->hook.was_killed()) {
     out->log(LogLevel::Err, "fencing %s failed", v->config.peer.c_str());
   }

@@ -34,7 +34,7 @@ bool peer_is_well(const View& v, const std::vector<Group>& groups);
 // The peer is heard, and says that it would take the group.
 bool peer_is_fit(const View& v, const Group& g);
 
-// The same, it is idle, and it has every acknowledged write.
+// Fit in that sense, idle, and with every acknowledged write.
 bool peer_may_take(const View& v, const Group& g);
 
 // Of two that could have the group, the peer is to: the last owner, then

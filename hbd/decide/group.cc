@@ -60,7 +60,7 @@ void adopt(View* v, Group* g, const Record& r, const std::string& from,
 void take_record(View* v, Group* g, const GroupBeat& gb,
                  const std::string& from, Out* out) {
   const Record& theirs = gb.record;
-  if (g->pairing.unagreed && theirs == g->record) {
+  if (g->pairing.unagreed && theirs == g->record && !v->stopping) {
     g->pairing.unagreed = false;
     out->mark_dirty();
   }
@@ -70,8 +70,9 @@ void take_record(View* v, Group* g, const GroupBeat& gb,
              g->alarm_epoch != theirs.epoch) {
     // Epochs have parity by node: only a bug, or a name given twice.
     g->alarm_epoch = theirs.epoch;
-    out->log(LogLevel::Err, "group %s: epoch %" PRIu64 " has two owners, %s "
-             "and %s, says %s: stop one of them", g->name(), theirs.epoch,
+    out->log(LogLevel::Err,
+        "group %s: epoch %" PRIu64 " has two owners, %s and %s, says %s: stop one of them",
+        g->name(), theirs.epoch,
              g->record.owner.c_str(), theirs.owner.c_str(), from.c_str());
     out->notify(g, "conflict", "two owners with one epoch");
   }

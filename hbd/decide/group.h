@@ -50,8 +50,7 @@ struct Group {
   std::string reason;        // of what is done now: HB_REASON
   bool seen_owner = false;   // somebody owned since we started
   uint64_t alarm_epoch = 0;  // had two owners, and it was said
-  Wait wait;                 // why nothing happens, as far as this turn knows
-  std::string waiting;       // the same as text, for status and log
+  Waiting waiting;           // why nothing happens
   HookSlot hook;
   Lease lease;
   ClaimState claim;

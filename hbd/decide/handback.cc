@@ -44,8 +44,9 @@ void hand_back(View* v, Group* g, Out* out) {
   if (instance.empty() || r->paired == instance) return;
   r->version++;
   r->paired = instance;
-  out->log(tandem::LogLevel::Warn, "group %s: handed back, nothing was written "
-           "in epoch %" PRIu64, g->name(), r->epoch);
+  out->log(tandem::LogLevel::Warn,
+      "group %s: handed back, nothing was written in epoch %" PRIu64,
+      g->name(), r->epoch);
   out->mark_dirty();
   out->mark_changed();
 }

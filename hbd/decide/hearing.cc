@@ -74,7 +74,7 @@ void Hearing::confirm(uint64_t now_ms, uint64_t echo_seq) {
     }
     sent_.pop_front();
   }
-  // It was away: what it has not confirmed since is not held against it.
+  // Who was away is not held to what came meanwhile.
   if (heard_ && now_ms - last_ms_ > deadtime_ms_) confirmed_at_ms_ = now_ms;
 }
 

@@ -50,7 +50,7 @@ class Hearing {
   bool heard_within(uint64_t now_ms, uint64_t ms) const {
     return heard_ && now_ms - last_ms_ <= ms;
   }
-  // True once when there is somebody new to be answered.
+  // There is somebody new to be answered; true once.
   bool took_greeting();
   bool restarted() const { return restarted_; }  // by the last take()
   // The last that counted; an empty one before that.

@@ -34,7 +34,20 @@ bool Leaving::is_needed(const View& v, const std::vector<Group>& groups) const {
   return false;
 }
 
-bool Leaving::step(const View& v, const std::vector<Group>& groups, Out* out) {
+// Who has everything may take what we leave. Of a group that is not tracked
+// the record does not tell: after the next start it is not acted upon.
+void Leaving::begin(const View& v, std::vector<Group>* groups, Out* out) {
+  begun_ = true;
+  for (Group& g : *groups) {
+    if (v.config.tracks(g.config) || g.record.owner != v.config.self) continue;
+    g.pairing.unagreed = true;
+    out->mark_dirty();
+  }
+  out->mark_changed();
+}
+
+bool Leaving::step(const View& v, std::vector<Group>* all, Out* out) {
+  const std::vector<Group>& groups = *all;
   for (const Group& g : groups) {
     if (g.phase != Phase::Idle || g.hook.is_busy()) return false;
   }
@@ -42,9 +55,8 @@ bool Leaving::step(const View& v, const std::vector<Group>& groups, Out* out) {
   if (!begun_) {
     if (deadline_ms_ == 0) deadline_ms_ = v.now_ms + patience_ms;
     if (is_needed(v, groups) && v.now_ms < deadline_ms_) return false;
-    begun_ = true;
+    begin(v, all, out);
     deadline_ms_ = v.now_ms + patience_ms;
-    out->mark_changed();
     return false;
   }
   const bool nobody = !v.peer_heard_within(patience_ms);

@@ -39,7 +39,7 @@ void go_on(const View& v, Group* g) {
   l->next_ms = v.now_ms + v.config.status_ms;
 }
 
-// It was started again a moment ago, and does not run again: that failed.
+// The resource was started again a moment ago, and does not run: that failed.
 bool restart_was_in_vain(const View& v, const Liveness& l) {
   return !l.restarts_ms.empty() &&
          v.now_ms - l.restarts_ms.back() < kSettledMs;

@@ -8,6 +8,7 @@
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
 #include "hbd/decide/view.h"
+#include "lib/pause.h"
 
 namespace hbd {
 
@@ -22,7 +23,7 @@ const uint64_t kReadOnlyMs = 500;     // of an owner's server, before it acts
 
 // 1 s, 2 s, 4 s ... at most a minute.
 uint64_t pause_after(unsigned failures) {
-  return pause_ms(failures, kPauseMinMs, kPauseMaxMs);
+  return tandem::pause_ms(failures, kPauseMinMs, kPauseMaxMs);
 }
 
 // The group's hooks may have run, and its keepers may have been told that they
@@ -105,12 +106,6 @@ bool starts_again(View* view, Group* g, Out* out) {
 }
 
 }  // namespace
-
-uint64_t pause_ms(unsigned failures, uint64_t first_ms, uint64_t most_ms) {
-  uint64_t ms = first_ms;
-  for (unsigned i = 1; i < failures && ms < most_ms; ++i) ms *= 2;
-  return std::min(ms, most_ms);
-}
 
 // ---- the right to own -----------------------------------------------------
 
@@ -205,7 +200,7 @@ void step_owning(View* view, Group* g, Out* out) {
       return give_way(g, Why::InOrder, "the local server is down", out);
     }
     // No writer waits for a replica here: nothing to go alone for.
-    g->wait = Wait::NobodyCanTake;
+    g->waiting.kind = Wait::NobodyCanTake;
     return;
   }
   if (peer_can && is_behind_on_pings(v)) {
@@ -252,8 +247,8 @@ void step_stopping(const View& v, Group* g, Out* out) {
     ++o->failures;
     o->retry_ms = v.now_ms + pause_after(o->failures);
     out->log(LogLevel::Err,
-             "group %s: a stop hook failed; %s is kept out until it succeeds "
-             "or this node is fenced", g->name(), v.config.peer.c_str());
+             "group %s: a stop hook failed; %s is kept out until it succeeds or this node is fenced",
+             g->name(), v.config.peer.c_str());
     return set_phase(g, Phase::Stuck, "a stop hook failed", out);
   }
   if (o->why != Why::FailedStart) o->failures = 0;

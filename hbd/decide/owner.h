@@ -30,9 +30,6 @@ struct Owner {
   bool told = false;         // the notify event knows that we own
 };
 
-// The pause after so many failures in a row: first_ms, twice that ... most_ms.
-uint64_t pause_ms(unsigned failures, uint64_t first_ms, uint64_t most_ms);
-
 // Before all else in a turn: lets go by force of what may not be owned any
 // longer: the lease is over, the lifeline has passed, a later epoch is owned.
 void check_right(const View& v, Group* g, Out* out);

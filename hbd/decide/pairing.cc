@@ -4,6 +4,7 @@
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
 #include "hbd/decide/view.h"
+#include "lib/pause.h"
 
 namespace hbd {
 
@@ -45,19 +46,22 @@ bool alone_is_stored(View* view, Group* g, Out* out) {
   const bool by_witness = wg && wg->record == g->record;
   if (by_peer || by_witness) return true;
   if (c.has_witness()) {
-    g->wait = Wait::AloneNotStored;
+    g->waiting.kind = Wait::AloneNotStored;
     return false;
   }
-  if (!v.peer.is_silent() && !v.peer.has_left()) {
-    return false;  // it will say something
-  }
+  // It will say something; who leaves stays until it has stored this.
+  const bool gone = v.peer.has_left()
+                        ? !v.peer_heard_within(c.deadtime_ms)
+                        : v.peer.is_silent();
+  if (!gone) return false;
   if (c.has_fence) {
     if (v.fence.done) return true;
     run_fence(view, g, "going alone: " + c.peer + " is silent", out);
     return false;
   }
-  out->log(LogLevel::Err, "group %s goes alone on its own word: %s may hold "
-           "another opinion", g->name(), c.peer.c_str());
+  out->log(LogLevel::Err,
+      "group %s goes alone on its own word: %s may hold another opinion",
+      g->name(), c.peer.c_str());
   return true;
 }
 
@@ -70,7 +74,7 @@ void Pairing::begin() {
 }
 
 uint64_t event_pause_ms(unsigned failures) {
-  return pause_ms(failures, 500, 30000);
+  return tandem::pause_ms(failures, 500, 30000);
 }
 
 Gone replica_gone(const View& v, const Group& g) {

@@ -24,7 +24,8 @@ Peer::News Peer::take(uint64_t now_ms, const Beat& beat) {
   digest_ = beat.digest;
   news.told = is_unheard() || !(beat.agreement == told_);
   told_ = beat.agreement;
-  if (beat.leaving && !has_left()) left_since_ms_ = now_ms;
+  news.left = beat.leaving && !has_left();
+  if (news.left) left_since_ms_ = now_ms;
   if (beat.leaving) {
     state_ = PeerState::Left;
   } else if (!is_silent() || now_ms - quiet_since_ms() <= deadtime_ms()) {

@@ -32,6 +32,7 @@ class Peer {
     bool counts = false;       // nothing below holds when it does not
     bool restarted = false;    // another start of its hbd
     bool heard_again = false;  // it was Silent
+    bool left = false;         // it has said that it ends in order
     bool differs = false;      // it tells another haresources than before
     bool told = false;         // first words on what must be agreed on, or new
   };
@@ -59,7 +60,7 @@ class Peer {
   }
   // Since when it is not heard, or confirms nothing new of us.
   uint64_t quiet_since_ms() const;
-  // It hears us and we hear it.
+  // The peer hears us, and we hear it.
   bool answers_within(uint64_t now_ms, uint64_t ms) const {
     return !is_unheard() && now_ms - quiet_since_ms() <= ms;
   }
@@ -73,7 +74,7 @@ class Peer {
   void mind(const Agreement& witness) { witness_ = witness; }
   // The longest that anybody goes by.
   uint64_t deadtime_ms() const;
-  // It has told another haresources than ours.
+  // The peer has told another haresources than ours.
   bool differs() const { return !digest_.empty() && digest_ != own_digest_; }
   bool agrees() const { return digest_ == own_digest_; }
 

@@ -35,7 +35,7 @@ struct Record {
   bool operator==(const Record& o) const;
 };
 
-// True when a has the higher (epoch, version).
+// Whether a has the higher (epoch, version).
 bool is_newer(const Record& a, const Record& b);
 
 // The fields of a record, each key behind the prefix; none for none(). One

@@ -87,8 +87,8 @@ void Sender::step(View* v, const std::vector<Group>& groups, bool leaving,
     trim_warned_ = false;
   } else if (!trim_warned_) {
     trim_warned_ = true;
-    out->log(tandem::LogLevel::Err, "beats are too long, groups are left out "
-             "of them: give both nodes the same haresources");
+    out->log(tandem::LogLevel::Err,
+        "beats are too long, groups are left out of them: give both nodes the same haresources");
   }
   send_to(v->peer.hearing(), v->now_ms, &b, out);
   if (c.has_witness()) send_to(&v->witness, v->now_ms, &b, out);

@@ -92,16 +92,14 @@ tandem::Error parse_state(const std::string& path, const std::string& text,
       state.groups.push_back(g);
     }
     if (!good) {
-      return tandem::Error::make(
-          tandem::kExitConfig,
-          "%s:%zu: damaged state file; restore it, or remove it to start "
-          "blank", path.c_str(), i + 1);
+      return tandem::Error::at(
+          path, static_cast<int>(i + 1),
+          "damaged state file; restore it, or remove it to start blank");
     }
   }
   if (!ended) {
-    return tandem::Error::make(tandem::kExitConfig,
-                               "%s:%zu: state file is cut short",
-                               path.c_str(), lines.size());
+    return tandem::Error::at(path, static_cast<int>(lines.size()),
+                             "state file is cut short");
   }
   *out = state;
   return tandem::Error::none();

@@ -16,7 +16,9 @@ struct GroupState {
   Record record;
   bool need_follow = false;  // kept out until the follow event has cleared it
   bool owning = false;    // when this was written: its hooks may have run
-  bool unagreed = false;  // `alone` that nobody else stored: not to act on
+  // `alone` that nobody else stored, or, of a group that is not tracked, left
+  // to the peer in order: not to act on.
+  bool unagreed = false;
   bool operator==(const GroupState& o) const {
     return name == o.name && record == o.record &&
            need_follow == o.need_follow && owning == o.owning &&

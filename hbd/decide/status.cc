@@ -38,7 +38,7 @@ GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
   s.failing_back = due_ms != 0;
   s.failback_ms = due_ms - std::min(due_ms, now_ms);
   s.failback = failback_text(v, g);
-  s.waiting = g.waiting;
+  s.waiting = g.waiting.text;
   s.record = g.record;
   return s;
 }

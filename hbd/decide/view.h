@@ -44,15 +44,16 @@ struct View {
   View(const Config& c, uint64_t self_incarnation, bool is_blank,
        uint64_t epoch, uint64_t time_ms);
 
-  // It may agree now to what is asked of it: heard within the lease.
+  // The witness may agree now to what is asked of it: heard within the lease.
   bool witness_reachable() const;
-  // It is reachable, and has a record of the group. One on a new disk has
-  // none, and can only wait for two nodes, or an operator, to tell it one.
+  // The witness is reachable, and has a record of the group. One on a new disk
+  // has none, and can only wait for two nodes, or an operator, to tell it one.
   bool witness_knows(const std::string& group) const;
   bool peer_heard_within(uint64_t ms) const {
     return peer.heard_within(now_ms, ms);
   }
-  // This process was late a moment ago: what it has not heard says nothing.
+  // Not so when this process was late a moment ago: what it has not heard then
+  // says nothing.
   bool judges() const { return now_ms >= no_judge_until_ms; }
   uint64_t age_ms() const { return now_ms - started_ms; }
   // The peer has last told what this node does not agree with: nothing is

@@ -52,6 +52,11 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
              record_of(g);
     case Wait::LastOwnerNotFit:
       return "the last owner " + peer + " is heard but not fit yet";
+    case Wait::RoleUnknown:
+      return "no record, and nobody can tell the role of the server " +
+             (v.server.attr("role").empty() ? std::string("here")
+                                            : "on " + peer) +
+             ": see its watcher";
     case Wait::RolesUnclear:
       return "no record, and the servers are " + v.server.attr("role") +
              " here and " + v.peer.attr("role") + " on " + peer +
@@ -64,14 +69,12 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
     case Wait::WitnessNotHeard:
       return peer_and(v) + "the witness is not heard";
     case Wait::WitnessEmpty:
-      return peer_and(v) + "the witness has no record (a new disk?): hbctl "
-             "takeover -f founds one";
+      return peer_and(v) + "the witness has no record (a new disk?): hbctl takeover -f founds one";
     case Wait::NotAloneBefore:
       return unheard + " and this node did not own it alone" + record_of(g);
     case Wait::NothingHeard: return unheard + " and nothing else is heard";
     case Wait::StuckAndSilent:
-      return peer + " fell silent after its stop hook had failed: fence it by "
-             "hand, then hbctl takeover -f";
+      return peer + " fell silent after its stop hook had failed: fence it by hand, then hbctl takeover -f";
     case Wait::NotSettled:
       return peer_and(v) + "nothing else was heard for long enough";
     case Wait::SilentPeerWaits: return peer_and(v) + "silent_peer = wait";
@@ -79,14 +82,12 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
       return peer + " left at position " + v.peer.attr("pos") +
              ", this server is at " + v.server.attr("pos");
     case Wait::Disagrees:
-      return peer_and(v) + "does not agree with this node (see hbctl status): "
-             "bring both files together, or hbctl takeover -f";
+      return peer_and(v) + "does not agree with this node (see hbctl status): bring both files together, or hbctl takeover -f";
     case Wait::OtherClaims: return "group " + w.other + " claims first";
     case Wait::NobodyCanTake:
       return "the local server is down and " + peer + " may not take it";
     case Wait::AloneNotStored:
-      return "neither " + peer + " nor the witness has stored that this node "
-             "is alone; writers wait";
+      return "neither " + peer + " nor the witness has stored that this node is alone; writers wait";
   }
   return "";
 }

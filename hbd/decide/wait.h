@@ -3,6 +3,8 @@
 #ifndef TANDEM_HBD_DECIDE_WAIT_H
 #define TANDEM_HBD_DECIDE_WAIT_H
 
+#include <stdint.h>
+
 #include <string>
 
 #include "hbd/decide/fit.h"
@@ -17,8 +19,8 @@ struct Wait {
     Nothing,         // or nothing to be said
     NotFit,          // unfit says why
     MayLackWrites,   // of a peer that is heard, silent, left or unheard
-    LastOwnerNotFit, RolesUnclear, SourceLives, NoRecord, WitnessNotHeard,
-    WitnessEmpty,
+    LastOwnerNotFit, RoleUnknown, RolesUnclear, SourceLives, NoRecord,
+    WitnessNotHeard, WitnessEmpty,
     NotAloneBefore, NothingHeard, StuckAndSilent, NotSettled, SilentPeerWaits,
     LeftElsewhere, OtherClaims, NobodyCanTake, Disagrees, AloneNotStored
   };
@@ -28,6 +30,15 @@ struct Wait {
   Wait(Kind k = Nothing) : kind(k), unfit(Unfit::No) {}
   static Wait not_fit(Unfit u);
   static Wait other_claims(const std::string& group);
+};
+
+// What a group waits for, over the turns. The text is shown at once, and logged
+// when it has stood for a while: most waits are over before anybody reads.
+struct Waiting {
+  Wait kind;         // as far as this turn knows
+  std::string text;
+  uint64_t since_ms = 0;
+  bool said = true;  // or there is nothing to be said
 };
 
 std::string wait_text(const View& v, const Group& g, const Wait& w);

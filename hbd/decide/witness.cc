@@ -50,8 +50,8 @@ Witness::Group* Witness::find_or_add(const std::string& name) {
         !nodes_[1].heard() || nodes_[1].beat().group(groups_[i].name)) {
       continue;
     }
-    note(LogLevel::Info, "group " + groups_[i].name + " is forgotten: no node "
-         "has it");
+    note(LogLevel::Info,
+        "group " + groups_[i].name + " is forgotten: no node has it");
     groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(i));
   }
   if (groups_.size() >= kGroupsMax) return nullptr;
@@ -159,8 +159,8 @@ void Witness::take_told(size_t from, const Agreement& told) {
          ": the longest deadtime counts");
   }
   if (told.is_told() && !told.counts_on_witness(config_.self)) {
-    note(LogLevel::Err, "node " + node + " does not count on this witness: "
-         "nothing that it owns is granted to the other");
+    note(LogLevel::Err,
+        "node " + node + " does not count on this witness: nothing that it owns is granted to the other");
   }
 }
 

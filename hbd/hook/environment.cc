@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "hbd/hook/files.h"
+#include "lib/child.h"
 #include "lib/text.h"
 
 namespace hbd {
@@ -15,8 +16,6 @@ using tandem::format;
 
 namespace {
 
-const char kPath[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
-                     "/sbin:/bin";
 const char kInitD[] = "/etc/init.d";
 
 // Values came off the network, signed but from a peer that may be broken.
@@ -93,7 +92,7 @@ Error find_command(const HookSettings& settings,
 
 std::vector<std::string> watcher_environment(const HookSettings& settings) {
   std::vector<std::string> env;
-  env.push_back(kPath);
+  env.push_back(tandem::kChildPath);
   add(&env, "HB_NODE", settings.self);
   add(&env, "HB_PEER", settings.peer);
   return env;

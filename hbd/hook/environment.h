@@ -29,7 +29,7 @@ std::vector<std::string> hook_environment(
     const HookSettings& settings, const std::vector<ResourceGroup>& groups,
     const HookRun& run, int lifeline_fd);
 
-// The same for a watcher, which belongs to no run.
+// A watcher's environment: it belongs to no run.
 std::vector<std::string> watcher_environment(const HookSettings& settings);
 
 }  // namespace hbd

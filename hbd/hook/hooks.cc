@@ -1,3 +1,5 @@
+// Children with deadlines, nothing more: which hook runs when, and what its end
+// means, is the core's. All that a hook wrote is read before its end counts.
 #include "hbd/hook/hooks.h"
 
 #include <inttypes.h>
@@ -7,6 +9,7 @@
 #include <algorithm>
 
 #include "hbd/hook/environment.h"
+#include "lib/net.h"
 #include "lib/text.h"
 
 namespace hbd {
@@ -18,14 +21,6 @@ namespace {
 const uint64_t kTermGraceMs = 5000;
 const uint64_t kStuckLineMs = 60000;  // after KILL: uninterruptible
 const int kReadsAtEnd = 64;           // 16 KB each
-
-bool has_input(int fd) {
-  struct pollfd p;
-  p.fd = fd;
-  p.events = POLLIN;
-  p.revents = 0;
-  return poll(&p, 1, 0) == 1;  // bytes, or the end of file
-}
 
 }  // namespace
 
@@ -85,11 +80,8 @@ void Hooks::abandon() {
 
 void Hooks::want(tandem::Selector* sel) const {
   for (const std::unique_ptr<Running>& r : running_) {
-    // One that select() cannot carry is still read at every turn.
-    const bool out = !r->out.eof() && sel->want_read(r->out_fd.get());
-    const bool err = !r->err.eof() && sel->want_read(r->err_fd.get());
-    (void)out;
-    (void)err;
+    if (!r->out.eof()) sel->want_read(r->out_fd.get());
+    if (!r->err.eof()) sel->want_read(r->err_fd.get());
   }
 }
 
@@ -128,7 +120,7 @@ void Hooks::read_output(uint64_t now_ms, Running* r, bool to_the_end) {
     const int fd = is_stdout ? r->out_fd.get() : r->err_fd.get();
     std::vector<std::string> lines;
     for (int k = 0; k < (to_the_end ? kReadsAtEnd : 1); ++k) {
-      if (reader->eof() || !has_input(fd)) break;
+      if (reader->eof() || tandem::ready_events(fd, POLLIN, 0) == 0) break;
       if (reader->read_from(fd, &lines)) break;
     }
     if (to_the_end && !reader->eof()) reader->feed("\n", 1, &lines);

@@ -1,6 +1,6 @@
 // Runs the watcher of the local server (the line contract of lib/watch.h) and
-// starts it again, with a growing pause, when it ends or says nothing.
-// That silence means 'down' is the core's to judge.
+// ends one that says nothing; lib/restarted starts it again.
+// Whether silence means 'down' is the core's to judge.
 #ifndef TANDEM_HBD_HOOK_WATCHER_H
 #define TANDEM_HBD_HOOK_WATCHER_H
 
@@ -9,11 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "lib/child.h"
-#include "lib/error.h"
 #include "lib/fd.h"
 #include "lib/lines.h"
 #include "lib/log.h"
+#include "lib/restarted.h"
 #include "lib/select.h"
 #include "lib/watch.h"
 
@@ -24,7 +23,6 @@ class Watcher {
   // argv: PROGRAM ARG...; empty: there is no watcher.
   Watcher(const std::vector<std::string>& argv,
           const std::vector<std::string>& env);
-  ~Watcher();
   void want(tandem::Selector* sel) const;
   // Reads, reaps, starts. Appends the lines that came; *lost is set when it
   // has ended.
@@ -34,13 +32,12 @@ class Watcher {
 
  private:
   void start(uint64_t now_ms);
-  void plan_restart(uint64_t now_ms);
   void read_lines(uint64_t now_ms, std::vector<tandem::WatchLine>* lines);
   std::vector<std::string> argv_, env_;
-  tandem::Child child_;
-  tandem::UniqueFd out_fd_, err_fd_;
-  tandem::LineReader out_, err_;
-  uint64_t started_ms_, last_line_ms_, next_start_ms_, pause_ms_;
+  tandem::RestartedChild child_;
+  tandem::UniqueFd out_fd_;
+  tandem::LineReader out_;
+  uint64_t last_line_ms_;
   tandem::LogLimit limit_;
 };
 

@@ -45,7 +45,7 @@ bool LinkHealth::counts(size_t link, const Beat& b) {
 void LinkHealth::on_beat(uint64_t now_ms, size_t link, const Beat& beat,
                         std::vector<LinkChange>* out) {
   if (!counts(link, beat)) return;
-  // It was away, on every link: none of them is to blame.
+  // A node that was away, on every link: none of them is to blame.
   const bool back = !heard_ || now_ms - last_ms_ > deadtime_ms_;
   heard_ = true;
   last_ms_ = now_ms;

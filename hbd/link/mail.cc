@@ -88,7 +88,7 @@ Mail::Verdict Mail::read(const Datagram& d, Letter* out,
   return shared && !names_ours(d) ? Verdict::Neighbours : Verdict::Stranger;
 }
 
-// False for what says that it is a beat of some other pair: on a shared link
+// Not so for what says that it is a beat of some other pair: on a shared link
 // that is no news. What it says is believed for nothing else.
 bool Mail::names_ours(const Datagram& d) const {
   if (d.bytes.size() <= kSignatureBytes) return true;

@@ -41,7 +41,7 @@ class Ping {
 // The echo message: pure, for tests. token and sent_ms are its data.
 std::string format_echo(bool is_v4, uint16_t id, uint16_t seq, uint64_t token,
                         uint64_t sent_ms);
-// True for an answer with this token, with or without an IPv4 header before
+// An answer with this token, with or without an IPv4 header before
 // it; *sent_ms is when the question was sent.
 TANDEM_MUST_USE bool parse_echo_reply(bool is_v4, const std::string& packet,
                                       uint64_t token, uint64_t* sent_ms);

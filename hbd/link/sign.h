@@ -14,7 +14,7 @@ const size_t kSignatureBytes = 32;
 
 // The datagram that carries text.
 std::string sign_text(const std::string& key, const std::string& text);
-// True when one of the keys made the signature: *text is what it covers.
+// Whether one of the keys made the signature: then *text is what it covers.
 // Takes the same time for every wrong signature of a length.
 TANDEM_MUST_USE bool open_signed(const std::vector<std::string>& keys,
                                  const std::string& datagram,

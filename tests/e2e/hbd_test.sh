@@ -209,6 +209,30 @@ check 'one link cut: said' waituntil 5 logged hdp4 'link ucast .*: node hdp3 is 
 check_eq 'one link cut: nothing else comes of it' 1 "$(($(wc -l <"$(dir hdp4)/hbd.log") - lines))"
 link_heal
 
+# ---- a log that nobody reads -----------------------------------------------------------------------------------------
+
+# A pipe that takes no more.
+fresh
+mkfifo "$E2E_DIR/unread"
+exec {unread}<>"$E2E_DIR/unread"
+dd if=/dev/zero of="$E2E_DIR/unread" bs=4096 oflag=nonblock status=none 2>/dev/null
+start gw; start hdp4
+# shellcheck disable=SC2016
+spawn hdp3 hbd sh -c 'exec "$@" 2>"$0"' "$E2E_DIR/unread" "$HBD" -F -c "$(dir hdp3)/hbd.ini" -N hdp3
+check 'unread: it owns' waituntil 8 owns hdp3
+stop hdp4
+check 'unread: it has a lot to say, and goes on beating' eval 'sleep 3; owns hdp3 && kept hdp3'
+check 'unread: it answers' ctl hdp3 status >/dev/null
+start hdp4
+check 'unread: the peer hears it' waituntil 5 eval 'heard hdp4 && ! owns hdp4'
+timeout 1 cat <&"$unread" | tr -d '\0' >"$E2E_DIR/read"
+check_eq 'unread: nothing came through' '' "$(cat "$E2E_DIR/read")"
+stop hdp4
+timeout 3 cat <&"$unread" >"$E2E_DIR/read"
+check 'unread: when somebody reads, it says what is missing' grep -qE '^[0-9:.]+ hbd: [0-9]+ lines before this one are lost: ' "$E2E_DIR/read"
+check 'unread: and goes on' grep -q 'node hdp4' "$E2E_DIR/read"
+exec {unread}>&-
+
 # ---- a full disk -----------------------------------------------------------------------------------------------------
 
 fresh

@@ -48,7 +48,7 @@ json() { ctl "$1" -j status | tr ',{}' '\n\n\n' | sed -n "s/^\"$2\":\"\{0,1\}\([
 owns() { is owning json "$1" phase; }
 logged() { grep -q -- "$2" "$(dir "$1")/hbd.log"; }
 times_logged() { grep -c -- "$2" "$(dir "$1")/hbd.log"; }
-calls() { cat "$(dir "$1")/calls" 2>/dev/null | tr '\n' ' '; }
+calls() { grep -vx status "$(dir "$1")/calls" 2>/dev/null | tr '\n' ' '; }
 copies() { [ "$(ctl "$1" -j status | sed 's/.*"peer":{[^}]*"dropped":\([0-9]*\).*/\1/')" -ge "$2" ]; }
 # link HOST LINK TO STATE: so says status, for people and as JSON.
 link() {
@@ -131,8 +131,8 @@ check 'nobody was silent or restarted' not grep -hE 'node hdp[34] (is silent|has
   "$(dir hdp3)/hbd.log" "$(dir hdp4)/hbd.log"
 check_eq 'own beats that came back, and those for others, are nobody'"'"'s' '0 0' \
   "$(json hdp3 strangers) $(json hdp4 strangers)"
-shout hdp4 30 'tandem-beat 1\nbeat pair=neighbour from=a to=b'
-shout hdp4 5 'tandem-beat 1\nbeat pair=t from=hdp4 to=hdp3'
+shout hdp4 30 'tandem-beat 2\nbeat pair=neighbour from=a to=b'
+shout hdp4 5 'tandem-beat 2\nbeat pair=t from=hdp4 to=hdp3'
 shout hdp4 5 'noise'
 check 'neighbours are not counted, forgers are' waituntil 2 is 10 json hdp3 strangers
 check 'neighbours are not logged' not logged hdp3 'unlogged=[1-9][0-9]'

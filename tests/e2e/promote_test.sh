@@ -36,7 +36,7 @@ mutant() {
   local dir=$E2E_DIR/$1 objects
   mkdir "$dir" && sed "$3" "promote/$2.cc" >"$dir/$2.cc" && ! cmp -s "promote/$2.cc" "$dir/$2.cc" || return 1
   objects=$(make -s -f Makefile -f - print-objects <<<'print-objects: ; @echo $(PROMOTE_OBJ) $(LIB)')
-  g++ -std=c++11 -I. -c -o "$dir/$2.o" "$dir/$2.cc" &&
+  g++ -std=c++11 -D__STDC_FORMAT_MACROS -I. -c -o "$dir/$2.o" "$dir/$2.cc" &&
     g++ -static -o "$dir/promote" ${objects/promote\/$2.o/$dir\/$2.o} -linih -lmariadb -lssl -lcrypto -lz -ldl -lm -lpthread
 }
 # shellcheck disable=SC2016

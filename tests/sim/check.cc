@@ -16,7 +16,8 @@ void World::check() {
   for (size_t i = 0; i < 2; ++i) {
     Host& h = hosts[i];
     const bool serving =
-        h.vips[0].address && answers(h) && !h.server.read_only;
+        reached(h) && answers(h) && !h.server.read_only &&
+        (door == 0 || owner() == static_cast<int>(i));
     if (serving && !h.serving) {
       say("%s serves", h.name.c_str());
       check_log(h);
@@ -42,6 +43,45 @@ void World::check_log(const Host& h) {
                       h.name.c_str(), lost, first));
 }
 
+// The server has received this commit, and can still apply it.
+bool World::has_commit(const Server& s, const Waiter& w) const {
+  if (s.state == Server::Down || s.state == Server::Starting) return false;
+  const size_t i = w.index;
+  return i < s.log.size()
+             ? s.log[i] == w.id
+             : i < s.received() && s.relay[i - s.log.size()] == w.id;
+}
+
+// Acknowledged now. What the replica lacks is acknowledged only when whoever
+// is asked before another start, the peer or the witness, knows better than
+// that the replica has everything.
+void World::check_ack(const Host& h, const Waiter& w) {
+  const hbd::GroupState* mine = on_disk(h, 0);
+  const Host& o = hosts[1 - h.index];
+  if (!promise.no_loss || !setup.track_sync || !mine || disk_lied ||
+      disk_was_lost || !(setup.witness || setup.fence) ||
+      mine->record.owner != h.name || has_commit(o.server, w)) {
+    return;
+  }
+  const hbd::GroupState* best = nullptr;
+  for (size_t x : {o.index, W}) {
+    const hbd::GroupState* s = on_disk(hosts[x], 0);
+    if (s && (!best || hbd::is_newer(s->record, best->record))) best = s;
+  }
+  if (!best || !hbd::is_newer(mine->record, best->record)) best = mine;
+  const hbd::Record& r = best->record;
+  // Without a witness a node that has not heard its peer takes nothing.
+  const bool lives = o.server.state != Server::Down &&
+                     o.server.state != Server::Starting &&
+                     (setup.witness || audit.has_heard_peer(o.index));
+  const bool unknown = r.owner != h.name && setup.witness;
+  const bool counted = r.owner == h.name && r.paired == instance_of(o) && lives;
+  if (unknown || counted) {
+    fail(h.name + ": acknowledges what the other server lacks, and the record "
+         "there is " + hbd::record_text(r));
+  }
+}
+
 // Epochs and records on disk never go back; one id, one record.
 void World::check_persist(const Host& h, const hbd::State& s) {
   if (!h.proc.has_disk) return;
@@ -49,8 +89,12 @@ void World::check_persist(const Host& h, const hbd::State& s) {
   if (s.epoch < was.epoch) return fail(h.name + ": the epoch decreases");
   for (size_t i = 0; i < s.groups.size(); ++i) {
     const hbd::Record& r = s.groups[i].record;
+    const size_t group = id_of(s.groups[i].name);
+    // Under another name it goes on from what it had under the old one.
+    const bool here = name_at(h.index, group) == s.groups[i].name;
     for (size_t k = 0; k < was.groups.size(); ++k) {
-      if (was.groups[k].name == s.groups[i].name &&
+      if ((was.groups[k].name == s.groups[i].name ||
+           (here && id_of(was.groups[k].name) == group)) &&
           hbd::is_newer(was.groups[k].record, r)) {
         return fail(h.name + ": the record goes back to " +
                     hbd::record_text(r));
@@ -58,10 +102,14 @@ void World::check_persist(const Host& h, const hbd::State& s) {
     }
     if (s.epoch < r.epoch) return fail(h.name + ": epoch below its record");
     if (r.none()) continue;
-    const std::pair<std::string, std::pair<uint64_t, uint64_t>> id(
-        s.groups[i].name, std::make_pair(r.epoch, r.version));
+    const std::pair<size_t, std::pair<uint64_t, uint64_t>> id(
+        group, std::make_pair(r.epoch, r.version));
     if (!known_.count(id)) {
       known_[id] = r;
+      if (r.version > 1 && r.owner != h.name) {
+        return fail(h.name + ": raises the version of " +
+                    hbd::record_text(r));
+      }
     } else if (!(known_[id] == r) && !conflict_allowed) {
       return fail(h.name + ": two records of one id: " + hbd::record_text(r) +
                   " and " + hbd::record_text(known_[id]));
@@ -78,10 +126,7 @@ void World::check_beat(const Host& h, const hbd::Beat& b) {
   }
   for (size_t i = 0; i < b.groups.size(); ++i) {
     const hbd::GroupBeat& g = b.groups[i];
-    const hbd::GroupState* on_disk = nullptr;
-    for (size_t k = 0; k < d.groups.size(); ++k) {
-      if (d.groups[k].name == g.name) on_disk = &d.groups[k];
-    }
+    const hbd::GroupState* on_disk = this->on_disk(h, id_of(g.name));
     if (g.record.none() && g.holding != hbd::Holding::Claim) continue;
     // The witness leaves out a record while an operator overrides it.
     if (!on_disk) return fail(h.name + ": a group that is not on disk");
@@ -100,17 +145,39 @@ void World::check_beat(const Host& h, const hbd::Beat& b) {
 }
 
 void World::check_hook(const Host& h, const hbd::HookRun& run) {
+  const size_t id = h.proc.shapes[run.group].id;
   for (size_t i = 0; i < h.hooks.size(); ++i) {
     const Hook& k = h.hooks[i];
-    if (k.life == h.proc.life && k.run.group == run.group) {
+    if (k.life == h.proc.life && k.run.group == id) {
       return fail(h.name + ": two hooks of one group at a time");
     }
   }
+  if (run.kind == hbd::HookKind::Event) return check_event(h, run.event);
   if (run.kind != hbd::HookKind::Start) return;
-  if (!h.proc.has_disk || h.proc.disk.groups[run.group].record.owner !=
-      h.name || h.proc.disk.groups[run.group].record.epoch != run.epoch) {
+  const hbd::GroupState* s = on_disk(h, id);
+  if (!s || s->record.owner != h.name || s->record.epoch != run.epoch) {
     fail(h.name + ": a start hook before the record is on disk");
   }
+}
+
+// In order: nothing is owned, no hook of its runs, and the disk says so.
+void World::check_exit(const Host& h) {
+  for (const Hook& k : h.hooks) {
+    if (k.life == h.proc.life) fail(h.name + ": ends while a hook runs");
+  }
+  for (const hbd::GroupState& g : h.proc.disk.groups) {
+    if (g.owning) fail(h.name + ": ends, and the disk says that it owns");
+  }
+}
+
+void World::check_event(const Host& h, const std::string& event) {
+  const hbd::Config& c = h.proc.config;
+  const bool here = (event == "alone" && c.has_alone) ||
+                    (event == "paired" && c.has_paired) ||
+                    (event == "follow" && c.has_follow) ||
+                    (event == "rebuild" && c.has_rebuild) ||
+                    (event == "fence" && c.has_fence);
+  if (!here) fail(h.name + ": an event that is not configured: " + event);
 }
 
 }  // namespace sim

@@ -1,9 +1,10 @@
 // One seeded scenario: a pair becomes healthy, a few faults overlap, all is
 // healed, and the pair has to come back within the bound.
+#include "tests/sim/faults.h"
+
 #include <algorithm>
 
 #include "lib/text.h"
-#include "tests/sim/world.h"
 
 namespace sim {
 
@@ -12,13 +13,8 @@ namespace {
 const Ms kBound = 75000;
 const Ms kExcusedAfter = 20000;  // of no health: it will not come by itself
 
-enum Fault {
-  None, Loss, Delay, Dup, CutOneWay, Cut, Isolate, CutSql, CutBeats, PingLoss,
-  FreezeHbd, FreezeKeeper, FreezeBoth, FreezeHost, KillHbd, KillKeeper,
-  CrashServer, HangServer, CrashHost, LoseDisk, KillWitness, FreezeWitness,
-  HookFail, HookSlow, HookHang, Standby, Takeover, StopHbd, SlowFsync,
-  KillWatcher, Lag, LatePromote, BreakFence, kFaults
-};
+}  // namespace
+
 const char* const kFaultNames[] = {
     "none", "loss", "delay", "duplicates", "cut-one-way", "cut", "isolate",
     "cut-sql", "cut-beats", "ping-loss", "freeze-hbd", "freeze-keeper",
@@ -27,19 +23,10 @@ const char* const kFaultNames[] = {
     "freeze-witness", "hook-fail", "hook-slow", "hook-hang", "standby",
     "takeover", "stop-hbd", "slow-fsync", "kill-watcher", "lag",
     "late-promote", "break-fence"};
-const unsigned kWeights[] = {2, 5, 4, 2, 9, 10, 8, 5, 6, 3, 9, 6, 6, 6, 8, 4,
-                             12, 4, 9, 1, 4, 3, 3, 3, 2, 4, 3, 4, 3, 2, 4, 2,
-                             2};
+const unsigned kFaultWeights[] = {
+    2, 5, 4, 2, 9, 10, 8, 5, 6, 3, 9, 6, 6, 6, 8, 4, 12, 4, 9, 1, 4, 3, 3, 3,
+    2, 4, 3, 4, 3, 2, 4, 2, 2};
 
-struct Plan {
-  Fault what;
-  Ms begin, length;
-  size_t host, other;
-  uint64_t value;
-};
-
-// Cuts and pauses are what a pair without witness or fence cannot survive
-// unharmed; design.md says so, and such worlds do without them.
 bool is_partition(Fault f) {
   switch (f) {
     case Loss: case Delay: case CutOneWay: case Cut: case Isolate:
@@ -60,13 +47,15 @@ Ms some_length(Rng* rng) {
   }
 }
 
+namespace {
+
 Fault pick(World* w, bool calm) {
   unsigned sum = 0;
-  for (size_t i = 0; i < kFaults; ++i) sum += kWeights[i];
+  for (size_t i = 0; i < kFaults; ++i) sum += kFaultWeights[i];
   for (;;) {
     uint64_t n = w->rng.below(sum);
     size_t i = 0;
-    while (n >= kWeights[i]) n -= kWeights[i++];
+    while (n >= kFaultWeights[i]) n -= kFaultWeights[i++];
     const Fault f = static_cast<Fault>(i);
     if (!w->setup.witness && (f == KillWitness || f == FreezeWitness)) continue;
     if (w->setup.pings == 0 && f == PingLoss) continue;
@@ -89,7 +78,35 @@ void set_links(World* w, const Plan& p, bool on) {
   }
 }
 
-void begin_process(World* w, const Plan& p);
+// Faults that only begin.
+void begin_process(World* w, const Plan& p) {
+  const size_t node = p.host % 2;
+  Host& h = w->hosts[node];
+  switch (p.what) {
+    case KillKeeper:
+      w->say("%s keeper is killed", h.name.c_str());
+      w->watchdog.disturb(node);
+      for (size_t g = 0; g < kGroups; ++g) w->kill_keeper(h, g);
+      break;
+    case CrashServer: w->crash_server(node, p.value % 5000); break;
+    case Standby: w->command(node, hbd::CommandKind::Standby); break;
+    case Takeover: w->command(node, hbd::CommandKind::Takeover); break;
+    case LatePromote: h.promote_delay = 500 + p.value % 5000; break;
+    case KillWatcher: {
+      w->watchdog.disturb(node);
+      h.watcher.alive = false;
+      w->deliver(node, [w, node](Ms t) {
+        w->hosts[node].proc.cluster->on_watch_lost(t);
+      });
+      w->at(p.value % 1500, [w, node] {
+        w->hosts[node].watcher.alive = w->hosts[node].proc.running;
+        w->hosts[node].watcher.said.clear();
+      });
+      break;
+    }
+    default: break;
+  }
+}
 
 void begin_net(World* w, const Plan& p, bool on) {
   switch (p.what) {
@@ -112,7 +129,9 @@ void begin_net(World* w, const Plan& p, bool on) {
   }
 }
 
-void begin(World* w, const Plan& p, bool on) {
+}  // namespace
+
+void begin_fault(World* w, const Plan& p, bool on) {
   const size_t node = p.host % 2;
   Host& h = w->hosts[node];
   if (w->failed()) return;
@@ -156,23 +175,7 @@ void begin(World* w, const Plan& p, bool on) {
   }
 }
 
-// Faults that only begin.
-void begin_process(World* w, const Plan& p) {
-  const size_t node = p.host % 2;
-  Host& h = w->hosts[node];
-  switch (p.what) {
-    case KillKeeper:
-      w->say("%s keeper is killed", h.name.c_str());
-      for (size_t g = 0; g < kGroups; ++g) w->kill_keeper(h, g);
-      break;
-    case CrashServer: w->crash_server(node, p.value % 5000); break;
-    case Standby: w->command(node, hbd::CommandKind::Standby); break;
-    case Takeover: w->command(node, hbd::CommandKind::Takeover); break;
-    case LatePromote: h.promote_delay = 500 + p.value % 5000; break;
-    case KillWatcher: w->lose_watcher(node, p.value % 1500); break;
-    default: break;
-  }
-}
+namespace {
 
 void choose_setup(World* w, bool* calm) {
   Rng& rng = w->rng;
@@ -214,6 +217,14 @@ void choose_faults(World* w, bool calm, std::vector<Plan>* plans) {
 
 }  // namespace
 
+std::string plan_text(const World& w, const char* name, const Plan& p) {
+  return tandem::format(
+      "%s at=%llu for=%llu host=%s other=%s value=%llu", name,
+      static_cast<unsigned long long>(w.now + p.begin),
+      static_cast<unsigned long long>(p.length), w.hosts[p.host].name.c_str(),
+      w.hosts[p.other].name.c_str(), static_cast<unsigned long long>(p.value));
+}
+
 bool run_scenario(World* w) {
   bool calm;
   choose_setup(w, &calm);
@@ -230,22 +241,21 @@ bool run_scenario(World* w) {
   Ms last = 0;
   for (size_t i = 0; i < plans.size(); ++i) {
     const Plan p = plans[i];
-    w->tags.push_back(tandem::format(
-        "%s at=%llu for=%llu host=%s other=%s value=%llu",
-        kFaultNames[p.what], static_cast<unsigned long long>(w->now + p.begin),
-        static_cast<unsigned long long>(p.length),
-        w->hosts[p.host].name.c_str(), w->hosts[p.other].name.c_str(),
-        static_cast<unsigned long long>(p.value)));
-    w->at(p.begin, [w, p] { begin(w, p, true); });
-    w->at(p.begin + p.length, [w, p] { begin(w, p, false); });
+    w->tags.push_back(plan_text(*w, kFaultNames[p.what], p));
+    w->at(p.begin, [w, p] { begin_fault(w, p, true); });
+    w->at(p.begin + p.length, [w, p] { begin_fault(w, p, false); });
     last = std::max(last, p.begin + p.length);
   }
   w->run_for(last + 1);
   if (w->failed()) return false;
   w->heal();
-  // Healthy, and still so a while later: what was under way when all was
-  // healed (a fence, say) may end one spell of health.
-  const Ms end = w->now + kBound;
+  return comes_back(w, kBound);
+}
+
+// Healthy, and still so a while later: what was under way when all was
+// healed (a fence, say) may end one spell of health.
+bool comes_back(World* w, Ms bound) {
+  const Ms end = w->now + bound;
   while (!w->failed() && w->now < end) {
     const Ms since = w->now;
     if (!w->run_until(end - w->now, [w, since] {
@@ -254,8 +264,8 @@ bool run_scenario(World* w) {
         })) break;
     if (!w->healthy()) break;
     w->run_for(w->rng.range(500, 3000));
-    if (w->failed() || w->owner() == kNobody || !w->healthy()) continue;
-    w->check_log(w->hosts[w->owner()]);
+    if (w->failed() || !w->healthy()) continue;
+    if (w->owner() != kNobody) w->check_log(w->hosts[w->owner()]);
     return !w->failed();
   }
   if (w->failed()) return false;

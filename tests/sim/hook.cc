@@ -18,11 +18,12 @@ const Ms kDone = kEver;
 const Ms kNeverEnds = kEver - 1;
 const Ms kHookDeadline = 10000;
 
-std::string hook_name(const hbd::HookRun& r) {
+std::string hook_name(const hbd::HookRun& r, Part part) {
   if (r.kind == HookKind::Event) return r.event;
-  return std::string(r.group != 0 ? "vipctl 1" :
-                     r.resource == 0 ? "vipctl" : "promote") +
-         (r.kind == HookKind::Start ? " start" : " stop");
+  std::string tool = part == Part::Address  ? "vipctl"
+                     : part == Part::Server ? "promote" : "daemon";
+  if (r.group != 0) tool += tandem::format(" %zu", r.group);
+  return tool + (r.kind == HookKind::Start ? " start" : " stop");
 }
 
 }  // namespace
@@ -39,14 +40,22 @@ void World::run_hook(Host& h, const hbd::HookRun& run) {
   k.id = next_hook_++;
   k.life = h.proc.life;
   k.run = run;
+  k.run.group = h.proc.shapes[run.group].id;
   k.pc = 0;
   k.begun = now;
   k.deadline = k.target = 0;
   k.ok = false;
+  audit.on_hook(h.index, k.run.group, run);
+  if (run.kind == HookKind::Event) watchdog.on_event(h.index, run.event);
+  if (run.kind == HookKind::Start) {
+    watchdog.on_start(h.index, k.run.group, run.epoch);
+  }
+  if (run.event == "fence") ++fences;
   begin_hook(h, &k);
   say("%s runs %s epoch=%llu grant=%s sync=%s", h.name.c_str(),
-      hook_name(run).c_str(), static_cast<unsigned long long>(run.epoch),
-      run.grant.c_str(), run.sync.c_str());
+      hook_name(k.run, part_of(k.run)).c_str(),
+      static_cast<unsigned long long>(run.epoch), run.grant.c_str(),
+      run.sync.c_str());
   const unsigned id = k.id;
   const size_t host = h.index;
   h.hooks.push_back(k);
@@ -63,8 +72,8 @@ void World::enforce(Host& h, unsigned id) {
   at(500, [this, host, id] { enforce(hosts[host], id); });
 }
 
-// The pipes of hbd/hook/lifeline.cc: a start gets a new one, and its end, like a
-// stop's, closes those before it.
+// The pipes of hbd/hook/lifeline.cc: a start gets a new one, and its end, like
+// a stop's, closes those before it.
 void World::begin_hook(Host& h, Hook* k) {
   if (k->run.kind == HookKind::Event) return;
   std::vector<PipeRef>& pipes = h.vips[k->run.group].pipes;
@@ -101,8 +110,11 @@ void World::end_hook(Host& h, unsigned id, bool ok) {
   if (!k) return;
   const Hook over = *k;
   h.hooks.erase(h.hooks.begin() + (k - h.hooks.data()));
-  say("%s %s %s ms=%llu%s", h.name.c_str(), hook_name(over.run).c_str(),
-      ok ? "done" : "FAILED", static_cast<unsigned long long>(now - over.begun),
+  if (!ok) watchdog.on_hook_failed(h.index);
+  if (ok && over.run.event == "follow") audit.on_followed(h.index);
+  say("%s %s %s ms=%llu%s", h.name.c_str(),
+      hook_name(over.run, part_of(over.run)).c_str(), ok ? "done" : "FAILED",
+      static_cast<unsigned long long>(now - over.begun),
       over.life == h.proc.life ? "" : " (orphan)");
   const size_t group = over.run.group;
   if (over.pipe && h.vips[group].keeper.pipe != over.pipe) {
@@ -141,7 +153,8 @@ void World::kill_hook(Host& h, uint32_t run_id) {
     Hook* k = &h.hooks[i];
     if (k->run.id != run_id || k->life != h.proc.life) continue;
     const unsigned id = k->id;
-    say("%s kills %s", h.name.c_str(), hook_name(k->run).c_str());
+    say("%s kills %s", h.name.c_str(),
+        hook_name(k->run, part_of(k->run)).c_str());
     if (rng.chance(30)) step_hook(h, k);
     return end_hook(h, id, false);
   }
@@ -151,16 +164,27 @@ Ms World::step_hook(Host& h, Hook* k) {
   if (k->pc == 0) {
     if (rng.chance(h.hook_hang)) return kNeverEnds;
     if (rng.chance(h.hook_fail)) return kDone;
-    if (k->run.kind == HookKind::Start && k->run.resource == 1 &&
-        h.fail_next > 0) {
+    if (k->run.kind == HookKind::Start && h.fail_next > 0 &&
+        part_of(k->run) == Part::Server) {
       --h.fail_next;
       return kDone;
     }
   }
   if (k->run.kind == HookKind::Event) return step_event(h, k);
-  if (k->run.resource == 0) return step_vip(h, k);
+  switch (part_of(k->run)) {
+    case Part::Address: return step_vip(h, k);
+    case Part::Daemon: return step_daemon(k);
+    case Part::Server: break;
+  }
   return k->run.kind == HookKind::Start ? step_promote(h, k)
                                         : step_demote(h, k);
+}
+
+// One that nobody asks: it starts, and it stops.
+Ms World::step_daemon(Hook* k) {
+  if (k->pc++ == 0) return rng.range(3, 30);
+  k->ok = true;
+  return kDone;
 }
 
 // ---- vipctl ---------------------------------------------------------------
@@ -175,7 +199,8 @@ Ms World::step_vip(Host& h, Hook* k) {
       for (size_t i = 0; i < h.hooks.size(); ++i) {
         Hook* o = &h.hooks[i];
         if (o->id == k->id || o->run.kind == HookKind::Event ||
-            o->run.group != group || o->run.resource != 0 || o->pc == 0) {
+            o->run.group != group || part_of(o->run) != Part::Address ||
+            o->pc == 0) {
           continue;
         }
         if (now - k->begun < 1000) return 5;
@@ -198,7 +223,7 @@ Ms World::step_vip(Host& h, Hook* k) {
         say("%s vipctl: a rival answers", h.name.c_str());
         return kDone;
       }
-      vipctl::Lifeline line(1000);
+      vipctl::Lifeline line(setup_of(h).lease);
       for (size_t i = 0; i < k->pipe->lines.size(); ++i) {
         if (!line.on_line(k->pipe->lines[i])) fail("bad lifeline");
       }
@@ -208,7 +233,7 @@ Ms World::step_vip(Host& h, Hook* k) {
         say("%s vipctl: the lifeline does not let it start", h.name.c_str());
         return kDone;
       }
-      set_address(h, group, false);
+      set_address(h, group, line.lifetime_s(clock(h)));
       start_keeper(h, group, k->pipe, line);
       k->ok = true;
       return kDone;
@@ -327,28 +352,63 @@ Ms World::step_demote(Host& h, Hook* k) {
 
 // ---- events ---------------------------------------------------------------
 
+Ms World::step_fence(Host& h, Hook* k) {
+  const size_t peer = 1 - h.index;
+  if (h.fence == FenceDoes::Hang) return kNeverEnds;
+  if (k->pc++ == 0) return rng.range(50, 400);
+  if (!fence_works || h.fence == FenceDoes::Fail) return kDone;
+  say("%s fences %s", h.name.c_str(), hosts[peer].name.c_str());
+  crash(peer, false, false);
+  audit.on_fenced(h.index);
+  at(rng.range(4000, 9000), [this, peer] { boot(peer); });
+  k->ok = true;
+  return kDone;
+}
+
 Ms World::step_event(Host& h, Hook* k) {
   Server& s = h.server;
-  const size_t peer = 1 - h.index;
-  if (k->run.event == "fence") {
-    if (k->pc++ == 0) return rng.range(50, 400);
-    if (!fence_works) return kDone;
-    say("%s fences %s", h.name.c_str(), hosts[peer].name.c_str());
-    crash(peer, false, false);
-    at(rng.range(4000, 9000), [this, peer] { boot(peer); });
-    k->ok = true;
-    return kDone;
-  }
+  if (k->run.event == "fence") return step_fence(h, k);
   if (s.state == Server::Hung && now - k->begun < 2000) return 50;
   if (s.state != Server::Up) return kDone;
   if (k->run.event == "follow") return step_follow(h, k);
+  if (k->run.event == "rebuild") return step_rebuild(h, k);
   if (k->run.event == "alone") {
     s.semi = false;
     release_waiters(h, SIZE_MAX, true);
     k->ok = true;
     return kDone;
   }
-  // paired
+  return step_paired(h, k);
+}
+
+// A copy of the owner's data, and its replica then.
+Ms World::step_rebuild(Host& h, Hook* k) {
+  Server& s = h.server;
+  const Host& o = hosts[1 - h.index];
+  if (k->pc++ == 0) return rng.range(300, 3000);
+  if (!sql(h.index, o.index) || !answers(o) || o.server.read_only ||
+      o.server.source != kNobody) {
+    return kDone;
+  }
+  release_waiters(h, SIZE_MAX, false);
+  s.read_only = true;
+  s.semi = false;
+  s.relay.clear();
+  s.log = o.server.log;
+  s.settled = s.log.size();
+  s.instance = next_instance_++;
+  s.source = static_cast<int>(o.index);
+  s.io_stopped = s.io = s.refused = s.tail_refused = false;
+  s.io_retry = now;
+  s.tail_ms = 0;
+  say("%s rebuild: a copy of the owner's data", h.name.c_str());
+  k->ok = true;
+  return kDone;
+}
+
+Ms World::step_paired(Host& h, Hook* k) {
+  Server& s = h.server;
+  const size_t peer = 1 - h.index;
   const Host& o = hosts[peer];
   if (s.read_only || s.source != kNobody) return kDone;
   if (k->pc == 0) {
@@ -410,6 +470,7 @@ Ms World::step_follow(Host& h, Hook* k) {
     say("%s rejoin: %zu commits are here and not there%s", h.name.c_str(),
         mine.size() - common,
         tail ? ", never acknowledged: restart mysqld" : "");
+    if (tail && h.proc.config.has_rebuild) k->attrs["rebuild"] = "yes";
     if (tail && s.tail_ms == 0) s.tail_ms = now;
     s.tail_refused = true;
     for (size_t i = common; i < mine.size(); ++i) {

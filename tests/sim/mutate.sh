@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 make -s build/sim/sources
 mkdir -p "$work/tree" "$work/base"
 : "${CXX:=g++}"
-flags="-std=c++11 -O0 -I."
+flags="-std=c++11 -D__STDC_FORMAT_MACROS -O0 -I."
 
 # The tree unbroken, once: only the files that a mutation touches are built
 # again.

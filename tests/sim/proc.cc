@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "lib/lease.h"
 #include "lib/text.h"
 #include "tests/sim/world.h"
 
@@ -14,7 +15,6 @@ using hbd::ActionKind;
 
 namespace {
 const size_t kSocketBuffer = 90;  // datagrams the kernel keeps
-const Ms kLease = 1000;
 }  // namespace
 
 Ms World::clock(const Host& h) const {
@@ -50,55 +50,35 @@ void World::start_hbd(size_t host) {
   p.datagrams = 0;
   p.actions.clear();
   p.wake_at = 0;
-  const uint64_t incarnation = hbd::next_incarnation(
-      p.has_disk ? p.disk.incarnation : 0, 1000000 + now,
-      rng.below(UINT64_MAX - 1));
+  p.incarnation = hbd::next_incarnation(p.has_disk ? p.disk.incarnation : 0,
+                                        1000000 + now,
+                                        rng.below(UINT64_MAX - 1));
+  h.stopping = false;
   say("%s hbd starts%s", h.name.c_str(), p.has_disk ? "" : " without state");
-  if (host == W) {
-    hbd::WitnessConfig c;
-    c.pair = "pair";
-    c.self = hosts[W].name;
-    c.nodes[0] = hosts[A].name;
-    c.nodes[1] = hosts[B].name;
-    c.deadtime_ms = setup.deadtime;
-    p.witness.reset(new hbd::Witness(c, incarnation, p.disk, p.has_disk,
-                                     clock(h)));
-  } else {
-    hbd::Config c;
-    c.pair = "pair";
-    c.self = h.name;
-    c.peer = hosts[1 - host].name;
-    c.witness = setup.witness ? hosts[W].name : std::string();
-    c.digest = "d";
-    c.ping_count = setup.pings;
-    c.deadtime_ms = setup.deadtime;
-    c.initdead_ms = setup.initdead;
-    c.cold_wait_ms = setup.cold_wait;
-    c.silent_take = setup.silent_take;
-    c.has_fence = setup.fence;
-    c.has_notify = true;
-    hbd::GroupConfig g;
-    g.name = "db";
-    g.preferred = setup.preferred;
-    g.resource_count = 2;  // 0: the address; 1: the server
-    c.groups.push_back(g);
-    for (size_t i = 1; i < setup.groups; ++i) {
-      g.name = "web";
-      g.preferred = setup.preferred2;
-      g.resource_count = 1;
-      g.server = false;
-      c.groups.push_back(g);
-    }
-    c.track_sync = setup.track_sync;
-    c.auto_failback = setup.failback;
-    c.failback_wait_ms = 3000;
-    p.cluster.reset(new hbd::Cluster(c, incarnation, p.disk, p.has_disk,
-                                     clock(h)));
-    h.watcher.alive = true;
-    h.watcher.said.clear();
-    h.watcher.said_ms = 0;
-  }
+  start_core(h);
   at(0, [this, host] { turn(hosts[host]); });
+}
+
+void World::start_core(Host& h) {
+  Proc& p = h.proc;
+  const Setup& s = setup_of(h);
+  const Ms t = clock(h);
+  audit.on_start(h.index, p.incarnation, t);
+  if (h.index == W) {
+    p.witness.reset(new hbd::Witness(witness_config(s), p.incarnation, p.disk,
+                                     p.has_disk, t));
+    return;
+  }
+  p.config = node_config(s, h.index);
+  p.shapes = shapes_of(s);
+  for (const Shape& shape_here : p.shapes) {
+    ids_[shape_here.name] = shape_here.id;
+  }
+  p.cluster.reset(new hbd::Cluster(p.config, p.incarnation, p.disk, p.has_disk,
+                                   t));
+  h.watcher.alive = s.has_watch;
+  h.watcher.said.clear();
+  h.watcher.said_ms = 0;
 }
 
 // kill -9. Hooks that run go on, with nobody to hear them.
@@ -117,6 +97,7 @@ void World::kill_hbd(size_t host) {
   p.running = false;
   p.frozen = false;
   ++p.life;
+  audit.on_end(host);
   p.cluster.reset();
   p.witness.reset();
   p.inbox.clear();
@@ -145,23 +126,32 @@ void World::deliver(size_t host, const std::function<void(Ms)>& f) {
   if (runs(h)) at(0, [this, host] { turn(hosts[host]); });
 }
 
-void World::command(size_t host, hbd::CommandKind kind) {
+void World::command(size_t host, hbd::CommandKind what,
+                    const std::string& group) {
   Host& h = hosts[host];
   if (!h.proc.running) return;
   static const char* const kNames[] = {"standby", "takeover", "takeover -f",
                                        "init"};
-  say("%s hbctl %s", h.name.c_str(), kNames[static_cast<size_t>(kind)]);
-  deliver(host, [this, host, kind](Ms t) {
+  say("%s hbctl %s%s%s", h.name.c_str(), kNames[static_cast<size_t>(what)],
+      group.empty() ? "" : " ", group.c_str());
+  deliver(host, [this, host, what, group](Ms t) {
     hbd::Command c;
-    c.kind = kind;
+    c.kind = what;
+    c.group = group;
     c.reason = "test";
-    hosts[host].proc.cluster->on_command(t, 7, c);
+    if (what == hbd::CommandKind::ForceTakeover ||
+        what == hbd::CommandKind::Init) {
+      audit.on_order(host, t);
+    }
+    watchdog.on_command(host, c);
+    hosts[host].proc.cluster->on_command(t, next_command_++, c);
   });
 }
 
 void World::stop_hbd(size_t host) {
   if (host == W) return kill_hbd(host);
   say("%s hbd is told to stop", hosts[host].name.c_str());
+  hosts[host].stopping = hosts[host].proc.running;
   deliver(host, [this, host](Ms t) { hosts[host].proc.cluster->on_stop(t); });
 }
 
@@ -170,12 +160,17 @@ void World::turn(Host& h) {
   if (!runs(h) || p.busy_until != 0) return;
   if (!perform(h)) return;
   const Ms t = clock(h);
+  audit.on_turn(h.index);
   std::deque<std::function<void(Ms)>> inbox;
   inbox.swap(p.inbox);
   p.datagrams = 0;
-  for (size_t i = 0; i < inbox.size(); ++i) inbox[i](t);
+  for (size_t i = 0; i < inbox.size(); ++i) {
+    inbox[i](t);
+    audit.on_input(h.index, t);
+  }
   if (p.cluster) p.cluster->on_tick(t);
   if (p.witness) p.witness->on_tick(t);
+  audit.on_input(h.index, t);
   for (int round = 0; round < 64; ++round) {
     std::vector<Action> fresh =
         p.cluster ? p.cluster->take_actions() : p.witness->take_actions();
@@ -227,6 +222,7 @@ bool World::perform(Host& h) {
 void World::begin_fsync(Host& h, const hbd::State& state) {
   Proc& p = h.proc;
   check_persist(h, state);
+  audit.on_persist(h.index, state);
   if (verbose_ > 1) {
     say("%s writes %s", h.name.c_str(), hbd::format_state(state).c_str());
   }
@@ -250,10 +246,14 @@ void World::begin_fsync(Host& h, const hbd::State& state) {
 
 void World::perform_one(Host& h, const Action& a) {
   const size_t host = h.index;
+  const bool of_group = a.kind == ActionKind::Lifeline ||
+                        a.kind == ActionKind::DropLifelines;
+  const size_t id = of_group ? h.proc.shapes[a.group].id : 0;
   switch (a.kind) {
     case ActionKind::Persist: break;
     case ActionKind::SendBeat:
       check_beat(h, a.beat);
+      audit.on_send(host, clock(h), a.beat);
       post(h, a.beat);
       break;
     case ActionKind::RunHook:
@@ -266,18 +266,25 @@ void World::perform_one(Host& h, const Action& a) {
           a.hook.reason.c_str());
       break;
     case ActionKind::Lifeline:
-      write_lifelines(h, a.group, a.until_ms);
+      audit.on_lifeline(host, id, a.until_ms);
+      write_lifelines(h, id, a.until_ms);
       break;
-    case ActionKind::DropLifelines: drop_lifelines(h, a.group); break;
+    case ActionKind::DropLifelines:
+      audit.on_drop(host, id);
+      drop_lifelines(h, id);
+      break;
     case ActionKind::Log:
       say("%s | %s", h.name.c_str(), a.text.c_str());
+      watchdog.on_log(host, a.text);
       break;
     case ActionKind::Reply:
       say("%s replies %s: %s", h.name.c_str(), a.ok ? "ok" : "no",
           a.text.c_str());
+      watchdog.on_reply(host, a.ok);
       break;
     case ActionKind::Exit:
       say("%s hbd exits in order", h.name.c_str());
+      check_exit(h);
       kill_hbd(host);
       break;
   }
@@ -320,13 +327,15 @@ void World::feed_pipe(Host& h, size_t group, Pipe* p) {
   }
   if (!p->exited) return;
   const bool frozen = p->kept && unread > 1 &&
-                      clock(h) - p->drained_ms > kLease / 2 + 1250;
+                      clock(h) - p->drained_ms >
+                          tandem::kernel_backstop_ms(setup_of(h).lease);
   if (p->reader_open && !frozen) return;
   p->writer_open = false;
   if (!p->kept) return;
   say("%s lifeline is broken", h.name.c_str());
   deliver(host, [this, host, group](Ms t) {
-    hosts[host].proc.cluster->on_lifeline_broken(t, group);
+    const size_t local = local_of(hosts[host], group);
+    hosts[host].proc.cluster->on_lifeline_broken(t, local);
   });
 }
 
@@ -350,7 +359,8 @@ void World::post(Host& h, const hbd::Beat& b) {
   }
   const Link& l = links[h.index][to];
   if (verbose_ > 1) {
-    say("%s -> %s%s %s", h.name.c_str(), b.to.c_str(), l.cut ? " cut" : "",
+    say("%s -> %s seq=%llu%s\n%s", h.name.c_str(), b.to.c_str(),
+        static_cast<unsigned long long>(b.seq), l.cut ? " cut" : "",
         hbd::format_beat(b).c_str());
   }
   if (l.cut || rng.chance(l.loss)) return;
@@ -358,33 +368,56 @@ void World::post(Host& h, const hbd::Beat& b) {
   const size_t from = h.index;
   for (unsigned i = 0; i < copies; ++i) {
     at(rng.range(l.delay_min, l.delay_max), [this, from, to, b] {
-      if (!links[from][to].cut) arrive(to, b);
+      if (!links[from][to].cut) arrive(from, to, b);
     });
   }
 }
 
-void World::arrive(size_t to, const hbd::Beat& b) {
+void World::arrive(size_t from, size_t to, const hbd::Beat& b) {
   Host& h = hosts[to];
   Proc& p = h.proc;
+  if (kind == Kind::Wide) attacker.on_datagram(from, to, b);
   if (!h.alive || !p.running || p.datagrams >= kSocketBuffer) return;
   if (p.datagrams++ == 0 && runs(h)) at(0, [this, to] { turn(hosts[to]); });
   p.inbox.push_back([this, to, b](Ms t) {
     Proc& q = hosts[to].proc;
+    audit.on_beat(to, t, b);
     if (q.cluster) q.cluster->on_beat(t, b);
     if (q.witness) q.witness->on_beat(t, b);
   });
 }
 
+// ---- ping nodes -----------------------------------------------------------
+
+size_t World::pings_answer(size_t host) const {
+  size_t n = 0;
+  for (size_t i = 0; i < setup.pings && !ping_cut[host]; ++i) {
+    if (!ping_dead[i] && !ping_lost[host][i]) ++n;
+  }
+  return n;
+}
+
+// All but those that are dead for both.
+bool World::all_pings_answer(size_t host) const {
+  bool lost = ping_cut[host];
+  for (size_t i = 0; i < setup.pings; ++i) {
+    lost = lost || (!ping_dead[i] && ping_lost[host][i]);
+  }
+  return !lost;
+}
+
 void World::tick_ping(size_t host) {
   Host& h = hosts[host];
   if (h.alive && !h.frozen && !ping_cut[host]) {
-    for (size_t i = 0; i < setup.pings; ++i) {
+    for (size_t i = 0; i < setup_of(h).pings; ++i) {
+      if (ping_dead[i] || ping_lost[host][i]) continue;
       deliver(host, [this, host, i](Ms t) {
+        audit.on_ping(host, t);
         hosts[host].proc.cluster->on_ping(t, i);
       });
     }
   }
-  at(200, [this, host] { tick_ping(host); });
+  at(setup_of(h).keepalive, [this, host] { tick_ping(host); });
 }
 
 }  // namespace sim

@@ -24,6 +24,17 @@ bool World::sql(size_t a, size_t b) const {
          !hosts[b].frozen && !sql_cut[a][b] && !sql_cut[b][a];
 }
 
+// The host with the clients' address: its server; where that is a group of its
+// own, one that this host's forwarder reaches.
+bool World::reached(const Host& h) const {
+  for (const Host& d : hosts) {
+    if (door >= kGroups || !d.vips[door].address || d.index == W) continue;
+    if (d.index == h.index) return true;
+    if (door != 0 && sql(d.index, h.index)) return true;
+  }
+  return false;
+}
+
 // "LENGTH:LAST": equal when the logs are, as two servers with one history.
 std::string World::position(const Host& h) const {
   const std::vector<uint32_t>& log = h.server.log;
@@ -35,7 +46,7 @@ std::string World::position(const Host& h) const {
 static bool boots_as_replica(const Host& h) {
   const hbd::State& d = h.proc.disk;
   if (!h.proc.has_disk || d.blank || d.groups.empty()) return false;
-  const hbd::Record& r = d.groups[0].record;
+  const hbd::Record& r = d.groups[0].record;  // the first line's
   if (r.none()) return false;
   return r.owner != h.name && r.from == "paired";
 }
@@ -106,7 +117,8 @@ void World::release_waiters(Host& h, size_t upto, bool acknowledged) {
     if (!acknowledged) continue;
     s.settled = std::max(s.settled, w.index + 1);
     // Without the address on this host its answer has no way to the client.
-    if (!h.vips[0].address) continue;
+    if (!reached(h)) continue;
+    check_ack(h, w);
     acked.push_back(w.id);
     is_acked[w.id] = true;
     last_ack_ms = now;
@@ -126,18 +138,35 @@ void World::commit(Host& h) {
 
 void World::tick_client() {
   at(rng.range(15, 40), [this] { tick_client(); });
-  if (!client_on) return;
+  if (!client_on || door >= kGroups) return;
   size_t found[2], n = 0;
   for (size_t i = 0; i < 2; ++i) {
-    if (hosts[i].alive && hosts[i].vips[0].address && !hosts[i].frozen) {
+    if (hosts[i].alive && hosts[i].vips[door].address && !hosts[i].frozen) {
       found[n++] = i;
     }
   }
   if (n == 0) return;
-  Host& h = hosts[found[rng.below(n)]];
-  if (answers(h) && !h.server.read_only && h.server.waiting.size() < 20) {
-    commit(h);
+  const size_t at_host = found[rng.below(n)];
+  Host* h = door == 0 ? &hosts[at_host] : primary_seen_from(at_host);
+  if (h && answers(*h) && !h->server.read_only &&
+      h->server.waiting.size() < 20) {
+    commit(*h);
   }
+}
+
+// A forwarder on that host sends writers to the one server that says it is
+// the primary; to neither when two say so.
+Host* World::primary_seen_from(size_t host) {
+  Host* found = nullptr;
+  for (size_t i = 0; i < 2; ++i) {
+    Host& h = hosts[i];
+    if ((i != host && !sql(i, host)) || !answers(h) || h.server.read_only) {
+      continue;
+    }
+    if (found) return nullptr;
+    found = &h;
+  }
+  return found;
 }
 
 // What a receiver, an applier and the way back of the acknowledgement do in
@@ -218,16 +247,18 @@ void World::watch(Host& h) {
   at(kWatchEvery - 5 + rng.below(11), [this, host] { watch(hosts[host]); });
   if (!h.alive || h.frozen || !h.watcher.alive || !h.proc.running) return;
   const Server& s = h.server;
+  if (!setup_of(h).has_watch) return;
   const bool hung = s.state == Server::Hung;
   if (hung && now - s.hung_at < kHungDown) return;
   const bool up = s.state == Server::Up;
   tandem::Attrs attrs;
   if (up) {
-    attrs["role"] = s.source != kNobody ? "replica"
-                    : s.read_only       ? "readonly"
-                                        : "primary";
-    attrs["instance"] = tandem::format(
-        "%llu", static_cast<unsigned long long>(s.instance));
+    if (!h.mute) {
+      attrs["role"] = s.source != kNobody ? "replica"
+                      : s.read_only       ? "readonly"
+                                          : "primary";
+      attrs["instance"] = instance_of(h);
+    }
     if (s.source != kNobody) attrs["source"] = s.io ? "yes" : "no";
     attrs["sync"] = s.semi ? "on" : "off";
   }
@@ -242,6 +273,7 @@ void World::watch(Host& h) {
   h.watcher.said_ms = now;
   if (up) attrs["pos"] = position(h);
   deliver(host, [this, host, up, attrs](Ms t) {
+    audit.on_watch(host, up, attrs);
     hosts[host].proc.cluster->on_watch(t, up, attrs);
   });
 }

@@ -1,17 +1,19 @@
 // The address, the kernel's expiry of it, and the keeper: vipctl's own core
 // in a process that can be frozen or killed by itself.
+#include "lib/lease.h"
 #include "lib/text.h"
 #include "tests/sim/world.h"
 
 namespace sim {
 
-void World::set_address(Host& h, size_t group, bool permanent) {
+void World::set_address(Host& h, size_t group, uint32_t lifetime_s) {
   Vip& v = h.vips[group];
   if (!v.address) say("%s VIP %zu up", h.name.c_str(), group);
   v.address = true;
   const unsigned life = ++v.address_life;
-  // Measured: 1 s set, gone after 1.01 to 1.17 s.
-  const Ms ms = rng.range(1010, 1170);
+  const bool permanent = lifetime_s == tandem::kForeverS;
+  // Measured: see lib/lease.h.
+  const Ms ms = (lifetime_s - 1) * Ms(1000) + rng.range(1010, 1170);
   v.address_expires = permanent ? kEver : now + ms;
   if (permanent) return;
   const size_t host = h.index;
@@ -94,7 +96,9 @@ bool World::step_keeper(Host& h, size_t group, Keeper* k) {
         if (!h.vips[group].address) {
           k->core->on_gone();
         } else {
-          set_address(h, group, actions[i].what == vipctl::Do::Hold);
+          set_address(h, group, actions[i].what == vipctl::Do::Hold
+                                    ? tandem::kForeverS
+                                    : actions[i].lifetime_s);
         }
         break;
       case vipctl::Do::Remove: remove_address(h, group, "keeper"); break;

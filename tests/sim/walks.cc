@@ -1,41 +1,11 @@
 // The failure walks by name, each reconstructed as a fixed script in the same
 // world, in several variants of its times. The promises of check.cc hold in
 // all of them; here stands what each walk is about beyond that.
-#include "tests/sim/world.h"
+#include "tests/sim/walk.h"
 
 namespace sim {
 
 namespace {
-
-void expect(World* w, bool ok, const char* what) {
-  if (!ok) w->fail(what);
-}
-
-bool owns(const World& w, size_t host) {
-  return w.owner() == static_cast<int>(host);
-}
-
-void expect_owner(World* w, size_t host, Ms within, const char* what) {
-  expect(w, w->run_until(within, [w, host] { return owns(*w, host); }), what);
-}
-
-void expect_never_owner(World* w, size_t host, Ms during, const char* what) {
-  const bool became =
-      w->run_until(during, [w, host] { return owns(*w, host); });
-  expect(w, !became, what);
-}
-
-void expect_healthy(World* w, Ms within) {
-  expect(w, w->run_until(within, [w] { return w->healthy(); }),
-         "the pair does not become healthy again");
-}
-
-// One owner, and if the other one stays out, for a reason that excuses it.
-void expect_served(World* w, Ms within) {
-  const bool back = w->run_until(within, [w] { return w->healthy(); });
-  expect(w, back || (w->owner() != kNobody && !w->excuse().empty()),
-         "nobody owns, or the other one is kept out for no reason");
-}
 
 // A's mysqld dies; A gives way and B starts; then B is cut from both.
 void takeover_unregistered(World* w, unsigned v) {
@@ -256,7 +226,8 @@ void keeper_thaw(World* w, unsigned v) {
   w->thaw_strays(A);
   w->run_for(600);
   expect(w, owns(*w, A) && w->hosts[A].proc.life == life &&
-         w->hosts[A].vips[0].address_lost == 1, "an old keeper took the address off");
+         w->hosts[A].vips[0].address_lost == 1,
+         "an old keeper took the address off");
 }
 
 // The owner dies, or is isolated, with commits that wait.
@@ -337,8 +308,9 @@ void tied_claims(World* w, unsigned v) {
   expect_healthy(w, 30000);
 }
 
-// A standby: B's server dies in its start, A's host reboots, or its hbd, before B
-// gives it back. A has all it ever acknowledged, whichever start of its server it is.
+// A standby: B's server dies in its start, A's host reboots, or its hbd,
+// before B gives it back. A has all it ever acknowledged, whichever start of
+// its server it is.
 void handed_back(World* w, unsigned v) {
   if (!w->start_healthy()) return;
   w->hosts[B].apply_lag = 1;

@@ -16,15 +16,14 @@
 #include <string>
 #include <vector>
 
-#include "hbd/decide/cluster.h"
-#include "hbd/decide/witness.h"
+#include "tests/sim/attacker.h"
+#include "tests/sim/audit.h"
+#include "tests/sim/setup.h"
+#include "tests/sim/watchdog.h"
 #include "vipctl/keeper_core.h"
 
 namespace sim {
 
-typedef uint64_t Ms;
-
-const size_t A = 0, B = 1, W = 2;  // hosts: hdp3, hdp4, the witness
 const int kNobody = -1;
 const Ms kEver = UINT64_MAX;
 
@@ -54,6 +53,9 @@ struct Proc {
   bool running, frozen;
   Ms busy_until;   // in fsync until then; 0 = no
   unsigned life;   // which run of the program; old events are for old lives
+  uint64_t incarnation;
+  hbd::Config config;         // of a node, and its groups, as it was started
+  std::vector<Shape> shapes;
   std::unique_ptr<hbd::Cluster> cluster;
   std::unique_ptr<hbd::Witness> witness;
   std::deque<std::function<void(Ms)>> inbox;
@@ -65,8 +67,9 @@ struct Proc {
   Ms wake_at;
   unsigned stalls;
   Ms said_alone_ms;
-  Proc() : running(false), frozen(false), busy_until(0), life(0), datagrams(0),
-           has_disk(false), has_before(false), fsync_min(1), fsync_max(4),
+  Proc() : running(false), frozen(false), busy_until(0), life(0),
+           incarnation(0), datagrams(0), has_disk(false), has_before(false),
+           fsync_min(1), fsync_max(4),
            wake_at(0), stalls(0), said_alone_ms(0) {}
 };
 
@@ -155,9 +158,8 @@ struct Vip {
           address_lost(0) {}
 };
 
-// Group 0 has an address and the server; group 1, in some worlds, only an
-// address.
-const size_t kGroups = 2;
+// Of one host's fence event.
+enum class FenceDoes { Work, Fail, Hang };
 
 struct Host {
   size_t index;
@@ -165,20 +167,27 @@ struct Host {
   bool alive, frozen;
   Ms clock_offset;
   int drift_ppm;
+  std::unique_ptr<Setup> own;  // null: that of the world
   Proc proc;
-  Vip vips[kGroups];
+  Vip vips[kGroups];          // by the id of the group
   Server server;
   Watcher watcher;
   std::vector<Hook> hooks;
   // faults
   unsigned hook_fail, hook_hang, hook_slow;  // percent; factor
-  int fail_next;          // starts of resource 1 that fail
+  int fail_next;          // starts of the server that fail
   Ms promote_delay;       // added to the next promote start, mid-way
   Ms apply_lag;
+  FenceDoes fence;
+  Ms boot_extra;          // of mysqld: recovery takes so much longer
+  bool mute;              // its watcher says no role and no instance
+  bool stopping;          // its hbd was told to stop
   bool serving;           // address and writable, at the last check
   Host() : index(0), alive(false), frozen(false), clock_offset(0),
            drift_ppm(0), hook_fail(0), hook_hang(0), hook_slow(1),
-           fail_next(0), promote_delay(0), apply_lag(0), serving(false) {}
+           fail_next(0), promote_delay(0), apply_lag(0),
+           fence(FenceDoes::Work), boot_extra(0), mute(false),
+           stopping(false), serving(false) {}
 };
 
 // What this world promises; the checks follow it.
@@ -189,25 +198,14 @@ struct Promise {
   Promise() : one_address(true), no_loss(true), comes_back(true) {}
 };
 
-struct Setup {
-  bool witness, fence;
-  size_t pings;
-  bool silent_take;
-  Ms deadtime, initdead, cold_wait;
-  std::string preferred;
-  size_t groups;
-  bool track_sync, failback;
-  std::string preferred2;  // of group 1
-  Setup() : witness(true), fence(false), pings(0), silent_take(true),
-            deadtime(2000), initdead(3000), cold_wait(8000),
-            preferred("hdp3"), groups(1), track_sync(true), failback(false),
-            preferred2("hdp4") {}
-};
+// Which worlds a seed means. Old: one group, no failback. Mixed: as those of
+// -n. Wide: as those of -W, and of the walks that the running program failed:
+// incarnations grow, and more is asserted (audit, watchdog).
+enum class Kind { Old, Mixed, Wide };
 
 class World {
  public:
-  // plain: one group, no failback, whatever the seed.
-  World(uint64_t seed, int verbose, bool plain = true);
+  World(uint64_t seed, int verbose, Kind kind = Kind::Old);
 
   Setup setup;
   Promise promise;
@@ -217,6 +215,8 @@ class World {
   Link links[3][3];        // heartbeats, from, to
   bool sql_cut[2][2];      // the servers' network; [a][b] from a to b
   bool ping_cut[2];
+  std::vector<bool> ping_dead;      // of each ping node, for both
+  std::vector<bool> ping_lost[2];   // the way to it, for one
   bool fence_works;
   bool client_on;
   // history
@@ -224,10 +224,16 @@ class World {
   std::vector<bool> is_acked;
   uint32_t next_commit;
   Ms last_ack_ms;
-  bool disk_was_lost, conflict_allowed;
+  bool disk_was_lost, disk_lied, conflict_allowed;
   std::string failure;     // first broken promise
+  std::vector<std::string> known_failures;  // words of those that pass
   std::string excused;     // why it need not have come back
   std::vector<std::string> tags;  // the fault list, for the report
+  const Kind kind;
+  Audit audit;
+  Watchdog watchdog;
+  Attacker attacker;
+  unsigned fences;         // fence events run
 
   bool failed() const { return !failure.empty(); }
   void fail(const std::string& what);
@@ -247,15 +253,33 @@ class World {
   void kill_hbd(size_t host);
   void freeze_hbd(size_t host, bool frozen);
   void deliver(size_t host, const std::function<void(Ms)>& f);
-  void command(size_t host, hbd::CommandKind kind);
+  void command(size_t host, hbd::CommandKind what,
+               const std::string& group = std::string());
   void stop_hbd(size_t host);
   void write_lifelines(Host& h, size_t group, Ms until_ms);
   void drop_lifelines(Host& h, size_t group);
   void feed_pipe(Host& h, size_t group, Pipe* p);
   bool runs(const Host& h) const;
+  void arrive(size_t from, size_t to, const hbd::Beat& b);
+  size_t pings_answer(size_t host) const;    // how many
+  bool all_pings_answer(size_t host) const;
+
+  // names.cc: setups, groups by id, by name and by place
+  std::vector<Shape> shapes;                 // of the world's setup
+  size_t door;                               // group of the clients' address
+  const Setup& setup_of(const Host& h) const;
+  const Shape& shape(size_t id) const;       // of the world's setup
+  size_t id_of(const std::string& group) const;  // kGroups: no such
+  size_t local_of(const Host& h, size_t id) const;
+  std::string name_at(size_t host, size_t id) const;
+  const hbd::GroupBeat* group_of(const hbd::Beat& b, size_t id) const;
+  hbd::Record witness_record(size_t id) const;
+  const hbd::GroupState* on_disk(const Host& h, size_t id) const;
+  std::string instance_of(const Host& h) const;  // of its server
+  Part part_of(const hbd::HookRun& run) const;   // run.group is an id
 
   // vip.cc: the address and its keeper
-  void set_address(Host& h, size_t group, bool permanent);
+  void set_address(Host& h, size_t group, uint32_t lifetime_s);
   void remove_address(Host& h, size_t group, const char* why);
   void start_keeper(Host& h, size_t group, const PipeRef& pipe,
                     const vipctl::Lifeline& lifeline);
@@ -272,6 +296,8 @@ class World {
   void hang_server(size_t host, bool hung);
   bool sql(size_t a, size_t b) const;    // both ways, both hosts alive
   bool answers(const Host& h) const;     // its server does
+  bool reached(const Host& h) const;     // by clients, its server
+  Host* primary_seen_from(size_t host);
   void commit(Host& h);
   void release_waiters(Host& h, size_t upto, bool acknowledged);
   std::string position(const Host& h) const;
@@ -301,14 +327,19 @@ class World {
   bool healthy() const;
   std::string excuse() const;
   int owner() const;        // host with the address and a writable server
-  bool others_served() const;  // each other group by one host
+  bool others_served() const;  // each group but the first, by one host
+  bool is_served(size_t id) const;
 
   // check.cc
   void check();
   void check_persist(const Host& h, const hbd::State& s);
   void check_beat(const Host& h, const hbd::Beat& b);
   void check_hook(const Host& h, const hbd::HookRun& run);
+  void check_event(const Host& h, const std::string& event);
+  void check_exit(const Host& h);
   void check_log(const Host& h);
+  void check_ack(const Host& h, const Waiter& w);
+  bool has_commit(const Server& s, const Waiter& w) const;
 
  private:
   struct Event {
@@ -324,13 +355,17 @@ class World {
   void perform_one(Host& h, const hbd::Action& a);
   void begin_fsync(Host& h, const hbd::State& state);
   void schedule_wake(Host& h);
+  void start_core(Host& h);
   void post(Host& h, const hbd::Beat& b);
-  void arrive(size_t to, const hbd::Beat& b);
   Ms step_hook(Host& h, Hook* k);
   Ms step_vip(Host& h, Hook* k);
   Ms step_promote(Host& h, Hook* k);
   Ms step_demote(Host& h, Hook* k);
+  Ms step_daemon(Hook* k);
   Ms step_event(Host& h, Hook* k);
+  Ms step_fence(Host& h, Hook* k);
+  Ms step_paired(Host& h, Hook* k);
+  Ms step_rebuild(Host& h, Hook* k);
   Ms step_follow(Host& h, Hook* k);
   void next_step(Host& h, unsigned id, Ms delay);
   void enforce(Host& h, unsigned id);
@@ -344,22 +379,17 @@ class World {
   uint64_t next_seq_;
   unsigned next_hook_;
   uint64_t next_instance_;
+  uint32_t next_command_;
+  std::map<std::string, size_t> ids_;  // of every name a group ever had
   // What each (epoch, version) of a group was.
-  std::map<std::pair<std::string, std::pair<uint64_t, uint64_t>>, hbd::Record>
+  std::map<std::pair<size_t, std::pair<uint64_t, uint64_t>>, hbd::Record>
       known_;
 };
 
 // faults.cc: one seeded scenario. False: failed, see world->failure.
 bool run_scenario(World* w);
-
-// walks.cc
-struct Walk {
-  const char* name;
-  unsigned variants;
-  void (*run)(World* w, unsigned variant);
-};
-extern const Walk kWalks[];
-extern const size_t kWalkCount;
+// Healed now, the pair must come back within the bound.
+bool comes_back(World* w, Ms bound);
 
 }  // namespace sim
 

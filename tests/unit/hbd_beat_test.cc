@@ -41,6 +41,10 @@ static Beat full_beat() {
   b.epoch = 9;
   b.up = b.leaving = b.blank = true;
   b.ping_score = 2;
+  b.agreement.times = "200/2000/1000";
+  b.agreement.arbiter = "w:gw";
+  b.agreement.shape = "0badcafe";
+  b.agreement.policy = "ts";
   b.digest = "0123456789abcdef";
   b.agreement = hbd::Agreement(hbd::Times());
   b.agreement.arbiter = "w:gw";
@@ -89,6 +93,10 @@ static void what_is_sent_is_what_is_heard(void**) {
   assert_true(back.epoch == 9 && back.ping_score == 2);
   assert_true(back.up && back.leaving && back.blank && !back.witness);
   assert_string_equal(back.digest.c_str(), b.digest.c_str());
+  Beat sent = b;
+  sent.agreement.groups = b.group_names();  // told by the groups themselves
+  assert_true(back.agreement == sent.agreement);
+  assert_int_equal(back.agreement.deadtime_ms(), 2000);
   assert_true(back.attrs == b.attrs);
   hbd::Agreement told = b.agreement;
   told.groups = b.group_names();
@@ -158,7 +166,7 @@ static void lines_that_are_not_ours_are_refused(void**) {
   assert_false(hbd::parse_beat(text + "more\n", &b));
   assert_false(hbd::parse_beat(text + text, &b));
   std::string newer = text;
-  newer.replace(newer.find(" 1\n"), 3, " 2\n");
+  newer.replace(newer.find(" 2\n"), 3, " 3\n");
   assert_false(hbd::parse_beat(newer, &b));
   Beat twice = full_beat();
   twice.groups[1].name = twice.groups[0].name;
@@ -172,6 +180,17 @@ static void lines_that_are_not_ours_are_refused(void**) {
                 std::string(name) + "%20x");
     assert_false(hbd::parse_beat(bad, &b));
   }
+}
+
+static void what_a_later_version_adds_is_passed_over(void**) {
+  std::string text = hbd::format_beat(full_beat());
+  text.insert(text.find(" seq="), " mood=good");
+  text.insert(text.find("\ngroup ") + 7 + text.substr(text.find("\ngroup ") + 7)
+                                              .find(' '), " colour=red");
+  Beat b;
+  assert_true(hbd::parse_beat(text, &b));
+  assert_string_equal(hbd::format_beat(b).c_str(),
+                      hbd::format_beat(full_beat()).c_str());
 }
 
 static void the_pair_that_a_beat_names_can_be_told_unsigned(void**) {
@@ -222,6 +241,7 @@ int main() {
       cmocka_unit_test(no_part_of_a_beat_is_a_beat),
       cmocka_unit_test(a_changed_byte_is_refused_or_stays_readable),
       cmocka_unit_test(lines_that_are_not_ours_are_refused),
+      cmocka_unit_test(what_a_later_version_adds_is_passed_over),
       cmocka_unit_test(the_pair_that_a_beat_names_can_be_told_unsigned),
       cmocka_unit_test(there_is_a_limit_on_everything),
   };

@@ -453,9 +453,9 @@ static void the_primary_begins_or_else_the_preferred_of_two_unused(void**) {
   first("primary", "primary", Path::None, Wait::RolesUnclear);
   first("replica", "replica", Path::None, Wait::RolesUnclear);
   first("replica", "readonly", Path::None, Wait::RolesUnclear);
-  first("primary", "", Path::None);
-  first("", "primary", Path::None);
-  first("", "", Path::None);
+  first("primary", "", Path::None, Wait::RoleUnknown);
+  first("", "primary", Path::None, Wait::RoleUnknown);
+  first("", "", Path::None, Wait::RoleUnknown);
 }
 
 static void nobody_begins_before_both_servers_are_up(void**) {

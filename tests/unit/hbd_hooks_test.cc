@@ -560,29 +560,29 @@ static void nothing_passes_a_state_that_is_not_written(void**) {
   queue.push(actions);
   hbd::Action a(hbd::ActionKind::Log);
 
-  assert_true(queue.next(0, &a));
+  assert_true(queue.persist_and_next(0, &a));
   assert_string_equal(a.beat.to.c_str(), "early");
-  assert_false(queue.next(0, &a));
+  assert_false(queue.persist_and_next(0, &a));
   assert_true(queue.held_up());
   assert_int_equal(queue.next_due_ms(), 500);
 
   // Held up: the newer beat is the one that will go, behind the hook.
   queue.push(std::vector<hbd::Action>(1, beat_to("peer", 3)));
   queue.push(std::vector<hbd::Action>(1, beat_to("witness", 4)));
-  assert_false(queue.next(499, &a));
-  assert_false(queue.next(500, &a));
+  assert_false(queue.persist_and_next(499, &a));
+  assert_false(queue.persist_and_next(500, &a));
   assert_int_equal(mkdir(dir.c_str(), 0755), 0);
-  assert_false(queue.next(600, &a));
-  assert_true(queue.next(1000, &a));
+  assert_false(queue.persist_and_next(600, &a));
+  assert_true(queue.persist_and_next(1000, &a));
   assert_true(a.kind == hbd::ActionKind::RunHook);
   std::string text;
   assert_true(tandem::read_file(dir + "/x.state", 4096, &text).ok());
   assert_true(text.find("epoch=7") != text.npos);
-  assert_true(queue.next(1000, &a));
+  assert_true(queue.persist_and_next(1000, &a));
   assert_int_equal(a.beat.seq, 3);
-  assert_true(queue.next(1000, &a));
+  assert_true(queue.persist_and_next(1000, &a));
   assert_int_equal(a.beat.seq, 4);
-  assert_false(queue.next(1000, &a));
+  assert_false(queue.persist_and_next(1000, &a));
   assert_false(queue.held_up());
 }
 

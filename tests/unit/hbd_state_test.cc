@@ -18,12 +18,6 @@ static State full_state() {
   s.incarnation = 1234567;
   s.epoch = 12;
   s.blank = false;
-  hbd::Told told;
-  told.node = "hdp4";
-  told.agreement = hbd::Agreement(hbd::Times());
-  told.agreement.arbiter = "w:gw";
-  told.agreement.groups = {"172.16.1.100", "b"};
-  s.told.push_back(told);
   GroupState g;
   g.name = "172.16.1.100";
   g.need_follow = true;
@@ -37,6 +31,15 @@ static State full_state() {
   g.record.start_pos = "0-1-5";
   g.record.from = "alone";
   s.groups.push_back(g);
+  s.incarnation = 77;
+  hbd::Told told;
+  told.node = "hdp4";
+  told.agreement.times = "200/2000/1000";
+  told.agreement.arbiter = "w:gw";
+  told.agreement.shape = "12345678";
+  told.agreement.policy = "ws";
+  told.agreement.groups = {"172.16.1.100", "web::a%"};
+  s.told.push_back(told);
   GroupState none;
   none.name = "b c";
   s.groups.push_back(none);
@@ -70,12 +73,13 @@ static void damage_names_its_line(void**) {
        {"epoch=12", "epoch=-1", "f:2:"},
        {"blank=0", "blank=2", "f:2:"},
        {"blank=0", "blank=0 more=1", "f:2:"},
+       {"told hdp4", "tells hdp4", "f:3:"},
+       {"arb=w:gw", "arb=w:gw more=1", "f:3:"},
        {"owning=1", "owning=x", "f:4:"},
        {"owner=hdp4", "owner=", "f:4:"},
        {"from=alone", "from=luck", "f:4:"},
        {"version=4", "version=4 version=4", "f:4:"},
        {"group b", "grope b", "f:5:"},
-       {"arb=w:gw", "arb=w:gw more=1", "f:3:"},
        {"end\n", "end\nmore\n", "f:7:"},
        {"end\n", "", "f:"}};
   for (size_t i = 0; i < sizeof table / sizeof *table; ++i) {

@@ -373,7 +373,7 @@ static void select_goes_beyond_fd_setsize_here(void**) {
 }
 
 static void sets_carry_descriptors_beyond_fd_setsize(void**) {
-  FdBits bits;
+  tandem::FdBits bits;
   const int fds[] = {0, 63, 64, 1023, 1024, 8191};
   for (size_t i = 0; i < 6; ++i) bits.set(fds[i], true);
   bits.set(1024, true);
