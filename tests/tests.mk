@@ -19,8 +19,9 @@ UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
   hbd_hooks_test hbd_links_test hbd_sign_test
 # hbd's core, the quickest first: what a broken one is shown to by mutate.
 CORE_TESTS = hbd_hearing_test hbd_state_test hbd_fit_test hbd_choose_test \
-  hbd_lease_test hbd_claim_test hbd_force_test hbd_parts_test hbd_beat_test \
-  hbd_cluster_test hbd_handover_test
+  hbd_lease_test hbd_claim_test hbd_force_test hbd_witness_test hbd_node_test \
+  hbd_owner_test hbd_pair_test hbd_parts_test hbd_beat_test hbd_cluster_test \
+  hbd_handover_test
 UNIT_TESTS += $(CORE_TESTS)
 
 build/san/%.o: %.cc

@@ -1,5 +1,7 @@
 // Is a node fit, would its peer take a group, and who has every write: each time
 // one thing is not as it should be.
+#include <algorithm>
+
 #include "tests/unit/hbd_seen.h"
 
 #include "hbd/decide/data.h"
@@ -319,6 +321,10 @@ static void it_is_handed_back_once_for_each_start_of_the_peers_server(void**) {
   assert_int_equal(handed_back([](Seen* s) {
     s->g().record.paired = s->peer.groups[0].record.paired = "i4a";
   }).version, 2);
+  assert_int_equal(handed_back([](Seen* s) {  // nobody knows which start it is
+    s->g().record.paired = s->peer.groups[0].record.paired = "i4a";
+    s->peer.attrs.erase("instance");
+  }).version, 1);
 }
 
 static void a_server_that_may_have_been_opened_is_not_handed_back(void**) {
@@ -348,6 +354,28 @@ static void a_server_that_may_have_been_opened_is_not_handed_back(void**) {
   }));
 }
 
+// ---- failback --------------------------------------------------------------
+
+static void a_failback_waits_for_64_times_the_wait_at_most(void**) {
+  Seen s;
+  s.config.failback_wait_ms = 1000;
+  s.open(record(3, 2, "hdp3", "i4"));
+  s.g().phase = Phase::Owning;
+  Failback* f = &s.g().failback;
+  f->since_ms = f->given_ms = kStart;
+  const uint64_t expected[] = {1000, 2000, 4000, 8000, 16000, 32000, 64000};
+  for (unsigned n = 0; n < 40; ++n) {
+    f->count = n;
+    assert_int_equal(failback_due_ms(s.v(), s.g()) - kStart,
+                     expected[std::min(n, 6u)]);
+  }
+  f->count = 1;
+  f->since_ms = kStart + 5000;
+  assert_int_equal(failback_due_ms(s.v(), s.g()) - kStart, 6000);
+  f->since_ms = 0;
+  assert_int_equal(failback_due_ms(s.v(), s.g()), 0);
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_node_is_fit_unless_there_is_a_reason),
@@ -371,6 +399,7 @@ int main() {
       cmocka_unit_test(
           it_is_handed_back_once_for_each_start_of_the_peers_server),
       cmocka_unit_test(a_server_that_may_have_been_opened_is_not_handed_back),
+      cmocka_unit_test(a_failback_waits_for_64_times_the_wait_at_most),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -434,6 +434,34 @@ static void a_fence_ends_when_the_peer_is_heard_and_well(void**) {
   assert_int_equal(stuck.hung.count("fence"), 1);
 }
 
+static void two_groups_fence_a_peer_once(void**) {
+  Solo s;
+  s.config.has_fence = true;
+  s.hangs = {"fence", "web-fence"};
+  s.add_group("web", "hdp3", 1, false);
+  s.peer.group(1).holding = Holding::Own;
+  s.know(record(2, 1, "hdp4", ""), 0);
+  s.know(record(2, 1, "hdp4", ""), 1);
+  s.begin_standby();
+  s.silence(true, false);
+  s.run(3000);
+  assert_int_equal(s.count("fence") + s.count("web-fence"), 1);
+}
+
+static void a_claim_by_force_ends_when_its_epoch_is_anothers(void**) {
+  Solo s;
+  s.begin_standby();
+  s.peer.agrees = s.witness.agrees = false;
+  s.command(CommandKind::ForceTakeover);
+  s.run(250);
+  const uint64_t epoch = claim_of(s).record.epoch;
+  s.witness.group().record = record(epoch, 1, "hdp4", "");
+  s.say(&s.witness);
+  s.run(250);
+  assert_true(is_claiming(s));  // the next one
+  assert_int_equal(claim_of(s).record.epoch, epoch + 2);
+}
+
 int main(int argc, char**) {
   g_print = argc > 1;
   const struct CMUnitTest tests[] = {
@@ -463,6 +491,8 @@ int main(int argc, char**) {
       cmocka_unit_test(force_during_its_release_takes_it_back_at_once),
       cmocka_unit_test(a_tie_lasts_two_deadtimes_from_its_beginning),
       cmocka_unit_test(a_fence_ends_when_the_peer_is_heard_and_well),
+      cmocka_unit_test(two_groups_fence_a_peer_once),
+      cmocka_unit_test(a_claim_by_force_ends_when_its_epoch_is_anothers),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -77,7 +77,8 @@ struct Solo {
   std::map<std::string, uint32_t> hung;  // name to id
   std::map<size_t, int> status;          // of a resource: the exit code
   std::vector<std::string> hooks, told, log;
-  std::vector<HookRun> runs;
+  std::vector<HookRun> runs, notices;
+  size_t drops = 0;  // of lifelines
   std::vector<uint32_t> killed;
   uint64_t lifeline_ms[2] = {0, 0};
   Beat to_peer, to_witness;  // the last ones
@@ -210,14 +211,20 @@ struct Solo {
         case ActionKind::Lifeline:
           if (lifeline_ms[a.group] != 0) lifeline_ms[a.group] = a.until_ms;
           break;
-        case ActionKind::DropLifelines: lifeline_ms[a.group] = 0; break;
+        case ActionKind::DropLifelines:
+          lifeline_ms[a.group] = 0;
+          ++drops;
+          break;
         case ActionKind::Log:
           log.push_back(a.text);
           if (g_print) {
             printf("%6d %s\n", static_cast<int>(now - kStart), a.text.c_str());
           }
           break;
-        case ActionKind::Notify: told.push_back(a.hook.what); break;
+        case ActionKind::Notify:
+          told.push_back(a.hook.what);
+          notices.push_back(a.hook);
+          break;
         case ActionKind::Reply:
           reply = a.text;
           reply_ok = a.ok;
@@ -288,7 +295,7 @@ struct Solo {
         perform();
       }
       if (now % 500 == 0 && watcher_speaks) watch();
-      if (now >= core->next_due_ms()) tick();
+      if (now >= core->next_due_ms() || now % 200 == 150) tick();
       end_killed();
     }
   }
