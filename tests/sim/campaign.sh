@@ -1,21 +1,25 @@
 #!/bin/sh
-# campaign.sh [-e] [-j JOBS] [-n SEEDS] [-f LIST] [LINE|TEXT]...
+# campaign.sh [-eu] [-j JOBS] [-n SEEDS] [-w WIDE] [-f LIST] [LINE|TEXT]...
 # Would anybody notice? Breaks one thing of the core at a time, as LIST
 # (tests/sim/mutants.txt) says, and shows it to the unit tests of the core, the
-# walks, the kept seeds and SEEDS others, until one of them goes red. With
-# LINEs of the list, or TEXTs in them: only those. Run from the top of the tree.
+# kept seeds, the walks, SEEDS others and WIDE wide ones, until one of them goes
+# red. With LINEs of the list, or TEXTs in them: only those. Run from the top
+# of the tree. All of them take one core about two hours.
 #
 # -e: what is called equivalent is shown as well; then red is an error.
+# -u: to the unit tests only, in half an hour.
 # Exit 0: no line is broken (not found exactly once, does not compile) and at
 # most 5 % of the rest survive.
 set -eu
-list=tests/sim/mutants.txt seeds=2000 jobs=1 all=0
-while getopts ef:j:n: option; do
+list=tests/sim/mutants.txt seeds=2000 wide=300 jobs=1 all=0 units_only=0
+while getopts ef:j:n:uw: option; do
   case $option in
     e) all=1 ;;
     f) list=$OPTARG ;;
     j) jobs=$OPTARG ;;
     n) seeds=$OPTARG ;;
+    u) units_only=1 ;;
+    w) wide=$OPTARG ;;
     *) sed -n '2s/^# /usage: /p' "$0" >&2; exit 2 ;;
   esac
 done
@@ -28,8 +32,8 @@ sources=$(cat build/sim/sources) units=$(cat build/sim/units)
 tests=
 for t in $units; do tests="$tests tests/unit/$t.cc"; done
 : "${CXX:=g++}"
-flags="-std=c++11 -O1 -w -I."
-chunk=250
+flags="-std=c++11 -O1 -w -fPIC -I."
+export SIM_BRIEF=1 SIM_FIRST=1
 ulimit -c 0
 ulimit -v 4000000
 
@@ -46,31 +50,49 @@ build() {
   done
 }
 
+# link DIR: the core, which the programs find beside them.
 link() {
-  core= sim=
+  core=
   for f in $sources; do
     case $f in
-      tests/*|vipctl/*) sim="$sim $1/obj/$(object "$f").o" ;;
+      tests/*|vipctl/*) ;;
       *) core="$core $1/obj/$(object "$f").o" ;;
     esac
   done
-  $CXX -o "$1/sim" $sim $core || return 1
+  $CXX -shared -o "$1/libcore.so" $core
+}
+
+# programs DIR: the unit tests and the simulator.
+programs() {
+  sim=
+  for f in $sources; do
+    case $f in tests/*|vipctl/*) sim="$sim $1/obj/$(object "$f").o" ;; esac
+  done
+  $CXX -o "$1/sim" $sim -L"$1" -lcore || return 1
   for t in $units; do
-    $CXX -o "$1/$t" "$1/obj/tests_unit_$t.cc.o" $core -lcmocka || return 1
+    $CXX -o "$1/$t" "$1/obj/tests_unit_$t.cc.o" -L"$1" -lcore -lcmocka ||
+      return 1
   done
 }
 
 # try DIR PROGRAM ARG...: green? What it said is in DIR/said. Who hangs is red.
 try() {
-  said=$1/said
-  shift
-  timeout 120 "$@" >"$said" 2>&1
+  said=$1/said program=$1/$2 libraries=$1
+  shift 2
+  LD_LIBRARY_PATH=$libraries timeout 120 "$program" "$@" >"$said" 2>&1
+}
+
+# seeds DIR FIRST COUNT [-W]: green?
+seeds() {
+  try "$1" sim $4 -j 1 -s "$2" -n "$3" && return
+  echo "seed${4:+ $4} $(sed -n '/^SEED=/{s///p;q;}' "$1/said")"
+  return 1
 }
 
 # verdict DIR: who goes red first; nothing when all stays green.
 verdict() {
   for t in $units; do
-    try "$1" "$1/$t" || {
+    try "$1" "$t" || {
       awk -v t="$t" '
         /^\[ RUN / { name = $NF }
         /^\[  FAILED  \]/ { exit }
@@ -78,23 +100,18 @@ verdict() {
       return
     }
   done
-  try "$1" "$1/sim" -w all ||
-    { awk '{ name = $2 } /FAILED/ { exit } END { print "walk", name }' \
-        "$1/said"
-      return; }
-  try "$1" "$1/sim" -f tests/sim/seeds.txt ||
+  [ "$units_only" = 0 ] || return 0
+  try "$1" sim -f tests/sim/seeds.txt ||
     { echo "kept $(sed -n '/^SEED=/{s///p;q;}' "$1/said")"; return; }
-  for wide in "" $wides; do
-    first=1
-    while [ "$first" -le "$seeds" ]; do
-      count=$((seeds - first + 1))
-      [ "$count" -le "$chunk" ] || count=$chunk
-      try "$1" "$1/sim" $wide -j 1 -s "$first" -n "$count" ||
-        { echo "seed${wide:+ $wide} $(sed -n '/^SEED=/{s///p;q;}' "$1/said")"
-          return; }
-      first=$((first + count))
-    done
-  done
+  few=100
+  [ "$seeds" -ge "$few" ] || few=$seeds
+  seeds "$1" 1 "$few" "" || return 0
+  try "$1" sim -w all ||
+    { echo "walk $(sed -n 's/^walk \(.*\) variant .*FAILED$/\1/p' "$1/said")"
+      return; }
+  [ "$wide" = 0 ] || seeds "$1" 1 "$wide" -W || return 0
+  [ "$seeds" -le "$few" ] ||
+    seeds "$1" $((few + 1)) $((seeds - few)) "" || return 0
 }
 
 # break_it DIR: the line in LINE (see mutants.txt), applied to DIR's tree. A
@@ -138,7 +155,11 @@ mutant() {
     ! grep -qE " $file( |$)" "$work/base/obj/$(object "$f").d" ||
       touched="$touched $f"
   done
-  if ! build "$1" $touched || ! link "$1"; then
+  ok=1
+  build "$1" $touched && link "$1" || ok=0
+  # A header is in the programs as well.
+  case $ok$touched in 1*tests/*) programs "$1" || ok=0 ;; esac
+  if [ "$ok" = 0 ]; then
     say "$2 BROKEN, does not compile: $LINE: $(grep -m 1 error "$1/errors")"
   elif [ -n "$note" ] && [ "$all" = 0 ]; then
     say "$2 equivalent: $LINE"
@@ -155,6 +176,9 @@ mutant() {
   for f in $touched; do
     cp "$work/base/obj/$(object "$f")".[do] "$1/obj/"
   done
+  case $touched in
+    *tests/*) for t in sim $units; do cp "$work/base/$t" "$1/"; done ;;
+  esac
 }
 
 # wanted NUMBER LINE ARG...
@@ -187,9 +211,7 @@ mkdir -p "$work/base/tree" "$work/base/obj"
 cp -R hbd lib vipctl tests "$work/base/tree/"
 build "$work/base" $sources $tests || { cat "$work/base/errors"; exit 1; }
 link "$work/base"
-# Worlds that are wider, where the simulator has them.
-wides=
-! try "$work/base" "$work/base/sim" -W -n 1 || wides=-W
+programs "$work/base"
 by=$(verdict "$work/base")
 [ -z "$by" ] || { echo "campaign: red without a mutant: $by"; exit 1; }
 
