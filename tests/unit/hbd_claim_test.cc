@@ -164,6 +164,24 @@ static void who_was_fenced_and_is_heard_again_is_no_witness(void**) {
   assert_true(s.owns());
 }
 
+static void who_was_stuck_and_fenced_and_says_idle_is_no_witness(void**) {
+  Solo s;
+  s.config.has_fence = true;
+  s.begin_standby();
+  s.witness.agrees = false;
+  s.peer.group().holding = Holding::Stuck;
+  s.say(&s.peer);
+  s.run(500);
+  assert_int_equal(s.count("fence"), 1);
+  assert_true(is_claiming(s));
+  s.peer.group().holding = Holding::Idle;
+  s.run(1000);
+  assert_true(is_claiming(s));
+  s.witness.agrees = true;
+  s.run(500);
+  assert_true(s.owns());
+}
+
 static void after_a_fence_the_witness_is_needed_as_well(void**) {
   Solo s;
   s.config.has_fence = true;
@@ -579,6 +597,7 @@ int main(int argc, char**) {
       cmocka_unit_test(who_follows_one_that_left_needs_the_witness),
       cmocka_unit_test(who_leaves_and_is_still_heard_is_no_witness),
       cmocka_unit_test(who_was_fenced_and_is_heard_again_is_no_witness),
+      cmocka_unit_test(who_was_stuck_and_fenced_and_says_idle_is_no_witness),
       cmocka_unit_test(after_a_fence_the_witness_is_needed_as_well),
       cmocka_unit_test(the_ping_nodes_must_still_answer_when_it_starts),
       cmocka_unit_test(confirmations_of_an_earlier_epoch_start_nothing),

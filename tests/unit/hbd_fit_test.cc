@@ -1,5 +1,5 @@
-// Is a node fit, would its peer take a group, and who has every write: each time
-// one thing is not as it should be.
+// Is a node fit, would its peer take a group, and who has every write: each
+// time one thing is not as it should be.
 #include <algorithm>
 
 #include "tests/unit/hbd_seen.h"

@@ -229,7 +229,9 @@ static bool agrees_to(void (*change)(Solo*)) {
 
 static void a_claim_upon_the_record_that_we_know_is_agreed_to(void**) {
   assert_true(agrees_to([](Solo*) {}));
-  assert_false(agrees_to([](Solo* s) { s->peer.group().claim.base_epoch = 1; }));
+  assert_false(agrees_to([](Solo* s) {
+    s->peer.group().claim.base_epoch = 1;
+  }));
   assert_false(agrees_to([](Solo* s) {
     s->peer.group().claim.base_version = 1;
   }));
