@@ -4,7 +4,7 @@
 # (tests/sim/mutants.txt) says, and shows it to the unit tests of the core, the
 # kept seeds, the walks, SEEDS others and WIDE wide ones, until one of them goes
 # red. With LINEs of the list, or TEXTs in them: only those. Run from the top
-# of the tree. All of them take one core about two hours.
+# of the tree. All of them take one core an hour or two.
 #
 # -e: what is called equivalent is shown as well; then red is an error.
 # -u: to the unit tests only, in half an hour.
