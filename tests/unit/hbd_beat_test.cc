@@ -7,6 +7,8 @@ extern "C" {
 #include <cmocka.h>
 }
 
+#include <vector>
+
 #include "hbd/decide/beat.h"
 
 using hbd::Beat;
@@ -20,6 +22,8 @@ static hbd::Record record(uint64_t epoch, const char* owner,
   r.version = 3;
   r.owner = owner;
   r.paired = paired;
+  r.owner_instance = "1700000009";
+  r.back = true;
   r.start_pos = "0-126-17,1-1-1";
   r.from = "paired";
   return r;
@@ -42,13 +46,17 @@ static Beat full_beat() {
   b.agreement.shape = "0badcafe";
   b.agreement.policy = "ts";
   b.digest = "0123456789abcdef";
+  b.agreement = hbd::Agreement(hbd::Times());
+  b.agreement.arbiter = "w:gw";
+  b.agreement.shape = "12345678";
+  b.agreement.policy = "ts";
   b.attrs["pos"] = "0-126-17";
   b.attrs["fault"] = "too many\tconnections % \n";
   b.attrs["empty"] = "";
   GroupBeat g;
   g.name = "172.16.1.100";
   g.holding = Holding::Claim;
-  g.giving_way = g.wants = g.fit = true;
+  g.giving_way = g.wants = g.held = g.fit = true;
   g.record = record(8, "hdp4", "1700000000");
   g.claim.record = record(9, "hdp3", "");
   g.claim.base_epoch = 8;
@@ -65,7 +73,7 @@ static void assert_same_group(const GroupBeat& a, const GroupBeat& b) {
   assert_string_equal(a.name.c_str(), b.name.c_str());
   assert_true(a.holding == b.holding);
   assert_true(a.giving_way == b.giving_way && a.wants == b.wants &&
-              a.fit == b.fit);
+              a.held == b.held && a.fit == b.fit);
   assert_true(a.record == b.record);
   assert_true(a.claim.record == b.claim.record);
   assert_true(a.claim.base_epoch == b.claim.base_epoch &&
@@ -90,10 +98,26 @@ static void what_is_sent_is_what_is_heard(void**) {
   assert_true(back.agreement == sent.agreement);
   assert_int_equal(back.agreement.deadtime_ms(), 2000);
   assert_true(back.attrs == b.attrs);
+  hbd::Agreement told = b.agreement;
+  told.groups = b.group_names();
+  assert_true(back.agreement == told);
   assert_int_equal(back.groups.size(), 2);
   for (size_t i = 0; i < 2; ++i) {
     assert_same_group(back.groups[i], b.groups[i]);
   }
+}
+
+static void records_differ_by_every_field(void**) {
+  const hbd::Record r = record(8, "hdp4", "1700000000");
+  std::vector<hbd::Record> others(7, r);
+  others[0].paired = "1";
+  others[1].owner_instance.clear();
+  others[2].back = false;
+  others[3].start_pos.clear();
+  others[4].from = "alone";
+  others[5].owner = "hdp3";
+  ++others[6].version;
+  for (const hbd::Record& o : others) assert_false(o == r);
 }
 
 static void every_holding_comes_back(void**) {
@@ -150,6 +174,12 @@ static void lines_that_are_not_ours_are_refused(void**) {
   Beat no_claim = full_beat();
   no_claim.groups[0].claim.record = hbd::Record();
   assert_false(hbd::parse_beat(hbd::format_beat(no_claim), &b));
+  for (const char* name : {"pair=hdp", "from=hdp3", "to=hdp4"}) {
+    std::string bad = text;
+    bad.replace(bad.find(name), std::string(name).size(),
+                std::string(name) + "%20x");
+    assert_false(hbd::parse_beat(bad, &b));
+  }
 }
 
 static void what_a_later_version_adds_is_passed_over(void**) {
@@ -192,11 +222,21 @@ static void there_is_a_limit_on_everything(void**) {
   }
   assert_true(hbd::format_beat(b).size() > hbd::kBeatBytesMax);
   assert_false(hbd::parse_beat(hbd::format_beat(b), &back));
+  for (std::string hbd::Record::*field :
+       {&hbd::Record::paired, &hbd::Record::owner_instance,
+        &hbd::Record::start_pos}) {
+    b = full_beat();
+    b.groups[0].record.*field = std::string(128, 'x');
+    assert_true(hbd::parse_beat(hbd::format_beat(b), &back));
+    b.groups[0].record.*field += "x";
+    assert_false(hbd::parse_beat(hbd::format_beat(b), &back));
+  }
 }
 
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_sent_is_what_is_heard),
+      cmocka_unit_test(records_differ_by_every_field),
       cmocka_unit_test(every_holding_comes_back),
       cmocka_unit_test(no_part_of_a_beat_is_a_beat),
       cmocka_unit_test(a_changed_byte_is_refused_or_stays_readable),

@@ -15,16 +15,19 @@ using hbd::State;
 static State full_state() {
   State s;
   s.node = "hdp3";
+  s.incarnation = 1234567;
   s.epoch = 12;
   s.blank = false;
   GroupState g;
   g.name = "172.16.1.100";
   g.need_follow = true;
-  g.owning = true;
+  g.owning = g.unagreed = true;
   g.record.epoch = 11;
   g.record.version = 4;
   g.record.owner = "hdp4";
   g.record.paired = "1700 000";
+  g.record.owner_instance = "1699";
+  g.record.back = true;
   g.record.start_pos = "0-1-5";
   g.record.from = "alone";
   s.groups.push_back(g);
@@ -32,7 +35,7 @@ static State full_state() {
   hbd::Told told;
   told.node = "hdp4";
   told.agreement.times = "200/2000/1000";
-  told.agreement.arbiter = "none";
+  told.agreement.arbiter = "w:gw";
   told.agreement.shape = "12345678";
   told.agreement.policy = "ws";
   told.agreement.groups = {"172.16.1.100", "web::a%"};
@@ -71,6 +74,7 @@ static void damage_names_its_line(void**) {
        {"blank=0", "blank=2", "f:2:"},
        {"blank=0", "blank=0 more=1", "f:2:"},
        {"told hdp4", "tells hdp4", "f:3:"},
+       {"arb=w:gw", "arb=w:gw more=1", "f:3:"},
        {"owning=1", "owning=x", "f:4:"},
        {"owner=hdp4", "owner=", "f:4:"},
        {"from=alone", "from=luck", "f:4:"},
