@@ -168,7 +168,21 @@ static void a_lost_witness_is_told_each_time_and_so_is_its_return(void**) {
     s.witness.speaks = s.witness.hears = true;
     s.run(500);
     assert_true(s.was_told("witness-back"));
+    s.run(10000);
   }
+}
+
+static void a_witness_that_comes_and_goes_is_told_of_now_and_then(void**) {
+  Solo s;
+  s.begin_standby();
+  s.told.clear();
+  for (int i = 0; i < 8; ++i) {
+    s.silence(false, true);
+    s.run(1500);
+    s.witness.speaks = s.witness.hears = true;
+    s.run(500);
+  }
+  assert_int_equal(std::count(s.told.begin(), s.told.end(), "witness-lost"), 2);
 }
 
 static void a_witness_is_waited_for_during_initdead(void**) {
@@ -628,15 +642,25 @@ static void a_takeover_is_refused_where_it_would_lose_something(void**) {
 static void a_takeover_asks_the_owner_for_a_while(void**) {
   Solo s;
   s.begin_standby();
-  s.peer.speaks = false;
   s.command(CommandKind::Takeover);
   assert_true(s.reply_ok);
   assert_true(s.to_peer.groups[0].wants);
-  s.peer.speaks = true;
+  s.run(1000);  // it owns still: it may not have heard of it
+  assert_true(s.to_peer.groups[0].wants);
   s.peer.group().holding = Holding::Release;  // it does, slowly
-  s.run(9500);
+  s.run(8500);
   assert_true(s.to_peer.groups[0].wants);
   s.run(1000);
+  assert_false(s.to_peer.groups[0].wants);
+}
+
+static void a_takeover_is_over_when_the_peer_owns_anew(void**) {
+  Solo s;
+  s.begin_standby();
+  s.command(CommandKind::Takeover);
+  s.peer.group().record.epoch += 2;
+  s.peer.says.epoch += 2;
+  s.run(500);
   assert_false(s.to_peer.groups[0].wants);
 }
 
@@ -956,6 +980,7 @@ int main() {
       cmocka_unit_test(what_was_not_agreed_on_is_once_somebody_says_it),
       cmocka_unit_test(beats_of_others_are_nobodys),
       cmocka_unit_test(a_lost_witness_is_told_each_time_and_so_is_its_return),
+      cmocka_unit_test(a_witness_that_comes_and_goes_is_told_of_now_and_then),
       cmocka_unit_test(a_witness_is_waited_for_during_initdead),
       cmocka_unit_test(a_witness_with_a_longer_deadtime_is_minded),
       cmocka_unit_test(a_silent_peer_is_told_once),
@@ -986,6 +1011,7 @@ int main() {
       cmocka_unit_test(who_gave_it_to_an_owner_would_take_it_back),
       cmocka_unit_test(a_takeover_is_refused_where_it_would_lose_something),
       cmocka_unit_test(a_takeover_asks_the_owner_for_a_while),
+      cmocka_unit_test(a_takeover_is_over_when_the_peer_owns_anew),
       cmocka_unit_test(who_forces_it_is_forgiven_what_was_before),
       cmocka_unit_test(who_owns_it_has_it_already),
       cmocka_unit_test(init_is_for_the_first_record_only),
