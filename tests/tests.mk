@@ -161,7 +161,7 @@ SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/setup.cc tests/sim/names.cc tests/sim/audit.cc \
   tests/sim/starts.cc tests/sim/watchdog.cc tests/sim/attacker.cc \
   tests/sim/wide.cc tests/sim/trouble.cc tests/sim/walk.cc \
-  tests/sim/found.cc tests/sim/asked.cc \
+  tests/sim/found.cc tests/sim/asked.cc tests/sim/stories.cc \
   $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc lib/pause.cc \
   lib/watch.cc lib/words.cc
 
@@ -180,11 +180,28 @@ build/sim/units: tests/tests.mk
 	@mkdir -p $(@D)
 	@echo $(CORE_TESTS) > $@
 
-check-sim: build/sim/sim
-	build/sim/sim -w all
-	build/sim/sim -f tests/sim/seeds.txt
-	build/sim/sim -n 1000 & half=$$!; \
-	  build/sim/sim -s 1001 -n 1000; bad=$$?; wait $$half && exit $$bad
+check-sim: build/sim/sim check-stories
+	build/sim/sim -w all & walks=$$!; \
+	  build/sim/sim -f tests/sim/seeds.txt; bad=$$?; wait $$walks && exit $$bad
+	build/sim/sim -n 2000
+	build/sim/sim -W -n 1000
+
+# What a person reads of the core's decisions. After a change that is meant:
+# make transcripts, and read what differs.
+STORIES = boot switch server-death host-death cut witness-lost force new-disk \
+  config-change double-fault
+
+check-stories: build/sim/sim
+	@for s in $(STORIES); do \
+	  build/sim/sim -t $$s | diff -u tests/sim/transcripts/$$s.txt - || exit 1; \
+	done
+	@echo "sim: the stories are as told"
+
+transcripts: build/sim/sim
+	@mkdir -p tests/sim/transcripts
+	@for s in $(STORIES); do \
+	  build/sim/sim -t $$s > tests/sim/transcripts/$$s.txt || exit 1; \
+	done
 
 # Each cure of a walk taken away, one at a time: its walk must go red.
 check-mutations:
@@ -197,7 +214,7 @@ mutate:
 
 -include $(SIM_OBJ:.o=.d)
 
-.PHONY: check-sim check-mutations mutate
+.PHONY: check-sim check-stories transcripts check-mutations mutate
 
 # Fuzz targets, each with its corpus and a seeded generator; the sanitizers
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
@@ -297,6 +314,7 @@ torture-here:
 	@sh tests/deps.sh browser && sh tests/deps.sh bare
 	@tests/build.sh all build-tests
 	build/sim/sim -s 100000 -n 20000
+	build/sim/sim -W -s 100000 -n 100000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
 	@SOAK_SECONDS=1800 $(MAKE) -s check-e2e E2E_TESTS='page $(E2E_TESTS)'
 	tests/bare_test.sh

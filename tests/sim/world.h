@@ -325,6 +325,7 @@ class World {
   void cut_beats(size_t from, size_t to, bool on);
   void cut_sql(bool on);
   void isolate(size_t host, bool on);
+  void tell(int verbose) { verbose_ = verbose; }
   void power_up();          // the pair and its witness, from nothing
   bool start_healthy();     // runs until A owns and B is paired
   void heal();              // everything is repaired and started
