@@ -51,7 +51,8 @@ bool alone_is_stored(View* view, Group* g, Out* out) {
     g->waiting.kind = Wait::AloneNotStored;
     return false;
   }
-  // It will say something; who leaves stays until it has stored this.
+  // The peer will say something; one that leaves stays until it has stored
+  // this.
   const bool gone = v.peer.has_left()
                         ? !v.peer_heard_within(c.deadtime_ms)
                         : v.peer.is_silent();

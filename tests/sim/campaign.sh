@@ -32,7 +32,7 @@ sources=$(cat build/sim/sources) units=$(cat build/sim/units)
 tests=
 for t in $units; do tests="$tests tests/unit/$t.cc"; done
 : "${CXX:=g++}"
-flags="-std=c++11 -O1 -w -fPIC -I."
+flags="-std=c++11 -D__STDC_FORMAT_MACROS -O1 -w -fPIC -I."
 export SIM_BRIEF=1 SIM_FIRST=1
 ulimit -c 0
 ulimit -v 4000000
