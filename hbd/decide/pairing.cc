@@ -68,6 +68,19 @@ bool alone_is_stored(View* view, Group* g, Out* out) {
   return true;
 }
 
+// Recorded and stored: the server is told.
+void step_alone_event(const View& v, Group* g, Out* out) {
+  Pairing* p = &g->pairing;
+  if (v.config.has_alone && v.server.is_up()) {
+    if (v.now_ms < p->retry_ms) return;
+    return run_event(v, g, EventRun::Alone, "alone", out);
+  }
+  // A server that is down waits for nobody; it starts again alone.
+  p->stage = AloneStage::None;
+  if (p->failures > 0) p->retry_ms = v.now_ms + event_pause_ms(p->failures);
+  out->mark_changed();
+}
+
 }  // namespace
 
 void Pairing::begin() {
@@ -134,21 +147,7 @@ void step_pairing(View* view, Group* g, Out* out) {
     out->mark_dirty();
     p->retry_ms = 0;
   }
-  if (p->stage == AloneStage::Event) {
-    if (!v.config.has_alone || !v.server.is_up()) {
-      // A server that is down waits for nobody; it starts again alone.
-      p->stage = AloneStage::None;
-      if (p->failures > 0) {
-        p->retry_ms = v.now_ms + event_pause_ms(p->failures);
-      }
-      out->mark_changed();
-      return;
-    }
-    if (v.now_ms >= p->retry_ms) {
-      run_event(v, g, EventRun::Alone, "alone", out);
-    }
-    return;
-  }
+  if (p->stage == AloneStage::Event) return step_alone_event(v, g, out);
   const bool primary_here =
       v.server.is_up() &&
       (!v.server.has_watch() || v.server.attr("role") == "primary");
