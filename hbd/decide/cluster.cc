@@ -210,6 +210,7 @@ void Cluster::take_gossip(const Hearing& from, bool from_witness) {
     if (gb && !from_witness && gb->holding == Holding::Own) {
       g.seen_owner = true;
       g.orders.hold_off_ms = 0;
+      g.claim.tie_since_ms = 0;  // another one is given its time anew
       // Until it gives way it owns; one such beat is no answer yet.
       if (gb->record.epoch > g.record.epoch) g.orders.wants_until_ms = 0;
     }

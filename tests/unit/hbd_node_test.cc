@@ -496,6 +496,19 @@ static void a_second_tie_lasts_as_long_as_the_first(void**) {
   assert_true(s.phase() == Phase::Idle);
 }
 
+static void a_tie_that_the_peer_ended_by_owning_is_over(void**) {
+  Solo s;
+  s.begin_standby();
+  s.peer.group().holding = Holding::Idle;
+  s.say(&s.peer);
+  s.run(1000);
+  s.peer.group().holding = Holding::Own;
+  s.run(10000);
+  s.peer.group().holding = Holding::Idle;
+  s.run(1000);
+  assert_true(s.phase() == Phase::Idle);
+}
+
 // ---- late ------------------------------------------------------------------
 
 static void an_owner_that_was_late_by_more_than_the_lease_lets_go(void**) {
@@ -1002,6 +1015,7 @@ int main() {
       cmocka_unit_test(a_notice_says_which_epoch_and_by_what_right),
       cmocka_unit_test(each_hook_has_a_number_of_its_own),
       cmocka_unit_test(a_second_tie_lasts_as_long_as_the_first),
+      cmocka_unit_test(a_tie_that_the_peer_ended_by_owning_is_over),
       cmocka_unit_test(an_owner_that_was_late_by_more_than_the_lease_lets_go),
       cmocka_unit_test(an_owner_that_was_late_for_less_goes_on),
       cmocka_unit_test(who_was_late_judges_nobody_for_warntime),
