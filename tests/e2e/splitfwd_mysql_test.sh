@@ -8,7 +8,7 @@ status() { sql "show global status like '$1'" | cut -f2; }
 made() { [ "$(sql "select total_connections from information_schema.user_statistics where user = 'chk'")" -ge "$1" ]; }
 # mysqld OPTION...
 mysqld() {
-  mariadbd --no-defaults --user=mysql --datadir="$D/data" --socket="$D/data/s" --port=3306 --bind-address=127.0.0.1 \
+  mariadbd --no-defaults --user=root --datadir="$D/data" --socket="$D/data/s" --port=3306 --bind-address=127.0.0.1 \
     "$@" --innodb-buffer-pool-size=16M --performance-schema=off --max-connect-errors=5 --userstat=1 >>"$D/mysqld.log" 2>&1 &
   mysqld=$!
   waituntil 30 sql 'select 1'
@@ -25,7 +25,7 @@ end() { kill "$1"; wait "$1" 2>/dev/null; }
 ip addr add 10.9.9.9/32 dev lo
 ip addr add fd00::9/128 dev lo nodad
 chmod 755 "$D"
-mariadb-install-db --no-defaults --force --user=mysql --datadir="$D/data" --skip-test-db >"$D/install.log" 2>&1 ||
+mariadb-install-db --no-defaults --force --user=root --auth-root-authentication-method=normal --datadir="$D/data" --skip-test-db >"$D/install.log" 2>&1 ||
   bad 'a server is made' "$(tail -n 3 "$D/install.log")"
 mysqld
 sql "create user chk@'127.0.0.1'"
