@@ -25,7 +25,8 @@ end() { kill "$1"; wait "$1" 2>/dev/null; }
 ip addr add 10.9.9.9/32 dev lo
 ip addr add fd00::9/128 dev lo nodad
 chmod 755 "$D"
-mariadb-install-db --no-defaults --force --user=root --auth-root-authentication-method=normal --datadir="$D/data" --skip-test-db >"$D/install.log" 2>&1 ||
+mariadb-install-db --no-defaults --force --user=root --auth-root-authentication-method=normal \
+  --datadir="$D/data" --skip-test-db >"$D/install.log" 2>&1 ||
   bad 'a server is made' "$(tail -n 3 "$D/install.log")"
 mysqld
 sql "create user chk@'127.0.0.1'"
