@@ -243,7 +243,7 @@ start_small() {
   spawn hdp4 hbd unshare -m sh -c 'mount -t tmpfs -o size=16k,mode=700 none "$0/state" && exec "$1" -F -c "$0/hbd.ini" -N hdp4' \
     "$d4" "$HBD"
 }
-inside() { nsenter -t "$(pid hdp4)" -m "$@"; }
+inside() { nsenter -t "$(pid hdp4)" -m -r "$@"; }
 start_small
 start hdp3
 check 'disk: hdp3 owns' waituntil 5 owns hdp3
