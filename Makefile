@@ -51,8 +51,9 @@ CORE_OBJ = hbd/decide/agreement.o hbd/decide/beat.o hbd/decide/beatsize.o hbd/de
   hbd/decide/hearing.o hbd/decide/hookslot.o hbd/decide/leaving.o \
   hbd/decide/lease.o hbd/decide/liveness.o hbd/decide/out.o hbd/decide/owner.o hbd/decide/pairing.o \
   hbd/decide/peer.o hbd/decide/pings.o hbd/decide/record.o hbd/decide/sender.o \
-  hbd/decide/server.o hbd/decide/state.o hbd/decide/status.o hbd/decide/view.o \
-  hbd/decide/wait.o hbd/decide/witness.o
+  hbd/decide/server.o hbd/decide/state.o hbd/decide/status.o \
+  hbd/decide/trouble.o hbd/decide/view.o hbd/decide/wait.o \
+  hbd/decide/witness.o promote/faults.o
 LINK_OBJ = hbd/link/health.o hbd/link/keys.o hbd/link/links.o \
   hbd/link/mail.o hbd/link/member.o hbd/link/ping.o hbd/link/shared.o \
   hbd/link/sign.o
@@ -81,15 +82,18 @@ SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/admin.o \
   splitfwd/tcpcheck.o splitfwd/tier.o splitfwd/upgrade.o splitfwd/watcher.o \
   splitfwd/web.o splitfwd/worker.o
 PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
-  promote/editor.o promote/facts.o promote/flavour.o promote/gtid.o \
-  promote/hung.o promote/inquire.o promote/mycnf.o promote/pairing.o \
-  promote/plan.o promote/server.o promote/start.o promote/world.o
+  promote/editor.o promote/facts.o promote/faults.o promote/flavour.o \
+  promote/gtid.o promote/hung.o promote/inquire.o promote/mycnf.o promote/pairing.o \
+  promote/plan.o promote/received.o promote/server.o promote/start.o \
+  promote/world.o
 REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
-  promote/editor.o promote/facts.o promote/flavour.o promote/gtid.o \
-  promote/inquire.o promote/mycnf.o promote/plan.o promote/prestart.o \
-  promote/server.o promote/world.o hbd/decide/record.o hbd/decide/state.o
+  promote/editor.o promote/facts.o promote/faults.o promote/flavour.o \
+  promote/gtid.o promote/inquire.o promote/mycnf.o promote/plan.o promote/prestart.o \
+  promote/received.o promote/server.o promote/world.o \
+  hbd/decide/record.o hbd/decide/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
-  promote/flavour.o promote/gtid.o promote/inquire.o promote/server.o
+  promote/faults.o promote/flavour.o promote/gtid.o promote/inquire.o \
+  promote/server.o promote/watch.o
 
 LIB = lib/libtandem.a
 TOOLS = hbd/hbd hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote \
@@ -144,8 +148,8 @@ SECRET_SAMPLES = authkeys grants.sql splitfwd.auth
 INIT_SCRIPTS = hbd splitfwd
 PAGES_5 = hbd.ini.5 witness.ini.5 haresources.5 authkeys.5 splitfwd.ini.5 \
   promote.ini.5 mysqlchk.ini.5 grants.sql.5 my.cnf.d.5
-PAGES_7 = tandem.7 tandem-alarms.7 tandem-migration.7 tandem-operation.7 \
-  tandem-safety.7 hbd-hooks.7
+PAGES_7 = tandem.7 tandem-alarms.7 tandem-faults.7 tandem-migration.7 \
+  tandem-operation.7 tandem-safety.7 hbd-hooks.7
 PAGES_8 = hbd.8 hbctl.8 vipctl.8 splitfwd.8 promote.8 rejoin.8 mysqlchk.8
 AT_PREFIX = sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
   -e 's|/etc/tandem|$(CONFDIR)|g' -e 's|/var/lib/tandem|$(STATEDIR)|g'

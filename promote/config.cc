@@ -76,19 +76,17 @@ Error read_server(const IniFile& file, const IniSection& section,
   return e;
 }
 
-Error read_password(const IniFile& file, Login* login) {
+}  // namespace
+
+Error read_password(const std::string& path, Login* login) {
   if (login->password_file.empty()) return Error::none();
   std::string text;
   Error e = tandem::read_secret_file(login->password_file, kPasswordBytesMax,
                                      &text);
-  if (e) {
-    return e.within("password_file").within(file.path, login->password_line);
-  }
+  if (e) return e.within("password_file").within(path, login->password_line);
   login->password = text.substr(0, text.find_first_of("\r\n"));
   return e;
 }
-
-}  // namespace
 
 const Endpoint* Config::find(const std::string& name) const {
   for (size_t i = 0; i < servers.size(); ++i) {
@@ -167,8 +165,8 @@ Error read_config(const std::string& path, Config* out) {
   if (e) return e;
   Config config;
   e = parse_config(file, &config);
-  if (!e) e = read_password(file, &config.login);
-  if (!e) e = read_password(file, &config.replication);
+  if (!e) e = read_password(path, &config.login);
+  if (!e) e = read_password(path, &config.replication);
   if (!e) *out = config;
   return e;
 }

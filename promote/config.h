@@ -59,6 +59,10 @@ struct Config {
 // mistake is exit code 6 with file and line.
 TANDEM_MUST_USE tandem::Error read_config(const std::string& path,
                                           Config* out);
+// Reads the login's password again: it may have been changed on the server and
+// in the file.
+TANDEM_MUST_USE tandem::Error read_password(const std::string& path,
+                                            Login* login);
 // Without the password files; for tests.
 TANDEM_MUST_USE tandem::Error parse_config(const tandem::IniFile& file,
                                            Config* out);

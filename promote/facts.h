@@ -1,13 +1,15 @@
-// What a server is right now, as three short statements tell it. Pure:
-// inquire.h does the asking.
+// What a server is right now, as three short statements tell it, and how it is
+// set, which two more do. Pure: inquire.h does the asking.
 #ifndef TANDEM_PROMOTE_FACTS_H
 #define TANDEM_PROMOTE_FACTS_H
 
 #include <stdint.h>
 
+#include <map>
 #include <string>
 
 #include "lib/error.h"
+#include "promote/faults.h"
 #include "promote/flavour.h"
 #include "promote/gtid.h"
 #include "promote/rows.h"
@@ -31,7 +33,10 @@ struct Facts {
   // Replication, when it is configured.
   bool replicates;
   std::string channel;  // name of a replication channel that has one
-  std::string source_host, source_port;
+  std::string source_host, source_port, source_id;
+  bool filtered;   // a filter of whatever form
+  bool by_gtid;    // it asks for transactions, not for a file and a place
+  bool by_order;   // the applier is to lag, or to end somewhere
   Receiver io;
   bool sql_running;
   Gtids io_pos;  // received so far; goes back when relay logs are thrown away
@@ -42,6 +47,9 @@ struct Facts {
   uint64_t uptime_s;
   bool semi_primary_on, semi_replica_on;  // in effect, not just switched on
   uint64_t semi_clients;
+  // Settings: global variables by name, in small letters; empty: not asked.
+  std::map<std::string, std::string> settings;
+  bool binlog_filtered;
   Facts();
   bool is_primary() const { return !read_only && !replicates; }
   bool keeps_relay_log() const { return flavour && flavour->keeps_relay_log; }
@@ -50,12 +58,18 @@ struct Facts {
   std::string instance() const;
 };
 
+// The statements 0 .. kFactsQueries - 1 tell what it is; from there to
+// kSettingsQueries - 1, how it is set. Taking the answer of number i: false, it
+// makes no sense.
 const unsigned kFactsQueries = 3;
-// The statement number i (0 .. kFactsQueries - 1), and taking its answer.
-// False: the answer makes no sense.
+const unsigned kSettingsQueries = 5;
 const char* facts_sql(const Flavour& flavour, unsigned i);
 TANDEM_MUST_USE bool take_facts(const Flavour& flavour, unsigned i,
                                 const Rows& rows, Facts* facts);
+
+// What is wrong with it, as far as the facts tell. Of its settings nothing is
+// said before they were asked for.
+Faults faults_of(const Facts& f);
 
 }  // namespace promote
 

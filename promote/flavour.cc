@@ -26,21 +26,24 @@ namespace promote {
 
 #define SLAVE_COLUMNS                                                   \
   "Master_Host", "Master_Port", "Slave_IO_Running", "Slave_SQL_Running", \
-  "Slave_SQL_Running_State", "Seconds_Behind_Master"
+  "Slave_SQL_Running_State", "Seconds_Behind_Master", "Master_Server_Id"
 #define REPLICA_COLUMNS                                          \
   "Source_Host", "Source_Port", "Replica_IO_Running",            \
   "Replica_SQL_Running", "Replica_SQL_Running_State",            \
-  "Seconds_Behind_Source"
+  "Seconds_Behind_Source", "Source_Server_Id"
 
 #define REPLICATION(REPLICA)                                          \
   "START " REPLICA " SQL_THREAD", "START " REPLICA " IO_THREAD",      \
-  "STOP " REPLICA " IO_THREAD", "START " REPLICA, "STOP " REPLICA,    \
-  "RESET " REPLICA " ALL"
+  "STOP " REPLICA " IO_THREAD", "STOP " REPLICA " SQL_THREAD",        \
+  "START " REPLICA, "STOP " REPLICA, "RESET " REPLICA " ALL"
+#define ADOPT(option) "CHANGE MASTER TO MASTER_" option, ", MASTER_DELAY=0"
 
 #define CHANGE_MASTER                                                 \
   "CHANGE MASTER TO MASTER_HOST=%h, MASTER_PORT=%p, MASTER_USER=%u, " \
   "MASTER_PASSWORD=%w, MASTER_CONNECT_RETRY=1, "                      \
   "MASTER_HEARTBEAT_PERIOD=0.5, "
+
+#define MASTER_STATUS "SHOW MASTER STATUS"
 
 const char kSeal[] = "SET GLOBAL super_read_only=1";
 
@@ -52,31 +55,35 @@ const Flavour kFlavours[] = {
      "@@rpl_semi_sync_master_enabled AS semi_primary, "
      "@@rpl_semi_sync_slave_enabled AS semi_replica",
      "SHOW ALL SLAVES STATUS", STATUS_FROM("information_schema"),
-     "SELECT @@gtid_slave_pos AS pos", SLAVE_COLUMNS, "Connection_name",
-     "Gtid_IO_Pos", REPLICATION("SLAVE"),
+     "SELECT @@gtid_slave_pos AS pos", MASTER_STATUS, SLAVE_COLUMNS, "Connection_name",
+     "Gtid_IO_Pos", REPLICATION("SLAVE"), ADOPT("USE_GTID=no"),
      CHANGE_MASTER "MASTER_USE_GTID=slave_pos", nullptr},
     {"mysql-8.2", "SHOW BINARY LOG STATUS", false, true, false, MYSQL_STATE,
      "SHOW REPLICA STATUS", STATUS_AND_VARIABLES_FROM("performance_schema"),
-     MYSQL_APPLIED, REPLICA_COLUMNS, "Channel_Name", "Retrieved_Gtid_Set",
-     REPLICATION("REPLICA"),
+     MYSQL_APPLIED, "SHOW BINARY LOG STATUS", REPLICA_COLUMNS, "Channel_Name",
+     "Retrieved_Gtid_Set", REPLICATION("REPLICA"),
+     "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=0",
+     ", SOURCE_DELAY=0",
      "CHANGE REPLICATION SOURCE TO SOURCE_HOST=%h, SOURCE_PORT=%p, "
      "SOURCE_USER=%u, SOURCE_PASSWORD=%w, SOURCE_CONNECT_RETRY=1, "
      "SOURCE_HEARTBEAT_PERIOD=0.5, SOURCE_RETRY_COUNT=86400, "
      "GET_SOURCE_PUBLIC_KEY=1, SOURCE_AUTO_POSITION=1", kSeal},
     {"mysql-8.0.22", "SHOW REPLICA STATUS", false, true, false, MYSQL_STATE,
      "SHOW REPLICA STATUS", STATUS_AND_VARIABLES_FROM("performance_schema"),
-     MYSQL_APPLIED, REPLICA_COLUMNS, "Channel_Name", "Retrieved_Gtid_Set",
-     REPLICATION("REPLICA"),
+     MYSQL_APPLIED, MASTER_STATUS, REPLICA_COLUMNS, "Channel_Name",
+     "Retrieved_Gtid_Set", REPLICATION("REPLICA"), ADOPT("AUTO_POSITION=0"),
      CHANGE_MASTER "GET_MASTER_PUBLIC_KEY=1, MASTER_AUTO_POSITION=1", kSeal},
     {"mysql-5.7", "SELECT 1 FROM performance_schema.global_status LIMIT 1",
      false, true, false, MYSQL_STATE, "SHOW SLAVE STATUS",
      STATUS_AND_VARIABLES_FROM("performance_schema"), MYSQL_APPLIED,
-     SLAVE_COLUMNS, "Channel_Name", "Retrieved_Gtid_Set",
-     REPLICATION("SLAVE"), CHANGE_MASTER "MASTER_AUTO_POSITION=1", kSeal},
+     MASTER_STATUS, SLAVE_COLUMNS, "Channel_Name", "Retrieved_Gtid_Set",
+     REPLICATION("SLAVE"), ADOPT("AUTO_POSITION=0"),
+     CHANGE_MASTER "MASTER_AUTO_POSITION=1", kSeal},
     {"mysql-5.6", nullptr, false, true, true, MYSQL_STATE, "SHOW SLAVE STATUS",
      STATUS_AND_VARIABLES_FROM("information_schema"), MYSQL_APPLIED,
-     SLAVE_COLUMNS, "Channel_Name", "Retrieved_Gtid_Set",
-     REPLICATION("SLAVE"), CHANGE_MASTER "MASTER_AUTO_POSITION=1", nullptr},
+     MASTER_STATUS, SLAVE_COLUMNS, "Channel_Name", "Retrieved_Gtid_Set",
+     REPLICATION("SLAVE"), ADOPT("AUTO_POSITION=0"),
+     CHANGE_MASTER "MASTER_AUTO_POSITION=1", nullptr},
 };
 
 std::string follow_sql(const Flavour& flavour, const std::string& host,

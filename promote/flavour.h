@@ -25,6 +25,7 @@ struct Flavour {
                             // so that time minus uptime is exact; where
                             // state_sql does not tell, semi-sync's variables
   const char* applied_sql;  // one column pos: what the applier has executed
+  const char* binlog_sql;   // the filters of the binary log
   // Columns of replica_sql.
   const char* source_host;
   const char* source_port;
@@ -32,15 +33,21 @@ struct Flavour {
   const char* sql_running;
   const char* sql_state;
   const char* lag;
+  const char* source_id;
   const char* channel;
   const char* received;
   // Replication.
   const char* start_applier;
   const char* start_receiver;
   const char* stop_receiver;
+  const char* stop_applier;
   const char* start_all;
   const char* stop_all;
   const char* forget_source;
+  // Both threads are down: the applier goes on in the relay log that is named
+  // after this, which nobody purges then. And no longer lags by order.
+  const char* adopt;
+  const char* no_delay;
   // See follow_sql(): %h host, %p port, %u user, %w password.
   const char* follow;
   // After read_only is set and all sessions are ended: keep out those whom

@@ -280,6 +280,12 @@ std::vector<GtidRange> missing(const Gtids& have, const Gtids& want) {
   return out;
 }
 
+uint64_t count_of(const std::vector<GtidRange>& ranges) {
+  uint64_t n = 0;
+  for (const GtidRange& r : ranges) n += r.last - r.first + 1;
+  return n;
+}
+
 std::string format_ranges(const std::vector<GtidRange>& ranges) {
   std::string out;
   for (size_t i = 0; i < ranges.size(); ++i) {

@@ -47,4 +47,43 @@ Error read_facts(Server* server, uint64_t until_ms, Facts* out) {
   return Error::none();
 }
 
+Error read_settings(Server* server, uint64_t until_ms, Facts* facts) {
+  for (unsigned i = kFactsQueries; i < kSettingsQueries; ++i) {
+    Rows rows;
+    const char* sql = facts_sql(*facts->flavour, i);
+    Error e = server->query(sql, until_ms, &rows);
+    if (e) return e;
+    if (!take_facts(*facts->flavour, i, rows, facts)) {
+      return Error::make(tandem::kExitFailed, "cannot make sense of: %s", sql);
+    }
+  }
+  return Error::none();
+}
+
+Fault fault_of(const Server& server) {
+  switch (server.sql_errno()) {
+    case 1040:  // ER_CON_COUNT_ERROR
+    case 1203:  // ER_TOO_MANY_USER_CONNECTIONS
+    case 1226:  // ER_USER_LIMIT_REACHED
+      return Fault::TooManyConnections;
+    case 1037:  // ER_OUTOFMEMORY
+    case 1041:  // ER_OUT_OF_RESOURCES
+    case 1135:  // ER_CANT_CREATE_THREAD
+      return Fault::OutOfThreads;
+    case 1129:  // ER_HOST_IS_BLOCKED
+    case 1130:  // ER_HOST_NOT_PRIVILEGED
+      return Fault::HostBlocked;
+    case 1820:  // ER_MUST_CHANGE_PASSWORD
+    case 1862:  // ER_MUST_CHANGE_PASSWORD_LOGIN
+      return Fault::PasswordExpired;
+    case 1044:  // ER_DBACCESS_DENIED_ERROR
+    case 1142:  // ER_TABLEACCESS_DENIED_ERROR
+    case 1143:  // ER_COLUMNACCESS_DENIED_ERROR
+    case 1227:  // ER_SPECIFIC_ACCESS_DENIED_ERROR
+      return Fault::RightMissing;
+  }
+  return server.cause() == Cause::Rejected ? Fault::LoginRefused
+                                           : Fault::StatementFailed;
+}
+
 }  // namespace promote

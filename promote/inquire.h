@@ -14,6 +14,11 @@ bool understood(const Server& server);
 // it already.
 TANDEM_MUST_USE tandem::Error read_facts(Server* server, uint64_t until_ms,
                                          Facts* out);
+// And how it is set: beside read_facts(), into the same facts.
+TANDEM_MUST_USE tandem::Error read_settings(Server* server, uint64_t until_ms,
+                                            Facts* facts);
+// What a failure with Cause::Rejected or Cause::Sql says is wrong.
+Fault fault_of(const Server& server);
 
 }  // namespace promote
 

@@ -8,6 +8,7 @@ const char* step_name(Step step) {
   switch (step) {
     case Step::StartApplier: return "start-applier";
     case Step::AdoptRelayLog: return "adopt-relay-log";
+    case Step::FreeApplier: return "free-applier";
     case Step::DemotePeer: return "demote-peer";
     case Step::AwaitReceived: return "await-received";
     case Step::StopReceiver: return "stop-receiver";
@@ -22,6 +23,13 @@ const char* step_name(Step step) {
   return "?";
 }
 
+bool is_refusal(const std::string& name) {
+  Fault f;
+  return name == kPeerPrimary || name == kMissingTransactions ||
+         (name != kNamedChannel && find_fault(name, &f) &&
+          fault_row(f).stops_takeover);
+}
+
 bool Plan::has(Step step) const {
   return std::find(steps.begin(), steps.end(), step) != steps.end();
 }
@@ -33,6 +41,18 @@ Plan refuse(const char* name, const std::string& why) {
   p.refusal = name;
   p.why = why;
   return p;
+}
+
+// A fault of this server under which a takeover would lose what is missing
+// here; "" = none. A broken applier is tried once more.
+std::string forbidding(const StartInput& in, std::string* why) {
+  for (Fault fault : faults_of(in.local).stopping_takeover().list()) {
+    const FaultRow& row = fault_row(fault);
+    if (fault == Fault::ApplierBroken || in.forced.count(row.name)) continue;
+    *why = std::string(row.means) + ": " + row.cure;
+    return row.name;
+  }
+  return "";
 }
 
 // What the local server has or will have once it applied what it received.
@@ -49,20 +69,24 @@ void plan_replica(const StartInput& in, Plan* plan) {
   const bool keeps = f.keeps_relay_log();
   const bool apply = !skip_apply && !(both_down && all_applied);
   const bool fetches = lives && f.io == Receiver::Yes;
-  if (apply && !f.sql_running) {
+  const bool frees = apply && f.by_order;
+  if (apply && !f.sql_running && !frees) {
     steps.push_back(both_down && !keeps ? Step::AdoptRelayLog
                                         : Step::StartApplier);
   }
   if (lives && !in.peer.read_only) steps.push_back(Step::DemotePeer);
   if (fetches) steps.push_back(Step::AwaitReceived);
   // What counts as received may still be on its way: see counts_begun.
-  if (fetches && keeps && apply) steps.push_back(Step::AwaitApplied);
+  if (fetches && keeps && apply && !frees) steps.push_back(Step::AwaitApplied);
   if (f.io != Receiver::No) {
     steps.push_back(in.view == PeerView::Silent && !keeps
                         ? Step::CutReceiver
                         : Step::StopReceiver);
   }
-  if (apply && !(fetches && keeps)) steps.push_back(Step::AwaitApplied);
+  if (frees) steps.push_back(Step::FreeApplier);
+  if (apply && (frees || !(fetches && keeps))) {
+    steps.push_back(Step::AwaitApplied);
+  }
   steps.push_back(Step::ForgetSource);
 }
 
@@ -76,6 +100,9 @@ Plan plan_start(const StartInput& in) {
     return refuse(kNamedChannel, "the replication channel '" + f.channel +
                                      "' is not ours to end");
   }
+  std::string why;
+  const std::string name = forbidding(in, &why);
+  if (!name.empty()) return refuse(name.c_str(), why);
   if (in.view == PeerView::Rejects && !in.forced.count(kPeerPrimary)) {
     return refuse(kPeerPrimary, "the other server lives and does not let us "
                                 "in to demote it");

@@ -24,6 +24,8 @@ enum class Step {
   StartApplier,   // MariaDB: the receiver is still up: nothing is thrown away
   AdoptRelayLog,  // both threads down: apply the relay log by its file name,
                   // the one way in which MariaDB does not purge it first
+  FreeApplier,    // it lags or ends by order: the same, and the order is gone;
+                  // both threads are down, or this stops the applier
   DemotePeer,     // the steps of `promote stop`, on the other server
   AwaitReceived,  // until its last transaction is here
   StopReceiver,
@@ -38,11 +40,14 @@ enum class Step {
 };
 const char* step_name(Step step);
 
-// Names of refusals; -f NAME overrides one.
+// Names of refusals, beside those of the faults that stop a takeover; -f NAME
+// overrides one.
 const char kApplierBroken[] = "applier-broken";
 const char kPeerPrimary[] = "peer-primary";
 const char kMissingTransactions[] = "missing-transactions";
 const char kNamedChannel[] = "named-channel";  // cannot be overridden
+
+bool is_refusal(const std::string& name);  // one that may be overridden
 
 struct StartInput {
   Facts local;

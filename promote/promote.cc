@@ -133,8 +133,7 @@ int main(int argc, char** argv) {
   for (size_t i = 0; i < options.values.size(); ++i) {
     if (options.values[i][0] != 'f') continue;
     const std::string name = options.values[i].substr(1);
-    if (name != kApplierBroken && name != kPeerPrimary &&
-        name != kMissingTransactions) {
+    if (!is_refusal(name)) {
       tandem::usage_error("promote", kUsage, "no refusal '" + name +
                           "' that could be overridden");
     }

@@ -18,6 +18,7 @@
 #include "promote/inquire.h"
 #include "promote/plan.h"
 #include "promote/prestart.h"
+#include "promote/received.h"
 #include "promote/world.h"
 
 namespace promote {
@@ -142,7 +143,14 @@ Error Rejoining::run() {
   if (!e) e = compare(&plan);
   // The other one is the primary, follow it or not.
   if (plan.what != Rejoin::Refuse) edit_my_cnf(world_, Boot::ReadOnly);
-  if (e || world_.dry_run) return e;
+  if (world_.dry_run) return e;
+  // A replica that can be written to goes astray further with each write.
+  const bool writable = in_.local.replicates && !in_.local.read_only;
+  if (e && writable && plan.what != Rejoin::Refuse) {
+    const Error no = make_read_only();
+    if (no) tandem::log_err("not read-only: %s", no.c_str());
+  }
+  if (e) return e;
   e = make_read_only();
   // What was committed before read-only took hold counts too.
   if (!e) e = compare(&plan);
@@ -150,6 +158,7 @@ Error Rejoining::run() {
     e = plan.what == Rejoin::Running ? switch_replica_side_on() : follow();
   }
   if (!e) e = await_connected();
+  if (!e) forget_received(world_.config);
   if (!e) {
     tandem::log_info("%s %s from %s, %" PRIu64 " ms",
                      plan.what == Rejoin::Running ? "follows already:"

@@ -1,3 +1,5 @@
+// Beyond POSIX: TCP_KEEPIDLE and its like, and TCP_USER_TIMEOUT (Linux 2.6.37).
+//
 // libmariadb's non-blocking calls under select(): its own timeouts are whole
 // seconds. mysql_port and mysql_unix_port are set before the library looks,
 // or it would ask getservbyname() and so load the host's NSS modules into a
@@ -6,6 +8,8 @@
 
 #include <errno.h>
 #include <mysql.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,12 +32,23 @@ const unsigned kRefusedErrno = 2002;       // CR_CONNECTION_ERROR
 const unsigned kHostErrno = 2003;          // CR_CONN_HOST_ERROR
 const unsigned kClientErrnoMin = 2000;     // 2000..2999: the client library's
 const unsigned kClientErrnoMax = 2999;
+const unsigned kSocketErrno = 2001;        // CR_SOCKET_CREATE_ERROR
+const unsigned kIpSocketErrno = 2004;      // CR_IPSOCK_ERROR
+const unsigned kOutOfMemoryErrno = 2008;   // CR_OUT_OF_MEMORY
+const int kDeadHostS = 4;                  // until the kernel gives it up
 const unsigned kServerShutdownErrno = 1053;
 const unsigned kConnectionKilledErrno = 1927;
 
 bool is_permission(unsigned sql_errno) {
   return sql_errno == 1044 || sql_errno == 1045 || sql_errno == 1142 ||
          sql_errno == 1227;
+}
+
+// The client's, about a login that this server wants otherwise: its version,
+// its method, TLS, a secret that the method cannot take.
+bool is_about_login(unsigned sql_errno) {
+  return sql_errno == 2007 || sql_errno == 2026 || sql_errno == 2049 ||
+         sql_errno == 2054 || (sql_errno >= 2058 && sql_errno <= 2061);
 }
 
 bool is_client_error(unsigned sql_errno) {
@@ -52,10 +67,19 @@ Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
   if (sql_errno == kConnectionKilledErrno) return Cause::Gone;
   if (sql_errno == kRefusedErrno || sql_errno == kHostErrno) {
     const int os = errno_in(text);
+    if (os == EMFILE || os == ENFILE || os == ENOMEM || os == ENOBUFS ||
+        os == EADDRNOTAVAIL) {
+      return Cause::Ours;
+    }
     return os == ECONNREFUSED || os == ENOENT || os == ECONNRESET
                ? Cause::Gone
                : Cause::Silent;
   }
+  if (sql_errno == kSocketErrno || sql_errno == kIpSocketErrno ||
+      sql_errno == kOutOfMemoryErrno) {
+    return Cause::Ours;
+  }
+  if (is_about_login(sql_errno)) return Cause::Rejected;
   if (is_client_error(sql_errno)) return Cause::Gone;
   return connecting ? Cause::Rejected : Cause::Sql;
 }
@@ -63,6 +87,18 @@ Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
 // The beginning of a statement, for messages: no password stands there.
 std::string shown(const std::string& sql) {
   return sql.size() <= 48 ? sql : sql.substr(0, 45) + "...";
+}
+
+// A host that died says nothing: the kernel finds out, and ends the connection.
+// Of a Unix socket it needs none of this.
+void notice_dead_host(int fd) {
+  const int on = 1, second = 1, probes = kDeadHostS - 1;
+  const int all_ms = kDeadHostS * 1000;
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &second, sizeof second);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &second, sizeof second);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &all_ms, sizeof all_ms);
 }
 
 void keep_nss_out() {
@@ -114,7 +150,15 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
       &ret, mysql_, host_.empty() ? nullptr : host_.c_str(),
       login_.user.c_str(), login_.password.c_str(), nullptr, at_.address.port,
       at_.socket.empty() ? nullptr : at_.socket.c_str(), 0);
-  if (want_ == 0) on_connected(ret);
+  if (want_ == 0) return on_connected(ret);
+  if (at_.socket.empty()) notice_dead_host(fd());
+}
+
+bool Server::reached() const {
+  struct sockaddr_storage other;
+  socklen_t bytes = sizeof other;
+  return fd() >= 0 && getpeername(fd(), reinterpret_cast<struct sockaddr*>(
+                                            &other), &bytes) == 0;
 }
 
 void Server::start_query(const std::string& sql) {

@@ -25,6 +25,7 @@ enum class Cause {
   Gone,      // refused, no such socket, end of file: no server there
   Silent,    // no answer within the deadline, or no route
   Rejected,  // a living server turned the login down: password, connections
+  Ours,      // this host could not even ask: no descriptor, port or memory
   Sql        // a statement failed; the connection is as good as before
 };
 
@@ -55,6 +56,9 @@ class Server {
   void want(tandem::WaitSet* set) const;
   // Goes on as far as it can; true when the operation has ended, see error().
   bool advance(bool readable, bool writable);
+  // There is a server at the other end, if only its kernel: giving up now
+  // would leave a session there that nobody ends.
+  bool reached() const;
   // Goes on until the operation has ended or until_ms is there: see busy().
   TANDEM_MUST_USE tandem::Error linger(uint64_t until_ms);
   // Gives the operation up; the connection is closed.

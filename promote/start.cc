@@ -4,6 +4,7 @@
 #include "promote/start.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include <algorithm>
 
@@ -14,6 +15,7 @@
 #include "promote/editor.h"
 #include "promote/inquire.h"
 #include "promote/plan.h"
+#include "promote/received.h"
 #include "promote/server.h"
 
 namespace promote {
@@ -48,7 +50,8 @@ Error refused(const char* name, const std::string& why) {
 class Start {
  public:
   explicit Start(const World& world)
-      : world_(world), peer_at_(nullptr), all_read_(false) {}
+      : world_(world), peer_at_(nullptr), knows_received_(false),
+        all_read_(false) {}
   Error run();
 
  private:
@@ -62,6 +65,11 @@ class Start {
   Error demote_peer();
   Error await_received();
   Error adopt_relay_log();
+  Error change_to_relay_log(const char* more);
+  Error free_applier();
+  Error keep_relay_log(const Error& why);
+  Error remember();
+  Error say_ready(const Plan& plan);
   Error stop_receiver();
   Error cut_receiver();
   Error await_applied();
@@ -79,9 +87,19 @@ class Start {
   StartInput in_;
   Gtids received_;  // the furthest position ever seen received: what status
                     // shows goes back when relay logs are thrown away
+  bool knows_received_;  // who received by file and place told no transactions
   Gtids peer_final_;
   bool all_read_;            // nothing is left in the relay log
 };
+
+// Received, and not applied: what happens from here on may purge it, and then
+// nobody would know.
+Error Start::remember() {
+  if (world_.dry_run || reached(in_.local.executed, received_)) {
+    return Error::none();
+  }
+  return remember_received(world_.config, received_).within("state");
+}
 
 Error Start::read_local() {
   Error e = read_facts(&local_, soon(), &in_.local);
@@ -124,6 +142,7 @@ Error Start::ask_peer() {
     case Cause::Gone: in_.view = PeerView::Gone; break;
     case Cause::Silent: in_.view = PeerView::Silent; break;
     case Cause::None:
+    case Cause::Ours:
     case Cause::Sql:
     case Cause::Rejected: in_.view = PeerView::Rejects; break;
   }
@@ -172,11 +191,40 @@ Error Start::await_received() {
 
 // Measured: with MASTER_USE_GTID=no and the applier's own place named, CHANGE
 // MASTER keeps the relay logs and the applier goes on in them.
-Error Start::adopt_relay_log() {
+Error Start::change_to_relay_log(const char* more) {
+  Error e = read_local();
   const Facts& f = in_.local;
-  Error e = exec("CHANGE MASTER TO MASTER_USE_GTID=no, RELAY_LOG_FILE=" +
-                 quote_sql(f.relay_file) + ", RELAY_LOG_POS=" + f.relay_pos);
+  if (e) return e;
+  return exec(std::string(flavour().adopt) + more + ", RELAY_LOG_FILE=" +
+              quote_sql(f.relay_file) + ", RELAY_LOG_POS=" + f.relay_pos);
+}
+
+Error Start::adopt_relay_log() {
+  Error e = change_to_relay_log("");
   return e ? e : exec(flavour().start_applier);
+}
+
+Error Start::free_applier() {
+  Error e;
+  if (in_.local.sql_running) {
+    e = local_.query(flavour().stop_applier,
+                     clock_ms() + world_.config.apply_ms);
+  }
+  if (!e) e = change_to_relay_log(flavour().no_delay);
+  return e ? e : exec(flavour().start_applier);
+}
+
+// The applier is broken. Whoever repairs it starts it again, with both threads
+// down: what was received is still to be there then.
+Error Start::keep_relay_log(const Error& why) {
+  if (flavour().keeps_relay_log) return why;
+  Error e = read_local();
+  if (!e && in_.local.io == Receiver::No && !in_.local.sql_running &&
+      in_.local.by_gtid) {
+    e = change_to_relay_log("");
+  }
+  if (e) tandem::log_err("the relay log is not kept: %s", e.c_str());
+  return why;
 }
 
 Error Start::stop_receiver() {
@@ -197,16 +245,18 @@ Error Start::cut_receiver() {
 }
 
 // An applier that has failed, or has read everything there is and is not
-// there, will never arrive.
+// there, will never arrive: refused, or given up by an operator's word.
 Error Start::look_at_applier(bool* stuck) {
   Rows rows;
   Error e = local_.query(flavour().replica_sql, soon(), &rows);
   if (e) return e;
   if (rows.get(0, flavour().sql_running) != "Yes") {
-    if (rows.get(0, "Last_SQL_Errno") != "0") {
-      return refused(kApplierBroken, rows.get(0, "Last_SQL_Error"));
-    }
-    return refused(kApplierBroken, "the applier was stopped by somebody");
+    *stuck = world_.forced.count(kApplierBroken) > 0;
+    if (*stuck) return e;
+    const bool broken = rows.get(0, "Last_SQL_Errno") != "0";
+    return keep_relay_log(refused(kApplierBroken,
+                                  broken ? rows.get(0, "Last_SQL_Error")
+                                         : "somebody stopped the applier"));
   }
   const std::string state = rows.get(0, flavour().sql_state);
   if (state.find(kAllRead) == state.npos) return e;
@@ -224,7 +274,7 @@ Error Start::await_applied() {
     Gtids applied;
     e = local_.query(flavour().applied_sql, soon(), &rows);
     if (e || !parse_gtids(rows.get(0, "pos"), &applied)) break;
-    if (reached(applied, received_)) return e;
+    if (knows_received_ && reached(applied, received_)) return e;
     if (clock_ms() >= until_ms) {
       return Error::make(tandem::kExitFailed, "still applying: at %s of %s",
                          format_gtids(applied).c_str(),
@@ -259,8 +309,10 @@ Error Start::forget_source() {
     tandem::log_warn("%s was received in part only, and is lost",
                      format_ranges(rest).c_str());
   } else if (!reached(in_.local.executed, received_)) {
-    const std::string why = "received up to " + format_gtids(received_) +
-                            ", executed " + in_.local.pos;
+    const std::string why = tandem::format(
+        "%" PRIu64 " transactions that were received are not here: %s "
+        "(executed %s)", count_of(rest), format_ranges(rest).c_str(),
+        in_.local.pos.c_str());
     if (!world_.forced.count(kMissingTransactions) &&
         !world_.forced.count(kApplierBroken)) {
       return refused(kMissingTransactions, why);
@@ -311,6 +363,7 @@ Error Start::perform(Step step) {
   switch (step) {
     case Step::StartApplier: return exec(flavour().start_applier);
     case Step::AdoptRelayLog: return adopt_relay_log();
+    case Step::FreeApplier: return free_applier();
     case Step::DemotePeer: return demote_peer();
     case Step::AwaitReceived: return await_received();
     case Step::StopReceiver: return stop_receiver();
@@ -330,16 +383,41 @@ Error Start::perform(Step step) {
   return Error::none();
 }
 
+// What stands in the way of a takeover, in the words of hbd's table.
+Error Start::say_ready(const Plan& plan) {
+  Faults faults = faults_of(in_.local).stopping_takeover();
+  for (Fault f : faults.list()) {
+    const FaultRow& row = fault_row(f);
+    if (world_.forced.count(row.name)) continue;
+    printf("ready: no: %s, %s: %s\n", row.name, row.means, row.cure);
+    return Error::make(tandem::kExitFailed, "%s", row.name);
+  }
+  if (!plan.refusal.empty()) {
+    printf("ready: no: %s, %s\n", plan.refusal.c_str(), plan.why.c_str());
+    return refused(plan.refusal.c_str(), plan.why);
+  }
+  puts("ready: yes");
+  return Error::none();
+}
+
 Error Start::run() {
   const uint64_t begun_ms = clock_ms();
-  Error e = local_.connect(world_.local, world_.config.login, soon());
+  Error e = recall_received(world_.config, &received_);
+  if (!e) e = local_.connect(world_.local, world_.config.login, soon());
   if (!e) e = read_local();
+  knows_received_ = in_.local.by_gtid || !received_.empty();
+  if (!e && world_.dry_run) e = read_settings(&local_, soon(), &in_.local);
+  if (e && world_.dry_run) printf("ready: no: %s\n", e.c_str());
   if (!e) e = ask_peer();
   if (e) return e;
   in_.was_paired = world_.from_paired;
   in_.kill_sleeping = world_.config.kill_sleeping;
   in_.forced = world_.forced;
   const Plan plan = plan_start(in_);
+  if (world_.dry_run) {
+    e = say_ready(plan);
+    if (e) return e;
+  }
   if (!plan.refusal.empty()) return refused(plan.refusal.c_str(), plan.why);
   if (plan.steps.empty()) {
     tandem::log_info("start: this server is the primary already, at %s",
@@ -348,6 +426,7 @@ Error Start::run() {
     edit_my_cnf(world_, Boot::Writable);
     return e;
   }
+  e = remember();
   std::string took;
   for (size_t i = 0; i < plan.steps.size() && !e; ++i) {
     const char* name = step_name(plan.steps[i]);
@@ -363,6 +442,7 @@ Error Start::run() {
                    e || world_.dry_run ? "" : in_.local.pos.c_str(),
                    clock_ms() - begun_ms, took.c_str());
   if (!e) edit_my_cnf(world_, Boot::Writable);
+  if (!e && !world_.dry_run) forget_received(world_.config);
   return e;
 }
 

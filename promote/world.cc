@@ -6,6 +6,8 @@
 
 #include "lib/inherited.h"
 #include "lib/log.h"
+#include "lib/text.h"
+#include "promote/plan.h"
 
 namespace promote {
 
@@ -26,6 +28,13 @@ Error read_world(const std::string& config_path,
                      w.peer_name.c_str());
   }
   w.peer_agreed = env("HB_GRANT") == "peer";
+  // An operator's word, who names what is to be overridden.
+  if (env("HB_GRANT") == "force") {
+    for (const std::string& word :
+         tandem::split_fields(env("HB_REASON"), " ,:")) {
+      if (is_refusal(word)) w.forced.insert(word);
+    }
+  }
   w.from_paired = env("HB_START_FROM") == "paired";
   if (!parse_gtids(env("HB_START_POS"), &w.start_pos)) w.start_pos = Gtids();
   w.peer_instance = env("HB_PEER_ATTR_instance");

@@ -36,6 +36,18 @@ while IFS= read -r line; do
   grep -q "cmocka_unit_test($name)\|^ *$name)" "tests/unit/$test.cc" || report "facts: tests/unit/$test.cc lacks" "  $name"
 done <tests/facts.txt
 
+# tandem-faults(7) is the table of promote/faults.cc.
+items=$(tr '\n' ' ' <man/tandem-faults.7)
+faults=$(sed -n 's/^    {"\([a-z-]*\)", \(k[A-Z][A-Za-z]*\), \(k[A-Z][A-Za-z]*\),.*/\1 \2 \3/p' promote/faults.cc | while read -r name pairing takeover; do
+  stops=nothing
+  [ "$takeover" = kNo ] || stops='a takeover'
+  [ "$pairing" = kNo ] || stops=pairing
+  [ "$pairing $takeover" != 'kPairing kTakeover' ] || stops='pairing and takeover'
+  item=$(echo "$items" | sed "s/.* [.]It $name \(.*\)/\1/; s/ [.]It .*//")
+  echo "$item" | grep -qF "; stops $stops. " || echo "  $name"
+done)
+report 'tandem-faults(7) and promote/faults.cc' "$faults"
+
 # The example, with a mount that binds: started and stopped twice, asked in between. Root only, in a name space of its own.
 hook_example() {
   dir=$(mktemp -d) || return 1

@@ -14,13 +14,13 @@ UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
   splitfwd_gather_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
-  promote_flavour_test promote_mycnf_test
+  promote_faults_test promote_flavour_test promote_mycnf_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
   hbd_hooks_test hbd_links_test hbd_sign_test
 # hbd's core, the quickest first: what a broken one is shown to by mutate.
 CORE_TESTS = hbd_hearing_test hbd_state_test hbd_fit_test hbd_choose_test \
   hbd_lease_test hbd_claim_test hbd_force_test hbd_witness_test hbd_node_test \
-  hbd_owner_test hbd_pair_test hbd_parts_test hbd_beat_test hbd_cluster_test \
+  hbd_owner_test hbd_pair_test hbd_trouble_test hbd_parts_test hbd_beat_test hbd_cluster_test \
   hbd_handover_test
 UNIT_TESTS += $(CORE_TESTS)
 
@@ -87,9 +87,11 @@ build/unit/hbd_links_test: build/san/hbd/link/health.o build/san/hbd/link/links.
 
 build/unit/promote_gtid_test: build/san/promote/gtid.o
 build/unit/promote_mycnf_test build/fuzz/mycnf_fuzz: build/san/promote/mycnf.o
-build/unit/promote_flavour_test build/unit/promote_plan_test: \
+build/unit/promote_faults_test build/unit/promote_flavour_test \
+  build/unit/promote_plan_test: \
   build/san/promote/facts.o \
-  build/san/promote/flavour.o build/san/promote/gtid.o build/san/promote/plan.o
+  build/san/promote/faults.o build/san/promote/flavour.o \
+  build/san/promote/gtid.o build/san/promote/plan.o
 build/unit/promote_config_test: build/san/promote/config.o \
   build/san/promote/prestart.o build/san/hbd/decide/record.o build/san/hbd/decide/state.o
 
@@ -257,7 +259,7 @@ E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_guard \
   hbd promote mysql56 kill fault
 E2E_BESIDE = soak install running badinput inherited splitfwd_threads \
   groups links start nine nine56 splitfwd_mysql splitfwd_control reload demo \
-  dynamic holes
+  dynamic holes ready
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/demo/timeline $(SPLITFWD_PEERS) \
   build/e2e/splitfwd_tsan

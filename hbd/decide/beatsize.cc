@@ -6,13 +6,16 @@
 #include <algorithm>
 
 #include "lib/text.h"
+#include "promote/faults.h"
 
 namespace hbd {
 
 namespace {
 
 const uint64_t kTenDigits = 9999999999;
-const size_t kPosBytesMin = 64;   // a UUID and a range
+const size_t kPosBytesMin = 52;   // a UUID and a range
+// Two of them: worth more than that, claims go out together.
+const size_t kPosBytesAtOnce = 96;
 
 std::string longest(const std::string& a, const std::string& b) {
   return a.size() > b.size() ? a : b;
@@ -44,6 +47,7 @@ size_t longest_beat(const Config& c, size_t pos_bytes, size_t claimer) {
   b.attrs["role"] = "readonly";
   b.attrs["source"] = "yes";
   b.attrs["instance"] = std::string(kInstanceBytesMax, 'i');
+  b.attrs["faults"] = std::string(promote::kFaultCodeMax, 'f');
   for (size_t i = 0; i < c.groups.size(); ++i) {
     const bool tracks = c.track_sync && c.groups[i].server;
     GroupBeat g;
@@ -76,13 +80,14 @@ bool fits(const Config& c, size_t pos_bytes, bool one_claim) {
 }  // namespace
 
 bool find_room(const Config& c, BeatRoom* out) {
-  for (size_t pos = tandem::kAttrValueBytesMax; pos >= kPosBytesMin; --pos) {
-    const bool at_once = pos == tandem::kAttrValueBytesMax &&
-                         fits(c, pos, false);
-    if (!at_once && !fits(c, pos, true)) continue;
-    out->pos_bytes_max = pos;
-    out->one_claim = !at_once;
-    return true;
+  for (bool one_claim : {false, true}) {
+    const size_t least = one_claim ? kPosBytesMin : kPosBytesAtOnce;
+    for (size_t pos = tandem::kAttrValueBytesMax; pos >= least; --pos) {
+      if (!fits(c, pos, one_claim)) continue;
+      out->pos_bytes_max = pos;
+      out->one_claim = one_claim;
+      return true;
+    }
   }
   return false;
 }
@@ -98,7 +103,7 @@ bool trim_beat(Beat* b) {
     for (tandem::Attrs::iterator it = b->attrs.begin(); it != b->attrs.end();
          ++it) {
       const bool read = it->first == "role" || it->first == "source" ||
-                        it->first == "instance" || it->first == "sync" ||
+                        it->first == "instance" || it->first == "faults" || it->first == "sync" ||
                         it->first == "pos";
       if (!read && (out == b->attrs.end() ||
                     it->second.size() + it->first.size() >

@@ -128,8 +128,8 @@ void Cluster::take_peer_beat(const Beat& beat) {
     out_.log(LogLevel::Info, "node %s has restarted", peer.c_str());
     end_fence(&view_);
     // Who agreed to take what a standby gave is gone.
-    for (Group& g : groups_) g.orders.hold_off_ms = 0;
     for (Group& g : groups_) {
+      g.orders.hold_off_ms = 0;
       g.failback.since_ms = 0;
       g.orders.forced_here = false;
     }
@@ -370,6 +370,33 @@ void Cluster::judge_peer() {
   out_.notify(nullptr, "silent", "node " + c.peer + " is silent");
 }
 
+// What is wrong with either server, and what no longer is. Of one that is not
+// heard of just now nothing has changed. Each node pages for its own.
+void Cluster::say_troubles() {
+  const Config& c = view_.config;
+  for (bool own : {true, false}) {
+    const bool known =
+        own ? view_.server.is_known() && view_.server.is_up()
+            : view_.peer.is_there() && view_.peer.beat().up;
+    if (!known) continue;
+    Trouble* trouble = own ? &view_.trouble : &view_.peer_trouble;
+    const tandem::Attrs& attrs =
+        own ? view_.server.attrs() : view_.peer.beat().attrs;
+    const std::string& node = own ? c.self : c.peer;
+    for (const Trouble::News& n :
+         trouble->take(view_.now_ms, all_faults_in(attrs))) {
+      const promote::FaultRow& row = promote::fault_row(n.fault);
+      const std::string text =
+          row.name + (" " + node) + (n.gone ? "" : std::string(": ") +
+          row.means + " (" + promote::stops_text(row) + "): " + row.cure);
+      const char* what = n.gone ? "fault-gone" : "fault";
+      out_.log(n.gone ? LogLevel::Info : LogLevel::Warn, "%s %s", what,
+               text.c_str());
+      if (own) out_.notify(nullptr, what, text);
+    }
+  }
+}
+
 // ---- settling -------------------------------------------------------------
 
 // Runs every group until nothing changes any more, then tells the world.
@@ -392,6 +419,7 @@ void Cluster::settle() {
     TANDEM_ASSERT(++turns < kSettleTurnsMax);
   } while (out_.changes() != before);
   say_why_they_wait();
+  say_troubles();
   for (Group& g : groups_) g.lease.write(view_, g, &out_);
   out_.persist();
   sender_.step(&view_, groups_, leaving_.has_begun(), &out_);

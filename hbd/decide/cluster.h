@@ -19,6 +19,7 @@
 //   pairing               the sync record of an owner
 //   follow                a standby's way back to being a replica
 //   fence, failback, leaving, command
+//   trouble               what is wrong with the servers, as their watchers say
 //   wait, status          what people are told
 #ifndef TANDEM_HBD_DECIDE_CLUSTER_H
 #define TANDEM_HBD_DECIDE_CLUSTER_H
@@ -92,6 +93,7 @@ class Cluster {
   void on_event_exit(Group* g, bool ok);
   void say_why_they_wait();
   void say_differences();
+  void say_troubles();
   void take_witness_times(const Agreement& told);
   Beat with_our_names(const Beat& beat) const;
 

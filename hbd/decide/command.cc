@@ -33,7 +33,7 @@ std::string standby(const View& v, Group* g, bool* ok, Out* out) {
 std::string takeover(const View& v, Group* g, bool* ok) {
   const Unfit u = unfit(v, *g);
   if (u != Unfit::No) {
-    return std::string("this node is not fit: ") + unfit_text(u);
+    return "this node is not fit: " + unfit_text(v, u);
   }
   if (!we_hold_all(v, *g)) {
     return "this node may lack acknowledged writes (record: " +

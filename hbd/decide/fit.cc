@@ -7,12 +7,26 @@
 
 namespace hbd {
 
-const char* unfit_text(Unfit u) {
+namespace {
+
+// A fault keeps a server from being taken over with, not from going on.
+bool is_faulty(const View& v, const Group& g) {
+  return g.config.server &&
+         (g.phase == Phase::Idle || g.phase == Phase::Claiming) &&
+         !faults_in(v.server.attrs()).stopping_takeover().empty();
+}
+
+}  // namespace
+
+std::string unfit_text(const View& v, Unfit u) {
   switch (u) {
     case Unfit::No: return "";
     case Unfit::ServerUnknown:
       return "nothing is known of the local server yet";
     case Unfit::ServerDown: return "the local server is down";
+    case Unfit::Faulty:
+      return "the local server has a fault: " +
+             faults_in(v.server.attrs()).stopping_takeover().names();
     case Unfit::StopFailed: return "a stop hook failed";
     case Unfit::Blank: return "this node is blank (no state file)";
     case Unfit::KeptOut: return "this node is kept out until it follows";
@@ -28,6 +42,7 @@ const char* unfit_text(Unfit u) {
 Unfit unfit(const View& v, const Group& g) {
   if (!v.server.is_known()) return Unfit::ServerUnknown;
   if (!v.server.is_up()) return Unfit::ServerDown;
+  if (is_faulty(v, g)) return Unfit::Faulty;
   if (g.phase == Phase::Stuck) return Unfit::StopFailed;
   if (v.blank) return Unfit::Blank;
   if (g.need_follow) return Unfit::KeptOut;

@@ -13,11 +13,11 @@ struct View;
 
 enum class Unfit {
   No,            // it is fit
-  ServerUnknown, ServerDown, StopFailed, Blank, KeptOut, StartFailed,
+  ServerUnknown, ServerDown, Faulty, StopFailed, Blank, KeptOut, StartFailed,
   Flapping, FewerPings, Stopping
 };
 // For log and status; "" for No.
-const char* unfit_text(Unfit u);
+std::string unfit_text(const View& v, Unfit u);
 
 Unfit unfit(const View& v, const Group& g);
 inline bool is_fit(const View& v, const Group& g) {

@@ -30,6 +30,11 @@ bool is_needed(const View& v, const Group& g) {
   if (g.need_follow || v.blank) return true;
   // A watcher that could not read the server says nothing against it.
   if (v.server.has_watch() && role.empty()) return false;
+  // One stray write there, and its applier stops. Read-only is all that this
+  // changes on a replica that the owner counts on.
+  if (faults_in(v.server.attrs()).has(promote::Fault::WritableReplica)) {
+    return true;
+  }
   // The owner counts on this very server: what it has received must not be
   // touched before the owner has gone alone.
   if (!g.record.alone() && g.record.paired == instance) return false;

@@ -207,7 +207,7 @@ void step_owning(View* view, Group* g, Out* out) {
     return give_way(g, Why::InOrder, "the peer hears more ping nodes", out);
   }
   if (peer_can && is_flapping(v, *g)) {
-    return give_way(g, Why::InOrder, unfit_text(Unfit::Flapping), out);
+    return give_way(g, Why::InOrder, unfit_text(v, Unfit::Flapping), out);
   }
   if (starts_again(view, g, out) || step_failback(v, g, out)) return;
   step_pairing(view, g, out);

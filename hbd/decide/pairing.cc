@@ -1,6 +1,8 @@
 // When an owner counts on the replica, and what it does when it may not.
 #include "hbd/decide/pairing.h"
 
+#include <algorithm>
+
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
 #include "hbd/decide/view.h"
@@ -12,7 +14,33 @@ using tandem::LogLevel;
 
 namespace {
 
-const uint64_t kHeldMs = 10000;  // a pairing that ends earlier is a failure
+// A pairing that ends earlier is a failure. A fault is somebody's doing, and
+// while it is there nobody pairs: what it ends may begin again soon.
+const uint64_t kHeldMs = 10000, kFaultyHeldMs = 1000;
+
+promote::Faults own_faults(const View& v) {
+  return faults_in(v.server.attrs()).stopping_pairing();
+}
+
+promote::Faults peer_faults(const View& v) {
+  return faults_in(v.peer.beat().attrs).stopping_pairing();
+}
+
+std::string fault_text(const View& v) {
+  const Config& c = v.config;
+  const promote::Faults own = own_faults(v);
+  return own.empty() ? peer_faults(v).names() + " on " + c.peer
+                     : own.names() + " on " + c.self;
+}
+
+// A line that was read before the pairing says nothing of it.
+bool semi_sync_is_off(const View& v, const Group& g) {
+  const uint64_t since_ms =
+      std::max(v.server.sync_since_ms(), g.pairing.since_ms);
+  return !g.record.alone() && v.server.is_up() &&
+         v.server.attr("role") == "primary" && v.server.attr("sync") == "off" &&
+         v.now_ms - since_ms > v.config.warntime_ms;
+}
 
 std::string gone_text(const View& v, Gone gone) {
   const std::string& peer = v.config.peer;
@@ -24,6 +52,8 @@ std::string gone_text(const View& v, Gone gone) {
     case Gone::Restarted: return "the server on " + peer + " was restarted";
     case Gone::NotReplicating:
       return "the server on " + peer + " does not replicate";
+    case Gone::Faulty: return fault_text(v);
+    case Gone::Off: return "semi-sync was switched off here";
   }
   return "";
 }
@@ -34,7 +64,9 @@ bool replica_is_ready(const View& v, const Group& g) {
          v.peer.answers_within(v.now_ms, v.config.warntime_ms) &&
          v.peer.beat().up && pg->holding == Holding::Idle && pg->fit &&
          pg->record == g.record && v.peer.attr("role") == "replica" &&
-         v.peer.attr("source") == "yes" && !v.peer.attr("instance").empty();
+         v.peer.attr("source") == "yes" &&
+         !v.peer.attr("instance").empty() && own_faults(v).empty() &&
+         peer_faults(v).empty();
 }
 
 // Somebody who will be asked before anybody else starts knows that we are
@@ -116,7 +148,8 @@ Gone replica_gone(const View& v, const Group& g) {
       v.now_ms - v.peer.replica_since_ms() > v.config.warntime_ms) {
     return Gone::NotReplicating;
   }
-  return Gone::No;
+  if (!own_faults(v).empty() || !peer_faults(v).empty()) return Gone::Faulty;
+  return semi_sync_is_off(v, g) ? Gone::Off : Gone::No;
 }
 
 void record_alone(Group* g, const std::string& why, Out* out) {
@@ -137,7 +170,9 @@ void step_pairing(View* view, Group* g, Out* out) {
   Pairing* p = &g->pairing;
   const Gone gone = replica_gone(v, *g);
   if (!g->record.alone() && gone != Gone::No) {
-    p->failures = v.now_ms - p->since_ms < kHeldMs ? p->failures + 1 : 0;
+    const bool by_hand = gone == Gone::Faulty || gone == Gone::Off;
+    const uint64_t held_ms = by_hand ? kFaultyHeldMs : kHeldMs;
+    p->failures = v.now_ms - p->since_ms < held_ms ? p->failures + 1 : 0;
     record_alone(g, gone_text(v, gone), out);
   }
   if (p->stage == AloneStage::WaitAck) {

@@ -35,7 +35,11 @@ struct Pairing {
 // Why the replica does not count, decided from its own watcher and its beats,
 // never from the primary's status: an idle primary goes on showing a replica
 // that is gone.
-enum class Gone { No, Left, Silent, ServerDown, Restarted, NotReplicating };
+enum class Gone {
+  No, Left, Silent, ServerDown, Restarted, NotReplicating,
+  Faulty,  // a fault of either server under which nothing is vouched for
+  Off      // semi-sync is, on our server, and nobody here has switched it off
+};
 Gone replica_gone(const View& v, const Group& g);
 
 // Owning, and no hook runs.

@@ -11,7 +11,7 @@ namespace hbd {
 Server::Server(bool has_watch, uint64_t now_ms)
     : has_watch_(has_watch), up_(!has_watch), known_(!has_watch),
       line_ms_(now_ms), up_since_ms_(now_ms), role_since_ms_(now_ms),
-      source_since_ms_(now_ms) {}
+      source_since_ms_(now_ms), sync_since_ms_(now_ms) {}
 
 Server::News Server::on_line(uint64_t now_ms, bool up,
                              const tandem::Attrs& attrs) {
@@ -23,10 +23,11 @@ Server::News Server::on_line(uint64_t now_ms, bool up,
   news.up_changed = up != up_;
   up_ = up;
   const std::string role = attr("role"), source = attr("source");
+  const std::string sync = attr("sync");
   // What hooks published stays until the watcher says otherwise; what only
   // the watcher knows goes with a server that is down.
-  const char* const watched[] = {"role", "source", "sync", "lag", "fault",
-                                 "instance"};
+  const char* const watched[] = {"role", "source", "sync",  "lag",
+                                 "fault", "faults", "instance"};
   for (const char* key : watched) attrs_.erase(key);
   for (const auto& a : attrs) attrs_[a.first] = a.second;
   if (tandem::escape_word(attr("instance")).size() > kInstanceBytesMax) {
@@ -36,6 +37,7 @@ Server::News Server::on_line(uint64_t now_ms, bool up,
   }
   if (attr("role") != role) role_since_ms_ = now_ms;
   if (attr("source") != source) source_since_ms_ = now_ms;
+  if (attr("sync") != sync) sync_since_ms_ = now_ms;
   return news;
 }
 

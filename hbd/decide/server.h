@@ -39,10 +39,11 @@ class Server {
   bool is_known() const { return known_; }  // a line has come
   bool is_up() const { return up_; }
   uint64_t line_ms() const { return line_ms_; }  // of the last line
-  // Since when it is up; since when role and source are what they are.
+  // Since when it is up; since when role, source and sync are so.
   uint64_t up_since_ms() const { return up_since_ms_; }
   uint64_t role_since_ms() const { return role_since_ms_; }
   uint64_t source_since_ms() const { return source_since_ms_; }
+  uint64_t sync_since_ms() const { return sync_since_ms_; }
   const tandem::Attrs& attrs() const { return attrs_; }
   std::string attr(const char* key) const {  // "" when not there
     return tandem::attr_value(attrs_, key);
@@ -51,6 +52,7 @@ class Server {
  private:
   bool has_watch_, up_, known_, warned_ = false;
   uint64_t line_ms_, up_since_ms_, role_since_ms_, source_since_ms_;
+  uint64_t sync_since_ms_;
   uint64_t ended_ms_ = 0;  // the watcher has, and none has spoken since; 0 = no
   tandem::Attrs attrs_;
 };

@@ -31,7 +31,7 @@ GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
   } else if (s.on_peer == "own") {
     s.owner = v.config.peer;
   }
-  s.unfit = unfit_text(unfit(v, g));
+  s.unfit = unfit_text(v, unfit(v, g));
   s.kept_out = g.need_follow;
   s.held = is_held_by_operator(v, g);
   const uint64_t due_ms = failback_due_ms(v, g);
@@ -41,6 +41,17 @@ GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
   s.waiting = g.waiting.text;
   s.record = g.record;
   return s;
+}
+
+std::vector<FaultStatus> fault_status(const Trouble& t, uint64_t now_ms) {
+  std::vector<FaultStatus> out;
+  for (const Trouble::Held& h : t.held()) {
+    FaultStatus s;
+    s.fault = h.fault;
+    s.since_ms = now_ms - h.since_ms;
+    out.push_back(s);
+  }
+  return out;
 }
 
 // ---- JSON -----------------------------------------------------------------
@@ -61,6 +72,14 @@ std::string attrs_json(const tandem::Attrs& attrs) {
     out += json_quote(a.first) + ":" + json_quote(a.second);
   }
   return out + "}";
+}
+
+std::string fault_json(const FaultStatus& f) {
+  const promote::FaultRow& row = promote::fault_row(f.fault);
+  return format("{\"name\":%s,\"since_ms\":%" PRIu64 ",\"stops_pairing\":%s,"
+                "\"stops_takeover\":%s}", json_quote(row.name).c_str(),
+                f.since_ms, json_bool(row.stops_pairing),
+                json_bool(row.stops_takeover));
 }
 
 std::string record_json(const Record& r) {
@@ -126,6 +145,18 @@ std::string heard_text(const OtherStatus& o) {
   return format("heard %" PRIu64 " ms ago", o.last_ms);
 }
 
+std::string faults_text(const std::string& node,
+                        const std::vector<FaultStatus>& faults) {
+  std::string out;
+  for (const FaultStatus& f : faults) {
+    const promote::FaultRow& row = promote::fault_row(f.fault);
+    out += format("fault on %s for %s: %s: %s (%s)\n  %s\n", node.c_str(),
+                  tandem::format_duration_ms(f.since_ms / 1000 * 1000).c_str(),
+                  row.name, row.means, promote::stops_text(row), row.cure);
+  }
+  return out;
+}
+
 std::string arbiter_text(const Status& s) {
   if (!s.witness.name.empty()) {
     return format("witness %s: %s%s\n", s.witness.name.c_str(),
@@ -186,6 +217,8 @@ Status node_status(const View& v, const std::vector<Group>& groups,
   }
   s.epoch = v.epoch_seen;
   s.attrs = v.server.attrs();
+  s.faults = fault_status(v.trouble, now_ms);
+  s.peer_faults = fault_status(v.peer_trouble, now_ms);
   s.peer = other_status(v.peer.hearing(), now_ms, v.peer.is_silent());
   s.peer.left = v.peer.has_left();
   s.witness = other_status(v.witness, now_ms, !v.witness_reachable());
@@ -206,6 +239,8 @@ std::string status_text(const Status& s) {
                 s.peer.left ? ", left" : "");
   if (s.differ) out += "haresources differs from node " + s.peer.name + "'s\n";
   for (const std::string& d : s.differences) out += d + "\n";
+  out += faults_text(s.node, s.faults);
+  out += faults_text(s.peer.name, s.peer_faults);
   out += arbiter_text(s);
   for (const GroupStatus& g : s.groups) out += group_text(g, s.peer.name);
   for (const LinkStatus& l : s.host.links) out += link_text(l);
@@ -225,6 +260,8 @@ std::string status_json(const Status& s) {
       json_quote(s.node).c_str(), json_bool(s.blank), json_bool(s.up), s.epoch,
       attrs_json(s.attrs).c_str(), other_json(s.peer).c_str());
   if (!s.witness.name.empty()) out += ",\"witness\":" + other_json(s.witness);
+  out += ",\"faults\":" + json_list(s.faults, fault_json) +
+         ",\"peer_faults\":" + json_list(s.peer_faults, fault_json);
   out += format(",\"haresources_differ\":%s,\"differences\":%s,"
                 "\"groups\":%s,\"links\":%s", json_bool(s.differ),
                 json_list(s.differences, json_quote).c_str(),

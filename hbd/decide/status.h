@@ -12,6 +12,7 @@
 
 #include "hbd/decide/record.h"
 #include "lib/watch.h"
+#include "promote/faults.h"
 
 namespace hbd {
 
@@ -54,12 +55,19 @@ struct HostStatus {
   bool held_up = false;         // the state file cannot be written
 };
 
+// A fault of a server: see promote/faults.h.
+struct FaultStatus {
+  promote::Fault fault;
+  uint64_t since_ms = 0;  // ago
+};
+
 struct Status {
   std::string pair, node;
   bool blank = false, up = false, differ = false;
   std::vector<std::string> differences;  // from the peer: see agreement.h
   uint64_t epoch = 0;
   tandem::Attrs attrs;
+  std::vector<FaultStatus> faults, peer_faults;
   OtherStatus peer, witness;    // witness.name "": there is none
   size_t ping_count = 0;
   uint64_t ping_score = 0;

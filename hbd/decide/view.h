@@ -16,6 +16,7 @@
 #include "hbd/decide/peer.h"
 #include "hbd/decide/pings.h"
 #include "hbd/decide/server.h"
+#include "hbd/decide/trouble.h"
 
 namespace hbd {
 
@@ -32,6 +33,7 @@ struct View {
   Hearing witness;
   Pings pings;
   Server server;
+  Trouble trouble, peer_trouble;  // of our server and of the peer's
   bool blank;            // began without a state file, cleared by nothing yet
   uint64_t epoch_seen;   // the highest ever
   bool stopping = false;

@@ -46,7 +46,7 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
   const std::string unheard = peer + " was not heard since this start";
   switch (w.kind) {
     case Wait::Nothing: return "";
-    case Wait::NotFit: return unfit_text(w.unfit);
+    case Wait::NotFit: return unfit_text(v, w.unfit);
     case Wait::MayLackWrites:
       return peer_and(v) + "this node may lack acknowledged writes" +
              record_of(g);

@@ -41,7 +41,7 @@ sql hdp4 'STOP SLAVE SQL_THREAD; SET GLOBAL read_only=0'
 sql hdp3 'SET GLOBAL read_only=1'
 tool hdp4 mysqlchk -1 local hdp3
 check 'a stopped applier, a writable replica and a read-only primary are told' \
-  has "$(line local | field fault) $(line local | field sql) $(line hdp3 | field role)" 'writable-replica no readonly'
+  has "$(grep -c '^  writable-replica: ' "$E2E_DIR/out") $(line local | field sql) $(line hdp3 | field role)" '1 no readonly'
 sql hdp4 'SET GLOBAL read_only=1; STOP SLAVE IO_THREAD'
 tool hdp4 mysqlchk -1 local
 check 'a receiver that is stopped is no source' has "$(line local)" ' role=replica source=no sql=no'
@@ -64,13 +64,13 @@ sed "s/^user = $TANDEM_USER/user = $APP_USER/; s|t.secret|app.secret|" "$(dir hd
 sed "s|t.secret|wrong.secret|" "$(dir hdp3)/promote.ini" >"$(dir hdp3)/wrong.ini"
 (umask 077; echo "$APP_PASS" >"$(dir hdp3)/app.secret"; echo wrong >"$(dir hdp3)/wrong.secret")
 INI=app.ini tool hdp3 mysqlchk -1 local
-check_eq 'an account without rights is a fault' 'local up fault=sql-1227' "$out"
+check_eq 'an account without rights is a fault' 'local up fault=sql-1227 faults=8' "$(line local)"
 for verb in start stop status alone; do
   INI=app.ini promote hdp3 $verb
   check_eq "and exit 4 of promote $verb" '4 1' "$rc $(read_only hdp3)"
 done
 INI=wrong.ini tool hdp3 mysqlchk -1 local
-check_eq 'a refused login is a fault' 'local up fault=login-refused' "$out"
+check_eq 'a refused login is a fault' 'local up fault=login-refused faults=1' "$(line local)"
 INI=wrong.ini promote hdp3 start
 check 'and exit 4, named' has "$rc $err" "4 promote: $(dir hdp3)/mysql.sock: connect: Access denied"
 

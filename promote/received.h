@@ -1,0 +1,25 @@
+// The highest position that this server is known to have received, beside hbd's
+// state file. What status shows goes back when relay logs are purged, so a
+// second try after a refusal would find less than the first and call it all.
+#ifndef TANDEM_PROMOTE_RECEIVED_H
+#define TANDEM_PROMOTE_RECEIVED_H
+
+#include "lib/error.h"
+#include "promote/config.h"
+#include "promote/gtid.h"
+
+namespace promote {
+
+// Empty when nothing is remembered. A file that cannot be read is an error: it
+// may hold a position.
+TANDEM_MUST_USE tandem::Error recall_received(const Config& config, Gtids* out);
+// Durable when it returns.
+TANDEM_MUST_USE tandem::Error remember_received(const Config& config,
+                                                const Gtids& received);
+// It is all applied, or the server follows another one: no error when there is
+// no file.
+void forget_received(const Config& config);
+
+}  // namespace promote
+
+#endif

@@ -1,0 +1,286 @@
+#include "promote/watch.h"
+
+#include <algorithm>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/pause.h"
+#include "lib/text.h"
+#include "promote/inquire.h"
+
+namespace promote {
+
+namespace {
+
+const uint64_t kRepeatMs = 800;  // the contract says: within a second
+// After an end of file we knock at once. A dead server refuses or resets, and
+// is down in that moment; one that lives (somebody killed our session there)
+// has so long to take us back before the line says down.
+const uint64_t kComebackMs = 100;
+const uint64_t kSettingsMs = 500;  // a fault is told within a second
+// Whom a server refuses tries again with pauses: another password may be in
+// the file, another right may be granted, which only a new session has.
+const uint64_t kRefusedFirstMs = 1000, kRefusedMostMs = 10000;
+
+// The one that people and splitfwd are shown beside the code.
+std::string first_name(const Faults& faults) {
+  const std::vector<Fault> list = faults.list();
+  if (list.empty()) return std::string();
+  for (Fault f : list) {
+    const FaultRow& row = fault_row(f);
+    if (row.stops_takeover || row.stops_pairing) return row.name;
+  }
+  return fault_row(list[0]).name;
+}
+
+void add_faults(const Faults& faults, tandem::Attrs* attrs) {
+  if (faults.empty()) return;
+  (*attrs)["fault"] = first_name(faults);
+  (*attrs)["faults"] = faults.code();
+}
+
+tandem::Attrs attrs_of(const Facts& f, const Faults& asking) {
+  tandem::Attrs a;
+  a["role"] = f.replicates ? "replica" : f.read_only ? "readonly" : "primary";
+  a["source"] = f.replicates && f.io == Receiver::Yes ? "yes" : "no";
+  if (f.replicates) {
+    a["sql"] = f.sql_running ? "yes" : "no";
+    a["recv"] = brief_gtids(format_gtids(f.io_pos));
+    if (!f.lag.empty()) a["lag"] = f.lag;
+    const bool on = f.semi_replica_on && f.io == Receiver::Yes;
+    a["sync"] = on ? "yes" : "no";
+  } else {
+    a["sync"] = f.semi && !f.semi_primary_on ? "off"
+                : f.semi_clients > 0         ? "yes"
+                                             : "no";
+  }
+  a["pos"] = brief_gtids(f.pos);
+  const std::string instance = f.instance();
+  if (!instance.empty()) a["instance"] = instance;
+  Faults faults = faults_of(f);
+  faults.add(asking);
+  for (tandem::Attrs::iterator it = a.begin(); it != a.end();) {
+    if (it->second.empty() || !tandem::attr_is_valid(it->first, it->second)) {
+      if (!it->second.empty()) faults.add(Fault::ValueTooLong);
+      a.erase(it++);
+    } else {
+      ++it;
+    }
+  }
+  add_faults(faults, &a);
+  return a;
+}
+
+}  // namespace
+
+Watch::Watch(const Endpoint& at, const std::string& config_path,
+             const Config& config, uint64_t now_ms)
+    : at_(at), config_path_(config_path), config_(config),
+      login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
+      deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
+      flavour_(nullptr), query_(0), query_end_(0), settings_ms_(0),
+      known_(false), dirty_(false), printed_ms_(0) {
+  line_.name = at.name;
+}
+
+// ---- what it says ---------------------------------------------------------
+
+void Watch::say(bool up, const tandem::Attrs& attrs) {
+  if (known_ && line_.up == up && line_.attrs == attrs) return;
+  line_.up = up;
+  line_.attrs = attrs;
+  known_ = true;
+  dirty_ = true;
+}
+
+void Watch::say_down(const char* fault) {
+  tandem::Attrs a;
+  a["fault"] = fault;
+  down_at_ms_ = tandem::kNever;
+  say(false, a);
+}
+
+bool Watch::must_print(uint64_t now_ms) const {
+  return known_ && (dirty_ || now_ms >= printed_ms_ + kRepeatMs);
+}
+
+std::string Watch::take_line(uint64_t now_ms) {
+  dirty_ = false;
+  printed_ms_ = now_ms;
+  return tandem::format_watch_line(line_) + "\n";
+}
+
+// ---- asking ---------------------------------------------------------------
+
+void Watch::begin_connect(uint64_t now_ms) {
+  phase_ = Phase::Connecting;
+  deadline_ms_ = now_ms + config_.timeout_ms;
+  settings_ms_ = 0;
+  server_.start_connect(at_, login_);
+  if (!server_.busy()) on_done(now_ms);
+}
+
+void Watch::begin_query(const char* sql, Phase phase, uint64_t now_ms) {
+  phase_ = phase;
+  deadline_ms_ = now_ms + config_.timeout_ms;
+  server_.start_query(sql);
+  if (!server_.busy()) on_done(now_ms);
+}
+
+// The settings are asked for less often: in between they are what they were.
+void Watch::begin_look(uint64_t now_ms) {
+  Facts fresh;
+  if (now_ms < settings_ms_) {
+    fresh.settings = facts_.settings;
+    fresh.binlog_filtered = facts_.binlog_filtered;
+    query_end_ = kFactsQueries;
+  } else {
+    asking_ = Faults();
+    query_end_ = kSettingsQueries;
+  }
+  facts_ = fresh;
+  query_ = 0;
+  begin_query(facts_sql(*flavour_, 0), Phase::Asking, now_ms);
+}
+
+void Watch::rest(uint64_t now_ms) {
+  phase_ = Phase::Resting;
+  due_ms_ = now_ms + config_.interval_ms;
+}
+
+// The server lives, and does not tell us what it is.
+void Watch::on_refusal(uint64_t now_ms) {
+  const Fault fault = fault_of(server_);
+  tandem::Attrs a;
+  Faults faults;
+  faults.add(fault);
+  add_faults(faults, &a);
+  if (server_.cause() == Cause::Sql) {
+    a["fault"] = tandem::format("sql-%u", server_.sql_errno());
+  }
+  if (refusals_ == 0) {
+    tandem::log_warn("%s: %s", at_.name.c_str(), server_.error().c_str());
+  }
+  server_.close();
+  down_at_ms_ = tandem::kNever;
+  phase_ = Phase::Waiting;
+  due_ms_ = now_ms + tandem::pause_ms(refusals_, kRefusedFirstMs,
+                                      kRefusedMostMs);
+  ++refusals_;
+  const tandem::Error e = read_password(config_path_, &login_);
+  if (e) tandem::log_err("%s", e.c_str());
+  say(true, a);
+}
+
+void Watch::on_failure(uint64_t now_ms) {
+  const bool had_session = phase_ != Phase::Connecting;
+  switch (server_.cause()) {
+    case Cause::Rejected:
+    case Cause::Sql:
+      return on_refusal(now_ms);
+    case Cause::None:
+    case Cause::Ours:  // that says nothing of the server
+      break;
+    case Cause::Gone:
+      if (had_session && line_.up) {
+        down_at_ms_ = now_ms + kComebackMs;
+        return begin_connect(now_ms);
+      }
+      say_down("gone");
+      break;
+    case Cause::Silent:
+      say_down("silent");
+      break;
+  }
+  phase_ = Phase::Waiting;
+  due_ms_ = now_ms + config_.interval_ms;
+}
+
+void Watch::on_answer(bool refused, uint64_t now_ms) {
+  down_at_ms_ = tandem::kNever;
+  refusals_ = 0;
+  if (refused) {
+    asking_.add(fault_of(server_));
+  } else if (!take_facts(*flavour_, query_, server_.rows(), &facts_)) {
+    tandem::log_warn("%s: cannot make sense of: %s", at_.name.c_str(),
+                     facts_sql(*flavour_, query_));
+  }
+  if (++query_ < query_end_) {
+    return begin_query(facts_sql(*flavour_, query_), Phase::Asking, now_ms);
+  }
+  if (query_end_ == kSettingsQueries) settings_ms_ = now_ms + kSettingsMs;
+  say(true, attrs_of(facts_, asking_));
+  rest(now_ms);
+}
+
+void Watch::on_done(uint64_t now_ms) {
+  const bool failed = !server_.error().ok();
+  const bool refused = failed && server_.cause() == Cause::Sql;
+  if (failed && !refused) return on_failure(now_ms);
+  switch (phase_) {
+    case Phase::Connecting:
+      flavour_ = kFlavours;
+      return begin_query(flavour_->probe_sql, Phase::Probing, now_ms);
+    case Phase::Probing:
+      if (!understood(server_)) {
+        ++flavour_;
+        if (flavour_->probe_sql) {
+          return begin_query(flavour_->probe_sql, Phase::Probing, now_ms);
+        }
+      }
+      return begin_look(now_ms);
+    case Phase::Asking:
+      if (refused && query_ < kFactsQueries) return on_refusal(now_ms);
+      return on_answer(refused, now_ms);
+    case Phase::Waiting:
+    case Phase::Resting:
+      return;
+  }
+}
+
+// ---- time -----------------------------------------------------------------
+
+uint64_t Watch::next_due_ms(bool blocked) const {
+  uint64_t due = phase_ == Phase::Waiting || phase_ == Phase::Resting
+                     ? due_ms_
+                     : deadline_ms_;
+  due = std::min(due, down_at_ms_);
+  if (known_ && !blocked) due = std::min(due, printed_ms_ + kRepeatMs);
+  return due;
+}
+
+void Watch::check_now(uint64_t now_ms) {
+  const bool rests = phase_ == Phase::Waiting || phase_ == Phase::Resting;
+  if (rests && refusals_ == 0) due_ms_ = now_ms;
+}
+
+// See above: the connection stays, when there is one.
+void Watch::on_silence(uint64_t now_ms) {
+  if (server_.reached()) {
+    say_down("silent");
+    deadline_ms_ = tandem::kNever;
+    return;
+  }
+  server_.time_out("check");
+  on_failure(now_ms);
+}
+
+void Watch::advance(const tandem::Selector& sel, uint64_t now_ms) {
+  const int fd = server_.fd();
+  const bool readable = phase_ != Phase::Waiting && sel.can_read(fd);
+  const bool writable = phase_ != Phase::Waiting && sel.can_write(fd);
+  if (now_ms >= down_at_ms_) say_down("gone");
+  if (phase_ == Phase::Waiting) {
+    if (now_ms >= due_ms_) begin_connect(now_ms);
+  } else if (phase_ == Phase::Resting) {
+    // An idle server has nothing to say: end of file, or a last error. The
+    // statement finds out which.
+    if (readable || now_ms >= due_ms_) begin_look(now_ms);
+  } else if (server_.advance(readable, writable)) {
+    on_done(now_ms);
+  } else if (now_ms >= deadline_ms_) {
+    on_silence(now_ms);
+  }
+}
+
+}  // namespace promote

@@ -1,0 +1,80 @@
+// One server under watch: Connecting -> Probing -> Asking -> Resting, and
+// again Asking at each interval; back to Waiting and Connecting when the
+// connection ends.
+//
+// One connection a server: the kernel closes it in the moment the server dies,
+// so a death needs no poll to be seen. A hang is a statement that is not
+// answered in time: its connection stays, so that a server that hangs has one
+// session of ours and not one for each try, and either the answer comes in the
+// end or the kernel says that the server or its host is gone.
+#ifndef TANDEM_PROMOTE_WATCH_H
+#define TANDEM_PROMOTE_WATCH_H
+
+#include <stdint.h>
+
+#include <string>
+
+#include "lib/select.h"
+#include "lib/watch.h"
+#include "promote/config.h"
+#include "promote/facts.h"
+#include "promote/server.h"
+
+namespace promote {
+
+class Watch {
+ public:
+  // config and its path outlive this.
+  Watch(const Endpoint& at, const std::string& config_path,
+        const Config& config, uint64_t now_ms);
+  void want(tandem::Selector* sel) const {
+    if (phase_ != Phase::Waiting) server_.want(sel);
+  }
+  // blocked: the line cannot be printed now, do not wake up for that.
+  uint64_t next_due_ms(bool blocked) const;
+  void advance(const tandem::Selector& sel, uint64_t now_ms);
+  void check_now(uint64_t now_ms);  // but a refused login has its pause
+  bool known() const { return known_; }
+  const tandem::WatchLine& line() const { return line_; }
+  // True when there is a line to print at now_ms; take_line() is it.
+  bool must_print(uint64_t now_ms) const;
+  std::string take_line(uint64_t now_ms);
+
+ private:
+  enum class Phase { Waiting, Connecting, Probing, Resting, Asking };
+  void begin_connect(uint64_t now_ms);
+  void begin_query(const char* sql, Phase phase, uint64_t now_ms);
+  void begin_look(uint64_t now_ms);
+  void on_done(uint64_t now_ms);
+  void on_failure(uint64_t now_ms);
+  void on_refusal(uint64_t now_ms);
+  void on_answer(bool refused, uint64_t now_ms);
+  void on_silence(uint64_t now_ms);
+  void rest(uint64_t now_ms);
+  void say_down(const char* fault);
+  void say(bool up, const tandem::Attrs& attrs);
+
+  const Endpoint at_;
+  const std::string& config_path_;
+  const Config& config_;
+  Login login_;
+  Server server_;
+  Phase phase_;
+  uint64_t due_ms_;       // Waiting, Resting: when to go on
+  uint64_t deadline_ms_;  // the others: when it is a hang
+  uint64_t down_at_ms_;   // lost the connection: down unless back by then
+  unsigned refusals_;     // in a row
+  const Flavour* flavour_;
+  unsigned query_, query_end_;
+  uint64_t settings_ms_;  // when they are asked for again
+  Facts facts_;
+  Faults asking_;         // found by asking for the settings
+  tandem::WatchLine line_;
+  bool known_;  // line_ says something
+  bool dirty_;  // line_ has not been printed
+  uint64_t printed_ms_;
+};
+
+}  // namespace promote
+
+#endif

@@ -1,0 +1,167 @@
+#!/bin/bash
+# Ready, or it says so: every fault that a real server can be given, seen by mysqlchk within a second, shown on both nodes, and
+# obeyed as the table says (promote/faults.cc); then the takeovers that "paired" and "fit" promise, put to the test.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/e2e/env.sh
+. tests/e2e/pair.sh
+env_trap
+env_up && db_setup_pair && pair_install && pair_up || exit 1
+
+log() { cat "$(dir "$1")/hbd.log"; }
+count() { log "$1" | grep -c -- "$2"; }
+# shows VIEWER NODE FAULT: hbctl status there has it.
+shows() { ctl "$1" status | grep -q "^fault on $2 for .*: $3: "; }
+both_show() { shows hdp3 "$@" && shows hdp4 "$@"; }
+neither_shows() { ! shows hdp3 "$@" && ! shows hdp4 "$@"; }
+fit() { is true json "$1" fit; }
+whole() { waituntil 20 is_paired hdp3; }
+# told VIEWER NODE FAULT SINCE: its log has the fault after so many lines.
+lines_of() { log "$1" | wc -l; }
+told() { log "$1" | tail -n "+$(($4 + 1))" | grep -q "fault $3 $2: "; }
+quiet_slave() { sql "$1" "STOP SLAVE; $2; START SLAVE"; }
+
+# fault NAME NODE STOPS SET CURE: SET (SQL on NODE) makes the fault, CURE takes it away. STOPS: some of p (pairing) and t
+# (takeover), or n.
+fault() {
+  local name=$1 node=$2 stops=$3 t0 ms from3 from4
+  from3=$(lines_of hdp3) from4=$(lines_of hdp4)
+  sql "$node" "$4" || { check "$name can be made" false; return; }
+  t0=$(now_ms)
+  check "$name on $node is logged on both nodes" waituntil 3 eval "told hdp3 $node $name $from3 && told hdp4 $node $name $from4"
+  ms=$(awk -v a="$t0" -v b="$(now_ms)" 'BEGIN {print int(b - a)}')
+  check "within a second or so ($ms ms)" [ "$ms" -lt 1300 ]
+  check 'and shown on both' waituntil 2 both_show "$node" "$name"
+  case $stops in
+    *p*) check 'the pair is one no longer' waituntil 3 is alone sync_of hdp3 ;;
+    *) check 'it is a pair as before' is paired sync_of hdp3 ;;
+  esac
+  case $stops,$node in
+    *t*,hdp4) check 'nobody would take over with it' waituntil 2 not fit hdp4
+      check 'and status says why' eval "ctl hdp4 status | grep -q 'not fit: .*$name'" ;;
+    *,hdp4) check 'the node is fit with it' fit hdp4 ;;
+  esac
+  sql "$node" "$5" || check "$name can be cured" false
+  check 'it is gone with its cause' waituntil 5 neither_shows "$node" "$name"
+  check 'and the pair is whole' whole
+}
+# itself NAME SET: a setting of semi-sync on the owner that pairing itself puts right.
+itself() {
+  local name=$1 before
+  before=$(count hdp3 "group .* alone: $1")
+  sql hdp3 "$2"
+  check "$name ends the pair" waituntil 3 eval "[ \$(count hdp3 'group .* alone: $name') -gt $before ]"
+  check 'and pairing puts it right' whole
+}
+
+# ---- each fault --------------------------------------------------------------------------------------------------------
+writer faults
+waituntil 5 acked_over faults 50
+
+fault replica-filter hdp4 pt "STOP SLAVE; SET GLOBAL replicate_ignore_table='test.other'; START SLAVE" \
+  "STOP SLAVE; SET GLOBAL replicate_ignore_table=''; START SLAVE"
+fault replica-filter hdp4 pt 'STOP SLAVE; CHANGE MASTER TO IGNORE_SERVER_IDS=(99); START SLAVE' \
+  'STOP SLAVE; CHANGE MASTER TO IGNORE_SERVER_IDS=(); START SLAVE'
+fault replica-filter hdp4 pt 'STOP SLAVE; SET GLOBAL replicate_events_marked_for_skip=FILTER_ON_MASTER; START SLAVE' \
+  'STOP SLAVE; SET GLOBAL replicate_events_marked_for_skip=REPLICATE; START SLAVE'
+fault errors-skipped hdp4 pt "SET GLOBAL slave_exec_mode=IDEMPOTENT" "SET GLOBAL slave_exec_mode=STRICT"
+fault applier-stopped hdp4 n 'STOP SLAVE SQL_THREAD' 'START SLAVE SQL_THREAD'
+fault applier-delayed hdp4 n 'STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=2; START SLAVE' \
+  'STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=0; START SLAVE'
+fault named-channel hdp4 pt "CHANGE MASTER 'other' TO MASTER_HOST='127.0.0.1'" "RESET SLAVE 'other' ALL"
+fault file-position hdp4 p 'STOP SLAVE; CHANGE MASTER TO MASTER_USE_GTID=no; START SLAVE' \
+  'STOP SLAVE; CHANGE MASTER TO MASTER_USE_GTID=slave_pos; START SLAVE'
+fault statement-format hdp3 p 'SET GLOBAL binlog_format=STATEMENT' 'SET GLOBAL binlog_format=ROW'
+fault mixed-format hdp4 n 'SET GLOBAL binlog_format=MIXED' 'SET GLOBAL binlog_format=ROW'
+fault sync-binlog hdp3 n 'SET GLOBAL sync_binlog=100' 'SET GLOBAL sync_binlog=1'
+fault log-flush hdp4 n 'SET GLOBAL innodb_flush_log_at_trx_commit=2' 'SET GLOBAL innodb_flush_log_at_trx_commit=1'
+itself after-commit 'SET GLOBAL rpl_semi_sync_master_wait_point=AFTER_COMMIT'
+check_eq 'AFTER_SYNC again' AFTER_SYNC "$(sql hdp3 'SELECT @@rpl_semi_sync_master_wait_point')"
+itself semi-sync-bounded 'SET GLOBAL rpl_semi_sync_master_timeout=1000'
+itself semi-sync-bounded 'SET GLOBAL rpl_semi_sync_master_wait_no_slave=OFF'
+itself 'semi-sync was switched off' 'SET GLOBAL rpl_semi_sync_master_enabled=OFF'
+check 'one fault, one line' [ "$(count hdp4 'fault mixed-format')" = 1 ]
+check 'no storm in all of it' [ "$(count hdp3 'event paired')" -lt 60 ]
+
+# ---- our own account ---------------------------------------------------------------------------------------------------
+ours() { sql hdp4 "SELECT GROUP_CONCAT(id) FROM information_schema.processlist WHERE user='$TANDEM_USER'"; }
+kill_ours() { local id; for id in $(ours | tr ',' ' '); do sql hdp4 "KILL $id"; done; }
+refused() { sql hdp4 "SHOW GLOBAL STATUS LIKE 'Access_denied_errors'" | cut -f 2; }
+local_sql() { sql hdp4 "SET SESSION sql_log_bin=0; $1"; }
+local_sql "ALTER USER $TANDEM_USER@localhost IDENTIFIED BY 'another'"
+kill_ours
+check 'a refused login is a fault, and no death' waituntil 3 both_show hdp4 login-refused
+check 'the pair is what it was' is paired sync_of hdp3
+check 'nobody would take over with it' not fit hdp4
+before=$(refused)
+sleep 3 & wait $!   # what it must not do in this time: knock ten times a second
+check 'it does not knock again and again' [ $(($(refused) - before)) -le 4 ]
+echo another >"$(dir hdp4)/etc/mysql.secret"
+check 'another password in the file is read' waituntil 12 neither_shows hdp4 login-refused
+local_sql "ALTER USER $TANDEM_USER@localhost IDENTIFIED BY '$TANDEM_PASS'"
+echo "$TANDEM_PASS" >"$(dir hdp4)/etc/mysql.secret"
+
+local_sql "REVOKE SLAVE MONITOR, SUPER, REPLICATION SLAVE ADMIN ON *.* FROM $TANDEM_USER@localhost"
+kill_ours
+check 'a right that is missing is a fault' waituntil 3 both_show hdp4 right-missing
+check 'the pair is what it was' is paired sync_of hdp3
+local_sql "GRANT SLAVE MONITOR, SUPER, REPLICATION SLAVE ADMIN ON *.* TO $TANDEM_USER@localhost"
+check 'a right that was granted since is seen' waituntil 12 neither_shows hdp4 right-missing
+check 'whole' whole
+
+# ---- a hang leaves one session -----------------------------------------------------------------------------------------
+hung() { [ "$(ss_count)" -le "$1" ]; }
+ss_count() { at hdp4 ss -xH src "$(dir hdp4)/mysql.sock" | wc -l; }
+before=$(ss_count)
+kill -STOP "$(db_pid hdp4)"
+check 'a hung server is down' waituntil 5 eval "log hdp4 | grep -q 'server is down'"
+sleep 5 & wait $!   # what it must not do in this time: one more session a second
+check "no session for each try ($before before, $(ss_count) now)" hung $((before + 1))
+kill -CONT "$(db_pid hdp4)"
+check 'it is up again, and whole' whole
+
+# ---- a writable replica is made read-only ------------------------------------------------------------------------------
+sql hdp4 'SET GLOBAL read_only=0'
+check 'a writable replica is told' waituntil 3 eval "log hdp4 | grep -q 'fault writable-replica hdp4'"
+check 'and made read-only by itself' waituntil 5 is 1 sql hdp4 'SELECT @@read_only'
+check 'whole' whole
+writer_stop
+check_eq 'nothing of all that lost a write' 0 "$(lost faults hdp3)"
+
+# ---- what is promised --------------------------------------------------------------------------------------------------
+# takeover NAME: under a writer, the server of the owner hdp3 dies.
+takeover() {
+  writer "$1"
+  waituntil 5 acked_over "$1" 100
+  sleep 1 & wait $!   # writes that are received and not applied
+  t0=$(now_ms)
+  db_kill hdp3
+  check "$1: the node that is fit takes over" waituntil 10 acked_after "$1" "$(awk -v t="$t0" 'BEGIN {print t + 100}')"
+  writer_stop
+  check_eq 'nothing is lost' 0 "$(lost "$1" hdp4)"
+  ms=$(outage "$1" "$t0")
+  check "it took no delay's time ($ms ms)" under 20000 "$ms"
+  db_start hdp3; db_wait hdp3
+  waituntil 30 is_paired hdp4 && ctl hdp4 standby >/dev/null
+  check 'and back' whole
+}
+quiet_slave hdp4 'CHANGE MASTER TO MASTER_DELAY=40'
+check 'delayed by order: whole' whole
+takeover delayed
+sql hdp4 'STOP SLAVE SQL_THREAD'
+takeover stopped
+quiet_slave hdp4 "SET GLOBAL replicate_ignore_table='test.t'"
+waituntil 3 is alone sync_of hdp3
+writer filtered
+waituntil 5 acked_over filtered 100
+db_kill hdp3
+never_taken() { local i; for i in {1..40}; do ! owns hdp4 || return 1; sleep 0.1; done; }
+check 'with a filter nobody takes over' never_taken
+said=$(on hdp4 /usr/local/sbin/promote -n -p hdp3 start 2>/dev/null; echo " $?")
+check 'and promote says why, by the same name' eval '[[ $said == "ready: no: replica-filter, "*" 1" ]]'
+db_start hdp3
+check 'the owner is back' waituntil 15 acked_after filtered "$(now_ms)"
+writer_stop
+check_eq 'nothing is lost' 0 "$(lost filtered hdp3)"
+
+e2e_done
