@@ -221,7 +221,13 @@ Error Start::keep_relay_log(const Error& why) {
   Error e = read_local();
   if (!e && in_.local.io == Receiver::No && !in_.local.sql_running &&
       in_.local.by_gtid) {
-    e = change_to_relay_log("");
+    // Which forgets the error: the applier is to meet it again.
+    e = adopt_relay_log();
+    const uint64_t until_ms = soon();
+    do {
+      tandem::sleep_ms(2);
+      if (!e) e = read_local();
+    } while (!e && in_.local.sql_running && clock_ms() < until_ms);
   }
   if (e) tandem::log_err("the relay log is not kept: %s", e.c_str());
   return why;

@@ -30,8 +30,7 @@ Error read_world(const std::string& config_path,
   w.peer_agreed = env("HB_GRANT") == "peer";
   // An operator's word, who names what is to be overridden.
   if (env("HB_GRANT") == "force") {
-    for (const std::string& word :
-         tandem::split_fields(env("HB_REASON"), " ,:")) {
+    for (const std::string& word : tandem::split_list(env("HB_REASON"))) {
       if (is_refusal(word)) w.forced.insert(word);
     }
   }

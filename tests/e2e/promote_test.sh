@@ -286,6 +286,35 @@ check_eq 'and stays a replica' '1 172.16.1.126' "$(read_only hdp4) $(db_slave hd
 HB_GRANT=witness HB_PEER=hdp3 promote hdp4 -f applier-broken start
 check_eq '-f applier-broken overrides' '0 0' "$rc $(read_only hdp4)"
 
+# What was received is remembered, and kept for whoever repairs the applier.
+received_behind_a_broken_applier() {
+  pair_reset
+  promote hdp3 -p hdp4 paired
+  sql hdp4 'SET SESSION sql_log_bin=0; INSERT INTO test.t VALUES (201, 0, "in the way")'
+  each hdp3 201 240
+  waituntil 5 is No db_slave hdp4 Slave_SQL_Running
+  db_kill hdp3
+  HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+  check 'refused behind a broken applier' has "$rc $err" '1 promote: '
+  HB_GRANT=witness HB_PEER=hdp3 promote hdp4 -n start
+  check 'and -n says so' has "$rc $out" '1 ready: no: '
+  HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+  check_eq 'a second run does not do with less' '1 1' "$rc $(read_only hdp4)"
+}
+received_behind_a_broken_applier
+sql hdp4 'SET SESSION sql_log_bin=0; DELETE FROM test.t WHERE id=201; START SLAVE SQL_THREAD'
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+check_eq 'repaired: everything is there' '0 41' "$rc $(rows hdp4)"
+check 'and nothing is remembered' not test -e "$(dir hdp4)/received"
+received_behind_a_broken_applier
+db_kill hdp4; db_start hdp4; db_wait hdp4   # which purges the relay log
+sql hdp4 'SET SESSION sql_log_bin=0; DELETE FROM test.t WHERE id=201' && sql hdp4 'STOP SLAVE' 2>/dev/null
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+check 'purged: refused by name, and with how much' has "$rc $err" 'refused: missing-transactions: 40 transactions that were received'
+check_eq 'and read-only' 1 "$(read_only hdp4)"
+HB_GRANT=force HB_REASON='takeover by an operator: missing-transactions, I know' HB_PEER=hdp3 promote hdp4 start
+check_eq "an operator's word in hbd overrides it" '0 0' "$rc $(read_only hdp4)"
+
 # ---- start beside a living primary -------------------------------------------------------------------------------------
 
 pair_reset
