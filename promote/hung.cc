@@ -1,13 +1,18 @@
 // Beyond POSIX: SO_PEERCRED (Linux) tells which process called listen() on a
-// Unix socket, so a stale pid file cannot make us kill somebody else.
+// Unix socket, so a stale pid file cannot make us kill somebody else; /proc
+// tells who has a socket open whose file was removed.
 #include "promote/hung.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <set>
 
 #include "lib/clock.h"
 #include "lib/file.h"
@@ -53,6 +58,60 @@ Error listener_of(const std::string& path, pid_t* out) {
   return Error::none();
 }
 
+// The links "socket:[INODE]" of the sockets that were bound to this path in our
+// network, whether the file is still there or not.
+std::set<std::string> links_of(const std::string& path) {
+  std::set<std::string> out;
+  FILE* f = fopen("/proc/net/unix", "r");
+  char line[512], name[sizeof line];
+  unsigned long inode;
+  while (f && fgets(line, sizeof line, f)) {
+    if (sscanf(line, "%*s %*s %*s %*s %*s %*s %lu %511s", &inode, name) == 2 &&
+        path == name) {
+      out.insert(tandem::format("socket:[%lu]", inode));
+    }
+  }
+  if (f) fclose(f);
+  return out;
+}
+
+bool has_open(const std::string& pid, const std::set<std::string>& links) {
+  const std::string path = "/proc/" + pid + "/fd";
+  DIR* dir = opendir(path.c_str());
+  bool found = false;
+  while (const struct dirent* entry = dir ? readdir(dir) : nullptr) {
+    char link[64];
+    const ssize_t n = readlink((path + "/" + entry->d_name).c_str(), link,
+                               sizeof link);
+    found |= n > 0 && links.count(std::string(link, static_cast<size_t>(n)));
+  }
+  if (dir) closedir(dir);
+  return found;
+}
+
+// Who has the socket open that nobody can connect to any more; kNobody.
+pid_t holder_of(const std::string& path) {
+  const std::set<std::string> links = links_of(path);
+  if (links.empty()) return kNobody;
+  DIR* dir = opendir("/proc");
+  pid_t found = kNobody;
+  while (const struct dirent* entry = dir ? readdir(dir) : nullptr) {
+    uint64_t pid;
+    if (tandem::parse_u64(entry->d_name, INT32_MAX, &pid) &&
+        has_open(entry->d_name, links)) {
+      found = static_cast<pid_t>(pid);
+    }
+  }
+  if (dir) closedir(dir);
+  return found;
+}
+
+Error owner_of(const std::string& path, pid_t* out) {
+  Error e = listener_of(path, out);
+  if (!e && *out == kNobody) *out = holder_of(path);
+  return e;
+}
+
 // What stands in for SO_PEERCRED when the queue is full: the process of the
 // pid file runs a server's program.
 bool is_server(pid_t pid) {
@@ -68,6 +127,10 @@ bool is_server(pid_t pid) {
 
 }  // namespace
 
+bool lives_without_socket(const Endpoint& at) {
+  return !at.socket.empty() && holder_of(at.socket) != kNobody;
+}
+
 Error kill_hung_server(const Endpoint& at) {
   if (at.pid_file.empty()) {
     return Error::make(tandem::kExitFailed, "no pid_file in [server %s]",
@@ -82,7 +145,7 @@ Error kill_hung_server(const Endpoint& at) {
                        at.pid_file.c_str());
   }
   pid_t listener;
-  e = listener_of(at.socket, &listener);
+  e = owner_of(at.socket, &listener);
   if (e || listener == kNobody) return e;
   if (listener == kUnknown && is_server(static_cast<pid_t>(pid))) {
     listener = static_cast<pid_t>(pid);
@@ -98,7 +161,7 @@ Error kill_hung_server(const Endpoint& at) {
   const uint64_t until_ms = tandem::clock_ms() + kGoneMs;
   while (tandem::clock_ms() < until_ms) {
     pid_t now;
-    e = listener_of(at.socket, &now);
+    e = owner_of(at.socket, &now);
     if (e || (now != listener && now != kUnknown)) return e;
     tandem::sleep_ms(2);
   }

@@ -1,4 +1,4 @@
-// Ending a server that hangs. Beyond POSIX: SO_PEERCRED (Linux).
+// Ending a server that hangs. Beyond POSIX: SO_PEERCRED and /proc (Linux).
 #ifndef TANDEM_PROMOTE_HUNG_H
 #define TANDEM_PROMOTE_HUNG_H
 
@@ -7,8 +7,12 @@
 
 namespace promote {
 
+// The file of its socket was removed, or leads elsewhere now, and a process
+// has that socket open still: a server runs that nobody reaches by it.
+bool lives_without_socket(const Endpoint& at);
+
 // KILL for the process that the pid file names, if it is the one that listens
-// on the socket; done when nobody listens there any more. Anything that does
+// on the socket; done when nobody has that open any more. Anything that does
 // not fit is an error, and nothing is killed.
 TANDEM_MUST_USE tandem::Error kill_hung_server(const Endpoint& at);
 

@@ -53,6 +53,11 @@ Error stop(const World& w) {
     e = read_facts(&local, clock_ms() + w.config.answer_ms, &facts);
   }
   if (e) {
+    if (local.cause() == Cause::Gone && lives_without_socket(w.local)) {
+      e = Error::make(tandem::kExitFailed, "%s is gone, and its server is not",
+                      w.local.socket.c_str());
+      return w.dry_run ? e : kill_it(w, e);
+    }
     if (local.cause() == Cause::Gone) {
       tandem::log_info("stop: no server runs here");
       return Error::none();

@@ -55,6 +55,14 @@ bool is_client_error(unsigned sql_errno) {
   return sql_errno >= kClientErrnoMin && sql_errno <= kClientErrnoMax;
 }
 
+// For a login method that would have to be loaded.
+const char* advice(const std::string& text) {
+  return tandem::starts_with(text, "Plugin ") ||
+                 tandem::starts_with(text, "Authentication plugin ")
+             ? ": give the account a method that is built in, ALTER USER ... IDENTIFIED WITH mysql_native_password"
+             : "";
+}
+
 // The errno that libmariadb puts at the end of its connect errors: "... (111)"
 // or "... (111 "Connection refused")".
 int errno_in(const char* text) {
@@ -143,6 +151,10 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
   const unsigned no = 0;
   mysql_options(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
   mysql_options(mysql_, MYSQL_OPT_LOCAL_INFILE, &no);
+  // Nothing of the host is loaded: its plug-ins may be of another build, and
+  // one of them hands the password out in clear at a server's word. Below
+  // this there can be none.
+  mysql_options(mysql_, MYSQL_PLUGIN_DIR, "/dev/null");
   mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   step_ = Step::Connect;
   MYSQL* ret = nullptr;
@@ -221,8 +233,8 @@ void Server::note_failure(const char* what) {
   cause_ = cause_of(sql_errno_, text.c_str(), connecting);
   const int code = is_permission(sql_errno_) ? tandem::kExitPermission
                                              : tandem::kExitFailed;
-  error_ = Error::make(code, "%s: %s: %s (%u)", at_.text().c_str(), what,
-                       text.c_str(), sql_errno_);
+  error_ = Error::make(code, "%s: %s: %s (%u)%s", at_.text().c_str(), what,
+                       text.c_str(), sql_errno_, advice(text));
   finish();
   if (cause_ != Cause::Sql) {
     open_ = false;

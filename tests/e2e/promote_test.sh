@@ -50,6 +50,14 @@ mutant semi-sync-first demote 's/"SET SESSION lock_wait_timeout=1"/"SET GLOBAL r
 check 'the programs are static' eval '! ldd promote/promote && ! ldd promote/rejoin && ! ldd promote/mysqlchk' 2>/dev/null
 if command -v strace >/dev/null; then
   at hdp4 strace -f -o "$E2E_DIR/trace" -e trace=open,openat promote/mysqlchk -1 -c "$(dir hdp4)/promote.ini" local hdp3 >/dev/null
+  sql hdp4 "SET SESSION sql_log_bin=0; CREATE USER sha@localhost IDENTIFIED VIA ed25519 USING PASSWORD('x')" 2>/dev/null ||
+    sql hdp4 'SET SESSION sql_log_bin=0; INSTALL SONAME "auth_ed25519"; CREATE USER sha@localhost IDENTIFIED VIA ed25519 USING PASSWORD("x")'
+  sed "s/^user = $TANDEM_USER/user = sha/" "$(dir hdp4)/promote.ini" >"$(dir hdp4)/sha.ini"
+  at hdp4 strace -f -o "$E2E_DIR/trace.sha" -e trace=open,openat promote/mysqlchk -1 -c "$(dir hdp4)/sha.ini" local >"$E2E_DIR/out" 2>"$E2E_DIR/err"
+  check 'an account whose method a static program lacks is refused' grep -q 'up fault=login-refused' "$E2E_DIR/out"
+  check 'with the method, and what helps' grep -q "client_ed25519.*ALTER USER" "$E2E_DIR/err"
+  check_eq 'and no shared object is opened' '' "$(grep '[.]so' "$E2E_DIR/trace.sha" | grep -v ENOTDIR)"
+  sql hdp4 'SET SESSION sql_log_bin=0; DROP USER sha@localhost'
   check_eq 'nothing of NSS or OpenSSL configuration is opened' '' "$(grep -E 'nss|\.so|hosts|services|openssl' "$E2E_DIR/trace")"
 fi
 
@@ -241,6 +249,15 @@ check_eq 'kill_hung = no kills nothing' '1 ' "$? $(gone "$pid" && echo gone)"
 promote hdp3 stop
 check_eq 'a hung server is killed at stop' '0 gone' "$rc $(gone "$pid" && echo gone)"
 check "after its deadline ($ms ms)" test "$ms" -ge 1000 -a "$ms" -le 1500
+# A removed file is no dead server: else two would be writable.
+db_start hdp3; db_wait hdp3; sql hdp3 'SET GLOBAL read_only=0'
+pid=$(db_pid hdp3)
+rm "$(dir hdp3)/mysql.sock"
+at hdp3 promote/promote -c "$(dir hdp3)/other.ini" stop 2>"$E2E_DIR/err"
+check_eq 'a server whose socket was removed runs still: no success' '1 ' "$? $(gone "$pid" && echo gone)"
+check 'and it is said' log_has "$E2E_DIR/err" 'mysql.sock is gone, and its server is not'
+promote hdp3 stop
+check_eq 'it is killed at stop' '0 gone' "$rc $(gone "$pid" && echo gone)"
 promote hdp3 stop
 check "stop beside a dead server is 0 at once ($ms ms)" eval 'test $rc -eq 0 && below 100 $ms'
 promote hdp3 status
