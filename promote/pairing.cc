@@ -3,6 +3,7 @@
 #include "promote/pairing.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -19,6 +20,16 @@ namespace {
 
 Error failed(const char* what) {
   return Error::make(tandem::kExitFailed, "%s", what);
+}
+
+// hbd shows it, and tries again.
+Error strangers() {
+  Faults found;
+  found.add(Fault::Strangers);
+  printf("attr found %s\n", found.code().c_str());
+  fflush(stdout);
+  return failed("more than one replica acknowledges: see strangers in "
+                "tandem-faults(7)");
 }
 
 class Pairing {
@@ -98,6 +109,7 @@ Error Pairing::await_received(const Gtids& pos, bool counting_in) {
     const bool counts = r.io == Receiver::Yes && r.semi_replica_on &&
                         primary_facts_.semi_primary_on &&
                         primary_facts_.semi_clients > 0;
+    if (counting_in && primary_facts_.semi_clients > 1) return strangers();
     if (has_it && (counts || !counting_in)) return e;
     if (clock_ms() >= until_ms_) {
       return Error::make(tandem::kExitFailed, "the replica has received %s of "

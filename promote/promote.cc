@@ -27,6 +27,7 @@ using tandem::Error;
 
 namespace {
 
+const uint64_t kSilentMs = 100;
 const char kUsage[] =
     "usage: promote [-jnt] [-c FILE] [-f REASON]... [-p PEER]\n"
     "               start|stop|status|alone|paired\n";
@@ -41,17 +42,22 @@ Error kill_it(const World& w, const Error& why) {
   return e;
 }
 
+// A server that the watcher has waited for in vain already is not given all of
+// that time once more.
+uint64_t patience_ms(const World& w) {
+  const bool silent = tandem::env("HB_ATTR_fault") == "silent";
+  return silent ? std::min(kSilentMs, w.config.answer_ms) : w.config.answer_ms;
+}
+
 Error stop(const World& w) {
   const uint64_t begun_ms = clock_ms();
   // First: whatever becomes of the server, it must not boot writable.
   edit_my_cnf(w, Boot::ReadOnly);
   Server local;
-  Error e = local.connect(w.local, w.config.login,
-                          begun_ms + w.config.answer_ms);
+  const uint64_t answer_ms = patience_ms(w);
+  Error e = local.connect(w.local, w.config.login, begun_ms + answer_ms);
   Facts facts;
-  if (!e) {
-    e = read_facts(&local, clock_ms() + w.config.answer_ms, &facts);
-  }
+  if (!e) e = read_facts(&local, clock_ms() + answer_ms, &facts);
   if (e) {
     if (local.cause() == Cause::Gone && lives_without_socket(w.local)) {
       e = Error::make(tandem::kExitFailed, "%s is gone, and its server is not",

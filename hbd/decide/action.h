@@ -32,7 +32,7 @@ struct HookRun {
   std::string sync;        // HB_SYNC: alone or paired
   std::string start_pos;   // HB_START_POS
   std::string start_from;  // HB_START_FROM
-  tandem::Attrs peer_attrs;
+  tandem::Attrs attrs, peer_attrs;  // HB_ATTR_KEY and HB_PEER_ATTR_KEY
   uint64_t lifeline_until_ms = 0;  // Start: the lifeline's first line
 };
 

@@ -292,7 +292,7 @@ void Cluster::on_event_exit(Group* g, bool ok) {
   switch (g->hook.event()) {
     case EventRun::None: break;
     case EventRun::Alone: on_alone_exit(view_, g, ok, &out_); break;
-    case EventRun::Paired: on_paired_exit(view_, g, ok, &out_); break;
+    case EventRun::Paired: on_paired_exit(&view_, g, ok, &out_); break;
     case EventRun::Follow: on_follow_exit(&view_, g, ok, &out_); break;
     case EventRun::Rebuild: on_rebuild_exit(view_, g, ok, &out_); break;
     case EventRun::Fence: on_fence_exit(&view_, g, ok, &out_); break;

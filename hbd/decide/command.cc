@@ -22,7 +22,12 @@ std::string standby(const View& v, Group* g, bool* ok, Out* out) {
            ")";
   }
   if (!peer_may_take(v, *g)) {
-    return v.config.peer + " may not take it: see hbctl status";
+    const promote::Faults faults =
+        faults_in(v.peer.beat().attrs).stopping_takeover();
+    return v.config.peer + " may not take it: " +
+           (g->config.server && !faults.empty() ? "its server has a fault: " +
+                                                      faults.names()
+                                                : "see hbctl status");
   }
   *ok = true;
   g->owner.giving_way = g->orders.held = true;

@@ -26,6 +26,7 @@ HookRun describe(const View& v, const Group& g, HookKind kind) {
   h.sync = g.record.alone() ? "alone" : "paired";
   h.start_pos = g.record.start_pos;
   h.start_from = g.record.from;
+  h.attrs = v.server.attrs();
   h.peer_attrs = v.peer.beat().attrs;
   return h;
 }

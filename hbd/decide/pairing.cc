@@ -201,7 +201,8 @@ void on_alone_exit(const View& v, Group* g, bool ok, Out*) {
   p->retry_ms = v.now_ms + event_pause_ms(ok ? p->failures : 2);
 }
 
-void on_paired_exit(const View& v, Group* g, bool ok, Out* out) {
+void on_paired_exit(View* view, Group* g, bool ok, Out* out) {
+  const View& v = *view;
   if (g->phase != Phase::Owning) return;
   Pairing* p = &g->pairing;
   const Gone gone = replica_gone(v, *g);
@@ -209,6 +210,7 @@ void on_paired_exit(const View& v, Group* g, bool ok, Out* out) {
     g->record.version++;
     g->record.paired = p->instance;
     p->since_ms = v.now_ms;
+    view->server.forget("found");
     out->mark_dirty();
     out->log(LogLevel::Info, "group %s paired (record: %s)", g->name(),
              record_text(g->record).c_str());

@@ -46,7 +46,7 @@ Gone replica_gone(const View& v, const Group& g);
 void step_pairing(View* v, Group* g, Out* out);
 void record_alone(Group* g, const std::string& why, Out* out);
 void on_alone_exit(const View& v, Group* g, bool ok, Out* out);
-void on_paired_exit(const View& v, Group* g, bool ok, Out* out);
+void on_paired_exit(View* v, Group* g, bool ok, Out* out);
 
 // The pause before an event is run again: 500 ms, doubled up to 30 s. So a
 // replica that comes and goes is counted on less and less often.

@@ -115,6 +115,9 @@ std::vector<std::string> hook_environment(
     add(&env, "HB_LIFELINE", format("%d", lifeline_fd));
     add(&env, "HB_LEASE", format("%" PRIu64, settings.lease_ms));
   }
+  for (const auto& a : run.attrs) {
+    add(&env, "HB_ATTR_" + variable_name(a.first), a.second);
+  }
   for (const auto& a : run.peer_attrs) {
     add(&env, "HB_PEER_ATTR_" + variable_name(a.first), a.second);
   }

@@ -83,6 +83,23 @@ itself 'semi-sync was switched off' 'SET GLOBAL rpl_semi_sync_master_enabled=OFF
 check 'one fault, one line' [ "$(count hdp4 'fault mixed-format')" = 1 ]
 check 'no storm in all of it' [ "$(count hdp3 'event paired')" -lt 60 ]
 
+# ---- a third server that acknowledges ---------------------------------------------------------------------------------
+strange() { ctl hdp3 status | grep -q '^fault on hdp3 for .*: strangers: '; }
+db_make gw && db_start gw && db_wait gw
+sql hdp3 "SELECT CONCAT('SET GLOBAL gtid_slave_pos=\"', @@gtid_binlog_pos, '\"')" >"$(dir gw)/pos.sql"
+sql gw "$(cat "$(dir gw)/pos.sql")"
+db_follow gw hdp3
+waituntil 5 is Yes db_slave gw Slave_IO_Running
+sql gw 'STOP SLAVE IO_THREAD; START SLAVE IO_THREAD'
+check 'a stranger that acknowledges is told' waituntil 5 strange
+check 'the pair is one no longer' waituntil 3 is alone sync_of hdp3
+check 'pairing fails, and says why' waituntil 10 eval "log hdp3 | grep -q 'promote: .*more than one replica'"
+check 'and it is told as long as that is so' strange
+sql gw 'STOP SLAVE; SET GLOBAL rpl_semi_sync_slave_enabled=OFF; START SLAVE'
+check 'one that replicates and does not acknowledge is welcome' waituntil 40 is_paired hdp3
+check 'nothing is told of it' waituntil 5 eval '! strange'
+db_stop gw
+
 # ---- our own account ---------------------------------------------------------------------------------------------------
 ours() { sql hdp4 "SELECT GROUP_CONCAT(id) FROM information_schema.processlist WHERE user='$TANDEM_USER'"; }
 kill_ours() { local id; for id in $(ours | tr ',' ' '); do sql hdp4 "KILL $id"; done; }
@@ -145,6 +162,18 @@ takeover() {
   waituntil 30 is_paired hdp4 && ctl hdp4 standby >/dev/null
   check 'and back' whole
 }
+writer frozen
+waituntil 5 acked_over frozen 100
+t0=$(now_ms)
+kill -STOP "$(db_pid hdp3)"
+check 'a frozen primary: the other takes over' waituntil 10 acked_after frozen "$(awk -v t="$t0" 'BEGIN {print t + 500}')"
+writer_stop
+ms=$(outage frozen "$t0")
+check "one wait in vain, not two ($ms ms)" under 3000 "$ms"
+check_eq 'nothing is lost' 0 "$(lost frozen hdp4)"
+db_start hdp3; db_wait hdp3
+waituntil 30 is_paired hdp4 && ctl hdp4 standby >/dev/null
+check 'and back' whole
 quiet_slave hdp4 'CHANGE MASTER TO MASTER_DELAY=40'
 check 'delayed by order: whole' whole
 takeover delayed

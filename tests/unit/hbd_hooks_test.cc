@@ -225,6 +225,7 @@ static void the_environment_is_this_and_no_more(void**) {
   HookRun run = start_run(1);
   run.start_pos = "0-1-5";
   run.start_from = "paired";
+  run.attrs["fault"] = "silent";
   run.peer_attrs["pos"] = "0-1-6";
   run.peer_attrs["a-b.c"] = "x";
   run.peer_attrs["evil"] = "two\nlines";
@@ -233,7 +234,8 @@ static void the_environment_is_this_and_no_more(void**) {
   const char* want[] = {
       "HB_NODE=hdp3", "HB_PEER=hdp4", "HB_GROUP=args", "HB_REASON=because",
       "HB_GRANT=witness", "HB_EPOCH=7", "HB_SYNC=alone", "HB_START_POS=0-1-5",
-      "HB_START_FROM=paired", "HB_PEER_ATTR_pos=0-1-6",
+      "HB_START_FROM=paired", "HB_ATTR_fault=silent",
+      "HB_PEER_ATTR_pos=0-1-6",
       "HB_PEER_ATTR_a_b_c=x", "HB_LIFELINE=9", "HB_LEASE=1000"};
   for (size_t i = 0; i < sizeof want / sizeof *want; ++i) {
     if (!has(env, want[i])) fail_msg("no %s", want[i]);

@@ -192,6 +192,20 @@ static void an_operator_overrides_a_fault(void**) {
   assert_true(s.owns());
 }
 
+static void a_standby_names_the_fault_that_is_in_its_way(void**) {
+  Solo s;
+  begin_paired(&s);
+  theirs(&s, code_of(Fault::ApplierBroken));
+  s.peer.group().fit = false;
+  s.say(&s.peer);
+  s.command(CommandKind::Standby);
+  assert_false(s.reply_ok);
+  assert_string_equal(s.reply.c_str(),
+                      "vip: hdp4 may not take it: its server has a fault: "
+                      "applier-broken");
+  assert_true(s.owns());
+}
+
 static void an_owner_goes_on_with_any_fault(void**) {
   Solo s;
   begin_paired(&s);
@@ -270,6 +284,7 @@ int main(int argc, char**) {
       cmocka_unit_test(every_fault_that_stops_pairing_ends_a_pair),
       cmocka_unit_test(a_node_is_not_fit_with_a_fault_that_stops_a_takeover),
       cmocka_unit_test(an_operator_overrides_a_fault),
+      cmocka_unit_test(a_standby_names_the_fault_that_is_in_its_way),
       cmocka_unit_test(an_owner_goes_on_with_any_fault),
       cmocka_unit_test(a_fault_of_the_server_is_its_groups),
       cmocka_unit_test(semi_sync_that_somebody_switched_off_ends_a_pair),
