@@ -13,6 +13,7 @@ namespace hbd {
 namespace {
 
 const uint64_t kHourMs = 3600000;  // hbd.ini has no longer deadtime
+const char kArbiter[] = "arbiter";
 
 // FNV-1a, 32 bits: nobody is to be kept from making two texts alike here.
 std::string digest(const std::string& text) {
@@ -100,7 +101,7 @@ std::vector<Difference> compare(const Agreement& here,
   std::vector<Difference> out;
   if (!here.is_told() || !there.is_told()) return out;
   compare_words("times", here.times, there.times, false, as_it_is, &out);
-  compare_words("arbiter", here.arbiter, there.arbiter, true, arbiter_text,
+  compare_words(kArbiter, here.arbiter, there.arbiter, true, arbiter_text,
                 &out);
   compare_words("groups", here.shape, there.shape, true, as_it_is, &out);
   compare_words("policy", here.policy, there.policy, true, policy_text, &out);
@@ -111,6 +112,13 @@ std::vector<Difference> compare(const Agreement& here,
 bool is_unsafe(const std::vector<Difference>& differences) {
   for (const Difference& d : differences) {
     if (d.is_unsafe) return true;
+  }
+  return false;
+}
+
+bool is_about_tracking(const std::vector<Difference>& differences) {
+  for (const Difference& d : differences) {
+    if (d.is_unsafe && d.part != kArbiter) return true;
   }
   return false;
 }

@@ -10,6 +10,10 @@
 // policy   silent_peer, track_sync     no claim from silence
 // names    another address, say        a warning
 //
+// While groups, order or policy differ, the record of a group that is not
+// tracked on a node counts there as if it were, the peer heard or not: the peer
+// may keep track of it. So only the last owner claims one that nobody tracks.
+//
 // A claim from silence is one made because the peer is not heard. What the
 // peer has told last counts, over a restart too; a peer that tells nothing of
 // it (an older hbd) is unknown, and said to be.
@@ -68,6 +72,8 @@ struct Difference {
 // them has not told.
 std::vector<Difference> compare(const Agreement& here, const Agreement& there);
 bool is_unsafe(const std::vector<Difference>& differences);
+// Of the groups, their order or the policy: what decides which are tracked.
+bool is_about_tracking(const std::vector<Difference>& differences);
 // "arbiter differs: witness gw here, none on hdp4"
 std::string difference_text(const Difference& d, const std::string& peer);
 

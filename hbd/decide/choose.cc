@@ -13,8 +13,11 @@ namespace {
 // Fit, and with every acknowledged write; else *why says what is missing.
 bool is_ready(const View& v, const Group& g, Wait* why) {
   const Unfit u = unfit(v, g);
+  const bool by_record =
+      v.config.tracks(g.config) || !v.disagrees_on_tracking();
   *why = u != Unfit::No ? Wait::not_fit(u)
-         : !we_hold_all(v, g) ? Wait(Wait::MayLackWrites) : Wait();
+         : we_hold_all(v, g) ? Wait()
+         : by_record ? Wait(Wait::MayLackWrites) : Wait(Wait::Disagrees);
   return why->kind == Wait::Nothing;
 }
 
@@ -130,11 +133,11 @@ Choice choose_left(const View& v, const Group& g) {
   const std::string ours = v.server.attr("pos");
   // Where the record vouches for this server, the position is only given time
   // to be applied: it may well be ahead, by what was never acknowledged.
+  const bool by_record = goes_by_record(v, g);
   const bool patient =
-      !c.tracks(g.config) ||
-      v.now_ms - v.peer.left_since_ms() < c.initdead_ms;
-  if (g.config.server && g.record.owner == c.peer && !theirs.empty() &&
-      !ours.empty() && theirs != ours && patient) {
+      !by_record || v.now_ms - v.peer.left_since_ms() < c.initdead_ms;
+  if ((g.config.server || by_record) && g.record.owner == c.peer &&
+      !theirs.empty() && !ours.empty() && theirs != ours && patient) {
     return Wait::LeftElsewhere;
   }
   if (c.has_witness() && !v.witness_knows(g.config.name) &&

@@ -12,7 +12,8 @@ bool holds_all(const View& v, const Group& g, const std::string& node,
                const tandem::Attrs& attrs) {
   const Record& r = g.record;
   if (r.none()) return false;
-  if (!v.config.tracks(g.config)) return true;
+  if (!goes_by_record(v, g)) return true;
+  if (!v.config.tracks(g.config) && r.owner == node) return true;
   const std::string instance = tandem::attr_value(attrs, "instance");
   const tandem::Attrs::const_iterator role = attrs.find("role");
   if (r.owner == node) {
@@ -24,6 +25,11 @@ bool holds_all(const View& v, const Group& g, const std::string& node,
 }
 
 }  // namespace
+
+bool goes_by_record(const View& v, const Group& g) {
+  return v.config.tracks(g.config) || !g.record.start_pos.empty() ||
+         v.disagrees_on_tracking();
+}
 
 bool we_hold_all(const View& v, const Group& g) {
   return holds_all(v, g, v.config.self, v.server.attrs());

@@ -9,6 +9,10 @@ struct Group;
 struct Record;
 struct View;
 
+// The record says who has everything: the group is tracked here; or it was by
+// the owner, which wrote where it started; or it may be on the peer, whose
+// files are others. Else everybody has.
+bool goes_by_record(const View& v, const Group& g);
 bool we_hold_all(const View& v, const Group& g);
 bool peer_holds_all(const View& v, const Group& g);
 

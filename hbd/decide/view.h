@@ -64,6 +64,11 @@ struct View {
   bool disagrees() const {
     return is_unsafe(compare(agreement, peer.told()));
   }
+  // Whether a group's writes are kept track of may be another matter there: a
+  // group that is not tracked here is taken from nobody meanwhile.
+  bool disagrees_on_tracking() const {
+    return is_about_tracking(compare(agreement, peer.told()));
+  }
   // The next epoch to claim, above every one seen.
   uint64_t next_epoch() const;
 };

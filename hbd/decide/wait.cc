@@ -82,7 +82,8 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
       return peer + " left at position " + v.peer.attr("pos") +
              ", this server is at " + v.server.attr("pos");
     case Wait::Disagrees:
-      return peer_and(v) + "does not agree with this node (see hbctl status): bring both files together, or hbctl takeover -f";
+      return (v.peer.is_there() ? peer + " " : peer_and(v)) +
+             "does not agree with this node (see hbctl status): bring both files together, or hbctl takeover -f";
     case Wait::OtherClaims: return "group " + w.other + " claims first";
     case Wait::NobodyCanTake:
       return "the local server is down and " + peer + " may not take it";

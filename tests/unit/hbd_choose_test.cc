@@ -65,6 +65,47 @@ static void who_does_not_agree_is_not_taken_over_from_silence(void**) {
   assert_path(&s, Path::Witness);
 }
 
+// Not tracked here, and it may be there: not from a peer that is idle or left.
+static void what_the_other_may_track_is_not_taken_from_it(void**) {
+  Seen s;
+  s.config.track_sync = false;
+  s.config.groups[0].preferred = "hdp4";
+  s.peer.agreement = own_agreement(s.config);
+  s.open(record(2, 2, "hdp4", ""));
+  s.peer.groups[0].fit = false;
+  s.g().seen_owner = true;
+  s.hear_peer();
+  assert_path(&s, Path::Peer);
+  s.peer.agreement.policy = "ts";
+  s.hear_peer();
+  assert_waits(&s, Wait::Disagrees);
+  s.peer.leaving = true;
+  s.hear_peer();
+  assert_waits(&s, Wait::Disagrees);
+  s.hear_witness();
+  s.g().record = record(2, 2, "hdp3", "");
+  assert_path(&s, Path::Left);
+  Seen behind;  // it has received everything, and has not applied it yet
+  behind.config.groups[0].server = false;
+  behind.peer.attrs["pos"] = "1:2";
+  behind.peer.agreement = own_agreement(s.config);
+  behind.peer.leaving = true;
+  behind.open(record(2, 2, "hdp4", "i3"));
+  tandem::Attrs ours;
+  ours["instance"] = "i3";
+  ours["pos"] = "1:1";
+  behind.v().server.on_line(kStart, true, ours);
+  behind.hear_peer();
+  behind.hear_witness();
+  assert_waits(&behind, Wait::LeftElsewhere);
+  Seen tracked;
+  tracked.peer.agreement = own_agreement(tracked.config);
+  tracked.peer.agreement.policy = "tn";
+  tracked.open(record(2, 2, "hdp4", "another"));
+  tracked.hear_peer();
+  assert_waits(&tracked, Wait::MayLackWrites);
+}
+
 static void a_silent_peer_is_fenced_first(void**) {
   Seen s;
   s.config.has_fence = true;
@@ -540,6 +581,7 @@ int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_silent_peer_is_taken_over_by_the_witness),
       cmocka_unit_test(who_does_not_agree_is_not_taken_over_from_silence),
+      cmocka_unit_test(what_the_other_may_track_is_not_taken_from_it),
       cmocka_unit_test(a_silent_peer_is_fenced_first),
       cmocka_unit_test(
           with_ping_nodes_a_silent_peer_is_taken_when_they_answer),

@@ -202,6 +202,50 @@ static void without_track_sync_everybody_has_all_of_a_record(void**) {
   assert_true(we_hold_all(s.v(), s.g()));
   s.g().record = Record();
   assert_false(we_hold_all(s.v(), s.g()));
+  // Its owner kept track of it: the files were changed on both nodes since.
+  s.g().record = record(2, 2, "hdp4", "");
+  s.g().record.start_pos = "1:1";
+  assert_false(we_hold_all(s.v(), s.g()));
+  s.g().record.paired = "i3";
+  assert_true(we_hold_all(s.v(), s.g()));
+  s.g().record.owner = "hdp3";
+  assert_true(we_hold_all(s.v(), s.g()));
+}
+
+// Files that are changed node by node: here the group is not tracked, there it
+// may be.
+static void what_the_other_may_track_is_whole_at_its_last_owner_only(void**) {
+  Seen s;
+  s.config.groups[0].server = false;
+  s.open(record(2, 2, "hdp4", ""));
+  s.hear_peer();
+  assert_true(we_hold_all(s.v(), s.g()) && peer_may_take(s.v(), s.g()));
+  const Agreement same = s.peer.agreement;
+  s.peer.agreement.arbiter = "none";  // of no matter here
+  s.hear_peer();
+  assert_true(we_hold_all(s.v(), s.g()) && peer_may_take(s.v(), s.g()));
+  for (int part = 0; part < 3; ++part) {
+    s.peer.agreement = same;
+    if (part == 0) s.peer.agreement.shape = "00000000";
+    if (part == 1) s.peer.agreement.policy = "tn";
+    if (part == 2) s.peer.agreement.groups = {"web", "vip"};
+    s.hear_peer();
+    s.g().record = s.peer.groups[0].record = record(2, 2, "hdp4", "");
+    s.hear_peer();
+    assert_false(we_hold_all(s.v(), s.g()));
+    assert_true(peer_may_take(s.v(), s.g()));  // it was its own
+    s.g().record.paired = "i3";
+    assert_true(we_hold_all(s.v(), s.g()));
+    s.g().record.paired = "i3a";
+    assert_false(we_hold_all(s.v(), s.g()));
+    Record ours = record(3, 2, "hdp3", "");
+    ours.owner_instance = "i3a";  // of no matter: it has what it has
+    s.g().record = s.peer.groups[0].record = ours;
+    s.server("replica", "i3", "no");
+    s.hear_peer();
+    assert_true(we_hold_all(s.v(), s.g()));
+    assert_false(peer_may_take(s.v(), s.g()));  // no planned switch
+  }
 }
 
 static void of_a_peer_that_was_never_heard_nothing_is_known(void**) {
@@ -390,6 +434,8 @@ int main() {
           data_is_whole_by_the_record_and_the_start_of_the_server),
       cmocka_unit_test(an_owner_that_only_began_has_all_with_the_same_server),
       cmocka_unit_test(without_track_sync_everybody_has_all_of_a_record),
+      cmocka_unit_test(
+          what_the_other_may_track_is_whole_at_its_last_owner_only),
       cmocka_unit_test(of_a_peer_that_was_never_heard_nothing_is_known),
       cmocka_unit_test(
           a_claim_says_which_start_had_all_and_whether_the_other_has),
