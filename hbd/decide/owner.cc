@@ -54,11 +54,13 @@ void give_way(Group* g, Why why, const std::string& reason, Out* out) {
   release(g, why, reason, out);
 }
 
-// An operator wants it on the peer. True: it is being released.
+// An operator wants it on the peer. True: it is being released. A forced claim
+// of an epoch below ours came second: it ends when the peer hears of us.
 bool yields_to_operator(const View& v, Group* g, bool peer_can, Out* out) {
   const GroupBeat* pg = v.peer.group(g->config.name);
   const bool forced = pg && pg->holding == Holding::Claim &&
-                      pg->claim.forced && v.peer.is_there();
+                      pg->claim.forced && v.peer.is_there() &&
+                      pg->claim.record.epoch > g->epoch;
   if (!forced && !(pg && pg->wants && peer_can)) return false;
   g->orders.held = true;
   if (forced) {
@@ -130,6 +132,7 @@ void begin_starting(Group* g, const std::string& reason, Out* out) {
   g->reason = reason;
   g->seen_owner = true;
   g->orders.held = false;
+  g->orders.wants_until_ms = 0;  // it is ours: nothing is left to ask for
   g->failback.since_ms = 0;
   g->owner.instance.clear();
   set_phase(g, Phase::Starting, reason, out);

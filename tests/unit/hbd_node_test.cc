@@ -677,6 +677,19 @@ static void a_takeover_is_over_when_the_peer_owns_anew(void**) {
   assert_false(s.to_peer.groups[0].wants);
 }
 
+// Two nodes that both asked in ten seconds would hand it to and fro.
+static void a_takeover_is_over_when_it_is_done(void**) {
+  Solo s;
+  s.begin_standby();
+  s.command(CommandKind::Takeover);
+  assert_true(s.to_peer.groups[0].wants);
+  s.peer.group().holding = Holding::Idle;
+  s.peer.group().fit = false;  // it has given it away
+  s.run(500);
+  assert_true(s.owns());
+  assert_false(s.to_peer.groups[0].wants);
+}
+
 static void who_forces_it_is_forgiven_what_was_before(void**) {
   Solo failed;
   failed.fails.insert("start1");
@@ -1026,6 +1039,7 @@ int main() {
       cmocka_unit_test(a_takeover_is_refused_where_it_would_lose_something),
       cmocka_unit_test(a_takeover_asks_the_owner_for_a_while),
       cmocka_unit_test(a_takeover_is_over_when_the_peer_owns_anew),
+      cmocka_unit_test(a_takeover_is_over_when_it_is_done),
       cmocka_unit_test(who_forces_it_is_forgiven_what_was_before),
       cmocka_unit_test(who_owns_it_has_it_already),
       cmocka_unit_test(init_is_for_the_first_record_only),

@@ -207,18 +207,21 @@ static void a_keeper_that_is_gone_ends_it(void**) {
 // ---- giving way ------------------------------------------------------------
 
 static void an_owner_yields_to_force_and_to_nobody_else_who_claims(void**) {
-  const struct { Holding holding; bool forced, leaving, yields; } rows[] = {
-      {Holding::Claim, true, false, true},
-      {Holding::Claim, false, false, false},
-      {Holding::Idle, true, false, false},
-      {Holding::Claim, true, true, false}};
-  for (int i = 0; i < 4; ++i) {
+  const struct { Holding holding; uint64_t epoch; bool forced, leaving, yields; }
+  rows[] = {
+      {Holding::Claim, 4, true, false, true},
+      {Holding::Claim, 2, true, false, false},  // below ours: it came second
+      {Holding::Claim, 4, false, false, false},
+      {Holding::Idle, 4, true, false, false},
+      {Holding::Claim, 4, true, true, false}};
+  for (int i = 0; i < 5; ++i) {
     Solo s;
     s.begin_paired();
+    assert_int_equal(s.known().epoch, 3);
     GroupBeat* pg = &s.peer.group();
     pg->holding = rows[i].holding;
     pg->claim.forced = rows[i].forced;
-    pg->claim.record = record(2, 1, "hdp4", "");
+    pg->claim.record = record(rows[i].epoch, 1, "hdp4", "");
     s.peer.says.leaving = rows[i].leaving;
     s.hangs.insert("stop1");
     s.say(&s.peer);
@@ -227,9 +230,11 @@ static void an_owner_yields_to_force_and_to_nobody_else_who_claims(void**) {
     if (!rows[i].yields) continue;
     assert_true(s.to_peer.groups[0].giving_way);
     assert_true(s.to_peer.groups[0].held);
+    pg->holding = Holding::Idle;  // it fails there
+    s.say(&s.peer);
     s.end("stop1");
     s.run(10);
-    assert_true(s.to_peer.groups[0].fit);  // should it fail there
+    assert_true(s.to_peer.groups[0].fit);
   }
 }
 
