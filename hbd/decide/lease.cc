@@ -21,14 +21,15 @@ void Lease::begin_owning(const View& v, const Group& g, bool forced) {
   unconfirmed_until_ms_ = alone ? v.now_ms + v.config.lease_ms : 0;
 }
 
-// A forced owner needs nobody until somebody is heard, and a witness that has
-// no record of the group is nobody.
+// A forced owner needs nobody until somebody is heard, in the same millisecond
+// too: before it there was nobody. A witness that has no record of the group is
+// nobody.
 bool Lease::needs_nobody(const View& v, const Group& g) const {
   if (is_left_to_us(v, g)) return true;
   const GroupBeat* wg = v.witness.beat().group(g.config.name);
   const bool is_empty = wg && !wg->fit;
-  const bool witness = v.witness.last_ms() > forced_ms_ && !is_empty;
-  const bool peer = v.peer.hearing().last_ms() > forced_ms_;
+  const bool witness = v.witness.last_ms() >= forced_ms_ && !is_empty;
+  const bool peer = v.peer.hearing().last_ms() >= forced_ms_;
   return is_forced() && !witness && !peer;
 }
 

@@ -151,12 +151,12 @@ static void only_who_hears_nobody_owns_by_force_alone(void**) {
 }
 
 // Until when a forced owner owns, that renews its lease 5 s later.
-static uint64_t forced_until(void (*change)(Seen*)) {
+static uint64_t forced_until(void (*change)(Seen*), uint64_t at_ms = 4900) {
   Seen s;
   s.open(record(3, 1, "hdp3", ""));
   Lease l;
   l.begin_owning(s.v(), s.g(), true);
-  s.at(4900);
+  s.at(at_ms);
   change(&s);
   s.at(5000);
   l.renew_unconfirmed(s.v(), s.g());
@@ -167,6 +167,8 @@ static void a_forced_owner_needs_nobody_until_somebody_is_heard(void**) {
   assert_int_equal(forced_until([](Seen*) {}), 6000);
   assert_int_equal(forced_until([](Seen* s) { s->hear_peer(); }), 1000);
   assert_int_equal(forced_until([](Seen* s) { s->hear_witness(); }), 1000);
+  assert_int_equal(forced_until([](Seen* s) { s->hear_peer(); }, 0), 1000);
+  assert_int_equal(forced_until([](Seen* s) { s->hear_witness(); }, 0), 1000);
   assert_int_equal(forced_until([](Seen* s) {
     s->witness.groups[0].fit = false;  // it knows nothing of the group
     s->hear_witness();
