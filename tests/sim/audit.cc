@@ -82,6 +82,7 @@ void Audit::look_at_claim(size_t host, const hbd::GroupBeat& gb) {
   if (id >= kGroups || nodes_[host].groups[id].claimed == epoch) return;
   Group& g = nodes_[host].groups[id];
   g.claimed = epoch;
+  if (gb.claim.forced) forced_[host][id] = epoch;
   const uint64_t parity = host == A ? 1 : 0;  // the lower name is odd
   if (epoch % 2 != parity) fail(host, "claims an epoch of the other node");
   if (g.heard.empty()) return;
@@ -220,7 +221,23 @@ void Audit::on_watch(size_t host, bool up, const tandem::Attrs& attrs) {
 
 void Audit::on_followed(size_t host) { nodes_[host].followed = true; }
 
-void Audit::on_order(size_t host, Ms t) { nodes_[host].ordered = t; }
+// An order is for one start. An owner has it already; but for one that was so
+// late that it lets go before it reads the order.
+void Audit::on_order(size_t host, Ms t, const std::string& group) {
+  Node& n = nodes_[host];
+  const hbd::Config& c = w_.hosts[host].proc.config;
+  const bool late = t - n.last_input > c.lease_ms + c.keepalive_ms;
+  n.ordered = t;
+  for (size_t id = 0; id < kGroups; ++id) {
+    if (!group.empty() && w_.id_of(group) != id) continue;
+    if (!holds(n.groups[id].phase) || late) n.groups[id].ordered = t;
+  }
+}
+
+bool Audit::is_ordered(size_t host, size_t id, Ms t) const {
+  const Ms ordered = nodes_[host].groups[id].ordered;
+  return ordered != 0 && t - ordered <= kOrderMs;
+}
 
 void Audit::on_fenced(size_t host) {
   nodes_[host].has_fenced = true;
@@ -337,12 +354,17 @@ void Audit::look_at_group(size_t host, size_t local, Ms t, Ms gap) {
   }
   if (holds(phase) && !holds(g.phase)) {
     g.basis = basis_of(n, g, t);
+    g.may = 0;
     if (g.phase != Phase::Claiming) g.claim = g.basis;
     g.seen_owner = true;
+    // An order that waits is what it starts by; its hook will tell so.
+    g.forced = is_ordered(host, id, t);
+    g.lonely = g.forced && needs_nobody(host, id, t);
   }
   g.phase = phase;
-  // What was confirmed once is confirmed, whatever comes before it is written.
-  g.may = holds(phase) ? std::max(g.may, may_own_until(host, id, t)) : 0;
+  // What was confirmed once is confirmed, whatever comes before it is written:
+  // the end of it, too.
+  if (holds(phase)) g.may = std::max(g.may, may_own_until(host, id, t));
 }
 
 Basis Audit::basis_of(const Node& n, const Group& g, Ms t) const {
@@ -354,6 +376,7 @@ Basis Audit::basis_of(const Node& n, const Group& g, Ms t) const {
   b.ping_since = n.ping_since;
   b.seen_owner = g.seen_owner;
   b.watch_up = n.watch_up;
+  b.fenced = n.has_fenced;
   b.instance = n.instance;
   b.role = n.role;
   b.pos = n.pos;
@@ -431,8 +454,12 @@ void Audit::on_hook(size_t host, size_t id, const hbd::HookRun& run) {
   const bool first = run.epoch != g.started_epoch;
   if (first) {
     g.started_epoch = run.epoch;
-    g.forced = run.grant == "force";
+    // A peer that is fenced as well is no rival of the address: that the hooks
+    // are told, and force gives the right all the same.
+    g.forced = run.grant == "force" ||
+               (run.grant == "fence" && is_ordered(host, id, g.basis.t));
     look_at_start(host, id, run);
+    g.ordered = 0;
   }
   on_lifeline(host, id, run.lifeline_until_ms);
 }

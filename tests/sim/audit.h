@@ -68,7 +68,7 @@ struct Basis {
   Heard from[3];
   Ms ping_last = 0, ping_since = 0, left_since = 0;
   bool seen_owner = false;
-  bool watch_up = false;
+  bool watch_up = false, fenced = false;
   std::string instance, role, pos;
 };
 
@@ -83,7 +83,8 @@ class Audit {
   void on_beat(size_t host, Ms t, const hbd::Beat& b);  // fed to the core next
   void on_ping(size_t host, Ms t);
   void on_watch(size_t host, bool up, const tandem::Attrs& attrs);
-  void on_order(size_t host, Ms t);   // takeover -f or init
+  // takeover -f or init; group: "" = all
+  void on_order(size_t host, Ms t, const std::string& group);
   void on_turn(size_t host);          // all its actions are performed
   void on_input(size_t host, Ms t);   // the core has settled it
   void on_persist(size_t host, const hbd::State& s);
@@ -107,7 +108,9 @@ class Audit {
     Ms until = 0;            // last lifeline written; 0 = none
     Ms may = 0;              // the longest it was allowed so far
     uint64_t started_epoch = 0;
+    Ms ordered = 0;          // takeover -f or init, for the next start; 0 = no
     bool forced = false;     // that start was by force
+    bool lonely = false;     // and nobody was heard
     bool seen_owner = false;
     Basis claim, basis;      // when it began to claim, and to start
     hbd::Record before;      // on disk, before the epoch of now
@@ -126,7 +129,7 @@ class Audit {
     std::string instance, role, pos;
     Ms left_since = 0;       // the peer says that it leaves since
     bool followed = false;   // in this life
-    Ms ordered = 0;          // the last takeover -f or init; 0 = never
+    Ms ordered = 0;          // the last such order for any; 0 = never
     Ms fenced_at = 0;        // world time; the peer was not heard since
     bool has_fenced = false;
     Group groups[kGroups];
@@ -146,6 +149,7 @@ class Audit {
   void look_at_group(size_t host, size_t local, Ms t, Ms gap);
   void look_at_witness(Ms t);
   Basis basis_of(const Node& n, const Group& g, Ms t) const;
+  bool is_ordered(size_t host, size_t id, Ms t) const;
   bool needs_nobody(size_t host, size_t id, Ms t) const;
   Ms may_own_until(size_t host, size_t id, Ms t) const;
   void check_overlap(size_t host, size_t id);
@@ -170,6 +174,7 @@ class Audit {
   size_t lives_ = 0;
   std::map<uint64_t, size_t> orders_;  // incarnation: which life of all
   Node nodes_[3];
+  uint64_t forced_[2][kGroups] = {};   // a forced claim that was not begun yet
   hbd::Record granted_[kGroups];       // what the witness held last
   Ms confirmed_[kGroups] = {};         // when it last confirmed its owner
 };

@@ -162,6 +162,7 @@ void World::freeze_host(size_t host, bool frozen) {
   say("%s host %s", h.name.c_str(), frozen ? "is paused" : "goes on");
   h.frozen = frozen;
   if (frozen) return;
+  h.thawed_ms = now;
   for (size_t g = 0; g < kGroups; ++g) {
     const Vip& v = h.vips[g];
     if (v.address && v.address_expires <= now) remove_address(h, g, "expired");

@@ -141,7 +141,7 @@ void World::command(size_t host, hbd::CommandKind what,
     c.reason = "test";
     if (what == hbd::CommandKind::ForceTakeover ||
         what == hbd::CommandKind::Init) {
-      audit.on_order(host, t);
+      audit.on_order(host, t, group);
     }
     watchdog.on_command(host, c);
     hosts[host].proc.cluster->on_command(t, next_command_++, c);

@@ -19,16 +19,26 @@ bool stored(const hbd::GroupBeat* gb, const hbd::HookRun& run,
 
 // The first start hook of an epoch.
 void Audit::look_at_start(size_t host, size_t id, const hbd::HookRun& run) {
+  const bool forced = nodes_[host].groups[id].forced;
   std::string wrong = wrong_right(host, id, run);
-  if (wrong.empty() && run.grant != "force") wrong = wrong_data(host, id);
+  if (wrong.empty() && !forced) wrong = wrong_data(host, id);
   if (!wrong.empty()) {
     return fail(host, tandem::format("starts group %zu, grant %s: %s", id,
                                      run.grant.c_str(), wrong.c_str()));
   }
-  if (run.grant != "force") return;
+  // An order whose claim was stored before it could be obeyed (hbd ended
+  // meanwhile) is obeyed by that record.
+  const hbd::Record& before = nodes_[host].groups[id].before;
+  const bool by_record = before.owner == w_.hosts[host].name &&
+                         before.epoch == forced_[host][id];
+  forced_[host][id] = 0;
+  if (!forced && !by_record) return;
   // Whatever else was acknowledged is given up by the operator; and who could
-  // not be asked goes on.
+  // not be asked goes on. One that hears nobody keeps it whatever the others
+  // have stored and do by it: of it they hear, and it does not of them.
   if (w_.shape(id).has(Part::Server)) w_.forget_destroyed(w_.hosts[host]);
+  if (nodes_[host].groups[id].lonely) w_.promise.one_address = false;
+  if (!forced) return;
   for (size_t x = 0; x < 3; ++x) {
     const hbd::GroupState* s = w_.on_disk(w_.hosts[x], id);
     if (x != host && s && s->record.epoch == run.epoch) return;
@@ -153,8 +163,7 @@ bool Audit::waits_for_owner(size_t host, size_t id) const {
 
 std::string Audit::wrong_right(size_t host, size_t id,
                                const hbd::HookRun& run) const {
-  const Node& n = nodes_[host];
-  const Group& g = n.groups[id];
+  const Group& g = nodes_[host].groups[id];
   const Basis& b = g.basis;
   const Host& h = w_.hosts[host];
   const hbd::Config& c = h.proc.config;
@@ -165,22 +174,24 @@ std::string Audit::wrong_right(size_t host, size_t id,
       b.from[W].within(b.t, c.lease_ms)) {
     return "the witness is heard and has not stored it";
   }
-  if (run.grant == "force") {
+  if (g.forced) {
     const bool early = b.uptime <= c.deadtime_ms;
     if (early && !b.from[1 - host].ever) return "the peer is not heard yet";
     if (early && !c.witness.empty() && !b.from[W].ever) {
       return "the witness is not heard yet";
     }
-    return n.ordered != 0 && b.t - n.ordered <= kOrderMs
-               ? "" : "no operator asked";
+    if (run.grant == "fence" && !b.fenced) return "the peer is not fenced";
+    return is_ordered(host, id, b.t) ? "" : "no operator asked";
   }
   if (run.grant == "peer") return wrong_by_peer(host, id, run);
   if (run.grant == "ping") return wrong_ping(host, id, b);
   if (run.grant == "witness") {
     return by_witness ? wrong_silence(host, b) : "the witness did not grant";
   }
+  // As it was when the claim was agreed: one that is heard between that and the
+  // first hook (the state is written first) changes nothing.
   if (run.grant == "fence") {
-    return n.has_fenced || wrong_by_peer(host, id, run).empty()
+    return b.fenced || wrong_by_peer(host, id, run).empty()
                ? "" : "the peer is not fenced, or was heard since";
   }
   if (run.grant != "none") return "there is no such grant";

@@ -167,6 +167,7 @@ struct Host {
   size_t index;
   std::string name;
   bool alive, frozen;
+  Ms thawed_ms;           // when a pause of it ended last
   Ms clock_offset;
   int drift_ppm;
   std::unique_ptr<Setup> own;  // null: that of the world
@@ -186,9 +187,9 @@ struct Host {
   bool mute;              // its watcher says no role and no instance
   bool stopping;          // its hbd was told to stop
   bool serving;           // address and writable, at the last check
-  Host() : index(0), alive(false), frozen(false), clock_offset(0),
-           drift_ppm(0), hook_fail(0), hook_hang(0), hook_slow(1),
-           fail_next(0), promote_delay(0), apply_lag(0),
+  Host() : index(0), alive(false), frozen(false), thawed_ms(0),
+           clock_offset(0), drift_ppm(0), hook_fail(0), hook_hang(0),
+           hook_slow(1), fail_next(0), promote_delay(0), apply_lag(0),
            fence(FenceDoes::Work), boot_extra(0), mute(false),
            stopping(false), serving(false) {
     for (bool& runs : daemons) runs = false;
@@ -347,6 +348,7 @@ class World {
   void check_log(const Host& h);
   void check_ack(const Host& h, const Waiter& w);
   bool has_commit(const Server& s, const Waiter& w) const;
+  bool is_barred(const Host& h) const;
 
  private:
   struct Event {
