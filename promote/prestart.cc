@@ -31,4 +31,18 @@ bool drops_unacknowledged_tail(const hbd::State& state, std::string* why) {
   return highest->from == "paired";
 }
 
+bool owned_paired(const hbd::State& state) {
+  if (state.blank) return false;
+  bool paired = false;
+  for (const hbd::GroupState& g : state.groups) {
+    const hbd::Record& r = g.record;
+    // Only the group with the server is ever paired, or has a position.
+    const bool tracked = !r.alone() || !r.start_pos.empty();
+    if (!tracked || r.none()) continue;
+    if (r.owner != state.node || r.alone()) return false;
+    paired = true;
+  }
+  return paired;
+}
+
 }  // namespace promote

@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 #include "hbd/decide/state.h"
+#include <algorithm>
+
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/inherited.h"
@@ -28,6 +30,8 @@ using tandem::Error;
 
 namespace {
 
+const uint64_t kStableMs = 1000;   // of a new primary
+const uint64_t kAskEveryMs = 200;
 const char kUsage[] = "usage: rejoin [-npt] [-c FILE] [PEER]\n";
 
 class Rejoining {
@@ -193,6 +197,40 @@ Error find_state_file(const std::string& path, std::string* out) {
   return Error::none();
 }
 
+// The peer's server; null when the file does not tell which one it is.
+const Endpoint* peer_of(const World& w, const std::string& node) {
+  if (w.peer()) return w.peer();
+  const Endpoint* found = nullptr;
+  for (const Endpoint& at : w.config.servers) {
+    if (at.name == "local" || at.name == node) continue;
+    if (found) return nullptr;
+    found = &at;
+  }
+  return found;
+}
+
+// hbd has not heard yet who owns, when it starts after mysqld: the peer's
+// server itself is asked, until it has been the primary for a while or it is
+// too late. One that is just being made the primary may hand back.
+bool peer_took_over(const World& w, const Endpoint& at) {
+  const uint64_t until_ms = clock_ms() + w.config.rejoin_ms;
+  uint64_t since_ms = 0;
+  while (clock_ms() < until_ms) {
+    Server peer;
+    Facts f;
+    const uint64_t soon_ms =
+        std::min(until_ms, clock_ms() + w.config.answer_ms);
+    Error e = peer.connect(at, w.config.login, soon_ms);
+    if (!e) e = read_facts(&peer, soon_ms, &f);
+    const bool primary = !e && f.is_primary();
+    if (primary && since_ms == 0) since_ms = clock_ms();
+    if (!primary) since_ms = 0;
+    if (primary && clock_ms() - since_ms >= kStableMs) return true;
+    tandem::sleep_ms(kAskEveryMs);
+  }
+  return false;
+}
+
 // Prints mysqld's option or nothing; in any doubt nothing.
 Error prestart(const World& w) {
   std::string path, text, why;
@@ -203,7 +241,12 @@ Error prestart(const World& w) {
     if (!e) e = hbd::parse_state(path, text, &state);
   }
   if (e) return e.within("mysqld starts as it is");
-  const bool drops = drops_unacknowledged_tail(state, &why);
+  bool drops = drops_unacknowledged_tail(state, &why);
+  const Endpoint* peer = peer_of(w, state.node);
+  if (!drops && owned_paired(state) && peer && peer_took_over(w, *peer)) {
+    drops = true;
+    why = "this node owned, paired, and " + peer->name + " is the primary now";
+  }
   if (drops) edit_my_cnf(w, Boot::ReadOnly);
   // MySQL, and what MariaDB was before 10.6, warn and start.
   if (drops) printf("--loose-init-rpl-role=SLAVE\n");

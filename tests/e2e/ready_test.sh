@@ -193,4 +193,28 @@ check 'the owner is back' waituntil 15 acked_after filtered "$(now_ms)"
 writer_stop
 check_eq 'nothing is lost' 0 "$(lost filtered hdp3)"
 
+# ---- old-boot: the server starts before hbd knows the owner ------------------------------------------------------------
+sql hdp4 "STOP SLAVE; SET GLOBAL replicate_ignore_table=''; START SLAVE"
+check 'whole' whole
+# boot OWNER PEER: OWNER's host dies under nine writers and comes back, mysqld 3 s before hbd.
+boot() {
+  local i names=() pids=() t0
+  for i in 1 2 3 4 5 6 7 8 9; do writer "boot$1$i" -i 10; names+=("boot$1$i"); pids+=("$WRITER_PID"); done
+  waituntil 5 acked_over "boot${1}9" 100
+  host_kill "$1"
+  t0=$(now_ms)
+  check "the host of $1 dies: the other takes over" waituntil 15 acked_after "boot${1}1" "$(awk -v t="$t0" 'BEGIN {print t + 500}')"
+  host_boot "$1"
+  db_start "$1"
+  db_wait "$1"
+  sleep 3 & wait $!   # the order of the boot: hbd comes later
+  hbd_start "$1"
+  check 'it follows, without a rebuild' waituntil 30 is_paired "$2"
+  for i in "${pids[@]}"; do kill -TERM "$i"; done
+  for i in "${pids[@]}"; do waituntil 5 gone "$i"; done
+  for i in "${names[@]}"; do check_eq "nothing is lost ($i)" 0 "$(lost "$i" "$2")"; done
+  check 'nothing diverged' eval "! log $1 | grep -q 'diverged'"
+}
+boot hdp3 hdp4
+
 e2e_done

@@ -145,6 +145,29 @@ static void a_blank_node_and_one_without_records_drop_nothing(void**) {
   assert_false(drops_unacknowledged_tail(s, &why));
 }
 
+static void only_an_owner_that_was_paired_asks_who_owns_now(void**) {
+  hbd::State s = state("a", "a", "alone");
+  assert_false(owned_paired(s));  // nobody else has what it acknowledged
+  s.groups[0].record.paired = "1700000001";
+  assert_true(owned_paired(s));
+  s.blank = true;
+  assert_false(owned_paired(s));
+  s.blank = false;
+  s.groups[0].record.owner = "b";
+  assert_false(owned_paired(s));
+  s.groups[0].record.owner = "a";
+  hbd::GroupState door = s.groups[0];  // never paired, and no position
+  door.name = "door";
+  door.record.paired.clear();
+  door.record.start_pos.clear();
+  s.groups.push_back(door);
+  assert_true(owned_paired(s));
+  s.groups[1].record.start_pos = "0-1-2";  // the server's, alone
+  assert_false(owned_paired(s));
+  s.groups.clear();
+  assert_false(owned_paired(s));
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_short_file_is_enough),
@@ -155,6 +178,7 @@ int main() {
       cmocka_unit_test(the_highest_record_decides_and_an_owner_never_drops),
       cmocka_unit_test(nothing_is_dropped_while_the_new_owner_may_hand_back),
       cmocka_unit_test(a_blank_node_and_one_without_records_drop_nothing),
+      cmocka_unit_test(only_an_owner_that_was_paired_asks_who_owns_now),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
