@@ -130,7 +130,7 @@ void Node::feed() {
 
 void Node::feed_hook_ends() {
   for (const HookEnd& end : hooks_.take_ended()) {
-    lifelines_.on_exit(now_ms_, end.run.id);
+    lifelines_.on_exit(now_ms_, end.run.id, end.ok);
     if (end.run.kind == HookKind::Status) {
       cluster_.on_status_exit(now_ms_, end.run.id, end.code);
     } else {

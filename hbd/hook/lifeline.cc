@@ -53,13 +53,16 @@ void Lifelines::on_stop(const HookRun& run) {
   }
 }
 
-void Lifelines::on_exit(uint64_t now_ms, uint32_t hook_id) {
+void Lifelines::on_exit(uint64_t now_ms, uint32_t hook_id, bool ok) {
   for (Pipe& p : pipes_) {
     if (p.ends_with == hook_id) {
       p.fd.reset();
     } else if (p.hook_id == hook_id && !p.exited) {
+      const uint64_t unread = unread_bytes(p.fd.get());
       p.exited = true;
-      p.unread_limit = unread_bytes(p.fd.get());
+      // The keeper may be dead by now: who has read has left one.
+      p.kept = ok && unread < p.unread_limit;
+      p.unread_limit = unread;
       p.drained_ms = now_ms;
       feed(now_ms, &p);
     }

@@ -1,7 +1,8 @@
 // The write ends of the lifelines: a pipe for each start hook, whose keeper,
 // if the hook left one, reads until when this node may own. A keeper that is
-// gone or frozen has lost its address: that is reported. Who inherits a pipe
-// and never reads it (an LSB script's daemon) is no keeper, and is let go.
+// gone or frozen has lost its address: that is reported. A start that has
+// succeeded and read from its pipe has left a keeper. Who inherits a pipe that
+// nobody ever reads (an LSB script's daemon) is none, and is let go.
 #ifndef TANDEM_HBD_HOOK_LIFELINE_H
 #define TANDEM_HBD_HOOK_LIFELINE_H
 
@@ -29,9 +30,9 @@ class Lifelines {
                                      tandem::UniqueFd* read_end);
   // A stop of this resource begins: its keeper may end from now on.
   void on_stop(const HookRun& run);
-  // A start or stop has ended. The last line is written again, so that a
-  // keeper shows itself at once.
-  void on_exit(uint64_t now_ms, uint32_t hook_id);
+  // A start or stop has ended; ok: it succeeded. The last line is written
+  // again, so that a keeper shows itself at once.
+  void on_exit(uint64_t now_ms, uint32_t hook_id, bool ok);
   void write(uint64_t now_ms, size_t group, uint64_t until_ms);
   void drop(size_t group);
   // Groups whose keeper is gone or frozen; each once.
@@ -46,7 +47,7 @@ class Lifelines {
     tandem::UniqueFd fd;     // -1: to be forgotten
     uint64_t until_ms;       // last line
     bool exited = false;     // the hook has; what reads now is no hook
-    bool kept = false;       // something read a line since: a keeper
+    bool kept = false;       // a keeper reads, or has
     uint64_t unread_limit = 0;  // bytes that wait when nobody reads
     uint64_t drained_ms;     // when everything had last been read
   };

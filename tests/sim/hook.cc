@@ -142,6 +142,7 @@ void World::end_hook(Host& h, unsigned id, bool ok) {
         pipes.erase(pipes.begin() + static_cast<std::ptrdiff_t>(i));
       } else if (p->hook_id == over.run.id && !p->exited) {
         p->exited = true;
+        p->kept = ok && p->lines.size() < p->unread_limit;
         p->unread_limit = p->lines.size();
         p->drained_ms = t;
         feed_pipe(g, group, p);

@@ -418,20 +418,50 @@ static void a_hook_that_leaves_no_keeper_is_no_loss(void**) {
   hbd::Lifelines lines(1750);
   tandem::UniqueFd reader;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
-  drain(reader.get());
   reader.reset();
   lines.write(50, 0, 1200);  // still running, reader closed early
-  lines.on_exit(100, 1);
+  lines.on_exit(100, 1, true);
   assert_int_equal(lines.count(), 0);
   lines.write(200, 0, 1400);
   assert_true(lines.take_broken().empty());
+
+  // Has read, and failed.
+  assert_true(lines.open(300, lifeline_run(2, 0), &reader).ok());
+  drain(reader.get());
+  reader.reset();
+  lines.on_exit(400, 2, false);
+  assert_int_equal(lines.count(), 0);
+  assert_true(lines.take_broken().empty());
+}
+
+// The start succeeded and had read: what it left behind was a keeper, dead
+// before hbd read the hook's end.
+static void a_keeper_that_dies_before_the_hook_s_end_is_reported(void**) {
+  hbd::Lifelines lines(1750);
+  tandem::UniqueFd reader;
+  assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
+  drain(reader.get());
+  lines.write(50, 0, 1200);  // of which nobody reads any more
+  reader.reset();
+  lines.on_exit(100, 1, true);
+  assert_int_equal(lines.take_broken().size(), 1);
+  assert_int_equal(lines.count(), 0);
+
+  // After that end, before its first line.
+  assert_true(lines.open(200, lifeline_run(2, 0), &reader).ok());
+  drain(reader.get());
+  lines.on_exit(300, 2, true);
+  assert_true(lines.take_broken().empty());
+  reader.reset();
+  lines.write(400, 0, 1600);
+  assert_int_equal(lines.take_broken().size(), 1);
 }
 
 static void a_keeper_that_dies_is_reported_once(void**) {
   hbd::Lifelines lines(1750);
   tandem::UniqueFd reader;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
-  lines.on_exit(100, 1);
+  lines.on_exit(100, 1, true);
   drain(reader.get());
   lines.write(200, 0, 1200);
   assert_true(lines.take_broken().empty());
@@ -447,7 +477,7 @@ static void a_keeper_that_dies_at_once_is_reported(void**) {
   hbd::Lifelines lines(1750);
   tandem::UniqueFd reader;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
-  lines.on_exit(100, 1);
+  lines.on_exit(100, 1, true);
   drain(reader.get());
   reader.reset();
   lines.write(200, 0, 1200);
@@ -458,7 +488,7 @@ static void a_frozen_keeper_is_reported_when_the_kernel_has_acted(void**) {
   hbd::Lifelines lines(1750);
   tandem::UniqueFd reader;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
-  lines.on_exit(0, 1);
+  lines.on_exit(0, 1, true);
   drain(reader.get());
   uint64_t reported_ms = 0;
   for (uint64_t ms = 200; ms <= 4000 && reported_ms == 0; ms += 200) {
@@ -472,7 +502,7 @@ static void a_keeper_that_is_only_slow_is_not(void**) {
   hbd::Lifelines lines(1750);
   tandem::UniqueFd reader;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
-  lines.on_exit(0, 1);
+  lines.on_exit(0, 1, true);
   for (uint64_t ms = 200; ms <= 20000; ms += 200) {
     if (ms % 1400 == 0) drain(reader.get());
     lines.write(ms, 0, ms + 1000);
@@ -486,14 +516,14 @@ static void a_daemon_that_never_reads_is_let_go(void**) {
   hbd::Lifelines lines(1750);
   tandem::UniqueFd reader;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
-  lines.on_exit(0, 1);
+  lines.on_exit(0, 1, true);
   for (int i = 0; i < 20000 && lines.count() > 0; ++i) {
     lines.write(static_cast<uint64_t>(200 * i), 0, 123456789);
   }
   assert_int_equal(lines.count(), 0);
   assert_true(lines.take_broken().empty());
   assert_true(lines.open(0, lifeline_run(2, 0), &reader).ok());
-  lines.on_exit(0, 2);
+  lines.on_exit(0, 2, true);
   reader.reset();
   lines.write(200, 0, 1);
   assert_true(lines.take_broken().empty());
@@ -510,14 +540,14 @@ static void a_new_start_ends_the_old_pipe_when_it_has_run(void**) {
   tandem::UniqueFd old_reader, reader, other;
   assert_true(lines.open(0, lifeline_run(1, 0), &old_reader).ok());
   assert_true(lines.open(0, lifeline_run(2, 1), &other).ok());
-  lines.on_exit(0, 1);
-  lines.on_exit(0, 2);
+  lines.on_exit(0, 1, true);
+  lines.on_exit(0, 2, true);
   drain(old_reader.get());
   assert_true(lines.open(0, lifeline_run(3, 0), &reader).ok());
   lines.write(100, 0, 1200);
   assert_string_equal(drain(old_reader.get()).c_str(), "");
   assert_false(at_eof(old_reader.get()));
-  lines.on_exit(200, 3);
+  lines.on_exit(200, 3, true);
   assert_true(at_eof(old_reader.get()));
   assert_false(at_eof(reader.get()) || at_eof(other.get()));
 }
@@ -527,12 +557,12 @@ static void a_stop_ends_the_pipe_of_its_resource(void**) {
   tandem::UniqueFd reader, other;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
   assert_true(lines.open(0, lifeline_run(2, 1), &other).ok());
-  lines.on_exit(0, 1);
-  lines.on_exit(0, 2);
+  lines.on_exit(0, 1, true);
+  lines.on_exit(0, 2, true);
   HookRun stop = lifeline_run(3, 0);
   stop.kind = HookKind::Stop;
   lines.on_stop(stop);
-  lines.on_exit(100, 3);
+  lines.on_exit(100, 3, true);
   assert_true(at_eof(reader.get()));
   assert_false(at_eof(other.get()));
   lines.drop(0);
@@ -625,6 +655,7 @@ int main() {
       cmocka_unit_test(a_hook_that_leaves_no_keeper_is_no_loss),
       cmocka_unit_test(a_keeper_that_dies_is_reported_once),
       cmocka_unit_test(a_keeper_that_dies_at_once_is_reported),
+      cmocka_unit_test(a_keeper_that_dies_before_the_hook_s_end_is_reported),
       cmocka_unit_test(a_frozen_keeper_is_reported_when_the_kernel_has_acted),
       cmocka_unit_test(a_keeper_that_is_only_slow_is_not),
       cmocka_unit_test(a_daemon_that_never_reads_is_let_go),
