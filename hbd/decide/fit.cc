@@ -53,8 +53,11 @@ Unfit unfit(const View& v, const Group& g) {
   return Unfit::No;
 }
 
+// What one old beat said of a peer that fell silent after it proves nothing:
+// patience counts from the beat, and so more than one has to come.
 bool is_behind_on_pings(const View& v) {
   return v.age_ms() > v.config.deadtime_ms &&
+         v.peer_heard_within(v.config.warntime_ms) &&
          v.pings.is_behind(v.now_ms, v.config.warntime_ms);
 }
 

@@ -24,7 +24,7 @@ inline bool is_fit(const View& v, const Group& g) {
   return unfit(v, g) == Unfit::No;
 }
 
-// The peer hears more ping nodes than we do.
+// The peer hears more ping nodes than we do; a peer that is late says nothing.
 bool is_behind_on_pings(const View& v);
 
 // The peer is heard, and no stop of it has failed (it says Release while it

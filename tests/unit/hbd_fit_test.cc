@@ -68,13 +68,29 @@ static void fewer_pings_count_after_warntime_and_not_at_the_start(void**) {
   s.at(601);
   assert_true(is_fit(s.v(), s.g()));  // just started
   s.at(2001);
+  s.hear_peer();
   assert_true(unfit(s.v(), s.g()) == Unfit::FewerPings);
   s.v().pings.compare(s.v().now_ms, 0);
   s.v().pings.compare(s.v().now_ms, 2);
   s.at(2601);
+  s.hear_peer();
   assert_true(is_fit(s.v(), s.g()));
   s.at(2602);
   assert_false(is_fit(s.v(), s.g()));
+}
+
+// One beat told of a higher score, and was the last for a while.
+static void fewer_pings_than_a_late_peer_had_do_not_count(void**) {
+  Seen s;
+  s.config.ping_count = 2;
+  s.open(record(1, 2, "hdp4", "i3"));
+  s.at(3000);
+  s.hear_peer();
+  s.v().pings.compare(s.v().now_ms, 2);
+  s.at(3601);
+  assert_true(is_fit(s.v(), s.g()));
+  s.hear_peer();  // and says so still
+  assert_true(unfit(s.v(), s.g()) == Unfit::FewerPings);
 }
 
 static void a_peer_is_well_when_nothing_runs_there_that_should_not(void**) {
@@ -426,6 +442,7 @@ int main() {
       cmocka_unit_test(a_node_that_knows_nothing_of_its_server_is_not_fit),
       cmocka_unit_test(a_node_that_flaps_is_not_fit_within_the_window),
       cmocka_unit_test(fewer_pings_count_after_warntime_and_not_at_the_start),
+      cmocka_unit_test(fewer_pings_than_a_late_peer_had_do_not_count),
       cmocka_unit_test(a_peer_is_well_when_nothing_runs_there_that_should_not),
       cmocka_unit_test(a_peer_may_take_it_when_it_is_fit_idle_and_up_to_date),
       cmocka_unit_test(
