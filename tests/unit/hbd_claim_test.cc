@@ -494,6 +494,31 @@ static void a_record_says_what_the_one_before_said_of_its_owner(void**) {
                       "alone");
 }
 
+// The fence has succeeded, and the witness is to have stored it all the same.
+static void a_fenced_peers_group_is_taken_with_the_witness(void**) {
+  for (bool agrees : {false, true}) {
+    Solo s;
+    s.config.has_fence = true;
+    s.ours("replica", "i3", "yes");
+    s.know(record(1, 2, "hdp4", "i3"));
+    s.peer.group().holding = Holding::Own;
+    s.theirs("primary", "i4", "");
+    s.witness.agrees = agrees;
+    s.boot();
+    s.run(3000);
+    s.silence(true, false);
+    s.run(6000);
+    assert_int_equal(s.count("fence"), 1);
+    assert_int_equal(s.owns(), agrees);
+    if (!agrees) continue;
+    bool by_fence = false;
+    for (const HookRun& run : s.runs) {
+      by_fence |= run.kind == HookKind::Start && run.grant == "fence";
+    }
+    assert_true(by_fence);
+  }
+}
+
 static void groups_claim_at_once_where_there_is_room(void**) {
   Solo s;
   s.add_group("web", "hdp3", 1, false);
@@ -619,6 +644,7 @@ int main(int argc, char**) {
       cmocka_unit_test(a_forced_claim_says_nothing_of_data),
       cmocka_unit_test(a_position_that_has_no_room_is_not_recorded),
       cmocka_unit_test(a_record_says_what_the_one_before_said_of_its_owner),
+      cmocka_unit_test(a_fenced_peers_group_is_taken_with_the_witness),
       cmocka_unit_test(groups_claim_at_once_where_there_is_room),
       cmocka_unit_test(
           where_there_is_no_room_one_group_claims_after_the_other),

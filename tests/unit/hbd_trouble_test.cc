@@ -238,6 +238,49 @@ static void a_fault_of_the_server_is_its_groups(void**) {
   assert_true(s.owns(1));
 }
 
+// The owner counts on it, and still it is made read-only, by the follow event.
+static void a_writable_replica_follows_while_it_is_counted_on(void**) {
+  for (bool writable : {false, true}) {
+    Solo s;
+    s.ours("replica", "i3", "yes");
+    s.know(record(1, 2, "hdp4", "i3"));
+    s.peer.group().holding = Holding::Own;
+    s.theirs("primary", "i4", "");
+    s.boot();
+    s.run(3000);
+    s.hooks.clear();
+    if (writable) ours(&s, code_of(Fault::WritableReplica));
+    s.run(500);
+    assert_int_equal(s.count("follow") > 0, writable);
+  }
+}
+
+static void what_a_hook_found_is_gone_when_pairing_succeeds(void**) {
+  Solo s;
+  s.hangs.insert("paired");
+  s.know(record(1, 2, "hdp3", ""));
+  s.boot();
+  while (s.hung.count("paired") == 0) s.run(1);
+  // Hooks are told what is known of the server.
+  assert_string_equal(
+      tandem::attr_value(s.runs.back().attrs, "role").c_str(), "primary");
+  tandem::Attrs found;
+  found["found"] = code_of(Fault::Strangers);
+  const uint32_t id = s.hung["paired"];
+  s.hung.clear();
+  s.hangs.clear();
+  s.fails.insert("paired");
+  s.core->on_hook_exit(s.now, id, false, found);
+  s.perform();
+  s.run(8000);  // fails again and again, without a word
+  assert_int_equal(s.core->status(s.now).faults.size(), 1);
+  assert_true(s.was_told("fault"));
+  s.fails.clear();
+  s.run(40000);
+  assert_true(s.paired());
+  assert_true(s.core->status(s.now).faults.empty());
+}
+
 static void semi_sync_that_somebody_switched_off_ends_a_pair(void**) {
   Solo s;
   begin_paired(&s);
@@ -287,6 +330,8 @@ int main(int argc, char**) {
       cmocka_unit_test(a_standby_names_the_fault_that_is_in_its_way),
       cmocka_unit_test(an_owner_goes_on_with_any_fault),
       cmocka_unit_test(a_fault_of_the_server_is_its_groups),
+      cmocka_unit_test(a_writable_replica_follows_while_it_is_counted_on),
+      cmocka_unit_test(what_a_hook_found_is_gone_when_pairing_succeeds),
       cmocka_unit_test(semi_sync_that_somebody_switched_off_ends_a_pair),
       cmocka_unit_test(a_line_from_before_the_pairing_does_not),
   };
