@@ -208,7 +208,7 @@ worker() {
 }
 
 mkdir -p "$work/base/tree" "$work/base/obj"
-cp -R hbd lib vipctl tests "$work/base/tree/"
+cp -R hbd lib promote vipctl tests "$work/base/tree/"
 build "$work/base" $sources $tests || { cat "$work/base/errors"; exit 1; }
 link "$work/base"
 programs "$work/base"

@@ -15,7 +15,7 @@ flags="-std=c++11 -D__STDC_FORMAT_MACROS -O0 -I."
 
 # The tree unbroken, once: only the files that a mutation touches are built
 # again.
-cp -R hbd lib vipctl tests "$work/tree/"
+cp -R hbd lib promote vipctl tests "$work/tree/"
 cd "$work/tree"
 sources=$(cat "$OLDPWD/build/sim/sources")
 jobs=0
