@@ -226,6 +226,7 @@ void take_ownership(View* v, Group* g, Out* out) {
     adopt(v, g, g->claim.claim.record, "our claim", out);
   }
   g->owning = true;
+  g->owner.began_ms = v->now_ms;
   g->pairing.begin();
   if ((forced || g->claim.base.none()) && g->config.server) v->blank = false;
   g->orders.forced_here = forced && !g->orders.is_init();

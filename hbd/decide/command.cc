@@ -91,7 +91,7 @@ std::string clear(Group* g, bool* ok, Out* out) {
   *ok = true;
   g->liveness.restarts_ms.clear();
   g->owner.pause_until_ms = 0;
-  g->owner.failures = 0;
+  g->owner.failures = g->owner.forced_soon = 0;
   g->owner.retry_ms = 0;
   g->follow.retry_ms = 0;
   out->log(LogLevel::Info, "group %s: failures cleared by an operator",

@@ -30,7 +30,7 @@ std::string unfit_text(const View& v, Unfit u) {
     case Unfit::StopFailed: return "a stop hook failed";
     case Unfit::Blank: return "this node is blank (no state file)";
     case Unfit::KeptOut: return "this node is kept out until it follows";
-    case Unfit::StartFailed: return "a start failed a moment ago";
+    case Unfit::StartFailed: return "a start failed a moment ago, or its right was lost";
     case Unfit::Flapping:
       return "a resource did not run again and again (hbctl clear)";
     case Unfit::FewerPings: return "the peer hears more ping nodes";

@@ -19,11 +19,23 @@ namespace {
 const uint64_t kPauseMinMs = 1000;
 const uint64_t kPauseMaxMs = 60000;
 const uint64_t kStandbyMs = 30000;    // for the peer to claim
+// An ownership that ends by force after less was none; and the pause then.
+const uint64_t kSoonMs = 2000, kForcedMostMs = 4000;
 const uint64_t kReadOnlyMs = 500;     // of an owner's server, before it acts
 
 // 1 s, 2 s, 4 s ... at most a minute.
 uint64_t pause_after(unsigned failures) {
   return tandem::pause_ms(failures, kPauseMinMs, kPauseMaxMs);
+}
+
+// A right that is lost as soon as it is had, on a link that loses most beats:
+// the first time it is tried again at once, then ever more rarely.
+void pause_after_force(const View& v, Owner* o) {
+  const bool soon = o->why == Why::Forced && v.now_ms - o->began_ms < kSoonMs;
+  o->forced_soon = soon ? o->forced_soon + 1 : 0;
+  if (o->forced_soon < 2) return;
+  o->pause_until_ms = v.now_ms + tandem::pause_ms(o->forced_soon - 1,
+                                                  kPauseMinMs, kForcedMostMs);
 }
 
 // The group's hooks may have run, and its keepers may have been told that they
@@ -255,6 +267,7 @@ void step_stopping(const View& v, Group* g, Out* out) {
     return set_phase(g, Phase::Stuck, "a stop hook failed", out);
   }
   if (o->why != Why::FailedStart) o->failures = 0;
+  pause_after_force(v, o);
   g->owning = false;
   g->lease.end();
   if (o->why == Why::Standby) g->orders.hold_off_ms = v.now_ms + kStandbyMs;

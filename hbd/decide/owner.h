@@ -23,8 +23,11 @@ struct Owner {
   bool giving_way = false;   // releases so that the peer can take it
   bool stop_failed = false;
   unsigned failures = 0;     // starts or stops failed in a row
-  uint64_t pause_until_ms = 0;  // unfit after a failed start
+  unsigned forced_soon = 0;  // ownerships in a row that were lost at once
+  uint64_t pause_until_ms = 0;  // unfit after a failed start, or the second of
+                                // those
   uint64_t retry_ms = 0;     // Stuck: when stop hooks are tried again
+  uint64_t began_ms = 0;     // when the group became ours
   uint64_t started_ms = 0;   // when the start hooks had succeeded
   std::string instance;      // the server that was started; "" = not seen
   bool told = false;         // the notify event knows that we own

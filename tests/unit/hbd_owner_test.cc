@@ -837,6 +837,41 @@ static void only_an_owner_is_about_to_give_it_back(void**) {
   assert_false(s.core->status(s.now).groups[0].failing_back);
 }
 
+// Its keeper dies each time, say.
+static void lose_at_once(Solo* s, uint64_t ms) {
+  for (const uint64_t until = s->now + ms; s->now < until;) {
+    s->run(10);
+    if (!s->owns()) continue;
+    s->core->on_lifeline_broken(s->now, 0);
+    s->perform();
+  }
+}
+
+static void a_right_that_is_lost_at_once_is_had_ever_more_rarely(void**) {
+  Solo s;
+  s.peer.group().fit = false;
+  s.know(record(1, 2, "hdp3", ""));
+  s.boot();
+  s.run(3000);
+  assert_true(s.owns());
+  s.hooks.clear();
+  lose_at_once(&s, 500);  // it was had for long: again at once, and once more
+  assert_int_equal(s.count("start0"), 2);
+  assert_true(s.shows("its right was lost"));
+  lose_at_once(&s, 1500);  // after 1 s
+  assert_int_equal(s.count("start0"), 3);
+  lose_at_once(&s, 2500);
+  assert_int_equal(s.count("start0"), 4);
+  lose_at_once(&s, 20000);  // and then every 4 s
+  assert_in_range(s.count("start0"), 8, 9);
+  s.command(CommandKind::Clear);
+  s.run(5000);
+  assert_true(s.owns());
+  s.hooks.clear();
+  lose_at_once(&s, 500);  // forgotten
+  assert_int_equal(s.count("start0"), 2);
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(
@@ -898,6 +933,7 @@ int main() {
           what_the_peer_does_not_take_is_offered_ever_more_rarely),
       cmocka_unit_test(what_the_peer_had_for_a_while_is_offered_soon_again),
       cmocka_unit_test(what_goes_back_gives_way),
+      cmocka_unit_test(a_right_that_is_lost_at_once_is_had_ever_more_rarely),
       cmocka_unit_test(only_an_owner_is_about_to_give_it_back),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
