@@ -20,9 +20,10 @@ void World::check() {
   for (size_t i = 0; i < 2; ++i) {
     Host& h = hosts[i];
     // A forwarder on the other host sees the server of a host that thaws at its
-    // next look, and its hbd, which is late, closes it before. What it
-    // acknowledges is checked without that.
-    const bool thaws = door != 0 && now - h.thawed_ms < kLookMs;
+    // next look, and its hbd, which is late, closes it before, as quick as its
+    // stop hooks are. What it acknowledges is checked without that.
+    const bool thaws =
+        door != 0 && now - h.thawed_ms < kLookMs * h.hook_slow;
     const bool serving =
         reached(h) && answers(h) && !h.server.read_only && !thaws &&
         (door == 0 || owner() == static_cast<int>(i));
