@@ -217,6 +217,7 @@ static void an_owner_goes_on_with_any_fault(void**) {
   s.run(10000);
   assert_true(s.owns());
   assert_int_equal(s.count("stop0") + s.count("start0"), 0);
+  assert_string_equal(s.core->status(s.now).groups[0].unfit.c_str(), "");
 }
 
 // A group without the server has nothing to do with it.
@@ -294,6 +295,7 @@ static void semi_sync_that_somebody_switched_off_ends_a_pair(void**) {
   s.watch();
   s.run(600);
   assert_true(s.paired());  // a line from before the pairing says so too
+  assert_int_equal(s.count("alone"), 0);
   s.run(600);
   assert_true(logged(s, "group vip alone: semi-sync was switched off here"));
   assert_int_equal(s.count("alone"), 1);
