@@ -1,3 +1,4 @@
+// The table of faults, and their code.
 #include "promote/faults.h"
 
 #include <inttypes.h>

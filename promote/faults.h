@@ -37,7 +37,7 @@ struct FaultRow {
 };
 const FaultRow& fault_row(Fault f);
 const char* stops_text(const FaultRow& row);  // "stops pairing" ...
-// False: no fault has this name.
+// The fault of that name; false: there is none.
 bool find_fault(const std::string& name, Fault* out);
 
 class Faults {

@@ -14,7 +14,7 @@ namespace promote {
 // having everything that was acknowledged. False in any doubt; *why tells.
 bool drops_unacknowledged_tail(const hbd::State& state, std::string* why);
 
-// True when this node owned, paired, as its state was written last: then every
+// Whether this node owned, paired, as its state was written last: then every
 // acknowledged write is on the replica, and a replica that has become the
 // primary since, by whatever right, is to be followed with the tail dropped.
 bool owned_paired(const hbd::State& state);

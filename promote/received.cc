@@ -1,3 +1,4 @@
+// The file of the highest received position.
 #include "promote/received.h"
 
 #include <sys/stat.h>

@@ -16,8 +16,8 @@ TANDEM_MUST_USE tandem::Error recall_received(const Config& config, Gtids* out);
 // Durable when it returns.
 TANDEM_MUST_USE tandem::Error remember_received(const Config& config,
                                                 const Gtids& received);
-// It is all applied, or the server follows another one: no error when there is
-// no file.
+// To be called when all of it is applied, or the server follows another one; no
+// file is no error.
 void forget_received(const Config& config);
 
 }  // namespace promote

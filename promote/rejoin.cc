@@ -31,6 +31,7 @@ using tandem::Error;
 namespace {
 
 const uint64_t kStableMs = 1000;   // of a new primary
+const uint64_t kOtherMs = 2000;    // of one that stays a replica
 const uint64_t kAskEveryMs = 200;
 const char kUsage[] = "usage: rejoin [-npt] [-c FILE] [PEER]\n";
 
@@ -210,11 +211,12 @@ const Endpoint* peer_of(const World& w, const std::string& node) {
 }
 
 // hbd has not heard yet who owns, when it starts after mysqld: the peer's
-// server itself is asked, until it has been the primary for a while or it is
-// too late. One that is just being made the primary may hand back.
+// server itself is asked, until it has been the primary for a while (one that
+// is just being made it may hand back), has been something else for longer,
+// lets nobody in, or it is too late.
 bool peer_took_over(const World& w, const Endpoint& at) {
   const uint64_t until_ms = clock_ms() + w.config.rejoin_ms;
-  uint64_t since_ms = 0;
+  uint64_t since_ms = 0, other_ms = 0;
   while (clock_ms() < until_ms) {
     Server peer;
     Facts f;
@@ -222,10 +224,15 @@ bool peer_took_over(const World& w, const Endpoint& at) {
         std::min(until_ms, clock_ms() + w.config.answer_ms);
     Error e = peer.connect(at, w.config.login, soon_ms);
     if (!e) e = read_facts(&peer, soon_ms, &f);
+    if (peer.cause() == Cause::Rejected) return false;
+    const uint64_t now_ms = clock_ms();
     const bool primary = !e && f.is_primary();
-    if (primary && since_ms == 0) since_ms = clock_ms();
     if (!primary) since_ms = 0;
-    if (primary && clock_ms() - since_ms >= kStableMs) return true;
+    else if (since_ms == 0) since_ms = now_ms;
+    if (primary || e) other_ms = 0;
+    else if (other_ms == 0) other_ms = now_ms;
+    if (since_ms != 0 && now_ms - since_ms >= kStableMs) return true;
+    if (other_ms != 0 && now_ms - other_ms >= kOtherMs) return false;
     tandem::sleep_ms(kAskEveryMs);
   }
   return false;

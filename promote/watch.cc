@@ -1,3 +1,4 @@
+// What a server under watch is asked, when, and what is said of it.
 #include "promote/watch.h"
 
 #include <algorithm>

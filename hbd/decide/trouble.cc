@@ -1,3 +1,4 @@
+// When a trouble begins, lasts and is gone.
 #include "hbd/decide/trouble.h"
 
 namespace hbd {
