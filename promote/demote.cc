@@ -1,8 +1,9 @@
 // Measured on MariaDB 10.11 with a commit waiting for an acknowledgement:
 // SET GLOBAL read_only=1 waits behind it, switching semi-sync off answers OK
-// to its client, KILL frees it with an error. So one session asks for
-// read_only, which keeps new commits out, while the other kills what stands in
-// its way; semi-sync goes last.
+// to its client, KILL frees it with an error. So one session asks for a lock
+// that keeps new commits out, while the other kills what stands in its way.
+// read_only keeps out nobody who has SUPER: semi-sync stays on, so that such a
+// writer's commit waits, until the server is about to follow another one.
 #include "promote/demote.h"
 
 #include <algorithm>
@@ -64,16 +65,15 @@ Error list_sessions(Server* s, const std::string& own_user, uint64_t until_ms,
 
 class Demotion {
  public:
-  Demotion(Server* control, const Facts& facts, const Endpoint& at,
-           const Login& login, uint64_t until_ms, Unacked unacked,
-           Demoted* out)
-      : control_(control), facts_(facts), at_(at), login_(login),
-        start_ms_(clock_ms()), until_ms_(until_ms), unacked_(unacked),
-        out_(out) {}
-  Error run();
+  Demotion(Server* control, const Endpoint& at, const Login& login,
+           uint64_t until_ms, Unacked unacked, Demoted* out)
+      : control_(control), at_(at), login_(login), start_ms_(clock_ms()),
+        until_ms_(until_ms), unacked_(unacked), out_(out) {}
+  Error run(const Facts& facts);
+  Error hold_commits();
 
  private:
-  Error set_read_only();
+  Error lock_out(const char* sql);
   Error clear_the_way();
   Error end_sessions();
   void disable_our_events();
@@ -81,7 +81,6 @@ class Demotion {
   Error open_second();
 
   Server* control_;
-  Facts facts_;
   const Endpoint& at_;
   const Login& login_;
   std::unique_ptr<Server> second_;
@@ -141,11 +140,12 @@ Error Demotion::clear_the_way() {
   return e;
 }
 
-Error Demotion::set_read_only() {
+// sql waits until nobody commits, and nobody does from then on.
+Error Demotion::lock_out(const char* sql) {
   Error e = control_->query("SET SESSION lock_wait_timeout=1", until_ms_);
   if (e) return e;
   tandem::Selector sel;
-  control_->start_query("SET GLOBAL read_only=1");
+  control_->start_query(sql);
   for (;;) {
     if (!control_->busy()) {
       if (control_->error().ok()) return Error::none();
@@ -154,11 +154,11 @@ Error Demotion::set_read_only() {
           clock_ms() >= until_ms_) {
         return control_->error();
       }
-      control_->start_query("SET GLOBAL read_only=1");
+      control_->start_query(sql);
       continue;
     }
     if (clock_ms() >= until_ms_) {
-      control_->time_out("SET GLOBAL read_only=1");
+      control_->time_out(sql);
       return control_->error();
     }
     sel.clear();
@@ -203,22 +203,24 @@ void Demotion::disable_our_events() {
   if (e) tandem::log_warn("events: %s", e.c_str());
 }
 
-Error Demotion::run() {
+Error Demotion::run(const Facts& facts) {
   Error e = open_second();
-  if (!e) e = set_read_only();
+  if (!e) e = lock_out("SET GLOBAL read_only=1");
   if (!e) e = end_sessions();
-  const char* seal = facts_.flavour->seal;
-  if (!e && seal) {
-    // It keeps us, too, from the events.
-    disable_our_events();
-    e = control_->query(seal, until_ms_);
-  }
-  if (!e) e = read_facts(control_, until_ms_, &facts_);
-  if (e) return e;
-  out_->pos = facts_.executed;
-  if (facts_.semi) e = control_->query(facts_.semi->off, until_ms_);
-  if (!e && !seal) disable_our_events();
+  const char* seal = facts.flavour->seal;
+  // The seal keeps us, too, from the events.
+  if (!e) disable_our_events();
+  if (!e && seal) e = control_->query(seal, until_ms_);
+  Facts now;
+  now.flavour = facts.flavour;
+  if (!e) e = read_facts(control_, until_ms_, &now);
+  if (!e) out_->pos = now.executed;
   return e;
+}
+
+Error Demotion::hold_commits() {
+  Error e = open_second();
+  return e ? e : lock_out("FLUSH TABLES WITH READ LOCK");
 }
 
 }  // namespace
@@ -226,8 +228,14 @@ Error Demotion::run() {
 Error demote(Server* control, const Facts& facts, const Endpoint& at,
              const Login& login, uint64_t until_ms, Unacked unacked,
              Demoted* out) {
-  Demotion d(control, facts, at, login, until_ms, unacked, out);
-  return d.run();
+  Demotion d(control, at, login, until_ms, unacked, out);
+  return d.run(facts);
+}
+
+Error hold_commits(Server* control, const Endpoint& at, const Login& login,
+                   uint64_t until_ms, Demoted* out) {
+  Demotion d(control, at, login, until_ms, Unacked::Kill, out);
+  return d.hold_commits();
 }
 
 Error disable_events(Server* server, uint64_t until_ms) {

@@ -31,13 +31,20 @@ enum class Unacked {
 // a second session is opened beside it. Ends the sessions that wait for a
 // semi-sync acknowledgement (their clients get an error, never OK) while
 // read_only is being set; ends every other session but replication's and
-// those of our own user; then switches semi-sync's primary side off. All by
-// until_ms, else the server is left as far as it came, with semi-sync still
-// on.
+// those of our own user. All by until_ms, else the server is left as far as it
+// came. Semi-sync's primary side stays as it was: whom read_only does not keep
+// out waits in his commit, when it was on.
 TANDEM_MUST_USE tandem::Error demote(Server* control, const Facts& facts,
                                      const Endpoint& at, const Login& login,
                                      uint64_t until_ms, Unacked unacked,
                                      Demoted* out);
+// Ends who waits for an acknowledgement and takes the global read lock, in
+// control's session: from then on, until UNLOCK TABLES or the session's end,
+// nobody commits, and semi-sync can be switched off without an OK for what
+// nobody has.
+TANDEM_MUST_USE tandem::Error hold_commits(Server* control, const Endpoint& at,
+                                           const Login& login,
+                                           uint64_t until_ms, Demoted* out);
 // Marks the events that this server runs as a replica's (not in the binlog).
 TANDEM_MUST_USE tandem::Error disable_events(Server* server,
                                              uint64_t until_ms);

@@ -152,7 +152,11 @@ RejoinPlan plan_rejoin(const RejoinInput& in) {
   const Gtids have = merged(in.peer.binlog_state, in.peer.slave_pos);
   const std::vector<GtidRange> extra = missing(have, want);
   if (!extra.empty()) {
-    const bool tail = in.from_paired && !in.start_pos.empty() &&
+    // Either all of it was there when the server was started, or every commit
+    // since the pair was one waits still.
+    const bool proved = in.local.semi_primary ||
+                        missing(merged(have, in.at_boot), want).empty();
+    const bool tail = proved && in.from_paired && !in.start_pos.empty() &&
                       all_beyond(extra, in.start_pos);
     p.what = tail ? Rejoin::AheadTail : Rejoin::Ahead;
     p.why = "diverged: here and not there: " + format_ranges(extra);

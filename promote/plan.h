@@ -78,6 +78,7 @@ struct RejoinInput {
   Facts peer;
   Gtids start_pos;    // where the present owner started; empty = unknown
   bool from_paired;   // the record before that said paired
+  Gtids at_boot;      // what the local server had when it was started, or less
   RejoinInput() : from_paired(false) {}
 };
 
@@ -86,7 +87,7 @@ enum class Rejoin {
   Running,    // it follows already: verify the settings
   Follow,     // equal or behind: make it a replica
   Ahead,      // it has transactions that the peer lacks
-  AheadTail   // the same, but none was ever acknowledged
+  AheadTail   // the same, and it is proved that none was ever acknowledged
 };
 
 struct RejoinPlan {

@@ -45,6 +45,8 @@ class Rejoining {
   Error exec(const std::string& sql) { return local_.query(sql, until_ms_); }
   Error compare(RejoinPlan* plan);
   Error make_read_only();
+  Error end_semi_sync(RejoinPlan* plan);
+  Error read_boot_position();
   Error follow();
   Error switch_replica_side_on();
   Error await_connected();
@@ -61,6 +63,11 @@ Error Rejoining::compare(RejoinPlan* plan) {
   if (!e) e = read_facts(&peer_, until_ms_, &in_.peer);
   if (e) return e;
   *plan = plan_rejoin(in_);
+  if (plan->what == Rejoin::Ahead) {
+    const Error no = read_boot_position();
+    if (no) tandem::log_warn("%s", no.c_str());
+    *plan = plan_rejoin(in_);
+  }
   switch (plan->what) {
     case Rejoin::Follow:
     case Rejoin::Running:
@@ -84,7 +91,7 @@ Error Rejoining::compare(RejoinPlan* plan) {
 }
 
 Error Rejoining::make_read_only() {
-  if (in_.local.read_only && !in_.local.semi_primary) return Error::none();
+  if (in_.local.read_only) return Error::none();
   Demoted done;
   Error e = demote(&local_, in_.local, world_.local, world_.config.login,
                    until_ms_, Unacked::Kill, &done);
@@ -92,6 +99,43 @@ Error Rejoining::make_read_only() {
     tandem::log_info("read-only at %s, %u unacknowledged and %u other "
                      "sessions ended", format_gtids(done.pos).c_str(),
                      done.unacked, done.sessions);
+  }
+  return e;
+}
+
+// The applier's own commits would wait. Whoever still waits gets an error, and
+// what he had written is found by comparing once more.
+Error Rejoining::end_semi_sync(RejoinPlan* plan) {
+  if (!in_.local.semi_primary) return Error::none();
+  Demoted done;
+  Error e = hold_commits(&local_, world_.local, world_.config.login, until_ms_,
+                         &done);
+  if (!e) e = compare(plan);
+  if (!e) e = exec(in_.local.semi->off);
+  if (!e) e = exec("UNLOCK TABLES");
+  if (done.unacked > 0) {
+    tandem::log_warn("%u sessions waited for an acknowledgement and were ended",
+                     done.unacked);
+  }
+  return e;
+}
+
+// With which transactions the binlog that is written now began: a new one is
+// begun at each start of a server, and then by size or by order.
+Error Rejoining::read_boot_position() {
+  Rows rows;
+  Error e = local_.query("SHOW BINARY LOGS", until_ms_, &rows);
+  if (e || rows.rows.empty()) return e;
+  const std::string file = rows.rows.back()[0];
+  e = local_.query("SHOW BINLOG EVENTS IN " + quote_sql(file) + " LIMIT 3",
+                   until_ms_, &rows);
+  for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
+    const std::string type = rows.get(i, "Event_type");
+    if (type != "Gtid_list" && type != "Previous_gtids") continue;
+    std::string list = rows.get(i, "Info");
+    list = list.substr(0, list.find(']'));
+    if (!list.empty() && list[0] == '[') list.erase(0, 1);
+    if (!parse_gtids(list, &in_.at_boot)) in_.at_boot = Gtids();
   }
   return e;
 }
@@ -159,6 +203,7 @@ Error Rejoining::run() {
   e = make_read_only();
   // What was committed before read-only took hold counts too.
   if (!e) e = compare(&plan);
+  if (!e) e = end_semi_sync(&plan);
   if (!e) {
     e = plan.what == Rejoin::Running ? switch_replica_side_on() : follow();
   }

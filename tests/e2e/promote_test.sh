@@ -208,7 +208,7 @@ check_eq 'stop beside a hanging writer is 0' 0 $rc
 check "quickly ($ms ms)" below 300 "$ms"
 check 'the waiting client got an error' test "$(<"$E2E_DIR/hang.rc")" -ne 0
 check 'and no acknowledgement' not log_has "$E2E_DIR/hang" acknowledged
-check_eq 'the server is read-only, semi-sync is off' '1 0' "$(read_only hdp3) $(semi hdp3)"
+check_eq 'the server is read-only, and semi-sync on, for whom that does not keep out' '1 1' "$(read_only hdp3) $(semi hdp3)"
 check 'stop tells the final position' has "$out" "attr pos $(db_gtid hdp3)"
 promote hdp3 stop
 check_eq 'stop again is 0' 0 $rc
@@ -408,9 +408,46 @@ rejoin hdp3 hdp4
 check_eq 'ahead: refused, nothing touched' '1 0 ' "$rc $(read_only hdp3) $(db_slave hdp3 Master_Host)"
 check 'the transactions are listed' has "$err" '0-126-2..3'
 HB_START_POS=0-126-1 HB_START_FROM=paired rejoin hdp3 hdp4
+check 'without semi-sync nobody knows what was acknowledged' not has "$err" 'never acknowledged'
+sql hdp3 'SET GLOBAL rpl_semi_sync_master_enabled=1'
+HB_START_POS=0-126-1 HB_START_FROM=paired rejoin hdp3 hdp4
 check 'beyond the start of a paired owner: never acknowledged' has "$rc $err" 'never acknowledged'
 HB_START_POS=0-126-1 HB_START_FROM=alone rejoin hdp3 hdp4
 check 'of one that was alone: nothing of the kind' not has "$err" 'never acknowledged'
+
+# Whoever read_only does not keep out comes back during and after a stop: he waits, and gets no OK.
+pair_reset
+promote hdp3 -p hdp4 paired
+: >"$E2E_DIR/acks"
+sql hdp3 "SET SESSION sql_log_bin=0; CREATE USER IF NOT EXISTS boss@'%' IDENTIFIED BY 'boss'; GRANT ALL ON *.* TO boss@'%'"
+sql hdp4 "SET SESSION sql_log_bin=0; CREATE USER IF NOT EXISTS boss@'%' IDENTIFIED BY 'boss'; GRANT ALL ON *.* TO boss@'%'"
+spawn hdp4 writer "$E2E_CLIENT" write "${ADDR[hdp3]}" 3306 boss boss test 0 "$E2E_DIR/acks" -s 1000 -i 1
+writer=$SPAWN_PID
+waituntil 5 acks_over 50
+promote hdp3 stop
+HB_GRANT=peer HB_PEER=hdp3 promote hdp4 start
+pos=$(db_gtid hdp4)
+waituntil 5 sessions_like hdp3 'Waiting for semi-sync ACK%'
+check_eq 'an administrator who writes after a stop waits' '0 0' "$? $(read_only hdp4)"
+kill -TERM "$writer"
+waituntil 10 gone "$writer"
+check_eq 'nothing that he was told is missing on the other server' 'acknowledged missing 0' \
+  "$(at hdp4 "$E2E_CLIENT" lost "$E2E_DIR/acks" "${ADDR[hdp4]}" 3306 "$APP_USER" "$APP_PASS" test | sed 's/ [0-9]* / /')"
+HB_START_POS=$pos HB_START_FROM=paired rejoin hdp3 hdp4
+check 'rejoin proves that the rest was never acknowledged' has "$rc $out $err" 'attr rebuild yes'
+sql hdp3 'SET GLOBAL rpl_semi_sync_master_enabled=0'
+HB_START_POS=$pos HB_START_FROM=paired rejoin hdp3 hdp4
+check 'and says nothing of the kind when it cannot' not has "$out $err" 'never acknowledged'
+
+# A session that waits when rejoin comes is ended: it gets no OK.
+pair_reset
+promote hdp3 -p hdp4 paired
+promote hdp3 stop
+HB_GRANT=peer HB_PEER=hdp3 promote hdp4 start
+{ SQL_TIMEOUT=20 sql hdp3 'SET SESSION sql_log_bin=0; INSERT INTO test.t VALUES (700, 0, "not logged"); DELETE FROM test.t WHERE id=700' >/dev/null 2>&1; }
+rejoin hdp3 hdp4
+check_eq 'a stopped server rejoins, its primary side off' '0 0' "$rc $(semi hdp3)"
+check_eq 'and its lock is gone' 0 "$(sql hdp3 'SET SESSION lock_wait_timeout=1; INSERT INTO test.t VALUES (701, 0, "x"); DELETE FROM test.t WHERE id=701' >/dev/null 2>&1; echo $?)"
 
 # ---- a tail that nobody acknowledged -----------------------------------------------------------------------------------
 

@@ -267,11 +267,24 @@ static void only_a_tail_beyond_a_paired_start_was_unacknowledged(void**) {
   in.start_pos = gtids("0-126-7");
   assert_true(plan_rejoin(in).what == Rejoin::Ahead);
   in.from_paired = true;
+  in.local.semi_primary = true;
   assert_true(plan_rejoin(in).what == Rejoin::AheadTail);
   in.start_pos = gtids("0-126-8");
   assert_true(plan_rejoin(in).what == Rejoin::Ahead);
   in.start_pos = Gtids();
   assert_true(plan_rejoin(in).what == Rejoin::Ahead);
+}
+
+// Semi-sync is off: somebody may have been told OK since the server started.
+static void a_tail_is_proved_or_not_called_one(void**) {
+  RejoinInput in = pair("0-126-9", "0-126-7,0-127-12");
+  in.start_pos = gtids("0-126-7");
+  in.from_paired = true;
+  assert_true(plan_rejoin(in).what == Rejoin::Ahead);
+  in.at_boot = gtids("0-126-8");
+  assert_true(plan_rejoin(in).what == Rejoin::Ahead);
+  in.at_boot = gtids("0-126-9");
+  assert_true(plan_rejoin(in).what == Rejoin::AheadTail);
 }
 
 static void what_was_only_received_counts_as_well(void**) {
@@ -321,6 +334,7 @@ int main() {
       cmocka_unit_test(equal_and_behind_may_follow),
       cmocka_unit_test(ahead_is_refused_with_the_list),
       cmocka_unit_test(only_a_tail_beyond_a_paired_start_was_unacknowledged),
+      cmocka_unit_test(a_tail_is_proved_or_not_called_one),
       cmocka_unit_test(what_was_only_received_counts_as_well),
       cmocka_unit_test(nobody_is_demoted_for_a_peer_that_is_no_primary),
       cmocka_unit_test(a_running_replica_is_left_running),
