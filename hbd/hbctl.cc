@@ -135,6 +135,12 @@ bool has_moved(const Args& a, const std::string& self, const GroupLine& g) {
   return g.phase == "owning" && g.owner == self;
 }
 
+// What standby let go of is here again.
+bool came_back(const Args& a, const std::string& self, const GroupLine& g) {
+  return a.verb == "standby" &&
+         (g.phase == "starting" || (g.phase == "owning" && g.owner == self));
+}
+
 // Until every group that was asked for is where it should be.
 int wait_for_result(const Args& a, uint64_t started_ms) {
   const uint64_t deadline_ms = started_ms + a.wait_ms;
@@ -154,6 +160,14 @@ int wait_for_result(const Args& a, uint64_t started_ms) {
       if (!has_moved(a, self, g)) late = &g;
     }
     const uint64_t now_ms = tandem::clock_ms();
+    if (late && came_back(a, self, *late)) {
+      tandem::log_err("not done: %s is owned here again after %" PRIu64
+                      " ms: %s", late->name.c_str(), now_ms - started_ms,
+                      late->why.empty() ? "it did not start there, see the "
+                                          "log of the other node"
+                                        : late->why.c_str());
+      return tandem::kExitFailed;
+    }
     if (!late && last) {
       fprintf(stderr, "hbctl: done: %s owns %s after %" PRIu64 " ms\n",
               last->owner.c_str(),

@@ -220,12 +220,12 @@ Status Node::status() const {
 }
 
 // For hbctl, which waits by it: "GROUP PHASE OWNER WAITING...", OWNER '-'
-// without one.
+// without one, or one whose start hooks run.
 std::string Node::groups() const {
   std::string out = "node " + settings_.self + "\n";
   for (const GroupStatus& g : cluster_.status(now_ms_).groups) {
     out += g.name + " " + g.phase + " " +
-           (g.record.none() ? "-" : g.record.owner) + " " +
+           (g.owner.empty() ? "-" : g.owner) + " " +
            (g.waiting.empty() ? g.unfit : g.waiting) + "\n";
   }
   return out;

@@ -137,20 +137,25 @@ std::vector<Fault> Faults::list() const {
   return out;
 }
 
-Faults Faults::stopping_pairing() const {
+template <class Is>
+Faults Faults::select(Is is) const {
   Faults out;
   for (Fault f : list()) {
-    if (fault_row(f).stops_pairing) out.add(f);
+    if (is(f)) out.add(f);
   }
   return out;
 }
 
+Faults Faults::stopping_pairing() const {
+  return select([](Fault f) { return fault_row(f).stops_pairing; });
+}
+
 Faults Faults::stopping_takeover() const {
-  Faults out;
-  for (Fault f : list()) {
-    if (fault_row(f).stops_takeover) out.add(f);
-  }
-  return out;
+  return select([](Fault f) { return fault_row(f).stops_takeover; });
+}
+
+Faults Faults::of_account() const {
+  return select([](Fault f) { return f <= Fault::OutOfThreads; });
 }
 
 std::string Faults::names() const {

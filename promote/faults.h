@@ -49,6 +49,9 @@ class Faults {
   std::vector<Fault> list() const;  // in the order of the table
   Faults stopping_pairing() const;
   Faults stopping_takeover() const;
+  // Those of our account: nothing can be done with the server, so its owner
+  // gives nothing away for order's sake.
+  Faults of_account() const;
   std::string names() const;        // "" or "one, other"
   void add(const Faults& o) { bits_ |= o.bits_; }
   // As the attribute has it: hexadecimal, "" for none. A bit that is not ours,
@@ -57,6 +60,8 @@ class Faults {
   static Faults of_code(const std::string& code);
 
  private:
+  template <class Is>
+  Faults select(Is is) const;
   static uint64_t bit(Fault f) { return 1ull << static_cast<unsigned>(f); }
   uint64_t bits_ = 0;
 };

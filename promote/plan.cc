@@ -16,6 +16,7 @@ const char* step_name(Step step) {
     case Step::AwaitApplied: return "await-applied";
     case Step::ForgetSource: return "forget-source";
     case Step::SemiSyncAlone: return "semi-sync-alone";
+    case Step::SemiSyncOn: return "semi-sync-on";
     case Step::KillSleeping: return "kill-sleeping";
     case Step::SetWritable: return "set-writable";
     case Step::EnableEvents: return "enable-events";
@@ -122,7 +123,7 @@ Plan plan_start(const StartInput& in) {
   } else if (in.view == PeerView::Lives && !in.peer.read_only) {
     plan.steps.push_back(Step::DemotePeer);
   }
-  plan.steps.push_back(Step::SemiSyncAlone);
+  plan.steps.push_back(in.is_paired ? Step::SemiSyncOn : Step::SemiSyncAlone);
   if (in.kill_sleeping) plan.steps.push_back(Step::KillSleeping);
   plan.steps.push_back(Step::SetWritable);
   plan.steps.push_back(Step::EnableEvents);

@@ -34,6 +34,7 @@ enum class Step {
   AwaitApplied,   // until everything that was received is executed
   ForgetSource,   // STOP SLAVE, RESET SLAVE ALL
   SemiSyncAlone,  // primary side off; wait point, timeouts as we need them
+  SemiSyncOn,     // the same, and on: the record says that a replica counts
   KillSleeping,
   SetWritable,
   EnableEvents
@@ -55,10 +56,12 @@ struct StartInput {
   Facts peer;
   bool was_paired;     // the record before this start said that all that was
                        // acknowledged is here
+  bool is_paired;      // it says so of now: this server was stopped in part,
+                       // or made read-only, and is the owner's still
   bool kill_sleeping;
   std::set<std::string> forced;
   StartInput() : view(PeerView::NotAsked), was_paired(false),
-                 kill_sleeping(false) {}
+                 is_paired(false), kill_sleeping(false) {}
 };
 
 struct Plan {

@@ -49,6 +49,14 @@ uint64_t patience_ms(const World& w) {
   return silent ? std::min(kSilentMs, w.config.answer_ms) : w.config.answer_ms;
 }
 
+// Our login is refused, and the watcher, whose session stands, has seen since
+// the last hook that nobody writes here.
+bool is_no_primary(const Server& local) {
+  const std::string role = tandem::env("HB_ATTR_role");
+  return local.cause() == Cause::Rejected &&
+         (role == "replica" || role == "readonly");
+}
+
 Error stop(const World& w) {
   const uint64_t begun_ms = clock_ms();
   // First: whatever becomes of the server, it must not boot writable.
@@ -66,6 +74,11 @@ Error stop(const World& w) {
     }
     if (local.cause() == Cause::Gone) {
       tandem::log_info("stop: no server runs here");
+      return Error::none();
+    }
+    if (is_no_primary(local)) {
+      tandem::log_warn("%s", e.c_str());
+      tandem::log_info("stop: this server is no primary, says the watcher");
       return Error::none();
     }
     return local.cause() == Cause::Silent && !w.dry_run ? kill_it(w, e) : e;

@@ -76,7 +76,7 @@ class Start {
   Error look_at_applier(bool* stuck);
   bool only_begun(const std::vector<GtidRange>& rest) const;
   Error forget_source();
-  Error ready_semi_sync();
+  Error ready_semi_sync(bool on);
   Error kill_sleeping();
   Error enable_events();
 
@@ -329,8 +329,9 @@ Error Start::forget_source() {
   return e ? e : exec(flavour().forget_source);
 }
 
-Error Start::ready_semi_sync() {
-  if (in_.local.semi) return exec(in_.local.semi->off_and_ready);
+Error Start::ready_semi_sync(bool on) {
+  const SemiSync* semi = in_.local.semi;
+  if (semi) return exec(on ? semi->on : semi->off_and_ready);
   tandem::log_info("no semi-sync on this server: its commits wait for no "
                    "replica");
   return Error::none();
@@ -376,7 +377,8 @@ Error Start::perform(Step step) {
     case Step::CutReceiver: return cut_receiver();
     case Step::AwaitApplied: return await_applied();
     case Step::ForgetSource: return forget_source();
-    case Step::SemiSyncAlone: return ready_semi_sync();
+    case Step::SemiSyncAlone: return ready_semi_sync(false);
+    case Step::SemiSyncOn: return ready_semi_sync(true);
     case Step::KillSleeping: return kill_sleeping();
     case Step::SetWritable: {
       Error e = read_local();
@@ -417,6 +419,7 @@ Error Start::run() {
   if (!e) e = ask_peer();
   if (e) return e;
   in_.was_paired = world_.from_paired;
+  in_.is_paired = world_.is_paired;
   in_.kill_sleeping = world_.config.kill_sleeping;
   in_.forced = world_.forced;
   const Plan plan = plan_start(in_);

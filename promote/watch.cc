@@ -80,7 +80,8 @@ Watch::Watch(const Endpoint& at, const std::string& config_path,
       login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
       deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
       flavour_(nullptr), query_(0), query_end_(0), settings_ms_(0),
-      known_(false), dirty_(false), printed_ms_(0) {
+      trial_(at_, config_path, config), known_(false), dirty_(false),
+      printed_ms_(0) {
   line_.name = at.name;
 }
 
@@ -94,10 +95,17 @@ void Watch::say(bool up, const tandem::Attrs& attrs) {
   dirty_ = true;
 }
 
+void Watch::say_facts() {
+  Faults found = asking_;
+  found.add(trial_.faults());
+  say(true, attrs_of(facts_, found));
+}
+
 void Watch::say_down(const char* fault) {
   tandem::Attrs a;
   a["fault"] = fault;
   down_at_ms_ = tandem::kNever;
+  trial_.forget();
   say(false, a);
 }
 
@@ -210,7 +218,7 @@ void Watch::on_answer(bool refused, uint64_t now_ms) {
     return begin_query(facts_sql(*flavour_, query_), Phase::Asking, now_ms);
   }
   if (query_end_ == kSettingsQueries) settings_ms_ = now_ms + kSettingsMs;
-  say(true, attrs_of(facts_, asking_));
+  say_facts();
   rest(now_ms);
 }
 
@@ -246,6 +254,7 @@ uint64_t Watch::next_due_ms(bool blocked) const {
                      ? due_ms_
                      : deadline_ms_;
   due = std::min(due, down_at_ms_);
+  due = std::min(due, trial_.next_due_ms(phase_ == Phase::Resting));
   if (known_ && !blocked) due = std::min(due, printed_ms_ + kRepeatMs);
   return due;
 }
@@ -270,10 +279,12 @@ void Watch::advance(const tandem::Selector& sel, uint64_t now_ms) {
   const int fd = server_.fd();
   const bool readable = phase_ != Phase::Waiting && sel.can_read(fd);
   const bool writable = phase_ != Phase::Waiting && sel.can_write(fd);
+  trial_.advance(sel, now_ms);
   if (now_ms >= down_at_ms_) say_down("gone");
   if (phase_ == Phase::Waiting) {
     if (now_ms >= due_ms_) begin_connect(now_ms);
   } else if (phase_ == Phase::Resting) {
+    trial_.begin(flavour_->replica_sql, now_ms);
     // An idle server has nothing to say: end of file, or a last error. The
     // statement finds out which.
     if (readable || now_ms >= due_ms_) begin_look(now_ms);

@@ -19,6 +19,7 @@
 #include "promote/config.h"
 #include "promote/facts.h"
 #include "promote/server.h"
+#include "promote/trial.h"
 
 namespace promote {
 
@@ -29,6 +30,7 @@ class Watch {
         const Config& config, uint64_t now_ms);
   void want(tandem::Selector* sel) const {
     if (phase_ != Phase::Waiting) server_.want(sel);
+    trial_.want(sel);
   }
   // blocked: the line cannot be printed now, do not wake up for that.
   uint64_t next_due_ms(bool blocked) const;
@@ -51,6 +53,7 @@ class Watch {
   void on_answer(bool refused, uint64_t now_ms);
   void on_silence(uint64_t now_ms);
   void rest(uint64_t now_ms);
+  void say_facts();
   void say_down(const char* fault);
   void say(bool up, const tandem::Attrs& attrs);
 
@@ -69,6 +72,7 @@ class Watch {
   uint64_t settings_ms_;  // when they are asked for again
   Facts facts_;
   Faults asking_;         // found by asking for the settings
+  Trial trial_;           // while there is a session
   tandem::WatchLine line_;
   bool known_;  // line_ says something
   bool dirty_;  // line_ has not been printed

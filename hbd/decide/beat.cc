@@ -43,6 +43,7 @@ void head_fields(F* f, B* b) {
 template <class F, class G>
 void group_fields(F* f, G* g) {
   f->optional("way", &g->giving_way);
+  f->optional("new", &g->starting);
   f->optional("wants", &g->wants);
   f->optional("held", &g->held);
   f->optional("fit", &g->fit);

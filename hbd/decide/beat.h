@@ -36,6 +36,7 @@ struct GroupBeat {
   std::string name;
   Holding holding = Holding::Idle;
   bool giving_way = false;  // releases so that the receiver can take it
+  bool starting = false;    // owns it, and not all start hooks have ended
   bool wants = false;       // an operator asked the sender for a takeover
   bool held = false;        // an operator moved it away from the sender
   bool fit = false;         // would take it; a witness: it has a record

@@ -29,6 +29,10 @@ std::string standby(const View& v, Group* g, bool* ok, Out* out) {
                                                       faults.names()
                                                 : "see hbctl status");
   }
+  const promote::Faults ours = faults_in(v.server.attrs()).of_account();
+  if (g->config.server && !ours.empty()) {
+    return "the local server would not be stopped: " + ours.names();
+  }
   *ok = true;
   g->owner.giving_way = g->orders.held = true;
   release(g, Why::Standby, "standby by an operator", out);
@@ -92,7 +96,8 @@ std::string clear(Group* g, bool* ok, Out* out) {
   g->liveness.restarts_ms.clear();
   g->owner.pause_until_ms = 0;
   g->owner.failures = g->owner.forced_soon = 0;
-  g->owner.retry_ms = 0;
+  g->owner.retry_ms = g->owner.keep_until_ms = 0;
+  g->owner.failed_stops = 0;
   g->follow.retry_ms = 0;
   out->log(LogLevel::Info, "group %s: failures cleared by an operator",
            g->name());

@@ -68,7 +68,7 @@ bool step_failback(const View& v, Group* g, Out* out) {
   Failback* f = &g->failback;
   const bool held = is_held_by_operator(v, *g);
   if (held) f->count = 0;  // an operator ended it, not a failure
-  if (held || !peer_may_take(v, *g) || !is_well_here(v, *g)) {
+  if (held || !can_give(v, *g) || !is_well_here(v, *g)) {
     f->since_ms = 0;
     return false;
   }

@@ -7,7 +7,7 @@
 //    |          | given up   | may no longer own     /   |  | start hooks
 //    |<---------+            v                      /    v  | again
 //    +---------------- Stopping <------------------+    Starting
-//    stop hooks done     |  ^ retried
+//    stop hooks done     |  ^ retried, or Starting from the hook that failed
 //                        v  | with pauses
 //                        Stuck
 #ifndef TANDEM_HBD_DECIDE_GROUP_H

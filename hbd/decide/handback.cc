@@ -13,9 +13,6 @@ namespace hbd {
 
 namespace {
 
-// A watcher's statement may take its deadline, and what it prints is as old.
-const uint64_t kWatchLagMs = 1200;
-
 // The peer would have it, and knows of our epoch.
 bool peer_takes_it(const View& v, const Group& g) {
   const GroupBeat* pg = v.peer.group(g.config.name);

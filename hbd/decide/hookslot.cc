@@ -27,6 +27,11 @@ HookRun describe(const View& v, const Group& g, HookKind kind) {
   h.start_pos = g.record.start_pos;
   h.start_from = g.record.from;
   h.attrs = v.server.attrs();
+  // What a start hook did last, the watcher may not have seen yet.
+  if (kind == HookKind::Stop &&
+      v.server.line_ms() <= g.hook.start_end_ms() + kWatchLagMs) {
+    h.attrs.erase("role");
+  }
   h.peer_attrs = v.peer.beat().attrs;
   return h;
 }
@@ -51,6 +56,7 @@ bool HookSlot::end(uint64_t now_ms, uint32_t id) {
   if (!is_busy() || id_ != id) return false;
   id_ = 0;
   if (kind_ != HookKind::Event) end_ms_ = now_ms;
+  if (kind_ == HookKind::Start) start_end_ms_ = now_ms;
   return true;
 }
 

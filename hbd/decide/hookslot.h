@@ -32,15 +32,16 @@ class HookSlot {
   HookKind kind() const { return kind_; }
   EventRun event() const { return event_; }
   bool was_killed() const { return killed_; }
-  // When a start or stop last ended; 0 = never.
+  // When a start or stop, and when a start, last ended; 0 = never.
   uint64_t end_ms() const { return end_ms_; }
+  uint64_t start_end_ms() const { return start_end_ms_; }
 
  private:
   uint32_t id_ = 0;  // 0 = nothing runs
   HookKind kind_ = HookKind::Start;
   EventRun event_ = EventRun::None;
   bool killed_ = false;
-  uint64_t end_ms_ = 0;
+  uint64_t end_ms_ = 0, start_end_ms_ = 0;
 };
 
 // Each fills the slot of the group, which is free. Start and Stop run the

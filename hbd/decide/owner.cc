@@ -66,6 +66,36 @@ void give_way(Group* g, Why why, const std::string& reason, Out* out) {
   release(g, why, reason, out);
 }
 
+// Nobody takes it by force, and the server is there: to serve on is better than
+// to serve nobody. The right to own is check_right()'s, before the first hook.
+// Who claims what we let go of waits for us to be idle, and gives that up when
+// he hears us own.
+bool can_roll_back(const View& v, const Group& g) {
+  const Owner& o = g.owner;
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  return o.giving_way && !v.stopping &&
+         (!g.config.server || v.server.is_up()) && pg &&
+         !(pg->holding == Holding::Claim && pg->claim.forced);
+}
+
+// The address has not gone yet when it is the server's hook that fails: what
+// was stopped before it is started again.
+void roll_back(const View& v, Group* g, Out* out) {
+  Owner* o = &g->owner;
+  ++o->failed_stops;
+  o->keep_until_ms = v.now_ms + pause_after(o->failed_stops);
+  o->rolls_back = true;
+  o->unstarted = kNoResource;
+  o->retry_ms = 0;
+  o->giving_way = false;
+  g->orders.held = false;
+  const std::string why =
+      "a stop hook failed, and it is owned here again: " + g->reason;
+  out->log(LogLevel::Err, "group %s: %s", g->name(), why.c_str());
+  out->notify(g, "failed", why);
+  start_from(g, o->hook_count, "a stop hook failed", out);
+}
+
 // An operator wants it on the peer. True: it is being released. A forced claim
 // of an epoch below ours came second: it ends when the peer hears of us.
 bool yields_to_operator(const View& v, Group* g, bool peer_can, Out* out) {
@@ -147,6 +177,7 @@ void begin_starting(Group* g, const std::string& reason, Out* out) {
   g->orders.wants_until_ms = 0;  // it is ours: nothing is left to ask for
   g->failback.since_ms = 0;
   g->owner.instance.clear();
+  g->owner.rolls_back = false;
   set_phase(g, Phase::Starting, reason, out);
 }
 
@@ -157,15 +188,41 @@ void start_from(Group* g, size_t resource, const std::string& reason,
   set_phase(g, Phase::Starting, reason, out);
 }
 
+namespace {
+
+// A start hook that fails in a roll back keeps nobody from the others; when
+// they are through, it is tried again.
+void start_those_that_failed(const View& v, Group* g) {
+  Owner* o = &g->owner;
+  if (o->hook_count < g->config.resource_count ||
+      o->unstarted == kNoResource) {
+    return;
+  }
+  o->hook_count = o->unstarted;
+  o->unstarted = kNoResource;
+  o->retry_ms = v.now_ms + pause_after(o->failures);
+}
+
+}  // namespace
+
 void step_starting(const View& v, Group* g, Out* out) {
+  if (g->owner.rolls_back) g->waiting.kind = Wait::StopFailed;
   if (g->hook.is_busy()) return;
   if (v.stopping) return release(g, Why::InOrder, "hbd stops", out);
+  if (g->owner.rolls_back) {
+    if (g->config.server && !v.server.is_up()) {
+      return give_way(g, Why::InOrder, "the local server is down", out);
+    }
+    start_those_that_failed(v, g);
+    if (v.now_ms < g->owner.retry_ms) return;
+  }
   if (g->owner.hook_count < g->config.resource_count) {
     g->lease.write_for_start(v, *g, out);
     return run_start(v, g, out);
   }
   g->owner.started_ms = v.now_ms;
   g->owner.failures = 0;
+  g->owner.rolls_back = false;
   if (!g->record.owner_instance.empty()) {
     g->record.owner_instance.clear();
     g->record.back = false;
@@ -183,7 +240,10 @@ void on_resource_exit(const View& v, Group* g, bool ok, Out* out) {
     // One that was killed: release() began the list anew since.
     if (g->hook.was_killed()) return;
     if (!ok) o->stop_failed = true;
-    if (g->phase == Phase::Stopping) --o->hook_count;
+    if (g->phase == Phase::Stopping) {
+      --o->hook_count;
+      if (!ok && can_roll_back(v, *g)) roll_back(v, g, out);
+    }
   } else if (g->phase == Phase::Starting && ok) {
     ++o->hook_count;
   } else if (g->phase == Phase::Starting) {
@@ -194,6 +254,12 @@ void on_resource_exit(const View& v, Group* g, bool ok, Out* out) {
 void fail_start(const View& v, Group* g, const std::string& reason, Out* out) {
   Owner* o = &g->owner;
   ++o->failures;
+  // A resource that could not be stopped may serve as it is meanwhile.
+  if (o->rolls_back) {
+    o->unstarted = std::min(o->unstarted, o->hook_count);
+    ++o->hook_count;
+    return out->mark_changed();
+  }
   o->pause_until_ms = v.now_ms + pause_after(o->failures);
   out->notify(g, "failed", reason);
   release(g, Why::FailedStart, reason, out);
@@ -208,10 +274,11 @@ void step_owning(View* view, Group* g, Out* out) {
     return;
   }
   if (v.stopping) return release(g, Why::InOrder, "hbd stops", out);
-  const bool peer_can = peer_may_take(v, *g);
+  const bool peer_can = can_give(v, *g);
+  if (v.now_ms < g->owner.keep_until_ms) g->waiting.kind = Wait::StopFailed;
   if (yields_to_operator(v, g, peer_can, out)) return;
   if (!v.server.is_up()) {
-    if (peer_can) {
+    if (peer_may_take(v, *g)) {
       return give_way(g, Why::InOrder, "the local server is down", out);
     }
     // No writer waits for a replica here: nothing to go alone for.
@@ -229,6 +296,12 @@ void step_owning(View* view, Group* g, Out* out) {
   if (!g->hook.is_busy()) step_liveness(v, g, out);
 }
 
+bool can_give(const View& v, const Group& g) {
+  return peer_may_take(v, g) && v.now_ms >= g.owner.keep_until_ms &&
+         (!g.config.server ||
+          faults_in(v.server.attrs()).of_account().empty());
+}
+
 // ---- stopping -------------------------------------------------------------
 
 void release(Group* g, Why why, const std::string& reason, Out* out) {
@@ -236,7 +309,7 @@ void release(Group* g, Why why, const std::string& reason, Out* out) {
   g->hook.kill(out);  // one hook at a time: its exit comes first
   g->owner.why = why;
   g->reason = reason;
-  g->owner.stop_failed = false;
+  g->owner.stop_failed = g->owner.rolls_back = false;
   g->pairing.stage = AloneStage::None;
   g->owner.hook_count = g->config.resource_count;
   set_phase(g, Phase::Stopping, reason, out);
@@ -266,6 +339,7 @@ void step_stopping(const View& v, Group* g, Out* out) {
              g->name(), v.config.peer.c_str());
     return set_phase(g, Phase::Stuck, "a stop hook failed", out);
   }
+  o->failed_stops = 0;
   if (o->why != Why::FailedStart) o->failures = 0;
   pause_after_force(v, o);
   g->owning = false;

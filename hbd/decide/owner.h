@@ -17,6 +17,8 @@ struct View;
 // Why a group is released, where that makes a difference afterwards.
 enum class Why { InOrder, Standby, Failback, Forced, FailedStart };
 
+const size_t kNoResource = SIZE_MAX;
+
 struct Owner {
   size_t hook_count = 0;     // resources started, or still to be stopped
   Why why = Why::InOrder;    // of Stopping
@@ -31,6 +33,12 @@ struct Owner {
   uint64_t started_ms = 0;   // when the start hooks had succeeded
   std::string instance;      // the server that was started; "" = not seen
   bool told = false;         // the notify event knows that we own
+  // A release that a stop hook would not have: what was stopped is started
+  // again, and until then nothing is given away for order's sake.
+  bool rolls_back = false;
+  size_t unstarted = kNoResource;  // the first that did not start again then
+  unsigned failed_stops = 0;   // in a row
+  uint64_t keep_until_ms = 0;
 };
 
 // Before all else in a turn: lets go by force of what may not be owned any
@@ -47,6 +55,10 @@ void step_starting(const View& v, Group* g, Out* out);
 void step_owning(View* v, Group* g, Out* out);
 void step_stopping(const View& v, Group* g, Out* out);
 void step_stuck(const View& v, Group* g, Out* out);
+
+// The peer may take it, and it can be given away from here without a need: our
+// account still has its way with the server, and no stop has failed just now.
+bool can_give(const View& v, const Group& g);
 
 // The running hook is killed, then every stop hook is run.
 void release(Group* g, Why why, const std::string& reason, Out* out);

@@ -27,6 +27,7 @@ GroupBeat describe(const View& v, const Group& g) {
   gb.name = g.config.name;
   gb.holding = holding_of(g.phase);
   gb.giving_way = g.owner.giving_way;
+  gb.starting = g.phase == Phase::Starting;
   gb.wants = v.now_ms < g.orders.wants_until_ms;
   gb.held = g.orders.held;
   gb.fit = is_fit(v, g) && v.now_ms >= g.orders.hold_off_ms;

@@ -12,6 +12,8 @@
 namespace hbd {
 
 const uint64_t kWatchAgainMs = 300;
+// A watcher's statement may take its deadline, and what it prints is as old.
+const uint64_t kWatchLagMs = 1200;
 
 class Server {
  public:

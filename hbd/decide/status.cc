@@ -28,7 +28,7 @@ GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
   s.on_peer = pg && !v.peer.is_silent() ? holding_name(pg->holding) : "unknown";
   if (g.phase == Phase::Owning) {
     s.owner = v.config.self;
-  } else if (s.on_peer == "own") {
+  } else if (s.on_peer == "own" && !pg->starting) {
     s.owner = v.config.peer;
   }
   s.unfit = unfit_text(v, unfit(v, g));

@@ -89,6 +89,8 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
       return "the local server is down and " + peer + " may not take it";
     case Wait::AloneNotStored:
       return "neither " + peer + " nor the witness has stored that this node is alone; writers wait";
+    case Wait::StopFailed:
+      return "a stop hook failed a moment ago, and nothing is given away (hbctl clear)";
   }
   return "";
 }

@@ -22,7 +22,8 @@ struct Wait {
     LastOwnerNotFit, RoleUnknown, RolesUnclear, SourceLives, NoRecord,
     WitnessNotHeard, WitnessEmpty,
     NotAloneBefore, NothingHeard, StuckAndSilent, NotSettled, SilentPeerWaits,
-    LeftElsewhere, OtherClaims, NobodyCanTake, Disagrees, AloneNotStored
+    LeftElsewhere, OtherClaims, NobodyCanTake, Disagrees, AloneNotStored,
+    StopFailed
   };
   Kind kind;
   Unfit unfit;

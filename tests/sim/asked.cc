@@ -282,7 +282,7 @@ void stuck_then_silent(World* w, unsigned v) {
   if (!w->start_healthy()) return;
   w->run_for(3000 + v * 50);
   w->hosts[A].hook_fail = 100;
-  w->command(A, hbd::CommandKind::Standby);
+  w->kill_keeper(w->hosts[A], 0);
   const bool stuck = w->run_until(5000, [w] {
     return w->hosts[A].proc.cluster->phase(0) == hbd::Phase::Stuck;
   });
@@ -290,6 +290,25 @@ void stuck_then_silent(World* w, unsigned v) {
   w->run_for(300);
   w->kill_hbd(A);
   expect_never_owner(w, B, 9000, "B took over from a host that is stuck");
+}
+
+// A switch that A's stop hooks do not make: taken back, and made when they do.
+void stop_rolled_back(World* w, unsigned v) {
+  if (!w->start_healthy()) return;
+  w->run_for(1000 + v * 50);
+  w->hosts[A].hook_fail = 100;
+  w->command(A, hbd::CommandKind::Standby);
+  const bool taken_back = w->run_until(2000, [w] {
+    return w->hosts[A].proc.cluster->phase(0) == hbd::Phase::Starting;
+  });
+  expect(w, taken_back, "A does not start again what it stopped");
+  expect_never_owner(w, B, 500, "B took what A could not let go of");
+  w->hosts[A].hook_fail = 0;
+  if (!expect_owner(w, A, 5000, "A does not own again")) return;
+  expect_stays(w, A, 3000, "it moved afterwards");
+  w->command(A, hbd::CommandKind::Standby);
+  if (!expect_owner(w, B, 4000, "B does not take it")) return;
+  expect_served(w, 20000);
 }
 
 // A group whose writes nobody tracks: A leaves in order, B is behind.
@@ -530,6 +549,7 @@ const Walk kAskedWalks[] = {
     {"force-after-restart", 6, force_after_restart},
     {"force-across-cut", 6, force_across_cut},
     {"stuck-then-silent", 4, stuck_then_silent},
+    {"stop-rolled-back", 4, stop_rolled_back},
     {"left-behind", 6, left_behind},
     {"held-away", 4, held_away},
     {"failback-to-none", 4, failback_to_none},

@@ -318,7 +318,6 @@ Ms World::step_promote(Host& h, Hook* k) {
           say("%s promote demotes %s", h.name.c_str(), o.name.c_str());
           release_waiters(o, SIZE_MAX, false);
           o.server.read_only = true;
-          o.server.semi = false;
         }
         k->target = o.server.log.size();
         k->deadline = now + 3000;
@@ -382,7 +381,6 @@ Ms World::step_demote(Host& h, Hook* k) {
     default:
       release_waiters(h, SIZE_MAX, false);
       k->attrs["pos"] = position(h);
-      s.semi = false;
       k->ok = true;
       return kDone;
   }

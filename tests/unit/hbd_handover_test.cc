@@ -142,9 +142,12 @@ static void an_operator_is_told(void**) {
   w.n[0].told.clear();
   w.n[0].stop_fails = true;
   w.command(0, CommandKind::Standby);
-  assert_true(w.told(0, "vip stuck"));
+  w.run(300);
+  assert_true(w.told(0, "vip failed"));  // and taken back
   assert_false(w.told(0, "vip released"));
   w.n[0].stop_fails = false;
+  w.run(1000);
+  w.command(0, CommandKind::Standby);
   w.run(5000);
   assert_true(w.told(0, "vip released"));
   assert_true(w.told(1, "vip owned"));

@@ -457,7 +457,8 @@ static void a_failed_stop_is_tried_again_with_growing_pauses(void**) {
   Solo s;
   s.begin_paired();
   s.fails.insert("stop0");
-  s.command(CommandKind::Standby);
+  s.core->on_lifeline_broken(s.now, 0);
+  s.perform();
   s.run(250);
   assert_true(s.phase() == Phase::Stuck);
   assert_true(s.to_peer.groups[0].holding == Holding::Stuck);
@@ -468,11 +469,171 @@ static void a_failed_stop_is_tried_again_with_growing_pauses(void**) {
   assert_in_range(tries, 4, 6);
   s.fails.clear();
   s.run(20000);
-  assert_true(s.phase() == Phase::Idle);
+  assert_true(s.phase() != Phase::Stuck);
   assert_int_equal(s.count("stop0"), tries + 1);
-  assert_false(s.disk.groups[0].owning);
-  s.run(5000);
-  assert_true(s.phase() == Phase::Idle);  // it was the peer's, as before
+}
+
+// ---- a stop that is rolled back --------------------------------------------
+
+static void a_stop_that_fails_is_rolled_back(void**) {
+  Solo s;
+  s.begin_paired();
+  const uint64_t epoch = s.core->record(0).epoch;
+  const long starts = s.count("start1"), addresses = s.count("start0");
+  s.fails.insert("stop1");
+  s.command(CommandKind::Standby);
+  s.run(400);
+  assert_true(s.phase() == Phase::Owning);
+  assert_int_equal(s.core->record(0).epoch, epoch);
+  assert_false(s.core->record(0).alone());
+  assert_int_equal(s.count("start1"), starts + 1);
+  assert_int_equal(s.count("stop0"), 0);  // the address was never gone
+  assert_int_equal(s.count("start0"), addresses);
+  assert_true(s.was_told("failed"));
+  assert_false(s.to_peer.groups[0].held);
+  assert_true(s.core->status(s.now).groups[0].waiting.find("a stop hook failed") == 0);
+  s.run(1500);
+  assert_true(s.core->status(s.now).groups[0].waiting.empty());
+  s.fails.clear();
+  s.command(CommandKind::Standby);
+  s.run(100);
+  assert_true(s.phase() == Phase::Idle);
+}
+
+// The first hook that is stopped has done nothing; a later one takes those that
+// were stopped before it with it.
+static void what_was_stopped_before_is_started_again(void**) {
+  Solo s;
+  s.begin_paired();
+  const long servers = s.count("start1"), addresses = s.count("start0");
+  s.fails.insert("stop0");
+  s.command(CommandKind::Standby);
+  s.run(100);
+  assert_true(s.phase() == Phase::Owning);
+  assert_int_equal(s.count("start0"), addresses + 1);
+  assert_int_equal(s.count("start1"), servers + 1);
+}
+
+static void a_start_that_fails_then_is_tried_and_nothing_is_stopped(void**) {
+  Solo s;
+  s.begin_paired();
+  s.fails.insert("stop1");
+  s.fails.insert("start1");
+  const long stops = s.count("stop1"), starts = s.count("start1");
+  s.command(CommandKind::Standby);
+  s.run(9000);
+  assert_true(s.phase() == Phase::Starting);
+  assert_int_equal(s.count("stop1"), stops + 1);
+  assert_in_range(s.count("start1") - starts, 3, 5);
+  assert_true(s.to_peer.groups[0].starting);
+  s.fails.clear();
+  s.command(CommandKind::Clear);
+  s.run(50);
+  assert_true(s.phase() == Phase::Owning);
+  assert_false(s.to_peer.groups[0].starting);
+}
+
+static void what_else_was_stopped_starts_beside_one_that_does_not(void**) {
+  Solo s;
+  s.config.groups[0].resource_count = 3;
+  s.begin_paired();
+  const long starts = s.count("start2");
+  s.fails.insert("stop1");
+  s.fails.insert("start1");
+  s.command(CommandKind::Standby);
+  s.run(100);
+  assert_true(s.phase() == Phase::Starting);
+  assert_int_equal(s.count("start2"), starts + 1);
+}
+
+static void a_stop_hook_is_told_no_role_older_than_the_last_start(void**) {
+  Solo s;
+  s.begin_paired();
+  s.command(CommandKind::Standby);
+  assert_string_equal(s.last("stop1").attrs["role"].c_str(), "primary");
+  Solo other;
+  other.begin_paired();
+  other.core->on_lifeline_broken(other.now, 0);
+  other.perform();
+  other.run(1000);
+  assert_true(other.owns());
+  other.command(CommandKind::Standby);
+  assert_int_equal(other.last("stop1").attrs.count("role"), 0);
+  assert_true(other.last("stop1").attrs.count("instance") != 0);
+}
+
+static void nothing_is_taken_back_from_who_forces_it(void**) {
+  Solo s;
+  s.begin_paired();
+  s.fails.insert("stop1");
+  s.peer.agrees = false;
+  GroupBeat& g = s.peer.group();
+  g.holding = Holding::Claim;
+  g.claim.forced = true;
+  g.claim.record = record(40, 1, "hdp4", "");
+  s.run(400);
+  assert_true(s.phase() == Phase::Stuck);
+}
+
+static void a_start_that_cannot_be_undone_is_not_tried_again_at_once(void**) {
+  Solo s;
+  s.fails.insert("start1");
+  s.fails.insert("stop1");
+  begin_unassisted(&s);
+  s.run(400);
+  assert_true(s.phase() == Phase::Stuck);
+  assert_int_equal(s.count("start1"), 1);
+}
+
+static void an_owner_that_starts_is_none_yet_for_who_asks(void**) {
+  Solo s;
+  s.begin_standby();
+  s.peer.group().holding = Holding::Own;
+  s.peer.group().starting = true;
+  s.run(400);
+  assert_string_equal(s.core->status(s.now).groups[0].owner.c_str(), "");
+  s.peer.group().starting = false;
+  s.run(400);
+  assert_string_equal(s.core->status(s.now).groups[0].owner.c_str(), "hdp4");
+}
+
+static void its_server_dies_in_a_roll_back_and_the_peer_takes(void**) {
+  Solo s;
+  s.begin_paired();
+  s.fails.insert("stop1");
+  s.fails.insert("start1");
+  s.command(CommandKind::Standby);
+  s.run(100);
+  assert_true(s.phase() == Phase::Starting);
+  s.fails.clear();
+  s.up = false;
+  s.watch();
+  s.run(100);
+  assert_true(s.phase() == Phase::Idle);
+}
+
+static void nothing_is_given_away_for_a_while_after_that(void**) {
+  Solo s;
+  s.begin_paired();
+  s.fails.insert("stop1");
+  const long stops = s.count("stop1");
+  s.peer.group().wants = true;
+  s.run(12000);
+  assert_true(s.phase() == Phase::Owning || s.phase() == Phase::Starting);
+  assert_in_range(s.count("stop1") - stops, 3, 5);  // 1, 2, 4 s
+}
+
+static void with_an_account_that_is_refused_nothing_is_given_away(void**) {
+  Solo s;
+  s.begin_paired();
+  Solo::put(&s.server, "faults", "1");
+  s.watch();
+  s.command(CommandKind::Standby);
+  assert_false(s.reply_ok);
+  assert_true(s.reply.find("login-refused") != std::string::npos);
+  s.peer.group().wants = true;
+  s.run(1000);
+  assert_int_equal(s.count("stop1"), 0);
 }
 
 static void what_an_owner_asks_of_its_hooks_ends_with_it(void**) {
@@ -907,6 +1068,18 @@ int main() {
       cmocka_unit_test(a_fence_ends_when_the_owners_peer_is_heard),
       cmocka_unit_test(an_exit_of_nobodys_hook_is_nothing),
       cmocka_unit_test(a_failed_stop_is_tried_again_with_growing_pauses),
+      cmocka_unit_test(a_stop_that_fails_is_rolled_back),
+      cmocka_unit_test(what_was_stopped_before_is_started_again),
+      cmocka_unit_test(a_start_that_fails_then_is_tried_and_nothing_is_stopped),
+      cmocka_unit_test(what_else_was_stopped_starts_beside_one_that_does_not),
+      cmocka_unit_test(a_stop_hook_is_told_no_role_older_than_the_last_start),
+      cmocka_unit_test(nothing_is_taken_back_from_who_forces_it),
+      cmocka_unit_test(
+          a_start_that_cannot_be_undone_is_not_tried_again_at_once),
+      cmocka_unit_test(an_owner_that_starts_is_none_yet_for_who_asks),
+      cmocka_unit_test(its_server_dies_in_a_roll_back_and_the_peer_takes),
+      cmocka_unit_test(nothing_is_given_away_for_a_while_after_that),
+      cmocka_unit_test(with_an_account_that_is_refused_nothing_is_given_away),
       cmocka_unit_test(what_an_owner_asks_of_its_hooks_ends_with_it),
       cmocka_unit_test(whatever_else_is_to_be_done_ends_what_is_asked),
       cmocka_unit_test(a_hook_is_killed_once),

@@ -242,6 +242,14 @@ struct Solo {
                   std::to_string(h.resource);
     return h.group == 1 ? "web-" + name : name;
   }
+  // What the hook of that name was told when it last ran.
+  HookRun last(const std::string& name) const {
+    for (size_t i = runs.size(); i-- > 0;) {
+      if (name_of(runs[i]) == name) return runs[i];
+    }
+    fail_msg("%s never ran", name.c_str());
+    return HookRun();
+  }
   void run_hook(const HookRun& h) {
     const std::string name = name_of(h);
     hooks.push_back(name);

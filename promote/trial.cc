@@ -1,0 +1,66 @@
+// One login after the other, each with a question and a goodbye.
+#include "promote/trial.h"
+
+#include "lib/log.h"
+#include "promote/inquire.h"
+
+namespace promote {
+
+namespace {
+
+const uint64_t kEveryMs = 800;  // a fault is told within a second
+
+}  // namespace
+
+void Trial::begin(const char* sql, uint64_t now_ms) {
+  if (server_.busy() || now_ms < due_ms_) return;
+  Login login = config_.login;
+  const tandem::Error e = read_password(config_path_, &login);
+  if (e) tandem::log_err("%s", e.c_str());
+  sql_ = sql;
+  connects_ = true;
+  deadline_ms_ = now_ms + config_.timeout_ms;
+  server_.start_connect(at_, login);
+  if (!server_.busy()) on_done(now_ms);
+}
+
+void Trial::advance(const tandem::Selector& sel, uint64_t now_ms) {
+  if (!server_.busy()) return;
+  const int fd = server_.fd();
+  if (server_.advance(sel.can_read(fd), sel.can_write(fd))) {
+    return on_done(now_ms);
+  }
+  if (now_ms < deadline_ms_) return;
+  deadline_ms_ = tandem::kNever;
+  if (server_.reached()) return;
+  server_.time_out("login");
+  on_done(now_ms);
+}
+
+void Trial::on_done(uint64_t now_ms) {
+  Faults found;
+  switch (server_.cause()) {
+    case Cause::None: break;
+    case Cause::Rejected:
+    case Cause::Sql: found.add(fault_of(server_)); break;
+    case Cause::Gone:
+    case Cause::Silent:
+    case Cause::Ours: return end(faults_, now_ms);  // they say nothing of it
+  }
+  if (!connects_ || !found.empty()) return end(found, now_ms);
+  connects_ = false;
+  server_.start_query(sql_);
+  if (!server_.busy()) on_done(now_ms);
+}
+
+void Trial::end(const Faults& faults, uint64_t now_ms) {
+  if (!(faults == faults_) && !faults.empty()) {
+    tandem::log_warn("%s: a login now: %s", at_.name.c_str(),
+                     server_.error().c_str());
+  }
+  faults_ = faults;
+  server_.close();
+  due_ms_ = now_ms + kEveryMs;
+}
+
+}  // namespace promote

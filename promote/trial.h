@@ -1,0 +1,57 @@
+// Tries our login on a server again and again. A session that stands says
+// nothing of the next one: the password, the account or a right of it may be
+// another by then, and a takeover logs in anew.
+#ifndef TANDEM_PROMOTE_TRIAL_H
+#define TANDEM_PROMOTE_TRIAL_H
+
+#include <stdint.h>
+
+#include <string>
+
+#include "lib/select.h"
+#include "promote/config.h"
+#include "promote/faults.h"
+#include "promote/server.h"
+
+namespace promote {
+
+class Trial {
+ public:
+  // at, config and its path outlive this.
+  Trial(const Endpoint& at, const std::string& config_path,
+        const Config& config)
+      : at_(at), config_path_(config_path), config_(config),
+        sql_(nullptr), connects_(false), due_ms_(0),
+        deadline_ms_(tandem::kNever) {}
+  void want(tandem::Selector* sel) const {
+    if (server_.busy()) server_.want(sel);
+  }
+  uint64_t next_due_ms(bool may_begin) const {
+    return server_.busy() ? deadline_ms_ : may_begin ? due_ms_ : tandem::kNever;
+  }
+  // Begins one when it is time. sql: a statement that asks for our rights. A
+  // server that hangs keeps the one session that was begun.
+  void begin(const char* sql, uint64_t now_ms);
+  void advance(const tandem::Selector& sel, uint64_t now_ms);
+  // What the last one that came to an end found.
+  const Faults& faults() const { return faults_; }
+  // The server is not there: nothing is known of the account.
+  void forget() { faults_ = Faults(); }
+
+ private:
+  void on_done(uint64_t now_ms);
+  void end(const Faults& faults, uint64_t now_ms);
+
+  const Endpoint& at_;
+  const std::string& config_path_;
+  const Config& config_;
+  const char* sql_;
+  Server server_;
+  bool connects_;  // of what is busy: the login
+  uint64_t due_ms_, deadline_ms_;
+  Faults faults_;
+};
+
+}  // namespace promote
+
+#endif
