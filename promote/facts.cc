@@ -152,6 +152,15 @@ bool take_settings(const Rows& rows, Facts* f) {
   return !f->settings.empty();
 }
 
+bool take_sessions(const Rows& rows, Facts* f) {
+  return tandem::parse_u64(rows.get(0, "committing"), UINT64_MAX,
+                           &f->committing) &&
+         tandem::parse_u64(rows.get(0, "acks"), UINT64_MAX,
+                           &f->awaiting_ack) &&
+         tandem::parse_u64(rows.get(0, "space"), UINT64_MAX,
+                           &f->awaiting_space);
+}
+
 // A server without a binary log answers with no row.
 bool take_binlog(const Rows& rows, Facts* f) {
   f->binlog_filtered = !rows.get(0, "Binlog_Do_DB").empty() ||
@@ -255,7 +264,8 @@ Facts::Facts()
       semi_replica(false), replicates(false), filtered(false), by_gtid(true),
       by_order(false), io(Receiver::No), sql_running(false), started_s(0),
       uptime_s(0), semi_primary_on(false), semi_replica_on(false),
-      semi_clients(0), binlog_filtered(false) {}
+      semi_clients(0), binlog_filtered(false), committing(0),
+      awaiting_ack(0), awaiting_space(0) {}
 
 std::string Facts::instance() const {
   if (uptime_s < 1) return std::string();
@@ -263,6 +273,16 @@ std::string Facts::instance() const {
 }
 
 const char* facts_sql(const Flavour& flavour, unsigned i) {
+  // States of MariaDB, MySQL 5.6 and 5.7, MySQL 8; of MySQL to 5.6 and
+  // MariaDB, MySQL from 5.7 on.
+  static const char kSessionsSql[] =
+      "SELECT COUNT(CASE WHEN state IN ('Commit', 'query end', "
+      "'waiting for handler commit') THEN 1 END) AS committing, "
+      "COUNT(CASE WHEN state LIKE 'Waiting for semi-sync ACK%' THEN 1 END) "
+      "AS acks, "
+      "COUNT(CASE WHEN state IN ('Waiting for someone to free space', "
+      "'Waiting for disk space') THEN 1 END) AS space "
+      "FROM information_schema.processlist";
   // One that a server does not know is not in its answer.
   static const char kSettingsSql[] =
       "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'sql_log_bin', "
@@ -276,8 +296,8 @@ const char* facts_sql(const Flavour& flavour, unsigned i) {
       "'rpl_semi_sync_master_wait_no_slave', "
       "'rpl_semi_sync_source_wait_no_replica')";
   const char* const all[kSettingsQueries] = {
-      flavour.state_sql, flavour.replica_sql, flavour.status_sql, kSettingsSql,
-      flavour.binlog_sql};
+      flavour.state_sql, flavour.replica_sql, flavour.status_sql, kSessionsSql,
+      kSettingsSql, flavour.binlog_sql};
   return all[i];
 }
 
@@ -287,11 +307,14 @@ bool take_facts(const Flavour& flavour, unsigned i, const Rows& rows,
   if (i == 0) return take_state(flavour, rows, facts);
   if (i == 1) return take_replica(flavour, rows, facts);
   if (i == 2) return take_status(rows, facts);
-  return i == 3 ? take_settings(rows, facts) : take_binlog(rows, facts);
+  if (i == 3) return take_sessions(rows, facts);
+  return i == kBinlogQuery ? take_binlog(rows, facts)
+                           : take_settings(rows, facts);
 }
 
 Faults faults_of(const Facts& f) {
   Faults out;
+  if (f.awaiting_space > 0) out.add(Fault::DiskFull);
   if (f.replicates) judge_replica(f, &out);
   if (f.settings.empty()) return out;
   judge_settings(f, &out);

@@ -50,6 +50,9 @@ struct Facts {
   // Settings: global variables by name, in small letters; empty: not asked.
   std::map<std::string, std::string> settings;
   bool binlog_filtered;
+  // Sessions, replication's too: in a commit, waiting for a replica's
+  // acknowledgement, waiting for room on a disk.
+  uint64_t committing, awaiting_ack, awaiting_space;
   Facts();
   bool is_primary() const { return !read_only && !replicates; }
   bool keeps_relay_log() const { return flavour && flavour->keeps_relay_log; }
@@ -59,10 +62,13 @@ struct Facts {
 };
 
 // The statements 0 .. kFactsQueries - 1 tell what it is; from there to
-// kSettingsQueries - 1, how it is set. Taking the answer of number i: false, it
-// makes no sense.
+// kSettingsQueries - 1, what its sessions do and how it is set. Taking the
+// answer of number i: false, it makes no sense.
+// The last one waits while the binary log is being written to, and its answer
+// changes with the server's next start only.
 const unsigned kFactsQueries = 3;
-const unsigned kSettingsQueries = 5;
+const unsigned kBinlogQuery = 5;
+const unsigned kSettingsQueries = kBinlogQuery + 1;
 const char* facts_sql(const Flavour& flavour, unsigned i);
 TANDEM_MUST_USE bool take_facts(const Flavour& flavour, unsigned i,
                                 const Rows& rows, Facts* facts);

@@ -101,6 +101,13 @@ const FaultRow kTable[] = {
      nullptr},
     {"same-server-id", kPairing, kNo, "both servers have one server_id",
      "another one on each, restart the server", "server_id = 2"},
+    // ---- it answers, and commits nothing
+    {"disk-full", kNo, kTakeover, "the server waits for room on its disk",
+     "free some; an owner gives way to a peer that may take over", nullptr},
+    {"commits-stalled", kNo, kTakeover,
+     "commits do not end, and wait for no replica",
+     "its disk, see its process list; an owner gives way to a peer that may "
+     "take over", nullptr},
 };
 
 static_assert(sizeof kTable / sizeof kTable[0] == kFaultCount,
@@ -156,6 +163,12 @@ Faults Faults::stopping_takeover() const {
 
 Faults Faults::of_account() const {
   return select([](Fault f) { return f <= Fault::OutOfThreads; });
+}
+
+Faults Faults::of_writing() const {
+  return select([](Fault f) {
+    return f == Fault::DiskFull || f == Fault::CommitsStalled;
+  });
 }
 
 std::string Faults::names() const {

@@ -21,9 +21,10 @@ enum class Fault : unsigned char {
   ReplicaFilter, ErrorsSkipped, NamedChannel, FilePosition, WritableReplica,
   NoBinlog, BinlogFilter, NoGtid, UpdatesNotLogged, StatementFormat,
   MixedFormat, SyncBinlog, LogFlush,
-  NoSemiSync, AfterCommit, SemiSyncBounded, Strangers, SameServerId
+  NoSemiSync, AfterCommit, SemiSyncBounded, Strangers, SameServerId,
+  DiskFull, CommitsStalled
 };
-const unsigned kFaultCount = static_cast<unsigned>(Fault::SameServerId) + 1;
+const unsigned kFaultCount = static_cast<unsigned>(Fault::CommitsStalled) + 1;
 const unsigned kFaultCodeMax = (kFaultCount + 3) / 4;  // bytes of a code
 
 struct FaultRow {
@@ -52,6 +53,8 @@ class Faults {
   // Those of our account: nothing can be done with the server, so its owner
   // gives nothing away for order's sake.
   Faults of_account() const;
+  // Those with which a server answers, and commits nothing.
+  Faults of_writing() const;
   std::string names() const;        // "" or "one, other"
   void add(const Faults& o) { bits_ |= o.bits_; }
   // As the attribute has it: hexadecimal, "" for none. A bit that is not ours,

@@ -49,6 +49,13 @@ uint64_t patience_ms(const World& w) {
   return silent ? std::min(kSilentMs, w.config.answer_ms) : w.config.answer_ms;
 }
 
+// Its commits do not end, and read_only waits for them. Measured on MariaDB
+// 10.11 with a full disk: those that are killed instead keep their GTIDs and
+// are in no binlog, so that the server has diverged by nothing.
+std::string cannot_write() {
+  return Faults::of_code(tandem::env("HB_ATTR_faults")).of_writing().names();
+}
+
 // Our login is refused, and the watcher, whose session stands, has seen since
 // the last hook that nobody writes here.
 bool is_no_primary(const Server& local) {
@@ -84,6 +91,10 @@ Error stop(const World& w) {
     return local.cause() == Cause::Silent && !w.dry_run ? kill_it(w, e) : e;
   }
   if (w.dry_run) return e;
+  const std::string stuck = cannot_write();
+  if (!stuck.empty() && facts.is_primary() && w.config.kill_hung) {
+    return kill_it(w, Error::make(tandem::kExitFailed, "%s", stuck.c_str()));
+  }
   if (facts.read_only && !facts.semi_primary) {
     publish_pos(facts.pos);
     tandem::log_info("stop: this server is no primary, at %s",

@@ -80,8 +80,8 @@ Watch::Watch(const Endpoint& at, const std::string& config_path,
       login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
       deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
       flavour_(nullptr), query_(0), query_end_(0), settings_ms_(0),
-      trial_(at_, config_path, config), known_(false), dirty_(false),
-      printed_ms_(0) {
+      knows_binlog_(false), trial_(at_, config_path, config), known_(false),
+      dirty_(false), printed_ms_(0) {
   line_.name = at.name;
 }
 
@@ -95,8 +95,9 @@ void Watch::say(bool up, const tandem::Attrs& attrs) {
   dirty_ = true;
 }
 
-void Watch::say_facts() {
+void Watch::say_facts(uint64_t now_ms) {
   Faults found = asking_;
+  if (stall_.commits_stand(now_ms)) found.add(Fault::CommitsStalled);
   found.add(trial_.faults());
   say(true, attrs_of(facts_, found));
 }
@@ -125,6 +126,8 @@ void Watch::begin_connect(uint64_t now_ms) {
   phase_ = Phase::Connecting;
   deadline_ms_ = now_ms + config_.timeout_ms;
   settings_ms_ = 0;
+  knows_binlog_ = false;
+  stall_.forget();
   server_.start_connect(at_, login_);
   if (!server_.busy()) on_done(now_ms);
 }
@@ -136,16 +139,17 @@ void Watch::begin_query(const char* sql, Phase phase, uint64_t now_ms) {
   if (!server_.busy()) on_done(now_ms);
 }
 
-// The settings are asked for less often: in between they are what they were.
+// Sessions and settings are asked for less often: in between they are what they
+// were.
 void Watch::begin_look(uint64_t now_ms) {
   Facts fresh;
-  if (now_ms < settings_ms_) {
-    fresh.settings = facts_.settings;
-    fresh.binlog_filtered = facts_.binlog_filtered;
-    query_end_ = kFactsQueries;
-  } else {
+  fresh.settings = facts_.settings;
+  fresh.binlog_filtered = facts_.binlog_filtered;
+  fresh.awaiting_space = facts_.awaiting_space;
+  query_end_ = kFactsQueries;
+  if (now_ms >= settings_ms_) {
     asking_ = Faults();
-    query_end_ = kSettingsQueries;
+    query_end_ = kBinlogQuery;
   }
   facts_ = fresh;
   query_ = 0;
@@ -214,11 +218,17 @@ void Watch::on_answer(bool refused, uint64_t now_ms) {
     tandem::log_warn("%s: cannot make sense of: %s", at_.name.c_str(),
                      facts_sql(*flavour_, query_));
   }
-  if (++query_ < query_end_) {
+  if (query_ == kBinlogQuery) knows_binlog_ = true;
+  if (++query_ == kBinlogQuery) {
+    stall_.look(now_ms, facts_);
+    const bool free = stall_.log_is_free() && facts_.awaiting_space == 0;
+    if (!knows_binlog_ && free) query_end_ = kSettingsQueries;
+    settings_ms_ = now_ms + kSettingsMs;
+  }
+  if (query_ < query_end_) {
     return begin_query(facts_sql(*flavour_, query_), Phase::Asking, now_ms);
   }
-  if (query_end_ == kSettingsQueries) settings_ms_ = now_ms + kSettingsMs;
-  say_facts();
+  say_facts(now_ms);
   rest(now_ms);
 }
 

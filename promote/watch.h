@@ -19,6 +19,7 @@
 #include "promote/config.h"
 #include "promote/facts.h"
 #include "promote/server.h"
+#include "promote/stall.h"
 #include "promote/trial.h"
 
 namespace promote {
@@ -53,7 +54,7 @@ class Watch {
   void on_answer(bool refused, uint64_t now_ms);
   void on_silence(uint64_t now_ms);
   void rest(uint64_t now_ms);
-  void say_facts();
+  void say_facts(uint64_t now_ms);
   void say_down(const char* fault);
   void say(bool up, const tandem::Attrs& attrs);
 
@@ -70,6 +71,8 @@ class Watch {
   const Flavour* flavour_;
   unsigned query_, query_end_;
   uint64_t settings_ms_;  // when they are asked for again
+  bool knows_binlog_;     // this session has asked for its filters
+  Stall stall_;
   Facts facts_;
   Faults asking_;         // found by asking for the settings
   Trial trial_;           // while there is a session

@@ -285,6 +285,12 @@ void step_owning(View* view, Group* g, Out* out) {
     g->waiting.kind = Wait::NobodyCanTake;
     return;
   }
+  const promote::Faults stuck =
+      faults_in(v.server.attrs()).of_writing();
+  if (peer_can && g->config.server && !stuck.empty()) {
+    return give_way(g, Why::InOrder,
+                    "the local server cannot write: " + stuck.names(), out);
+  }
   if (peer_can && is_behind_on_pings(v)) {
     return give_way(g, Why::InOrder, "the peer hears more ping nodes", out);
   }

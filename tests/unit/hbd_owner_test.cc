@@ -451,6 +451,26 @@ static void an_exit_of_nobodys_hook_is_nothing(void**) {
   assert_int_equal(s.hung.count("start1"), 1);
 }
 
+// A server that answers and commits nothing is as good as down: while the peer
+// may take it.
+static void an_owner_that_cannot_write_gives_way(void**) {
+  Solo s;
+  s.begin_paired();
+  promote::Faults full;
+  full.add(promote::Fault::DiskFull);
+  s.peer.group().fit = false;
+  s.run(400);
+  Solo::put(&s.server, "faults", full.code().c_str());
+  s.watch();
+  s.run(1000);
+  assert_true(s.owns());
+  s.peer.group().fit = true;
+  s.run(400);
+  assert_true(s.phase() == Phase::Idle);
+  assert_string_equal(s.last("stop1").reason.c_str(),
+                      "the local server cannot write: disk-full");
+}
+
 // ---- stopping --------------------------------------------------------------
 
 static void a_failed_stop_is_tried_again_with_growing_pauses(void**) {
@@ -1067,6 +1087,7 @@ int main() {
       cmocka_unit_test(pairing_ends_when_it_has_lost_its_sense),
       cmocka_unit_test(a_fence_ends_when_the_owners_peer_is_heard),
       cmocka_unit_test(an_exit_of_nobodys_hook_is_nothing),
+      cmocka_unit_test(an_owner_that_cannot_write_gives_way),
       cmocka_unit_test(a_failed_stop_is_tried_again_with_growing_pauses),
       cmocka_unit_test(a_stop_that_fails_is_rolled_back),
       cmocka_unit_test(what_was_stopped_before_is_started_again),

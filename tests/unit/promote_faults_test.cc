@@ -13,6 +13,7 @@ extern "C" {
 #include <string>
 
 #include "promote/facts.h"
+#include "promote/stall.h"
 
 using namespace promote;
 
@@ -51,6 +52,9 @@ static void codes_lead_back(void**) {
   last.add(Fault::SameServerId);
   assert_string_equal(first.code().c_str(), "1");
   assert_string_equal(last.code().c_str(), "20000000");
+  Faults stalled;
+  stalled.add(Fault::CommitsStalled);
+  assert_string_equal(stalled.code().c_str(), "80000000");
 }
 
 static void what_a_newer_table_says_is_passed_over(void**) {
@@ -244,14 +248,68 @@ static void the_filters_of_the_binary_log(void**) {
   const std::vector<std::string> names = {"File", "Binlog_Do_DB",
                                           "Binlog_Ignore_DB"};
   Facts f;
-  assert_true(take_facts(fl, 4, table(names, {"b.1", "", ""}), &f));
+  assert_true(take_facts(fl, kBinlogQuery, table(names, {"b.1", "", ""}), &f));
   assert_false(f.binlog_filtered);
-  assert_true(take_facts(fl, 4, table(names, {"b.1", "a", ""}), &f));
+  assert_true(take_facts(fl, kBinlogQuery, table(names, {"b.1", "a", ""}), &f));
   assert_true(f.binlog_filtered);
-  assert_true(take_facts(fl, 4, table(names, {}), &f));
+  assert_true(take_facts(fl, kBinlogQuery, table(names, {}), &f));
   assert_false(f.binlog_filtered);
-  assert_true(take_facts(fl, 4, table(names, {"b.1", "", "a"}), &f));
+  assert_true(take_facts(fl, kBinlogQuery, table(names, {"b.1", "", "a"}), &f));
   assert_true(f.binlog_filtered);
+}
+
+static void sessions_that_wait_for_room(void**) {
+  const Flavour& fl = flavour("mariadb");
+  const std::vector<std::string> names = {"committing", "acks", "space"};
+  Facts f;
+  assert_true(take_facts(fl, 3, table(names, {"2", "1", "0"}), &f));
+  assert_int_equal(f.committing, 2);
+  assert_int_equal(f.awaiting_ack, 1);
+  assert_string_equal(faults_of(f).names().c_str(), "");
+  assert_true(take_facts(fl, 3, table(names, {"0", "0", "1"}), &f));
+  assert_string_equal(faults_of(f).names().c_str(), "disk-full");
+  assert_false(take_facts(fl, 3, table(names, {"0", "0", ""}), &f));
+  assert_false(faults_of(f).of_writing().empty());
+}
+
+static Facts in_commit(uint64_t sessions, uint64_t acks, const char* pos) {
+  Facts f;
+  f.committing = sessions;
+  f.awaiting_ack = acks;
+  f.pos = pos;
+  return f;
+}
+
+static void commits_stand_when_none_ends_for_long(void**) {
+  Stall s;
+  s.look(1000, in_commit(1, 0, "1"));
+  assert_true(s.log_is_free());  // the first look knows no movement
+  s.look(1500, in_commit(1, 0, "1"));
+  assert_false(s.log_is_free());
+  s.look(6499, in_commit(3, 0, "1"));
+  assert_false(s.commits_stand(6499));
+  assert_true(s.commits_stand(6500));
+  s.look(7000, in_commit(3, 0, "2"));  // one has ended
+  assert_false(s.commits_stand(20000));
+}
+
+static void who_waits_for_a_replica_or_writes_fast_is_no_stall(void**) {
+  Stall s;
+  for (uint64_t ms = 0; ms < 20000; ms += 500) {
+    s.look(1000 + ms, in_commit(2, 1, "1"));
+    assert_false(s.commits_stand(1000 + ms));
+  }
+  for (uint64_t ms = 0; ms < 20000; ms += 500) {
+    s.look(30000 + ms, in_commit(9, 0, std::to_string(ms).c_str()));
+    assert_false(s.commits_stand(30000 + ms));
+  }
+  for (uint64_t ms = 0; ms < 20000; ms += 500) {
+    s.look(60000 + ms, in_commit(ms % 2000 == 0 ? 0 : 1, 0, "1"));
+    assert_false(s.commits_stand(60000 + ms));
+  }
+  s.look(90000, in_commit(1, 0, "1"));
+  s.forget();
+  assert_false(s.commits_stand(99000));
 }
 
 static Facts status(const char* uptime, const char* now) {
@@ -287,6 +345,9 @@ int main() {
       cmocka_unit_test(settings),
       cmocka_unit_test(semi_sync_counts_while_it_is_on),
       cmocka_unit_test(the_filters_of_the_binary_log),
+      cmocka_unit_test(sessions_that_wait_for_room),
+      cmocka_unit_test(commits_stand_when_none_ends_for_long),
+      cmocka_unit_test(who_waits_for_a_replica_or_writes_fast_is_no_stall),
       cmocka_unit_test(a_clock_that_is_put_back_is_no_restart),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
