@@ -81,7 +81,8 @@ SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/admin.o \
   splitfwd/table.o splitfwd/tally.o \
   splitfwd/tcpcheck.o splitfwd/tier.o splitfwd/upgrade.o splitfwd/watcher.o \
   splitfwd/web.o splitfwd/worker.o
-PROMOTE_OBJ = promote/promote.o promote/config.o promote/demote.o \
+PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/config.o \
+  promote/demote.o \
   promote/editor.o promote/facts.o promote/faults.o promote/flavour.o \
   promote/gtid.o promote/hung.o promote/inquire.o promote/mycnf.o promote/pairing.o \
   promote/plan.o promote/received.o promote/server.o promote/start.o \

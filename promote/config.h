@@ -40,6 +40,7 @@ struct Config {
   uint64_t demote_ms = 3000;   // read-only and no writer left, in all
   uint64_t receive_ms = 2000;  // fetching what a demoted peer still has
   uint64_t apply_ms = 30000;   // applying what was received
+  uint64_t lock_grace_ms = 2000;  // of who holds a lock that this needs
   uint64_t paired_ms = 5000;   // until the replica counts in
   uint64_t rejoin_ms = 5000;   // until a new replica is connected
   bool kill_hung = true;

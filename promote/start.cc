@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "promote/blockers.h"
 #include "promote/demote.h"
 #include "promote/editor.h"
 #include "promote/inquire.h"
@@ -51,7 +52,7 @@ class Start {
  public:
   explicit Start(const World& world)
       : world_(world), peer_at_(nullptr), knows_received_(false),
-        all_read_(false) {}
+        all_read_(false), blocked_ms_(0) {}
   Error run();
 
  private:
@@ -74,6 +75,7 @@ class Start {
   Error cut_receiver();
   Error await_applied();
   Error look_at_applier(bool* stuck);
+  Error look_at_locks();
   bool only_begun(const std::vector<GtidRange>& rest) const;
   Error forget_source();
   Error ready_semi_sync(bool on);
@@ -90,6 +92,7 @@ class Start {
   bool knows_received_;  // who received by file and place told no transactions
   Gtids peer_final_;
   bool all_read_;            // nothing is left in the relay log
+  uint64_t blocked_ms_;      // since when a lock holds the applier up; 0 = none
 };
 
 // Received, and not applied: what happens from here on may purge it, and then
@@ -271,6 +274,30 @@ Error Start::look_at_applier(bool* stuck) {
   return e;
 }
 
+// Whoever has a lock that the applier needs is named at once, and ended after
+// the grace: a backup would last longer than anybody waits for a primary.
+Error Start::look_at_locks() {
+  Blockage b;
+  Error e = find_blockage(&local_, soon(), &b);
+  if (e || b.state.empty()) {
+    blocked_ms_ = 0;
+    return e;
+  }
+  const uint64_t now_ms = clock_ms(), grace_ms = world_.config.lock_grace_ms;
+  if (blocked_ms_ == 0) {
+    blocked_ms_ = now_ms;
+    tandem::log_warn("the applier: %s: held by %s, to be ended in %s",
+                     b.state.c_str(), b.text.c_str(),
+                     tandem::format_duration_ms(grace_ms).c_str());
+  }
+  if (now_ms - blocked_ms_ < grace_ms) return e;
+  unsigned ended = 0;
+  e = end_blockage(&local_, b, world_.config.login.user, soon(), &ended);
+  tandem::log_warn("%u sessions ended for the applier's sake", ended);
+  blocked_ms_ = now_ms;
+  return e;
+}
+
 Error Start::await_applied() {
   Error e = read_local();
   const uint64_t until_ms = clock_ms() + world_.config.apply_ms;
@@ -289,6 +316,7 @@ Error Start::await_applied() {
     if (i % kLookEvery == 0) {
       bool stuck = false;
       e = look_at_applier(&stuck);
+      if (!e && !stuck) e = look_at_locks();
       stuck_count = stuck ? stuck_count + 1 : 0;
       // The loss itself is named by forget_source().
       all_read_ = stuck_count > 2;

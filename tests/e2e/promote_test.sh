@@ -332,6 +332,35 @@ check_eq 'and read-only' 1 "$(read_only hdp4)"
 HB_GRANT=force HB_REASON='takeover by an operator: missing-transactions, I know' HB_PEER=hdp3 promote hdp4 start
 check_eq "an operator's word in hbd overrides it" '0 0' "$rc $(read_only hdp4)"
 
+# ---- a lock on the replica holds its applier up --------------------------------------------------------------------------
+
+# blocked NAME LOCK [SQL [SAID]]: a session on hdp4 has LOCK, SQL arrives behind it, hdp3 dies, hdp4 is promoted.
+blocked() {
+  pair_reset || return 1
+  { SQL_TIMEOUT=60 sql hdp4 "$2; DO SLEEP(50)" >"$E2E_DIR/lock" 2>&1; } &
+  waituntil 5 sessions_like hdp4 'User sleep' || return 1
+  sql hdp3 "${3:-INSERT INTO test.t VALUES (500, 0, 'behind a lock')}"
+  waituntil 5 received_all hdp3 hdp4
+  db_kill hdp3
+  waituntil 5 not db_pid hdp3
+  HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+  check "$1: the applier's way is cleared after 2 s ($ms ms)" eval 'test $rc -eq 0 && [ $ms -ge 1900 ] && below 3500 $ms'
+  check "$1: it was said who is in it" grep -q "the applier: ${4:-Waiting for.*a session that this server cannot name}" "$E2E_DIR/err"
+}
+blocked 'global read lock' 'FLUSH TABLES WITH READ LOCK'
+check_eq 'and everything is here' 2 "$(rows hdp4)"
+blocked 'lock tables' 'LOCK TABLES test.t READ'
+blocked 'a backup' 'BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT'
+blocked 'a long select before a DDL' 'BEGIN; SELECT COUNT(*) FROM test.t' 'ALTER TABLE test.t COMMENT "other"'
+blocked 'a locked row' 'BEGIN; SELECT * FROM test.t WHERE id=1 FOR UPDATE' 'UPDATE test.t SET ms=5 WHERE id=1' \
+  'Waiting for a row lock: held by session [0-9]* (root@localhost'
+sql hdp4 'SET SESSION sql_log_bin=0; INSTALL SONAME "metadata_lock_info"'
+{ SQL_TIMEOUT=20 sql hdp4 'DO SLEEP(15)'; echo $? >"$E2E_DIR/bystander"; } >/dev/null 2>&1 & bystander=$!
+blocked 'with metadata_lock_info' 'FLUSH TABLES WITH READ LOCK' '' 'Waiting for backup lock: held by session [0-9]* (root@localhost'
+wait "$bystander"
+check_eq 'and only that one is ended' 0 "$(<"$E2E_DIR/bystander")"
+sql hdp4 'SET SESSION sql_log_bin=0; UNINSTALL SONAME "metadata_lock_info"'
+
 # ---- start beside a living primary -------------------------------------------------------------------------------------
 
 pair_reset
