@@ -88,7 +88,7 @@ PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/config.o \
   promote/plan.o promote/received.o promote/server.o promote/start.o \
   promote/world.o
 REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
-  promote/editor.o promote/facts.o promote/faults.o promote/flavour.o \
+  promote/diverged.o promote/editor.o promote/facts.o promote/faults.o promote/flavour.o \
   promote/gtid.o promote/inquire.o promote/mycnf.o promote/plan.o promote/prestart.o \
   promote/received.o promote/server.o promote/world.o \
   hbd/decide/record.o hbd/decide/state.o

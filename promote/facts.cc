@@ -28,6 +28,7 @@ bool take_state(const Flavour& flavour, const Rows& rows, Facts* f) {
   if (rows.rows.size() != 1) return false;
   f->read_only = is_on(rows.get(0, "read_only"));
   f->server_id = rows.get(0, "server_id");
+  f->port = rows.get(0, "port");
   if (!flavour.gtid_domains) {
     if (!parse_gtids(rows.get(0, "executed"), &f->executed)) return false;
     f->binlog_pos = f->slave_pos = f->binlog_state = f->executed;
@@ -66,6 +67,7 @@ bool take_replica(const Flavour& flavour, const Rows& rows, Facts* f) {
   f->source_host = rows.get(0, flavour.source_host);
   f->source_port = rows.get(0, flavour.source_port);
   f->source_id = rows.get(0, flavour.source_id);
+  f->accepted = !rows.get(0, flavour.source_log).empty();
   f->filtered = has_filter(rows, 0);
   f->by_gtid = flavour.gtid_domains ? rows.get(0, "Using_Gtid") != "No"
                                     : rows.get(0, "Auto_Position") == "1";
@@ -261,7 +263,8 @@ void judge_semi_sync(const Facts& f, Faults* out) {
 
 Facts::Facts()
     : flavour(nullptr), read_only(false), semi(nullptr), semi_primary(false),
-      semi_replica(false), replicates(false), filtered(false), by_gtid(true),
+      semi_replica(false), replicates(false), accepted(false), filtered(false),
+      by_gtid(true),
       by_order(false), io(Receiver::No), sql_running(false), started_s(0),
       uptime_s(0), semi_primary_on(false), semi_replica_on(false),
       semi_clients(0), binlog_filtered(false), committing(0),

@@ -21,7 +21,7 @@ enum class Receiver { No, Connecting, Yes };
 struct Facts {
   const Flavour* flavour;  // null: not known yet
   bool read_only;  // any value of read_only but OFF
-  std::string server_id;
+  std::string server_id, port;  // the port that it serves at
   // executed is what binlog and replication together have executed: the same
   // on a primary and on a replica that caught up. MySQL has it as one set,
   // which the other three are then, too.
@@ -34,6 +34,7 @@ struct Facts {
   bool replicates;
   std::string channel;  // name of a replication channel that has one
   std::string source_host, source_port, source_id;
+  bool accepted;   // the source has begun to send from our position
   bool filtered;   // a filter of whatever form
   bool by_gtid;    // it asks for transactions, not for a file and a place
   bool by_order;   // the applier is to lag, or to end somewhere

@@ -21,16 +21,17 @@ namespace promote {
 
 #define MYSQL_STATE                                                    \
   "SELECT @@global.read_only AS read_only, @@server_id AS server_id, " \
-  "@@global.gtid_executed AS executed"
+  "@@port AS port, @@global.gtid_executed AS executed"
 #define MYSQL_APPLIED "SELECT @@global.gtid_executed AS pos"
 
 #define SLAVE_COLUMNS                                                   \
   "Master_Host", "Master_Port", "Slave_IO_Running", "Slave_SQL_Running", \
-  "Slave_SQL_Running_State", "Seconds_Behind_Master", "Master_Server_Id"
+  "Slave_SQL_Running_State", "Seconds_Behind_Master", "Master_Server_Id",  \
+  "Master_Log_File"
 #define REPLICA_COLUMNS                                          \
   "Source_Host", "Source_Port", "Replica_IO_Running",            \
   "Replica_SQL_Running", "Replica_SQL_Running_State",            \
-  "Seconds_Behind_Source", "Source_Server_Id"
+  "Seconds_Behind_Source", "Source_Server_Id", "Source_Log_File"
 
 #define REPLICATION(REPLICA)                                          \
   "START " REPLICA " SQL_THREAD", "START " REPLICA " IO_THREAD",      \
@@ -50,7 +51,7 @@ const char kSeal[] = "SET GLOBAL super_read_only=1";
 const Flavour kFlavours[] = {
     {"mariadb", "SELECT @@gtid_domain_id", true, false, false,
      "SELECT @@global.read_only AS read_only, @@server_id AS server_id, "
-     "@@gtid_binlog_pos AS binlog_pos, @@gtid_slave_pos AS slave_pos, "
+     "@@port AS port, @@gtid_binlog_pos AS binlog_pos, @@gtid_slave_pos AS slave_pos, "
      "@@gtid_binlog_state AS binlog_state, "
      "@@rpl_semi_sync_master_enabled AS semi_primary, "
      "@@rpl_semi_sync_slave_enabled AS semi_replica",

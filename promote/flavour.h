@@ -34,6 +34,7 @@ struct Flavour {
   const char* sql_state;
   const char* lag;
   const char* source_id;
+  const char* source_log;   // "" until the source has accepted our position
   const char* channel;
   const char* received;
   // Replication.

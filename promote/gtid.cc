@@ -249,6 +249,14 @@ Gtids merged(const Gtids& a, const Gtids& b) {
   return out;
 }
 
+Gtids state_up_to(const Gtids& state, const Gtids& pos) {
+  Gtids out;
+  for (const Gtid& g : state.last) {
+    if (g.seq <= seq_in(pos.last, g.domain)) out.last.push_back(g);
+  }
+  return merged(out, pos);
+}
+
 bool reached(const Gtids& a, const Gtids& b) {
   for (size_t i = 0; i < b.last.size(); ++i) {
     if (seq_in(a.last, b.last[i].domain) < b.last[i].seq) return false;

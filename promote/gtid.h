@@ -61,6 +61,9 @@ bool reached(const Gtids& a, const Gtids& b);
 // starts after the last transaction that both know in its domain (exact under
 // gtid_strict_mode). Of sets: want minus have.
 std::vector<GtidRange> missing(const Gtids& have, const Gtids& want);
+// MariaDB's, a state that fits a position: of each (domain, server) in state
+// the highest that pos has reached, and pos itself.
+Gtids state_up_to(const Gtids& state, const Gtids& pos);
 // How many transactions these are; of MariaDB's at most so many.
 uint64_t count_of(const std::vector<GtidRange>& ranges);
 // "0-126-8", "0-126-8..11" or "UUID:8-11", separated by ", ".

@@ -161,6 +161,7 @@ RejoinPlan plan_rejoin(const RejoinInput& in) {
                       all_beyond(extra, in.start_pos);
     p.what = tail ? Rejoin::AheadTail : Rejoin::Ahead;
     p.why = "diverged: here and not there: " + format_ranges(extra);
+    p.extra = extra;
     return p;
   }
   p.what = in.local.replicates && in.local.io == Receiver::Yes &&

@@ -96,6 +96,7 @@ enum class Rejoin {
 struct RejoinPlan {
   Rejoin what;
   std::string why;
+  std::vector<GtidRange> extra;  // Ahead: what is here and not there
   RejoinPlan() : what(Rejoin::Refuse) {}
 };
 

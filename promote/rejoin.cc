@@ -8,6 +8,7 @@
 
 #include "hbd/decide/state.h"
 #include <algorithm>
+#include <iterator>
 
 #include "lib/clock.h"
 #include "lib/file.h"
@@ -16,6 +17,7 @@
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "promote/demote.h"
+#include "promote/diverged.h"
 #include "promote/editor.h"
 #include "promote/inquire.h"
 #include "promote/plan.h"
@@ -33,6 +35,17 @@ namespace {
 const uint64_t kStableMs = 1000;   // of a new primary
 const uint64_t kOtherMs = 2000;    // of one that stays a replica
 const uint64_t kAskEveryMs = 200;
+// The source is there and will not have this replica: to try again is no use.
+bool is_final(const std::string& io_errno) {
+  const char* const all[] = {"1045",   // ER_ACCESS_DENIED_ERROR
+                             "1129", "1130",  // this host is blocked, unknown
+                             "1227",   // no REPLICATION SLAVE
+                             "1236",   // the position is not there
+                             "1251", "1862", "2026", "2049", "2059", "2061",
+                             "3159"};  // methods of login, TLS
+  return std::find(std::begin(all), std::end(all), io_errno) != std::end(all);
+}
+
 const char kUsage[] = "usage: rejoin [-npt] [-c FILE] [PEER]\n";
 
 class Rejoining {
@@ -49,6 +62,9 @@ class Rejoining {
   Error read_boot_position();
   Error follow();
   Error switch_replica_side_on();
+  Error refuse_empty_position();
+  Error take_over_binlog_state();
+  Error name_source();
   Error await_connected();
 
   const World& world_;
@@ -73,15 +89,18 @@ Error Rejoining::compare(RejoinPlan* plan) {
     case Rejoin::Running:
       return e;
     case Rejoin::Refuse:
-    case Rejoin::Ahead:
       return Error::make(tandem::kExitFailed, "%s", plan->why.c_str());
+    case Rejoin::Ahead:
+      return Error::make(tandem::kExitFailed, "%s (%s)", plan->why.c_str(),
+                         describe_divergence(&local_, plan->extra).c_str());
     case Rejoin::AheadTail:
       puts("attr rebuild yes");  // for hbd: see hbd-hooks(7)
       fflush(stdout);
-      return Error::make(tandem::kExitFailed, "%s; all of it after the start "
-                         "of the new owner and never acknowledged, but "
+      return Error::make(tandem::kExitFailed, "%s (%s); all of it after the "
+                         "start of the new owner and never acknowledged, but "
                          "committed here since: rebuild this server%s",
                          plan->why.c_str(),
+                         describe_divergence(&local_, plan->extra).c_str(),
                          in_.local.flavour->gtid_domains
                              ? " (after a crash, mysqld drops it when it is "
                                "started with what `rejoin -p` prints)"
@@ -120,24 +139,12 @@ Error Rejoining::end_semi_sync(RejoinPlan* plan) {
   return e;
 }
 
-// With which transactions the binlog that is written now began: a new one is
-// begun at each start of a server, and then by size or by order.
+// What is here and not there: whether it was there at the server's start.
 Error Rejoining::read_boot_position() {
-  Rows rows;
-  Error e = local_.query("SHOW BINARY LOGS", until_ms_, &rows);
-  if (e || rows.rows.empty()) return e;
-  const std::string file = rows.rows.back()[0];
-  e = local_.query("SHOW BINLOG EVENTS IN " + quote_sql(file) + " LIMIT 3",
-                   until_ms_, &rows);
-  for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
-    const std::string type = rows.get(i, "Event_type");
-    if (type != "Gtid_list" && type != "Previous_gtids") continue;
-    std::string list = rows.get(i, "Info");
-    list = list.substr(0, list.find(']'));
-    if (!list.empty() && list[0] == '[') list.erase(0, 1);
-    if (!parse_gtids(list, &in_.at_boot)) in_.at_boot = Gtids();
-  }
-  return e;
+  std::vector<std::string> names;
+  Error e = read_binlog_names(&local_, until_ms_, &names);
+  if (e || names.empty()) return e;
+  return read_binlog_begin(&local_, names.back(), until_ms_, &in_.at_boot);
 }
 
 // What a replica needs; the receiver's part of semi-sync counts from its next
@@ -147,32 +154,84 @@ Error Rejoining::switch_replica_side_on() {
   return f.semi && !f.semi_replica ? exec(f.semi->replica_on) : Error::none();
 }
 
-Error Rejoining::follow() {
-  const Endpoint& peer = *world_.peer();
+// It would be given everything from the first transaction on, over what is here.
+Error Rejoining::refuse_empty_position() {
+  if (!in_.local.executed.empty() || in_.peer.executed.empty()) {
+    return Error::none();
+  }
+  // What information_schema.tables shows depends on rights; this does not.
+  const std::string count = "SELECT COUNT(*) AS n FROM information_schema.";
+  const std::string ours = " WHERE name LIKE '%/%' AND name NOT LIKE 'mysql/%' "
+                           "AND name NOT LIKE 'sys/%'";
+  Rows rows;
+  Error e;
+  for (const char* table : {"innodb_sys_tables", "innodb_tables"}) {
+    e = local_.query(count + table + ours, until_ms_, &rows);
+    if (!e || local_.cause() != Cause::Sql) break;
+  }
+  if (e || rows.get(0, "n") == "0") return e;
+  return Error::make(tandem::kExitFailed, "this server has tables and no "
+                     "position: say where its copy was taken (SET GLOBAL "
+                     "gtid_slave_pos, in MySQL gtid_purged), or rebuild it");
+}
+
+// MariaDB: of a server that is a copy the binlog knows no servers of before, and
+// each of their transactions would count as one that only the other one has.
+Error Rejoining::take_over_binlog_state() {
+  const Facts& f = in_.local;
+  if (!f.flavour->gtid_domains || !f.binlog_state.empty() ||
+      f.executed.empty()) {
+    return Error::none();
+  }
+  const Gtids state = state_up_to(in_.peer.binlog_state, f.executed);
+  return exec("SET GLOBAL gtid_binlog_state=" + quote_sql(format_gtids(state)));
+}
+
+// A password of whatever bytes: in utf8 and without a sql_mode they stay what
+// they are.
+Error Rejoining::name_source() {
   const Login& login = world_.config.replication;
+  uint64_t port = world_.peer()->address.port;
+  // We may have come in by another one (extra_port).
+  if (!tandem::parse_u64(in_.peer.port, 65535, &port) || port == 0) {
+    port = world_.peer()->address.port;
+  }
+  Error e = exec("SET NAMES utf8");
+  if (!e) e = exec("SET SESSION sql_mode=''");
+  local_.keep_secrets(true);
+  if (!e) {
+    e = exec(follow_sql(*in_.local.flavour,
+                        quote_sql(world_.peer()->address.host()),
+                        static_cast<unsigned>(port), quote_sql(login.user),
+                        quote_sql(login.password)));
+  }
+  local_.keep_secrets(false);
+  return e;
+}
+
+Error Rejoining::follow() {
   const Facts& f = in_.local;
   Error e;
   if (f.replicates) e = exec(f.flavour->stop_all);
+  if (!e) e = take_over_binlog_state();
   if (!e && !reached(f.slave_pos, f.executed)) {
     e = exec("SET GLOBAL gtid_slave_pos=" + quote_sql(f.pos));
   }
-  if (!e) {
-    e = exec(follow_sql(*f.flavour, quote_sql(peer.address.host()),
-                        peer.address.port, quote_sql(login.user),
-                        quote_sql(login.password)));
-  }
+  if (!e) e = name_source();
   if (!e) e = switch_replica_side_on();
   return e ? e : exec(f.flavour->start_all);
 }
 
+// A source that does not have the position says so after it has let us in.
 Error Rejoining::await_connected() {
   Facts f(in_.local);
   for (;;) {
-    Error e = read_facts(&local_, until_ms_, &f);
+    const bool late = clock_ms() >= until_ms_;
+    Error e = read_facts(&local_, clock_ms() + world_.config.answer_ms, &f);
     if (e) return e;
-    if (f.io == Receiver::Yes && f.sql_running) return e;
-    const bool failed = f.io == Receiver::No || !f.sql_running;
-    if (failed || clock_ms() >= until_ms_) {
+    if (f.io == Receiver::Yes && f.accepted && f.sql_running) return e;
+    const bool refused = f.io == Receiver::Connecting && is_final(f.io_errno);
+    if (late || refused || f.io == Receiver::No || !f.sql_running) {
       const std::string why = !f.sql_error.empty() ? f.sql_error : f.io_error;
       return Error::make(tandem::kExitFailed, "replication does not run: %s",
                          why.empty() ? "no connection" : why.c_str());
@@ -200,7 +259,8 @@ Error Rejoining::run() {
     if (no) tandem::log_err("not read-only: %s", no.c_str());
   }
   if (e) return e;
-  e = make_read_only();
+  e = refuse_empty_position();
+  if (!e) e = make_read_only();
   // What was committed before read-only took hold counts too.
   if (!e) e = compare(&plan);
   if (!e) e = end_semi_sync(&plan);

@@ -120,7 +120,7 @@ void keep_nss_out() {
 }  // namespace
 
 Server::Server()
-    : mysql_(nullptr), open_(false), step_(Step::None), want_(0),
+    : mysql_(nullptr), open_(false), secret_(false), step_(Step::None), want_(0),
       cause_(Cause::None), sql_errno_(0) {}
 
 Server::~Server() { close(); }
@@ -234,7 +234,8 @@ void Server::note_failure(const char* what) {
   const int code = is_permission(sql_errno_) ? tandem::kExitPermission
                                              : tandem::kExitFailed;
   error_ = Error::make(code, "%s: %s: %s (%u)%s", at_.text().c_str(), what,
-                       text.c_str(), sql_errno_, advice(text));
+                       secret_ ? "error" : text.c_str(), sql_errno_,
+                       advice(text));
   finish();
   if (cause_ != Cause::Sql) {
     open_ = false;

@@ -49,6 +49,9 @@ class Server {
 
   void start_connect(const Endpoint& at, const Login& login);
   void start_query(const std::string& sql);  // only when idle()
+  // What the server says of a statement may quote it: of the next ones only the
+  // number of an error is told.
+  void keep_secrets(bool yes) { secret_ = yes; }
   bool busy() const { return step_ != Step::None; }
   bool idle() const { return open_ && !busy(); }
   int fd() const;
@@ -85,7 +88,7 @@ class Server {
   tandem::Error wait(const char* what, uint64_t until_ms);
 
   struct st_mysql* mysql_;
-  bool open_;
+  bool open_, secret_;
   Step step_;
   int want_;  // MYSQL_WAIT_* bits
   Endpoint at_;
@@ -98,7 +101,8 @@ class Server {
   Rows rows_;
 };
 
-// s as a quoted SQL string, and as a quoted name.
+// s as a quoted SQL string, under a sql_mode without NO_BACKSLASH_ESCAPES; and
+// as a quoted name.
 std::string quote_sql(const std::string& s);
 std::string quote_name(const std::string& s);
 

@@ -440,9 +440,72 @@ HB_START_POS=0-126-1 HB_START_FROM=paired rejoin hdp3 hdp4
 check 'without semi-sync nobody knows what was acknowledged' not has "$err" 'never acknowledged'
 sql hdp3 'SET GLOBAL rpl_semi_sync_master_enabled=1'
 HB_START_POS=0-126-1 HB_START_FROM=paired rejoin hdp3 hdp4
+check 'with what they do' has "$err" "2 transactions, 0-126-2: INSERT INTO test.t VALUES (501, 0, 'x')"
 check 'beyond the start of a paired owner: never acknowledged' has "$rc $err" 'never acknowledged'
 HB_START_POS=0-126-1 HB_START_FROM=alone rejoin hdp3 hdp4
 check 'of one that was alone: nothing of the kind' not has "$err" 'never acknowledged'
+
+# The source's own reason, and at once. What a password is, nobody reads in a log.
+before_rejoin() { pair_reset && promote hdp3 stop && HB_GRANT=peer promote hdp4 start; }
+before_rejoin
+echo "hunter2'\\" >"$(dir hdp3)/r.secret"
+rejoin hdp3 hdp4
+check "a password that the source refuses ($ms ms)" eval 'test $rc -eq 1 && below 2000 $ms && has "$err" "Access denied for user"'
+check 'is not in the log' not has "$out $err" hunter2
+sql hdp3 'STOP SLAVE; RESET SLAVE ALL'
+strange=$'a\'b"c\\d%h;\xc3\xbc $x\xff#\\'
+sql hdp4 "SET SESSION sql_mode=''; SET NAMES binary; CREATE USER odd@'%' IDENTIFIED BY 'x'; GRANT REPLICATION SLAVE ON *.* TO odd@'%';
+  SET PASSWORD FOR odd@'%' = '*$(printf %s "$strange" | openssl sha1 -binary | openssl sha1 | sed 's/.* //')'"
+printf '%s\n' "$strange" >"$(dir hdp3)/r.secret"
+sed "s/^user = $REPL_USER/user = odd/" "$(dir hdp3)/promote.ini" >"$(dir hdp3)/odd.ini"
+sql hdp3 "SET GLOBAL sql_mode='NO_BACKSLASH_ESCAPES,ANSI_QUOTES'"
+INI=odd.ini rejoin hdp3 hdp4
+check_eq 'a password of any bytes, under any sql_mode' '0 Yes odd' \
+  "$rc $(db_slave hdp3 Slave_IO_Running) $(db_slave hdp3 Master_User)"
+sql hdp3 'SET GLOBAL sql_mode=DEFAULT'
+echo "$REPL_PASS" >"$(dir hdp3)/r.secret"
+sql hdp4 "DROP USER odd@'%'"
+
+before_rejoin
+each hdp4 401 403
+# A dump thread that nobody reads keeps its file until it notices.
+purge() {
+  sql hdp4 'FLUSH BINARY LOGS' && sql hdp4 "PURGE BINARY LOGS TO '$(sql hdp4 'SHOW BINARY LOGS' | tail -n 1 | cut -f 1)'" &&
+    [ "$(sql hdp4 'SHOW BINARY LOGS' | wc -l)" = 1 ]
+}
+sql hdp4 "KILL $(sql hdp4 "SELECT MAX(id) FROM information_schema.processlist WHERE command='Binlog Dump'")" 2>/dev/null
+waituntil 10 purge
+rejoin hdp3 hdp4
+check "purged binary logs are said ($ms ms)" eval 'test $rc -eq 1 && below 2000 $ms && has "$err" "replication does not run: Got fatal error 1236"'
+
+before_rejoin
+sql hdp3 'SET SESSION sql_log_bin=0; RESET MASTER; SET GLOBAL gtid_slave_pos=""'
+rejoin hdp3 hdp4
+check 'tables and no position: refused' has "$rc $err" '1 rejoin: this server has tables and no position'
+check_eq 'and nothing is replicated' '' "$(db_slave hdp3 Master_Host)"
+
+# A copy of a pair with a past: its binlog knows none of the servers that wrote it.
+before_rejoin
+sql hdp3 'SET SESSION sql_log_bin=0; RESET MASTER'
+sql hdp4 'SET SESSION server_id=5; INSERT INTO test.t VALUES (801, 0, "another server")'
+sql hdp4 'SET SESSION sql_log_bin=1; INSERT INTO test.t VALUES (802, 0, "this one")'
+sql hdp3 "SET SESSION sql_log_bin=0; INSERT INTO test.t VALUES (801, 0, 'another server'), (802, 0, 'this one');
+  SET GLOBAL gtid_slave_pos='$(db_gtid hdp4)'"
+rejoin hdp3 hdp4
+check_eq 'a copy follows' 0 $rc
+promote hdp4 stop
+HB_GRANT=peer promote hdp3 start
+each hdp3 810 811
+rejoin hdp4 hdp3
+check 'and what both have from servers of before is no divergence' eval 'test $rc -eq 0 && waituntil 5 db_synced hdp3 hdp4'
+
+pair_reset
+db_stop hdp4; db_start hdp4 --extra-port=3307 --extra-max-connections=10; db_wait hdp4
+before_rejoin
+sed "s/^address = ${ADDR[hdp4]}/&:3307/" "$(dir hdp3)/promote.ini" >"$(dir hdp3)/extra.ini"
+INI=extra.ini rejoin hdp3 hdp4
+check_eq 'logged in by extra_port, it replicates from the server port' '0 3306' "$rc $(db_slave hdp3 Master_Port)"
+db_stop hdp4
 
 # Whoever read_only does not keep out comes back during and after a stop: he waits, and gets no OK.
 pair_reset
@@ -504,7 +567,7 @@ check_eq 'nor when the other one took over from alone' '0 ' "$rc $out"
 cp -a "$(dir hdp3)/data" "$(dir hdp3)/crashed"
 db_start hdp3; db_wait hdp3
 HB_PEER=hdp4 HB_START_POS=0-126-1 HB_START_FROM=paired rejoin hdp3
-check 'started as a primary it commits the tail: refused, to be rebuilt' has "$rc $err" '0-126-2; all of it after'
+check 'started as a primary it commits the tail: refused, to be rebuilt' has "$rc $err" 'all of it after the start of the new owner'
 db_kill hdp3
 waituntil 5 not db_pid hdp3
 rm -rf "$(dir hdp3)/data"; mv "$(dir hdp3)/crashed" "$(dir hdp3)/data"

@@ -168,8 +168,20 @@ static void a_long_position_becomes_a_digest(void**) {
   assert_false(parse_gtids(brief_gtids(longer), &out));
 }
 
+static void a_state_that_fits_a_position(void**) {
+  Gtids state, pos;
+  assert_true(parse_gtids("0-5-30,0-126-900,0-127-50,1-126-9", &state));
+  assert_true(parse_gtids("0-126-800", &pos));
+  assert_string_equal(format_gtids(state_up_to(state, pos)).c_str(),
+                      "0-5-30,0-126-800,0-127-50");
+  assert_string_equal(format_gtids(state_up_to(Gtids(), pos)).c_str(),
+                      "0-126-800");
+  assert_string_equal(format_gtids(state_up_to(state, Gtids())).c_str(), "");
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_state_that_fits_a_position),
       cmocka_unit_test(lists_are_sorted_and_come_back),
       cmocka_unit_test(the_same_server_twice_keeps_its_last),
       cmocka_unit_test(what_is_no_list_is_refused_and_stores_nothing),
