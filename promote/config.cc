@@ -38,6 +38,7 @@ void promote_keys(F* f, C* c) {
   f->duration("peer_timeout", 10, 60000, &c->peer_ms);
   f->duration("demote_timeout", 100, 600000, &c->demote_ms);
   f->duration("receive_timeout", 10, 600000, &c->receive_ms);
+  f->duration("lock_grace", 0, 600000, &c->lock_grace_ms);
   f->duration("apply_timeout", 10, 24 * 3600000ull, &c->apply_ms);
   f->duration("paired_timeout", 10, 600000, &c->paired_ms);
   f->duration("rejoin_timeout", 10, 600000, &c->rejoin_ms);
