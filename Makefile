@@ -142,7 +142,7 @@ deps:
 # Configuration that is there already is left alone. Secrets are the
 # operator's to write: see tandem(7).
 SAMPLES = hbd.ini witness.ini splitfwd.ini promote.ini mysqlchk.ini \
-  haresources my.cnf.d/mariadb-10.cnf my.cnf.d/mysql-5.6.cnf \
+  haresources mariadb.service.conf mysqld-tandem my.cnf.d/mariadb-10.cnf my.cnf.d/mysql-5.6.cnf \
   my.cnf.d/mysql-5.7.cnf my.cnf.d/mysql-8.cnf
 # What holds secrets, or will when the operator has written them in.
 SECRET_SAMPLES = authkeys grants.sql splitfwd.auth
@@ -169,6 +169,7 @@ install: all
 	  test -e $(DESTDIR)$(CONFDIR)/$$f && continue; \
 	  $(AT_PREFIX) etc/$$f >$(DESTDIR)$(CONFDIR)/$$f && \
 	  chmod 644 $(DESTDIR)$(CONFDIR)/$$f || exit 1; done
+	chmod 755 $(DESTDIR)$(CONFDIR)/mysqld-tandem
 	for f in $(SECRET_SAMPLES); do \
 	  test -e $(DESTDIR)$(CONFDIR)/$$f || \
 	  install -m 600 etc/$$f $(DESTDIR)$(CONFDIR)/$$f || exit 1; done

@@ -46,6 +46,7 @@ void promote_keys(F* f, C* c) {
   f->flag("kill_hung", &c->kill_hung);
   f->flag("crash_unacked", &c->crash_unacked);
   f->path("state", &c->state_path);
+  f->path("control", &c->control_path);
   f->path("edit_my_cnf", &c->my_cnf);
 }
 
@@ -124,9 +125,6 @@ Error parse_config(const IniFile& file, Config* out) {
         login_keys(&r, &c.replication);
       } else if (kind == "promote") {
         promote_keys(&r, &c);
-        if (c.crash_unacked && !c.kill_hung) {
-          r.refuse("crash_unacked", "crash_unacked needs kill_hung");
-        }
       } else if (kind == "mysqlchk") {
         mysqlchk_keys(&r, &c);
       } else {

@@ -48,6 +48,7 @@ struct Config {
   bool crash_unacked = false;  // stop: see Unacked::Spare in demote.h
   // hbd's file or its directory, for rejoin -p
   std::string state_path = "/var/lib/tandem";
+  std::string control_path = "/run/tandem/hbd.sock";  // hbd's
   std::string my_cnf;  // edit_my_cnf, or empty
   // [mysqlchk]
   uint64_t interval_ms = 100;

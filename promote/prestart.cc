@@ -2,6 +2,19 @@
 
 namespace promote {
 
+namespace {
+
+const hbd::Record* highest_of(const hbd::State& state) {
+  const hbd::Record* highest = nullptr;
+  for (const hbd::GroupState& g : state.groups) {
+    if (g.record.none()) continue;
+    if (!highest || hbd::is_newer(g.record, *highest)) highest = &g.record;
+  }
+  return highest;
+}
+
+}  // namespace
+
 bool drops_unacknowledged_tail(const hbd::State& state, std::string* why) {
   if (state.blank) {
     *why = "this node has no records, or is blank";
@@ -31,6 +44,17 @@ bool drops_unacknowledged_tail(const hbd::State& state, std::string* why) {
   return highest->from == "paired";
 }
 
+bool is_settled_elsewhere(const hbd::State& state) {
+  const hbd::Record* highest = highest_of(state);
+  return !state.blank && highest && highest->owner != state.node &&
+         highest->owner_instance.empty();
+}
+
+bool is_ours(const hbd::State& state) {
+  const hbd::Record* highest = highest_of(state);
+  return !state.blank && highest && highest->owner == state.node;
+}
+
 bool owned_paired(const hbd::State& state) {
   if (state.blank) return false;
   bool paired = false;
@@ -39,7 +63,9 @@ bool owned_paired(const hbd::State& state) {
     // Only the group with the server is ever paired, or has a position.
     const bool tracked = !r.alone() || !r.start_pos.empty();
     if (!tracked || r.none()) continue;
-    if (r.owner != state.node || r.alone()) return false;
+    // That it is alone was not stored by anybody: no commit was acknowledged
+    // without the replica.
+    if (r.owner != state.node || (r.alone() && !g.unagreed)) return false;
     paired = true;
   }
   return paired;

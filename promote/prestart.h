@@ -14,6 +14,11 @@ namespace promote {
 // having everything that was acknowledged. False in any doubt; *why tells.
 bool drops_unacknowledged_tail(const hbd::State& state, std::string* why);
 
+// By the latest record: another node owns, and its start is complete; this one
+// owns.
+bool is_settled_elsewhere(const hbd::State& state);
+bool is_ours(const hbd::State& state);
+
 // Whether this node owned, paired, as its state was written last: then every
 // acknowledged write is on the replica, and a replica that has become the
 // primary since, by whatever right, is to be followed with the tail dropped.

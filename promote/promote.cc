@@ -17,6 +17,7 @@
 #include "promote/inquire.h"
 #include "promote/pairing.h"
 #include "promote/plan.h"
+#include "promote/received.h"
 #include "promote/start.h"
 #include "promote/world.h"
 
@@ -36,7 +37,10 @@ const char kUsage[] =
 Error kill_it(const World& w, const Error& why) {
   if (!w.config.kill_hung) return why;
   tandem::log_warn("%s; killing the server", why.c_str());
-  Error e = kill_hung_server(w.local);
+  Error e;
+  if (w.is_paired) e = mark_unacked(w.config).within("state");
+  if (e) tandem::log_err("%s", e.c_str());
+  e = kill_hung_server(w.local);
   if (e) return e.within("cannot kill it");
   tandem::log_info("stop: the server was killed");
   return e;
@@ -62,6 +66,18 @@ bool is_no_primary(const Server& local) {
   const std::string role = tandem::env("HB_ATTR_role");
   return local.cause() == Cause::Rejected &&
          (role == "replica" || role == "readonly");
+}
+
+// What no replica has acknowledged while the record says paired, nobody was
+// told: a server that can drop it is ended, and told so when it is started.
+Unacked unacked_of(const World& w, const Facts& facts) {
+  const bool ends =
+      w.is_paired && w.config.crash_unacked && w.config.kill_hung;
+  if (ends && !facts.flavour->gtid_domains) {
+    tandem::log_info("MySQL cannot drop commits that no replica has "
+                     "acknowledged: with any, this server is to be rebuilt");
+  }
+  return ends && facts.flavour->gtid_domains ? Unacked::Spare : Unacked::Kill;
 }
 
 Error stop(const World& w) {
@@ -104,7 +120,7 @@ Error stop(const World& w) {
   Demoted done;
   const uint64_t until_ms = begun_ms + w.config.demote_ms;
   e = demote(&local, facts, w.local, w.config.login, until_ms,
-             w.config.crash_unacked ? Unacked::Spare : Unacked::Kill, &done);
+             unacked_of(w, facts), &done);
   if (e) return done.spared || clock_ms() >= until_ms ? kill_it(w, e) : e;
   publish_pos(format_gtids(done.pos));
   tandem::log_info("stop: read-only at %s, %u unacknowledged and %u other "

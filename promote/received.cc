@@ -1,4 +1,4 @@
-// The file of the highest received position.
+// Two small files, `received` and `unacked`.
 #include "promote/received.h"
 
 #include <sys/stat.h>
@@ -18,21 +18,32 @@ namespace {
 const size_t kBytesMax = 1 << 20;
 
 // `state` names hbd's file or its folder.
-std::string path_of(const Config& config) {
+std::string path_of(const Config& config, const char* name) {
   const std::string& state = config.state_path;
   struct stat st;
   if (stat(state.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) {
-    return state + "/received";
+    return state + "/" + name;
   }
   const size_t slash = state.rfind('/');
-  return slash == state.npos ? "received"
-                             : state.substr(0, slash + 1) + "received";
+  return slash == state.npos ? name : state.substr(0, slash + 1) + name;
+}
+
+const char kReceived[] = "received";
+const char kUnacked[] = "unacked";
+
+Error write(const std::string& path, const std::string& text) {
+  const size_t slash = path.rfind('/');
+  if (slash != path.npos) {
+    Error e = tandem::make_directories(path.substr(0, slash), 0755);
+    if (e) return e;
+  }
+  return tandem::replace_file(path, text, 0600);
 }
 
 }  // namespace
 
 Error recall_received(const Config& config, Gtids* out) {
-  const std::string path = path_of(config);
+  const std::string path = path_of(config, kReceived);
   if (access(path.c_str(), F_OK) != 0) return Error::none();
   std::string text;
   Error e = tandem::read_file(path, kBytesMax, &text);
@@ -43,17 +54,23 @@ Error recall_received(const Config& config, Gtids* out) {
 }
 
 Error remember_received(const Config& config, const Gtids& received) {
-  const std::string path = path_of(config);
-  const size_t slash = path.rfind('/');
-  if (slash != path.npos) {
-    Error e = tandem::make_directories(path.substr(0, slash), 0755);
-    if (e) return e;
-  }
-  return tandem::replace_file(path, format_gtids(received) + "\n", 0600);
+  return write(path_of(config, kReceived), format_gtids(received) + "\n");
 }
 
 void forget_received(const Config& config) {
-  unlink(path_of(config).c_str());
+  unlink(path_of(config, kReceived).c_str());
+}
+
+Error mark_unacked(const Config& config) {
+  return write(path_of(config, kUnacked), "yes\n");
+}
+
+bool has_unacked(const Config& config) {
+  return access(path_of(config, kUnacked).c_str(), F_OK) == 0;
+}
+
+void forget_unacked(const Config& config) {
+  unlink(path_of(config, kUnacked).c_str());
 }
 
 }  // namespace promote

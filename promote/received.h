@@ -1,6 +1,11 @@
-// The highest position that this server is known to have received, beside hbd's
-// state file. What status shows goes back when relay logs are purged, so a
-// second try after a refusal would find less than the first and call it all.
+// What must outlive a run, beside hbd's state file.
+//
+// The highest position that this server is known to have received: what status
+// shows goes back when relay logs are purged, so a second try after a refusal
+// would find less than the first and call it all.
+//
+// That the server was ended with commits in it that nobody may have
+// acknowledged: its next start drops them, or commits them, by who owns then.
 #ifndef TANDEM_PROMOTE_RECEIVED_H
 #define TANDEM_PROMOTE_RECEIVED_H
 
@@ -19,6 +24,10 @@ TANDEM_MUST_USE tandem::Error remember_received(const Config& config,
 // To be called when all of it is applied, or the server follows another one; no
 // file is no error.
 void forget_received(const Config& config);
+
+TANDEM_MUST_USE tandem::Error mark_unacked(const Config& config);
+bool has_unacked(const Config& config);
+void forget_unacked(const Config& config);
 
 }  // namespace promote
 

@@ -11,9 +11,11 @@
 #include <iterator>
 
 #include "lib/clock.h"
+#include "lib/fd.h"
 #include "lib/file.h"
 #include "lib/inherited.h"
 #include "lib/log.h"
+#include "lib/net.h"
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "promote/demote.h"
@@ -35,6 +37,10 @@ namespace {
 const uint64_t kStableMs = 1000;   // of a new primary
 const uint64_t kOtherMs = 2000;    // of one that stays a replica
 const uint64_t kAskEveryMs = 200;
+const uint64_t kUnackedMs = 60000;  // then the init system tries again
+const uint64_t kHeardMs = 3000;     // of the witness, and nobody else took over
+const unsigned kControlMs = 500;
+const size_t kStatusBytesMax = 1 << 20;
 // The source is there and will not have this replica: to try again is no use.
 bool is_final(const std::string& io_errno) {
   const char* const all[] = {"1045",   // ER_ACCESS_DENIED_ERROR
@@ -154,7 +160,8 @@ Error Rejoining::switch_replica_side_on() {
   return f.semi && !f.semi_replica ? exec(f.semi->replica_on) : Error::none();
 }
 
-// It would be given everything from the first transaction on, over what is here.
+// It would be given everything from the first transaction on, over what is
+// here.
 Error Rejoining::refuse_empty_position() {
   if (!in_.local.executed.empty() || in_.peer.executed.empty()) {
     return Error::none();
@@ -175,8 +182,9 @@ Error Rejoining::refuse_empty_position() {
                      "gtid_slave_pos, in MySQL gtid_purged), or rebuild it");
 }
 
-// MariaDB: of a server that is a copy the binlog knows no servers of before, and
-// each of their transactions would count as one that only the other one has.
+// MariaDB: of a server that is a copy the binlog knows no servers of before,
+// and each of their transactions would count as one that only the other one
+// has.
 Error Rejoining::take_over_binlog_state() {
   const Facts& f = in_.local;
   if (!f.flavour->gtid_domains || !f.binlog_state.empty() ||
@@ -268,7 +276,10 @@ Error Rejoining::run() {
     e = plan.what == Rejoin::Running ? switch_replica_side_on() : follow();
   }
   if (!e) e = await_connected();
-  if (!e) forget_received(world_.config);
+  if (!e) {
+    forget_received(world_.config);
+    forget_unacked(world_.config);
+  }
   if (!e) {
     tandem::log_info("%s %s from %s, %" PRIu64 " ms",
                      plan.what == Rejoin::Running ? "follows already:"
@@ -315,50 +326,118 @@ const Endpoint* peer_of(const World& w, const std::string& node) {
   return found;
 }
 
-// hbd has not heard yet who owns, when it starts after mysqld: the peer's
-// server itself is asked, until it has been the primary for a while (one that
-// is just being made it may hand back), has been something else for longer,
-// lets nobody in, or it is too late.
-bool peer_took_over(const World& w, const Endpoint& at) {
-  const uint64_t until_ms = clock_ms() + w.config.rejoin_ms;
-  uint64_t since_ms = 0, other_ms = 0;
-  while (clock_ms() < until_ms) {
-    Server peer;
-    Facts f;
-    const uint64_t soon_ms =
-        std::min(until_ms, clock_ms() + w.config.answer_ms);
-    Error e = peer.connect(at, w.config.login, soon_ms);
-    if (!e) e = read_facts(&peer, soon_ms, &f);
-    if (peer.cause() == Cause::Rejected) return false;
-    const uint64_t now_ms = clock_ms();
-    const bool primary = !e && f.is_primary();
-    if (!primary) since_ms = 0;
-    else if (since_ms == 0) since_ms = now_ms;
-    if (primary || e) other_ms = 0;
-    else if (other_ms == 0) other_ms = now_ms;
-    if (since_ms != 0 && now_ms - since_ms >= kStableMs) return true;
-    if (other_ms != 0 && now_ms - other_ms >= kOtherMs) return false;
-    tandem::sleep_ms(kAskEveryMs);
+enum class Begin { AsReplica, AsItIs, NotYet };
+
+// The peer's server itself is asked: it counts when it has been the primary for
+// a while (one that is just being made it may hand back), or something else for
+// longer.
+class PeerLook {
+ public:
+  // NotYet: neither is known.
+  Begin ask(const World& w, const Endpoint& at, uint64_t until_ms);
+  bool lets_us_in() const { return !rejected_; }
+
+ private:
+  uint64_t since_ms_ = 0, other_ms_ = 0;  // 0 = not so
+  bool rejected_ = false;
+};
+
+Begin PeerLook::ask(const World& w, const Endpoint& at, uint64_t until_ms) {
+  Server peer;
+  Facts f;
+  const uint64_t soon_ms = std::min(until_ms, clock_ms() + w.config.answer_ms);
+  Error e = peer.connect(at, w.config.login, soon_ms);
+  if (!e) e = read_facts(&peer, soon_ms, &f);
+  rejected_ = peer.cause() == Cause::Rejected;
+  const uint64_t now_ms = clock_ms();
+  const bool primary = !e && f.is_primary();
+  if (!primary) since_ms_ = 0;
+  else if (since_ms_ == 0) since_ms_ = now_ms;
+  if (primary || e) other_ms_ = 0;
+  else if (other_ms_ == 0) other_ms_ = now_ms;
+  if (since_ms_ != 0 && now_ms - since_ms_ >= kStableMs) {
+    return Begin::AsReplica;
   }
-  return false;
+  return other_ms_ != 0 && now_ms - other_ms_ >= kOtherMs ? Begin::AsItIs
+                                                          : Begin::NotYet;
+}
+
+// hbd hears the witness: had somebody else taken over, it would know.
+bool hears_witness(const Config& config) {
+  tandem::UniqueFd fd;
+  std::string answer;
+  const Error e = tandem::connect_unix(config.control_path, kControlMs, &fd);
+  if (e || tandem::ask(fd.get(), "status json", clock_ms() + kControlMs,
+                       kStatusBytesMax, &answer)) {
+    return false;
+  }
+  const size_t at = answer.find("\"witness\":");
+  return at != answer.npos &&
+         tandem::starts_with(answer.substr(answer.find("\"silent\":", at)),
+                             "\"silent\":false");
+}
+
+Error read_state(const World& w, hbd::State* state) {
+  std::string path, text;
+  Error e = find_state_file(w.config.state_path, &path);
+  if (e || path.empty()) return e;
+  e = tandem::read_file(path, hbd::kStateBytesMax, &text);
+  return e ? e : hbd::parse_state(path, text, state);
+}
+
+// Until it is known who owns. A server that promote has ended with commits that
+// nobody may have acknowledged is not started before.
+Error how_to_begin(const World& w, Begin* out, std::string* why) {
+  const bool unacked = has_unacked(w.config);
+  const uint64_t until_ms =
+      clock_ms() + (unacked ? kUnackedMs : w.config.rejoin_ms);
+  PeerLook look;
+  uint64_t heard_ms = 0;
+  *out = Begin::AsItIs;
+  do {
+    hbd::State state;
+    const Error e = read_state(w, &state);
+    if (e) return e;
+    if (drops_unacknowledged_tail(state, why)) {
+      *out = Begin::AsReplica;
+      return e;
+    }
+    const bool owned = owned_paired(state);
+    if (is_settled_elsewhere(state) || (!unacked && !owned)) return e;
+    const Endpoint* peer = peer_of(w, state.node);
+    if (!peer && !unacked) return e;
+    *out = peer ? look.ask(w, *peer, until_ms) : Begin::NotYet;
+    if (*out == Begin::AsReplica) {
+      *why = "this node owned, paired, and " + peer->name +
+             " is the primary now";
+    }
+    if (*out != Begin::NotYet) return e;
+    *out = Begin::AsItIs;
+    if (!unacked && !look.lets_us_in()) return e;
+    if (!is_ours(state) || !hears_witness(w.config)) heard_ms = 0;
+    else if (heard_ms == 0) heard_ms = clock_ms();
+    if (unacked && heard_ms != 0 && clock_ms() - heard_ms >= kHeardMs) {
+      return e;
+    }
+    tandem::sleep_ms(kAskEveryMs);
+  } while (clock_ms() < until_ms);
+  if (unacked) *out = Begin::NotYet;
+  return Error::none();
 }
 
 // Prints mysqld's option or nothing; in any doubt nothing.
 Error prestart(const World& w) {
-  std::string path, text, why;
-  hbd::State state;
-  Error e = find_state_file(w.config.state_path, &path);
-  if (!e && !path.empty()) {
-    e = tandem::read_file(path, hbd::kStateBytesMax, &text);
-    if (!e) e = hbd::parse_state(path, text, &state);
-  }
+  Begin begin;
+  std::string why;
+  Error e = how_to_begin(w, &begin, &why);
   if (e) return e.within("mysqld starts as it is");
-  bool drops = drops_unacknowledged_tail(state, &why);
-  const Endpoint* peer = peer_of(w, state.node);
-  if (!drops && owned_paired(state) && peer && peer_took_over(w, *peer)) {
-    drops = true;
-    why = "this node owned, paired, and " + peer->name + " is the primary now";
+  if (begin == Begin::NotYet) {
+    return Error::make(tandem::kExitFailed, "mysqld is not to be started yet: "
+                       "it was ended with commits that no replica has "
+                       "acknowledged, and neither the peer's server nor the "
+                       "witness can be asked who owns");
   }
+  const bool drops = begin == Begin::AsReplica;
   if (drops) edit_my_cnf(w, Boot::ReadOnly);
   // MySQL, and what MariaDB was before 10.6, warn and start.
   if (drops) printf("--loose-init-rpl-role=SLAVE\n");

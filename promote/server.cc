@@ -120,8 +120,8 @@ void keep_nss_out() {
 }  // namespace
 
 Server::Server()
-    : mysql_(nullptr), open_(false), secret_(false), step_(Step::None), want_(0),
-      cause_(Cause::None), sql_errno_(0) {}
+    : mysql_(nullptr), open_(false), secret_(false), step_(Step::None),
+      want_(0), cause_(Cause::None), sql_errno_(0) {}
 
 Server::~Server() { close(); }
 

@@ -479,7 +479,10 @@ Error Start::run() {
                    e || world_.dry_run ? "" : in_.local.pos.c_str(),
                    clock_ms() - begun_ms, took.c_str());
   if (!e) edit_my_cnf(world_, Boot::Writable);
-  if (!e && !world_.dry_run) forget_received(world_.config);
+  if (!e && !world_.dry_run) {
+    forget_received(world_.config);
+    forget_unacked(world_.config);
+  }
   return e;
 }
 

@@ -23,7 +23,7 @@ modes() { (cd "$1" && shift && find . "$@" -printf '%m %P\n' | sort); }
 # want_modes: what the tree in etc/ asks for.
 want_modes() {
   (cd etc && find . -type f ! -path './init.d/*' ! -name '*.spec' -printf '%P\n') |
-    sed -E 's/^(authkeys|grants.sql|splitfwd.auth)$/600 &/; t; s/^/644 /' | sort
+    sed -E 's/^(authkeys|grants.sql|splitfwd.auth)$/600 &/; t; s/^mysqld-tandem$/755 &/; t; s/^/644 /' | sort
 }
 check_eq 'install: the tools, executable, nothing else' "$(printf '755 %s\n' $TOOLS)" "$(modes "$SBIN" -type f)"
 check_eq 'install: every sample; secrets for root alone' "$(want_modes)" "$(modes "$ETC" -type f)"

@@ -588,8 +588,9 @@ host_cut hdp4
 { SQL_TIMEOUT=20 sql hdp3 'INSERT INTO test.t VALUES (777, 0, "tail")' >/dev/null 2>&1; } &
 waituntil 5 sessions_like hdp3 'Waiting for semi-sync ACK%'
 sed -i '/^\[promote\]/a crash_unacked = yes' "$(dir hdp3)/promote.ini"
-promote hdp3 stop
+HB_SYNC=paired promote hdp3 stop
 check "crash_unacked: stop ends the server ($ms ms)" eval 'test $rc -eq 0 && below 300 $ms && not db_pid hdp3'
+check 'it is remembered' test -e "$(dir hdp3)/unacked"
 HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
 host_heal hdp4
 each hdp4 901 902
@@ -597,5 +598,6 @@ rejoin hdp3 -p
 db_start hdp3 $out; db_wait hdp3
 HB_PEER=hdp4 rejoin hdp3
 check_eq 'and it rejoins after its start' '0 0' "$rc $(sql hdp3 'SELECT COUNT(*) FROM test.t WHERE id = 777')"
+check 'and then no longer' not test -e "$(dir hdp3)/unacked"
 
 e2e_done

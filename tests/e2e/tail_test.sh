@@ -1,0 +1,85 @@
+#!/bin/bash
+# An owner that was cut off, or died, or stood still under ten writers, comes back by itself: what it had written and nobody had
+# acknowledged is dropped at its server's next start, by whatever starts it. CUTS and DEATHS: how many of each (1).
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/e2e/env.sh
+. tests/e2e/pair.sh
+env_trap
+env_up && db_setup_pair && pair_install || exit 1
+sed -i 's/^crash_unacked.*/crash_unacked = yes/' "$E2E_DIR"/hdp?/etc/promote.ini
+unset DB_PRESTART   # the unit below asks
+
+# unit HOST: what systemd does with Restart=always and the shipped drop-in, until $E2E_DIR/HOST/unit.off is there.
+unit() {
+  local host=$1 opts
+  while ! [ -e "$(dir "$host")/unit.end" ]; do
+    sleep 0.2
+    [ ! -e "$(dir "$host")/unit.off" ] && ! db_pid "$host" >/dev/null || continue
+    opts=$(on "$host" /usr/local/sbin/rejoin -p 2>>"$(dir "$host")/unit.log") || continue
+    db_start "$host" $opts 2>/dev/null
+    waituntil 20 db_answers_or_gone "$host"
+  done
+}
+log() { cat "$(dir "$1")/hbd.log"; }
+after() { awk -v t="$1" -v d="$2" 'BEGIN {print t + d}'; }
+pair_up || exit 1
+unit hdp3 & unit hdp4 &
+
+hands=0 rounds=0 owner=hdp3
+# round NAME CMD...: ten writers, CMD befalls the owner; then it heals, and nobody lends a hand.
+round() {
+  local name=$1 new i sum=0
+  new=$(peer_of "$owner")
+  rounds=$((rounds + 1))
+  name=$name$rounds
+  shift
+  for i in {0..9}; do writer "$name-$i"; done
+  waituntil 10 acked_over "$name-9" 20
+  t0=$(now_ms)
+  "$@" "$owner"
+  check "$name: $new takes over" waituntil 20 acked_after "$name-0" "$(after "$t0" 1500)"
+  heal "$owner"
+  check "$name: $owner comes back without a hand" waituntil 60 is_paired "$new" || {
+    hands=$((hands + 1))
+    log "$owner" | tail -n 3
+    tail -n 3 "$(dir "$owner")/unit.log"
+    e2e_done
+  }
+  stop_writers "$name"
+  waituntil 10 db_synced hdp3 hdp4
+  for i in {0..9}; do sum=$((sum + $(lost "$name-$i" hdp3) + $(lost "$name-$i" hdp4))); done
+  check_eq "$name: nothing is lost on either" 0 "$sum"
+  owner=$new
+}
+stop_writers() { local pid; for pid in $(pgrep -f "$E2E_CLIENT write.*$E2E_DIR/client/$1-"); do kill -TERM "$pid"; waituntil 5 gone "$pid"; done; }
+cut() { link_cut "$1" all; }
+death() { touch "$(dir "$1")/unit.off"; host_kill "$1"; }
+freeze() { kill -STOP "$(hbd_pid "$1")" "$(db_pid "$1")"; kill -STOP "$(cat "$(dir "$1")/run/tandem/vipctl-$VIP.pid")"; }
+heal() {
+  link_heal
+  host_boot "$1"
+  host_pids_kill CONT "$1"
+  rm -f "$(dir "$1")/unit.off"   # mysqld first, as is usual
+  hbd_pid "$1" >/dev/null || { waituntil 10 db_answers "$1"; hbd_start "$1"; }
+}
+for ((k = 0; k < ${CUTS:-1}; k++)); do round cut cut; done
+for ((k = 0; k < ${DEATHS:-1}; k++)); do round death death; done
+for ((k = 0; k < ${FREEZES:-1}; k++)); do round freeze freeze; done
+
+# Cut off, and it owns again: nothing that was acknowledged is missing, and the tail is no divergence.
+writer again
+waituntil 5 acked_over again 50
+link_cut "$owner" all
+check 'again: its server is ended' waituntil 10 not db_pid "$owner"
+hbd_stop "$(peer_of "$owner")"
+link_heal
+check 'again: it serves once more' waituntil 40 acked_after again "$(now_ms)"
+check_eq 'again: here' "$owner" "$(vip_holders)"
+writer_stop
+check_eq 'again: nothing is lost' 0 "$(lost again "$owner")"
+hbd_start "$(peer_of "$owner")"
+check 'again: and the other one follows without a hand' waituntil 40 is_paired "$owner"
+echo "rounds $rounds, hands $hands"
+touch "$(dir hdp3)/unit.end" "$(dir hdp4)/unit.end"
+e2e_done
