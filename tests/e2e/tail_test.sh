@@ -34,7 +34,7 @@ round() {
   rounds=$((rounds + 1))
   name=$name$rounds
   shift
-  for i in {0..9}; do writer "$name-$i"; done
+  for i in {0..9}; do writer "$name-$i" -i 10; done
   waituntil 10 acked_over "$name-9" 20
   t0=$(now_ms)
   "$@" "$owner"
@@ -47,7 +47,7 @@ round() {
     e2e_done
   }
   stop_writers "$name"
-  waituntil 10 db_synced hdp3 hdp4
+  check "$name: both have the same" waituntil 60 db_synced hdp3 hdp4
   for i in {0..9}; do sum=$((sum + $(lost "$name-$i" hdp3) + $(lost "$name-$i" hdp4))); done
   check_eq "$name: nothing is lost on either" 0 "$sum"
   owner=$new
