@@ -13,6 +13,10 @@ disk_gone() {
 }
 trap 'status=$?; disk_gone; (exit $status); env_exit' EXIT
 
+# A bare root has no nodes for loop devices.
+[ -e /dev/loop-control ] || mknod /dev/loop-control c 10 237
+for k in {0..7}; do [ -e "/dev/loop$k" ] || mknod "/dev/loop$k" b 7 "$k"; done
+
 env_up && db_make hdp3 || exit 1
 disk=$(dir hdp3)/disk
 mkdir "$disk" && truncate -s 48M "$(dir hdp3)/disk.img" && mkfs.ext4 -q -m 0 "$(dir hdp3)/disk.img" &&
