@@ -85,12 +85,13 @@ PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/config.o \
   promote/demote.o \
   promote/editor.o promote/facts.o promote/faults.o promote/flavour.o \
   promote/gtid.o promote/hung.o promote/inquire.o promote/mycnf.o promote/pairing.o \
-  promote/plan.o promote/received.o promote/server.o promote/start.o \
+  promote/plan.o promote/notes.o promote/server.o promote/start.o \
   promote/world.o
-REJOIN_OBJ = promote/rejoin.o promote/config.o promote/demote.o \
-  promote/diverged.o promote/editor.o promote/facts.o promote/faults.o promote/flavour.o \
-  promote/gtid.o promote/inquire.o promote/mycnf.o promote/plan.o promote/prestart.o \
-  promote/received.o promote/server.o promote/world.o \
+REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/config.o \
+  promote/demote.o promote/diverged.o promote/editor.o promote/facts.o \
+  promote/faults.o promote/flavour.o promote/gtid.o promote/inquire.o \
+  promote/mycnf.o promote/plan.o promote/prestart.o \
+  promote/notes.o promote/server.o promote/world.o \
   hbd/decide/record.o hbd/decide/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
   promote/faults.o promote/flavour.o promote/gtid.o promote/inquire.o \
@@ -142,8 +143,8 @@ deps:
 # Configuration that is there already is left alone. Secrets are the
 # operator's to write: see tandem(7).
 SAMPLES = hbd.ini witness.ini splitfwd.ini promote.ini mysqlchk.ini \
-  haresources mariadb.service.conf mysqld-tandem my.cnf.d/mariadb-10.cnf my.cnf.d/mysql-5.6.cnf \
-  my.cnf.d/mysql-5.7.cnf my.cnf.d/mysql-8.cnf
+  haresources mariadb.service.conf mysqld-tandem my.cnf.d/mariadb-10.cnf \
+  my.cnf.d/mysql-5.6.cnf my.cnf.d/mysql-5.7.cnf my.cnf.d/mysql-8.cnf
 # What holds secrets, or will when the operator has written them in.
 SECRET_SAMPLES = authkeys grants.sql splitfwd.auth
 INIT_SCRIPTS = hbd splitfwd

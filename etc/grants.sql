@@ -25,6 +25,9 @@ GRANT SUPER, PROCESS, RELOAD, REPLICATION CLIENT, REPLICATION SLAVE, EVENT
 GRANT SUPER, PROCESS, RELOAD, REPLICATION CLIENT, REPLICATION SLAVE, EVENT
   ON *.* TO 'tandem'@'localhost';
 GRANT REPLICATION SLAVE ON *.* TO 'repl'@'172.16.1.%';
+-- To name who holds a lock that a promotion waits for.
+GRANT SELECT ON performance_schema.* TO 'tandem'@'172.16.1.%';
+GRANT SELECT ON performance_schema.* TO 'tandem'@'localhost';
 
 -- MySQL 8: what was split off SUPER.
 /*!80000 GRANT CONNECTION_ADMIN, SYSTEM_VARIABLES_ADMIN,

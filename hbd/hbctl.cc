@@ -118,7 +118,7 @@ Error ask_groups(const std::string& socket, std::string* self,
   const std::vector<std::string> lines = tandem::split_fields(text, "\n");
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::vector<std::string> words = tandem::split_words(lines[i]);
-    if (i == 0 && words.size() == 2) *self = words[1];
+    if (i == 0 && words.size() > 1) *self = words[1];
     if (i == 0 || words.size() < 3) continue;
     out->push_back(GroupLine{
         words[0], words[1], words[2],

@@ -219,11 +219,16 @@ Status Node::status() const {
   return s;
 }
 
-// For hbctl, which waits by it: "GROUP PHASE OWNER WAITING...", OWNER '-'
-// without one, or one whose start hooks run.
+// For hbctl, which waits by it, and for rejoin -p: "node SELF
+// none|silent|heard", the last of the witness; then "GROUP PHASE OWNER
+// WAITING...", OWNER '-' without one, or one whose start hooks run.
 std::string Node::groups() const {
-  std::string out = "node " + settings_.self + "\n";
-  for (const GroupStatus& g : cluster_.status(now_ms_).groups) {
+  const Status s = cluster_.status(now_ms_);
+  std::string out = "node " + settings_.self +
+                    (s.witness.name.empty() ? " none\n"
+                     : s.witness.silent     ? " silent\n"
+                                            : " heard\n");
+  for (const GroupStatus& g : s.groups) {
     out += g.name + " " + g.phase + " " +
            (g.owner.empty() ? "-" : g.owner) + " " +
            (g.waiting.empty() ? g.unfit : g.waiting) + "\n";

@@ -30,17 +30,24 @@ const char kNewRowLocksSql[] =
     "JOIN performance_schema.threads r ON r.thread_id=w.requesting_thread_id "
     "WHERE r.processlist_user IS NULL AND b.processlist_user IS NOT NULL";
 
-// Whoever has what somebody waits for.
+// Whoever has what the applier waits for: a thread that MariaDB gives no place
+// in this table's process list, and MySQL does.
 const char kMetadataLocksSql[] =
     "SELECT DISTINCT t.processlist_id AS id "
     "FROM performance_schema.metadata_locks l "
     "JOIN performance_schema.metadata_locks p "
     "ON p.lock_status='PENDING' AND p.object_type=l.object_type "
     "AND p.object_schema<=>l.object_schema AND p.object_name<=>l.object_name "
+    "JOIN performance_schema.threads w ON w.thread_id=p.owner_thread_id "
+    "LEFT JOIN information_schema.processlist a ON a.id=w.processlist_id "
     "JOIN performance_schema.threads t ON t.thread_id=l.owner_thread_id "
-    "WHERE l.lock_status='GRANTED' AND t.processlist_user IS NOT NULL "
+    "JOIN information_schema.processlist u ON u.id=t.processlist_id "
+    "AND u.user<>'system user' "
+    "WHERE (w.processlist_id IS NULL OR a.user='system user') "
+    "AND l.lock_status='GRANTED' "
     "AND t.processlist_id<>CONNECTION_ID()";
-// It does not know who waits: of the kind that the applier waits for.
+// The plug-in does not know who waits: all of the kind that the applier waits
+// for.
 const char kLockInfoSql[] =
     "SELECT DISTINCT l.thread_id AS id "
     "FROM information_schema.metadata_lock_info l "

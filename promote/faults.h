@@ -50,10 +50,10 @@ class Faults {
   std::vector<Fault> list() const;  // in the order of the table
   Faults stopping_pairing() const;
   Faults stopping_takeover() const;
-  // Those of our account: nothing can be done with the server, so its owner
+  // Faults of our account: nothing can be done with the server, so its owner
   // gives nothing away for order's sake.
   Faults of_account() const;
-  // Those with which a server answers, and commits nothing.
+  // Faults with which a server answers, and commits nothing.
   Faults of_writing() const;
   std::string names() const;        // "" or "one, other"
   void add(const Faults& o) { bits_ |= o.bits_; }

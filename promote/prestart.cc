@@ -1,16 +1,21 @@
+// What the records, the peer's server and the witness say together.
 #include "promote/prestart.h"
 
 namespace promote {
 
 namespace {
 
-const hbd::Record* highest_of(const hbd::State& state) {
-  const hbd::Record* highest = nullptr;
+// Only the group with the server is ever paired, or has a position.
+bool is_tracked(const hbd::Record& r) {
+  return !r.none() && (!r.alone() || !r.start_pos.empty());
+}
+
+// The record of that group; null when there is none.
+const hbd::Record* tracked(const hbd::State& state) {
   for (const hbd::GroupState& g : state.groups) {
-    if (g.record.none()) continue;
-    if (!highest || hbd::is_newer(g.record, *highest)) highest = &g.record;
+    if (is_tracked(g.record)) return &g.record;
   }
-  return highest;
+  return nullptr;
 }
 
 }  // namespace
@@ -44,31 +49,42 @@ bool drops_unacknowledged_tail(const hbd::State& state, std::string* why) {
   return highest->from == "paired";
 }
 
-bool is_settled_elsewhere(const hbd::State& state) {
-  const hbd::Record* highest = highest_of(state);
-  return !state.blank && highest && highest->owner != state.node &&
-         highest->owner_instance.empty();
-}
-
-bool is_ours(const hbd::State& state) {
-  const hbd::Record* highest = highest_of(state);
-  return !state.blank && highest && highest->owner == state.node;
-}
-
 bool owned_paired(const hbd::State& state) {
   if (state.blank) return false;
   bool paired = false;
   for (const hbd::GroupState& g : state.groups) {
     const hbd::Record& r = g.record;
-    // Only the group with the server is ever paired, or has a position.
-    const bool tracked = !r.alone() || !r.start_pos.empty();
-    if (!tracked || r.none()) continue;
-    // That it is alone was not stored by anybody: no commit was acknowledged
-    // without the replica.
+    if (!is_tracked(r)) continue;
+    // A record of being alone that nobody has stored: no commit was
+    // acknowledged without the replica.
     if (r.owner != state.node || (r.alone() && !g.unagreed)) return false;
     paired = true;
   }
   return paired;
+}
+
+Begin how_to_begin(const BeginInput& in, std::string* why) {
+  if (drops_unacknowledged_tail(in.state, why)) return Begin::AsReplica;
+  const hbd::Record* r = tracked(in.state);
+  const bool owned = owned_paired(in.state);
+  // The other node is being made the primary, or hands back.
+  const bool starts = in.unacked && !in.state.blank && r &&
+                      r->owner != in.state.node &&
+                      !r->owner_instance.empty() && r->from == "paired";
+  if (!owned && !starts) return Begin::AsItIs;
+  if (in.peer == PeerServer::Primary) {
+    *why = "the other server is the primary now";
+    return Begin::AsReplica;
+  }
+  const bool other = in.peer == PeerServer::Other;
+  if (!in.unacked) {
+    return other || in.peer == PeerServer::Lost || in.late ? Begin::AsItIs
+                                                           : Begin::NotYet;
+  }
+  if (owned && in.witness == WitnessWord::Heard) return Begin::AsItIs;
+  // A replica that has much to apply becomes the primary late.
+  const bool ours = owned && (other || in.witness == WitnessWord::None);
+  return in.late && ours ? Begin::AsItIs : Begin::NotYet;
 }
 
 }  // namespace promote

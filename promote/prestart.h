@@ -1,4 +1,4 @@
-// The decision of `rejoin -p`, before mysqld starts. Pure.
+// The decision of `rejoin -p`, before mysqld starts. Pure: begin.h asks.
 #ifndef TANDEM_PROMOTE_PRESTART_H
 #define TANDEM_PROMOTE_PRESTART_H
 
@@ -14,15 +14,35 @@ namespace promote {
 // having everything that was acknowledged. False in any doubt; *why tells.
 bool drops_unacknowledged_tail(const hbd::State& state, std::string* why);
 
-// By the latest record: another node owns, and its start is complete; this one
-// owns.
-bool is_settled_elsewhere(const hbd::State& state);
-bool is_ours(const hbd::State& state);
-
 // Whether this node owned, paired, as its state was written last: then every
 // acknowledged write is on the replica, and a replica that has become the
 // primary since, by whatever right, is to be followed with the tail dropped.
 bool owned_paired(const hbd::State& state);
+
+// What the peer's server is, for some time; Lost: it lets nobody in, or nobody
+// knows which one it is.
+enum class PeerServer { Unknown, Primary, Other, Lost };
+// Heard: for some time, by hbd, which would know who else has taken over.
+enum class WitnessWord { Unknown, None, Silent, Heard };
+
+struct BeginInput {
+  hbd::State state;
+  bool unacked = false;  // promote ended the server with commits in it that
+                         // nobody may have acknowledged
+  PeerServer peer = PeerServer::Unknown;
+  WitnessWord witness = WitnessWord::Unknown;
+  bool late = false;     // waited for as long as it may be
+};
+
+enum class Begin {
+  AsReplica,  // the tail is dropped
+  AsItIs,     // it is committed
+  NotYet      // ask again; late: not at all, for now
+};
+
+// In any doubt as it is; but not while the server was ended so and nobody can
+// tell who owns. *why: what decided it.
+Begin how_to_begin(const BeginInput& in, std::string* why);
 
 }  // namespace promote
 

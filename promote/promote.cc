@@ -17,7 +17,7 @@
 #include "promote/inquire.h"
 #include "promote/pairing.h"
 #include "promote/plan.h"
-#include "promote/received.h"
+#include "promote/notes.h"
 #include "promote/start.h"
 #include "promote/world.h"
 

@@ -1,30 +1,24 @@
 // rejoin: makes the local server a replica of the other one again, or says
 // why it must not. What is only here is never thrown away: a server that has
 // transactions of its own is left as it is.
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "hbd/decide/state.h"
 #include <algorithm>
 #include <iterator>
 
 #include "lib/clock.h"
-#include "lib/fd.h"
-#include "lib/file.h"
 #include "lib/inherited.h"
 #include "lib/log.h"
-#include "lib/net.h"
 #include "lib/text.h"
 #include "lib/verb.h"
+#include "promote/begin.h"
 #include "promote/demote.h"
 #include "promote/diverged.h"
 #include "promote/editor.h"
 #include "promote/inquire.h"
 #include "promote/plan.h"
-#include "promote/prestart.h"
-#include "promote/received.h"
+#include "promote/notes.h"
 #include "promote/world.h"
 
 namespace promote {
@@ -34,13 +28,6 @@ using tandem::Error;
 
 namespace {
 
-const uint64_t kStableMs = 1000;   // of a new primary
-const uint64_t kOtherMs = 2000;    // of one that stays a replica
-const uint64_t kAskEveryMs = 200;
-const uint64_t kUnackedMs = 60000;  // then the init system tries again
-const uint64_t kHeardMs = 3000;     // of the witness, and nobody else took over
-const unsigned kControlMs = 500;
-const size_t kStatusBytesMax = 1 << 20;
 // The source is there and will not have this replica: to try again is no use.
 bool is_final(const std::string& io_errno) {
   const char* const all[] = {"1045",   // ER_ACCESS_DENIED_ERROR
@@ -132,6 +119,8 @@ Error Rejoining::make_read_only() {
 // what he had written is found by comparing once more.
 Error Rejoining::end_semi_sync(RejoinPlan* plan) {
   if (!in_.local.semi_primary) return Error::none();
+  // A replica's applier may wait itself, and then no lock is to be had.
+  if (in_.local.replicates) return exec(in_.local.semi->off);
   Demoted done;
   Error e = hold_commits(&local_, world_.local, world_.config.login, until_ms_,
                          &done);
@@ -160,8 +149,8 @@ Error Rejoining::switch_replica_side_on() {
   return f.semi && !f.semi_replica ? exec(f.semi->replica_on) : Error::none();
 }
 
-// It would be given everything from the first transaction on, over what is
-// here.
+// A server without a position is given everything from the first transaction
+// on, over what is here.
 Error Rejoining::refuse_empty_position() {
   if (!in_.local.executed.empty() || in_.peer.executed.empty()) {
     return Error::none();
@@ -192,7 +181,12 @@ Error Rejoining::take_over_binlog_state() {
     return Error::none();
   }
   const Gtids state = state_up_to(in_.peer.binlog_state, f.executed);
-  return exec("SET GLOBAL gtid_binlog_state=" + quote_sql(format_gtids(state)));
+  const Error e = exec("SET GLOBAL gtid_binlog_state=" +
+                       quote_sql(format_gtids(state)));
+  if (e && local_.cause() != Cause::Sql) return e;
+  // One without a binary log can be no pair's, and may follow.
+  if (e) tandem::log_warn("%s", e.c_str());
+  return Error::none();
 }
 
 // A password of whatever bytes: in utf8 and without a sql_mode they stay what
@@ -290,162 +284,6 @@ Error Rejoining::run() {
   return e;
 }
 
-// The state file of the one pair that this node is in; "" when there is none.
-Error find_state_file(const std::string& path, std::string* out) {
-  DIR* dir = opendir(path.c_str());
-  if (!dir) {
-    if (errno != ENOENT) *out = path;
-    return Error::none();
-  }
-  std::vector<std::string> found;
-  while (const struct dirent* entry = readdir(dir)) {
-    const std::string name = entry->d_name;
-    const size_t dot = name.rfind(".state");
-    if (dot != name.npos && dot > 0 && dot + 6 == name.size()) {
-      found.push_back(path + "/" + name);
-    }
-  }
-  closedir(dir);
-  if (found.size() > 1) {
-    return Error::make(tandem::kExitFailed, "%s: %zu state files", path.c_str(),
-                       found.size());
-  }
-  if (!found.empty()) *out = found[0];
-  return Error::none();
-}
-
-// The peer's server; null when the file does not tell which one it is.
-const Endpoint* peer_of(const World& w, const std::string& node) {
-  if (w.peer()) return w.peer();
-  const Endpoint* found = nullptr;
-  for (const Endpoint& at : w.config.servers) {
-    if (at.name == "local" || at.name == node) continue;
-    if (found) return nullptr;
-    found = &at;
-  }
-  return found;
-}
-
-enum class Begin { AsReplica, AsItIs, NotYet };
-
-// The peer's server itself is asked: it counts when it has been the primary for
-// a while (one that is just being made it may hand back), or something else for
-// longer.
-class PeerLook {
- public:
-  // NotYet: neither is known.
-  Begin ask(const World& w, const Endpoint& at, uint64_t until_ms);
-  bool lets_us_in() const { return !rejected_; }
-
- private:
-  uint64_t since_ms_ = 0, other_ms_ = 0;  // 0 = not so
-  bool rejected_ = false;
-};
-
-Begin PeerLook::ask(const World& w, const Endpoint& at, uint64_t until_ms) {
-  Server peer;
-  Facts f;
-  const uint64_t soon_ms = std::min(until_ms, clock_ms() + w.config.answer_ms);
-  Error e = peer.connect(at, w.config.login, soon_ms);
-  if (!e) e = read_facts(&peer, soon_ms, &f);
-  rejected_ = peer.cause() == Cause::Rejected;
-  const uint64_t now_ms = clock_ms();
-  const bool primary = !e && f.is_primary();
-  if (!primary) since_ms_ = 0;
-  else if (since_ms_ == 0) since_ms_ = now_ms;
-  if (primary || e) other_ms_ = 0;
-  else if (other_ms_ == 0) other_ms_ = now_ms;
-  if (since_ms_ != 0 && now_ms - since_ms_ >= kStableMs) {
-    return Begin::AsReplica;
-  }
-  return other_ms_ != 0 && now_ms - other_ms_ >= kOtherMs ? Begin::AsItIs
-                                                          : Begin::NotYet;
-}
-
-// hbd hears the witness: had somebody else taken over, it would know.
-bool hears_witness(const Config& config) {
-  tandem::UniqueFd fd;
-  std::string answer;
-  const Error e = tandem::connect_unix(config.control_path, kControlMs, &fd);
-  if (e || tandem::ask(fd.get(), "status json", clock_ms() + kControlMs,
-                       kStatusBytesMax, &answer)) {
-    return false;
-  }
-  const size_t at = answer.find("\"witness\":");
-  return at != answer.npos &&
-         tandem::starts_with(answer.substr(answer.find("\"silent\":", at)),
-                             "\"silent\":false");
-}
-
-Error read_state(const World& w, hbd::State* state) {
-  std::string path, text;
-  Error e = find_state_file(w.config.state_path, &path);
-  if (e || path.empty()) return e;
-  e = tandem::read_file(path, hbd::kStateBytesMax, &text);
-  return e ? e : hbd::parse_state(path, text, state);
-}
-
-// Until it is known who owns. A server that promote has ended with commits that
-// nobody may have acknowledged is not started before.
-Error how_to_begin(const World& w, Begin* out, std::string* why) {
-  const bool unacked = has_unacked(w.config);
-  const uint64_t until_ms =
-      clock_ms() + (unacked ? kUnackedMs : w.config.rejoin_ms);
-  PeerLook look;
-  uint64_t heard_ms = 0;
-  *out = Begin::AsItIs;
-  do {
-    hbd::State state;
-    const Error e = read_state(w, &state);
-    if (e) return e;
-    if (drops_unacknowledged_tail(state, why)) {
-      *out = Begin::AsReplica;
-      return e;
-    }
-    const bool owned = owned_paired(state);
-    if (is_settled_elsewhere(state) || (!unacked && !owned)) return e;
-    const Endpoint* peer = peer_of(w, state.node);
-    if (!peer && !unacked) return e;
-    *out = peer ? look.ask(w, *peer, until_ms) : Begin::NotYet;
-    if (*out == Begin::AsReplica) {
-      *why = "this node owned, paired, and " + peer->name +
-             " is the primary now";
-    }
-    if (*out != Begin::NotYet) return e;
-    *out = Begin::AsItIs;
-    if (!unacked && !look.lets_us_in()) return e;
-    if (!is_ours(state) || !hears_witness(w.config)) heard_ms = 0;
-    else if (heard_ms == 0) heard_ms = clock_ms();
-    if (unacked && heard_ms != 0 && clock_ms() - heard_ms >= kHeardMs) {
-      return e;
-    }
-    tandem::sleep_ms(kAskEveryMs);
-  } while (clock_ms() < until_ms);
-  if (unacked) *out = Begin::NotYet;
-  return Error::none();
-}
-
-// Prints mysqld's option or nothing; in any doubt nothing.
-Error prestart(const World& w) {
-  Begin begin;
-  std::string why;
-  Error e = how_to_begin(w, &begin, &why);
-  if (e) return e.within("mysqld starts as it is");
-  if (begin == Begin::NotYet) {
-    return Error::make(tandem::kExitFailed, "mysqld is not to be started yet: "
-                       "it was ended with commits that no replica has "
-                       "acknowledged, and neither the peer's server nor the "
-                       "witness can be asked who owns");
-  }
-  const bool drops = begin == Begin::AsReplica;
-  if (drops) edit_my_cnf(w, Boot::ReadOnly);
-  // MySQL, and what MariaDB was before 10.6, warn and start.
-  if (drops) printf("--loose-init-rpl-role=SLAVE\n");
-  tandem::log_info("mysqld starts %s: %s", drops ? "as a replica" : "as it is",
-                   why.c_str());
-  return e;
-}
-
 }  // namespace
 
 }  // namespace promote
@@ -468,7 +306,7 @@ int main(int argc, char** argv) {
   }
   if (!e && options.has('t')) fputs(format_config(w.config).c_str(), stdout);
   if (e || options.has('t')) return finish(e);
-  if (options.has('p')) return finish(prestart(w));
+  if (options.has('p')) return finish(print_mysqld_option(w));
   w.dry_run = options.has('n');
   if (!w.peer()) {
     tandem::usage_error("rejoin", kUsage, "which server to follow?");

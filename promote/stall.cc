@@ -11,7 +11,7 @@ const uint64_t kStalledMs = 5000;
 }  // namespace
 
 void Stall::look(uint64_t now_ms, const Facts& facts) {
-  const bool moves = facts.pos != pos_;
+  const bool moves = facts.pos != pos_ && !pos_.empty();
   pos_ = facts.pos;
   if (moves || facts.committing == 0 || facts.awaiting_ack > 0) {
     since_ms_ = 0;

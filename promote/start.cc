@@ -16,7 +16,7 @@
 #include "promote/editor.h"
 #include "promote/inquire.h"
 #include "promote/plan.h"
-#include "promote/received.h"
+#include "promote/notes.h"
 #include "promote/server.h"
 
 namespace promote {
@@ -459,7 +459,10 @@ Error Start::run() {
   if (plan.steps.empty()) {
     tandem::log_info("start: this server is the primary already, at %s",
                      in_.local.pos.c_str());
-    if (!world_.dry_run) publish_pos(in_.local.pos);
+    if (!world_.dry_run) {
+      publish_pos(in_.local.pos);
+      forget_unacked(world_.config);
+    }
     edit_my_cnf(world_, Boot::Writable);
     return e;
   }

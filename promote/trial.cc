@@ -16,7 +16,11 @@ void Trial::begin(const char* sql, uint64_t now_ms) {
   if (server_.busy() || now_ms < due_ms_) return;
   Login login = config_.login;
   const tandem::Error e = read_password(config_path_, &login);
-  if (e) tandem::log_err("%s", e.c_str());
+  if (e) {
+    Faults found;
+    found.add(Fault::LoginRefused);
+    return end(found, e, now_ms);
+  }
   sql_ = sql;
   connects_ = true;
   deadline_ms_ = now_ms + config_.timeout_ms;
@@ -45,18 +49,21 @@ void Trial::on_done(uint64_t now_ms) {
     case Cause::Sql: found.add(fault_of(server_)); break;
     case Cause::Gone:
     case Cause::Silent:
-    case Cause::Ours: return end(faults_, now_ms);  // they say nothing of it
+    case Cause::Ours:  // they say nothing of it
+      return end(faults_, server_.error(), now_ms);
   }
-  if (!connects_ || !found.empty()) return end(found, now_ms);
+  if (!connects_ || !found.empty()) {
+    return end(found, server_.error(), now_ms);
+  }
   connects_ = false;
   server_.start_query(sql_);
   if (!server_.busy()) on_done(now_ms);
 }
 
-void Trial::end(const Faults& faults, uint64_t now_ms) {
+void Trial::end(const Faults& faults, const tandem::Error& why,
+                uint64_t now_ms) {
   if (!(faults == faults_) && !faults.empty()) {
-    tandem::log_warn("%s: a login now: %s", at_.name.c_str(),
-                     server_.error().c_str());
+    tandem::log_warn("%s: a login now: %s", at_.name.c_str(), why.c_str());
   }
   faults_ = faults;
   server_.close();

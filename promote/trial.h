@@ -40,7 +40,7 @@ class Trial {
 
  private:
   void on_done(uint64_t now_ms);
-  void end(const Faults& faults, uint64_t now_ms);
+  void end(const Faults& faults, const tandem::Error& why, uint64_t now_ms);
 
   const Endpoint& at_;
   const std::string& config_path_;

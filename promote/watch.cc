@@ -218,7 +218,7 @@ void Watch::on_answer(bool refused, uint64_t now_ms) {
     tandem::log_warn("%s: cannot make sense of: %s", at_.name.c_str(),
                      facts_sql(*flavour_, query_));
   }
-  if (query_ == kBinlogQuery) knows_binlog_ = true;
+  if (query_ == kBinlogQuery) knows_binlog_ = !refused;
   if (++query_ == kBinlogQuery) {
     stall_.look(now_ms, facts_);
     const bool free = stall_.log_is_free() && facts_.awaiting_space == 0;

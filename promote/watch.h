@@ -71,7 +71,7 @@ class Watch {
   const Flavour* flavour_;
   unsigned query_, query_end_;
   uint64_t settings_ms_;  // when they are asked for again
-  bool knows_binlog_;     // this session has asked for its filters
+  bool knows_binlog_;     // this session was told its filters
   Stall stall_;
   Facts facts_;
   Faults asking_;         // found by asking for the settings

@@ -16,12 +16,14 @@ const char* event_name(EventRun e) {
   return kNames[static_cast<size_t>(e)];
 }
 
-// Does the server wait for the replica? It does until the alone event, which
-// comes after somebody has stored that record. Who has been overtaken knows by
-// the record of the new owner what his own was.
-bool counts_on_replica(const View& v, const Group& g) {
+// Whether the server waits for the replica: it does until the alone event,
+// which comes after somebody has stored that record. Who is stopped because he
+// was overtaken knows by the record of the new owner what his own was.
+bool counts_on_replica(const View& v, const Group& g, HookKind kind) {
   const Record& r = g.record;
-  if (r.owner != v.config.self) return r.from == "paired";
+  if (kind == HookKind::Stop && r.owner != v.config.self) {
+    return r.from == "paired";
+  }
   return !r.alone() || g.pairing.unagreed;
 }
 
@@ -32,7 +34,7 @@ HookRun describe(const View& v, const Group& g, HookKind kind) {
   h.grant = g.claim.grant;
   h.reason = g.reason;
   h.epoch = g.record.epoch;
-  h.sync = counts_on_replica(v, g) ? "paired" : "alone";
+  h.sync = counts_on_replica(v, g, kind) ? "paired" : "alone";
   h.start_pos = g.record.start_pos;
   h.start_from = g.record.from;
   h.attrs = v.server.attrs();

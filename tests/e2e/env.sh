@@ -414,6 +414,7 @@ db_accounts() {
     GRANT $DB_GRANTS
       ON *.* TO $TANDEM_USER@'%', $TANDEM_USER@localhost;
     GRANT REPLICATION SLAVE ON *.* TO $REPL_USER@'%';
+    GRANT SELECT ON performance_schema.* TO $TANDEM_USER@'%', $TANDEM_USER@localhost;
     GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX ON test.* TO $APP_USER@'%';
     CREATE DATABASE test;
     CREATE TABLE test.t (id BIGINT PRIMARY KEY, ms BIGINT, note VARCHAR(64)) ENGINE=InnoDB;

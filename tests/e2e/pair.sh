@@ -86,6 +86,15 @@ writer_to() {
   WRITER_PID=$SPAWN_PID
 }
 writer_stop() { kill -TERM "$WRITER_PID" 2>/dev/null; waituntil 5 gone "$WRITER_PID"; }
+# writers NAME [ARG...]: ten of them, NAME-0 to NAME-9, until all write. writers_stop: those. none_lost NAME HOST: by any of them.
+writers() {
+  local i
+  WRITER_PIDS=()
+  for i in {0..9}; do writer "$1-$i" "${@:2}"; WRITER_PIDS+=("$WRITER_PID"); done
+  waituntil 10 acked_over "$1-9" 20
+}
+writers_stop() { local pid; for pid in "${WRITER_PIDS[@]}"; do kill -TERM "$pid"; waituntil 5 gone "$pid"; done; }
+none_lost() { local i; for i in {0..9}; do [ "$(lost "$1-$i" "$2")" = 0 ] || return 1; done; }
 # acked NAME: how many writes were acknowledged so far.
 acked() { awk '$4 == "ok"' "$E2E_DIR/client/$1.acks" | wc -l; }
 acked_over() { [ "$(acked "$1")" -gt "$2" ]; }

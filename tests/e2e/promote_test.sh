@@ -360,6 +360,33 @@ blocked 'with metadata_lock_info' 'FLUSH TABLES WITH READ LOCK' '' 'Waiting for 
 wait "$bystander"
 check_eq 'and only that one is ended' 0 "$(<"$E2E_DIR/bystander")"
 sql hdp4 'SET SESSION sql_log_bin=0; UNINSTALL SONAME "metadata_lock_info"'
+# The same from performance_schema, which knows who waits: a session that somebody else waits for is none of ours.
+pair_reset
+db_stop hdp4; db_start hdp4 --performance-schema=ON --performance-schema-instrument=wait/lock/metadata/sql/mdl=ON; db_wait hdp4
+others() {  # one has test.t2, another waits for that
+  sql hdp3 'CREATE TABLE IF NOT EXISTS test.t2 (id INT)'; waituntil 5 db_synced hdp3 hdp4
+  { SQL_TIMEOUT=20 sql hdp4 'LOCK TABLES test.t2 READ; DO SLEEP(9)'; echo $? >"$E2E_DIR/bystander"; } >/dev/null 2>&1 & bystander=$!
+  waituntil 5 sessions_like hdp4 'User sleep' && { SQL_TIMEOUT=20 sql hdp4 'LOCK TABLES test.t2 WRITE' >/dev/null 2>&1 & }
+  waituntil 5 sessions_like hdp4 'Waiting for table metadata lock'
+}
+blocked_beside() {
+  others
+  blocked "$@"
+  wait "$bystander"
+  check_eq "$1: and only that one is ended" 0 "$(<"$E2E_DIR/bystander")"
+}
+pair_reset
+blocked_beside 'performance_schema, tables' 'LOCK TABLES test.t READ' '' 'Waiting for table metadata lock: held by session [0-9]* (root@localhost: DO SLEEP(50))'
+db_stop hdp4; db_start hdp4; db_wait hdp4
+
+# A replica with the primary side of semi-sync on waits for itself: rejoin frees it.
+pair_reset
+sql hdp4 'SET GLOBAL rpl_semi_sync_master_enabled=1'
+each hdp3 901 902
+waituntil 5 sessions_like hdp4 'Waiting for semi-sync ACK%'
+rejoin hdp4 hdp3
+check_eq 'a replica that waits for an acknowledgement itself is freed' '0 0' "$rc $(semi hdp4)"
+check 'and goes on' waituntil 5 db_synced hdp3 hdp4
 
 # ---- start beside a living primary -------------------------------------------------------------------------------------
 

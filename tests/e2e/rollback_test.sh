@@ -11,11 +11,10 @@ env_up && db_setup_pair && pair_install && pair_up || exit 1
 log() { cat "$(dir "$1")/hbd.log"; }
 epoch() { json "$1" epoch; }
 whole() { waituntil 20 is_paired hdp3; }
-secret() { (umask 077; echo "$2" >"$(dir "$1")/etc/mysql.secret"); }
+secret() { (umask 077; echo "$2" >"$(dir "$1")/etc/mysql.secret"; chmod 600 "$(dir "$1")/etc/mysql.secret"); }
 local_sql() { sql "$1" "SET SESSION sql_log_bin=0; $2"; }
 shows() { ctl hdp3 status | grep -q -- "$1"; }
 wait_ms() { "$E2E_CLIENT" gap "$(dir client)/$1.acks" | kv longest_ms; }
-under() { [ "$(awk -v a="$2" 'BEGIN {print int(a)}')" -lt "$1" ]; }
 # switch ARG...: hbctl standby on the owner: what it says, and its exit code last.
 switch() { said=$(ctl hdp3 -w 20s standby 2>&1; echo " exit $?"); echo "     $said" | tail -n 2; }
 # stays NAME: nothing has moved, nobody waited long, nothing is lost.
@@ -45,13 +44,17 @@ stays refused
 begin file
 secret hdp3 another
 check 'file: a wrong password is found before it is needed' waituntil 3 shows 'fault on hdp3 .*login-refused'
-secret hdp3 "$TANDEM_PASS"
+chmod 644 "$(dir hdp3)/etc/mysql.secret"
 secret hdp4 another
+lines=$(log hdp3 | wc -l)
 check 'file: on the other node too' waituntil 3 shows 'fault on hdp4 .*login-refused'
 switch
 check 'file: standby is refused for it' eval '[[ $said == *"hdp4 may not take it: its server has a fault: login-refused"*"exit 1" ]]'
 check_eq 'file: no hook ran' 0 "$(log hdp3 | grep -c 'hook promote stop')"
 secret hdp4 "$TANDEM_PASS"
+check 'file: one that others may read is as good as none' shows 'fault on hdp3 .*login-refused'
+check 'file: and that is said once' [ "$(log hdp3 | tail -n "+$lines" | grep -c mysql.secret)" -le 1 ]
+secret hdp3 "$TANDEM_PASS"
 check 'file: it is gone' waituntil 5 eval '! shows login-refused'
 stays file
 
@@ -90,7 +93,7 @@ before=
 writer elsewhere
 waituntil 5 acked_over elsewhere 50
 secret hdp4 another
-switch; echo "$said"
+switch
 check 'elsewhere: a start that fails there is no success' eval '[[ $said == *"not done: "*"exit 1" ]]'
 check 'elsewhere: owned here again' waituntil 20 owns hdp3
 secret hdp4 "$TANDEM_PASS"

@@ -28,13 +28,8 @@ db_follow hdp4 hdp3 && waituntil 10 db_synced hdp3 hdp4 && pair_install && pair_
 log() { cat "$(dir "$1")/hbd.log"; }
 told() { log "$1" | sed "1,$3d" | grep -q "fault $2 hdp3"; }
 lines_of() { log "$1" | wc -l; }
-under() { [ "$(awk -v a="$2" 'BEGIN {print int(a)}')" -lt "$1" ]; }
 after() { awk -v t="$1" -v d="$2" 'BEGIN {print t + d}'; }
 fill() { dd if=/dev/zero of="$disk/fill" bs=1k 2>/dev/null; [ -s "$disk/fill" ]; }
-# writers NAME: ten of them, so that a full disk is met soon.
-writers() { local i; for i in {0..9}; do writer "$1$i" -i 20; done; waituntil 5 acked_over "${1}9" 20; }
-none_lost() { local i sum=0; for i in {0..9}; do sum=$((sum + $(lost "$1$i" "$2"))); done; check_eq "$1: nothing is lost" 0 "$sum"; }
-stop_writers() { local pid; for pid in $(pgrep -f "$E2E_CLIENT write.*$E2E_DIR/client/$1"); do kill -TERM "$pid"; waituntil 5 gone "$pid"; done; }
 home() {  # back to hdp3, whole
   rm -f "$disk/fill"
   # As its unit does: what nobody acknowledged is dropped.
@@ -45,46 +40,46 @@ home() {  # back to hdp3, whole
 
 # A waiting commit is none: the replica's host is cut off for less than it takes to be given up.
 before=$(lines_of hdp3)
-writers waits
+writers waits -i 20
 kill -STOP "$(db_pid hdp4)"
 sleep 7 & wait $!   # in this time nothing must be said
 kill -CONT "$(db_pid hdp4)"
 check 'a commit that waits for its replica is no stall' eval '! told hdp3 "\(commits-stalled\|disk-full\)" $before'
 check 'whole' waituntil 20 is_paired hdp3
-stop_writers waits
-none_lost waits hdp3
+writers_stop -i 20
+check 'nothing is lost' none_lost waits hdp3
 
 # ---- the disk is full --------------------------------------------------------------------------------------------------
 before3=$(lines_of hdp3) before4=$(lines_of hdp4)
-writers full
+writers full -i 20
 t0=$(now_ms)
 fill
 check 'full: it is told on both nodes' waituntil 8 eval 'told hdp3 disk-full $before3 && told hdp4 disk-full $before4'
-check 'full: the peer takes over' waituntil 10 acked_after full9 "$(after "$t0" 500)"
+check 'full: the peer takes over' waituntil 10 acked_after full-9 "$(after "$t0" 500)"
 check_eq 'full: there' hdp4 "$(vip_holders)"
 check 'full: and says why' eval 'log hdp3 | grep -q "the local server cannot write: disk-full"'
-stop_writers full
-ms=$(outage full9 "$t0")
+writers_stop -i 20
+ms=$(outage full-9 "$t0")
 check "full: it took $ms ms" under 6000 "$ms"
-none_lost full hdp4
+check 'full: nothing is lost' none_lost full hdp4
 home full
 
 # ---- the disk does not answer ------------------------------------------------------------------------------------------
 before3=$(lines_of hdp3)
-writers frozen
+writers frozen -i 20
 t0=$(now_ms)
 fsfreeze -f "$disk"
 check 'stalled: it is told' waituntil 12 told hdp3 commits-stalled "$before3"
-check 'stalled: the peer takes over' waituntil 10 acked_after frozen9 "$(after "$t0" 1000)"
+check 'stalled: the peer takes over' waituntil 10 acked_after frozen-9 "$(after "$t0" 1000)"
 check_eq 'stalled: there' hdp4 "$(vip_holders)"
 fsfreeze -u "$disk"
-stop_writers frozen
-none_lost frozen hdp4
+writers_stop -i 20
+check 'stalled: nothing is lost' none_lost frozen hdp4
 home stalled
 
 # ---- nobody to give it to ----------------------------------------------------------------------------------------------
 hbd_stop hdp4
-writers lonely
+writers lonely -i 20
 fill
 check 'lonely: it is told' waituntil 8 eval 'ctl hdp3 status | grep -q "^fault on hdp3 for .*: disk-full: "'
 check 'lonely: it is owned here' owns hdp3

@@ -168,6 +168,91 @@ static void only_an_owner_that_was_paired_asks_who_owns_now(void**) {
   assert_false(owned_paired(s));
 }
 
+static BeginInput begin_input(const hbd::State& s, bool unacked) {
+  BeginInput in;
+  in.state = s;
+  in.unacked = unacked;
+  return in;
+}
+
+static Begin begins(const BeginInput& in) {
+  std::string why;
+  return how_to_begin(in, &why);
+}
+
+static hbd::State paired_owner() {
+  hbd::State s = state("a", "a", "alone");
+  s.groups[0].record.paired = "1700000001";
+  return s;
+}
+
+static void a_server_that_died_waits_for_a_while(void**) {
+  BeginInput in = begin_input(paired_owner(), false);
+  assert_true(begins(in) == Begin::NotYet);
+  in.peer = PeerServer::Primary;
+  assert_true(begins(in) == Begin::AsReplica);
+  in.peer = PeerServer::Other;
+  assert_true(begins(in) == Begin::AsItIs);
+  in.peer = PeerServer::Lost;
+  assert_true(begins(in) == Begin::AsItIs);
+  in.peer = PeerServer::Unknown;
+  in.late = true;
+  assert_true(begins(in) == Begin::AsItIs);
+}
+
+static void one_that_was_ended_waits_until_somebody_knows(void**) {
+  BeginInput in = begin_input(paired_owner(), true);
+  in.peer = PeerServer::Other;  // it may have much to apply
+  assert_true(begins(in) == Begin::NotYet);
+  in.witness = WitnessWord::Heard;
+  assert_true(begins(in) == Begin::AsItIs);
+  in.peer = PeerServer::Primary;
+  assert_true(begins(in) == Begin::AsReplica);
+  in.late = true;
+  for (PeerServer peer : {PeerServer::Unknown, PeerServer::Lost}) {
+    in.peer = peer;
+    for (WitnessWord w : {WitnessWord::Unknown, WitnessWord::Silent}) {
+      in.witness = w;
+      assert_true(begins(in) == Begin::NotYet);
+    }
+    in.witness = WitnessWord::None;  // nobody is there to be waited for
+    assert_true(begins(in) == Begin::AsItIs);
+  }
+  in.witness = WitnessWord::Silent;
+  in.peer = PeerServer::Other;
+  assert_true(begins(in) == Begin::AsItIs);
+}
+
+static void one_that_was_ended_waits_for_the_new_owner_s_start(void**) {
+  hbd::State s = state("a", "b", "paired");
+  s.groups[0].record.owner_instance = "1700000000";
+  s.groups[0].record.start_pos = "0-1-2";
+  BeginInput in = begin_input(s, true);
+  for (WitnessWord w : {WitnessWord::Heard, WitnessWord::None}) {
+    in.witness = w;
+    in.peer = PeerServer::Other;
+    in.late = true;
+    assert_true(begins(in) == Begin::NotYet);
+  }
+  in.peer = PeerServer::Primary;
+  assert_true(begins(in) == Begin::AsReplica);
+  // That of a server which was alone: what is here may have been acknowledged.
+  in.state.groups[0].record.from = "alone";
+  assert_true(begins(in) == Begin::AsItIs);
+  in.state = state("a", "a", "alone");
+  assert_true(begins(in) == Begin::AsItIs);
+  in.state.blank = true;
+  assert_true(begins(in) == Begin::AsItIs);
+}
+
+static void alone_counts_when_somebody_has_stored_it(void**) {
+  hbd::State s = state("a", "a", "paired");
+  s.groups[0].record.start_pos = "0-1-2";
+  assert_false(owned_paired(s));
+  s.groups[0].unagreed = true;
+  assert_true(owned_paired(s));
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_short_file_is_enough),
@@ -179,6 +264,10 @@ int main() {
       cmocka_unit_test(nothing_is_dropped_while_the_new_owner_may_hand_back),
       cmocka_unit_test(a_blank_node_and_one_without_records_drop_nothing),
       cmocka_unit_test(only_an_owner_that_was_paired_asks_who_owns_now),
+      cmocka_unit_test(a_server_that_died_waits_for_a_while),
+      cmocka_unit_test(one_that_was_ended_waits_until_somebody_knows),
+      cmocka_unit_test(one_that_was_ended_waits_for_the_new_owner_s_start),
+      cmocka_unit_test(alone_counts_when_somebody_has_stored_it),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -283,13 +283,15 @@ static Facts in_commit(uint64_t sessions, uint64_t acks, const char* pos) {
 static void commits_stand_when_none_ends_for_long(void**) {
   Stall s;
   s.look(1000, in_commit(1, 0, "1"));
-  assert_true(s.log_is_free());  // the first look knows no movement
-  s.look(1500, in_commit(1, 0, "1"));
+  assert_false(s.log_is_free());  // the first look knows of no movement
+  s.look(1500, in_commit(1, 0, "2"));
+  assert_true(s.log_is_free());
+  s.look(2000, in_commit(1, 0, "2"));
   assert_false(s.log_is_free());
-  s.look(6499, in_commit(3, 0, "1"));
-  assert_false(s.commits_stand(6499));
-  assert_true(s.commits_stand(6500));
-  s.look(7000, in_commit(3, 0, "2"));  // one has ended
+  s.look(6999, in_commit(3, 0, "2"));
+  assert_false(s.commits_stand(6999));
+  assert_true(s.commits_stand(7000));
+  s.look(7500, in_commit(3, 0, "3"));  // one has ended
   assert_false(s.commits_stand(20000));
 }
 

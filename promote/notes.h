@@ -4,10 +4,10 @@
 // shows goes back when relay logs are purged, so a second try after a refusal
 // would find less than the first and call it all.
 //
-// That the server was ended with commits in it that nobody may have
+// A mark that the server was ended with commits in it that nobody may have
 // acknowledged: its next start drops them, or commits them, by who owns then.
-#ifndef TANDEM_PROMOTE_RECEIVED_H
-#define TANDEM_PROMOTE_RECEIVED_H
+#ifndef TANDEM_PROMOTE_NOTES_H
+#define TANDEM_PROMOTE_NOTES_H
 
 #include "lib/error.h"
 #include "promote/config.h"
@@ -25,6 +25,8 @@ TANDEM_MUST_USE tandem::Error remember_received(const Config& config,
 // file is no error.
 void forget_received(const Config& config);
 
+// Durable when it returns; to be called before the server is ended, and
+// forgotten when it is the primary again, or follows.
 TANDEM_MUST_USE tandem::Error mark_unacked(const Config& config);
 bool has_unacked(const Config& config);
 void forget_unacked(const Config& config);

@@ -1,5 +1,5 @@
 // Two small files, `received` and `unacked`.
-#include "promote/received.h"
+#include "promote/notes.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
