@@ -85,4 +85,5 @@ check 'lonely: it is told' waituntil 8 eval 'ctl hdp3 status | grep -q "^fault o
 check 'lonely: it is owned here' owns hdp3
 check 'lonely: mysqlchk says so, and no hang' eval \
   '[[ $(on hdp3 /usr/local/sbin/mysqlchk -1 local 2>&1) == *"up "*"disk-full"* ]]'
+check 'lonely: and what to do' eval '[[ $(on hdp3 /usr/local/sbin/mysqlchk grade local 2>&1) == *"BAD  disk-full"*"free some"* ]]'
 e2e_done

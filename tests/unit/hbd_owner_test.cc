@@ -118,6 +118,27 @@ static void hooks_are_told_what_they_may_rely_on(void**) {
   assert_string_equal(owner.runs[0].reason.c_str(), "standby by an operator");
 }
 
+// What was recorded a moment ago, the server has not been told.
+static void a_stop_is_told_whether_the_server_waits_for_its_replica(void**) {
+  Solo cut;
+  cut.begin_paired();
+  cut.silence(true, true);
+  cut.run(3000);
+  assert_true(cut.known().alone());
+  assert_string_equal(cut.last("stop1").sync.c_str(), "paired");
+  for (const char* from : {"paired", "alone"}) {
+    Solo s;
+    s.begin_paired();
+    Record r = record(s.core->record(0).epoch + 20, 1, "hdp4", "");
+    r.from = from;
+    s.peer.agrees = false;
+    s.peer.group().record = r;
+    s.peer.group().holding = Holding::Own;
+    s.run(400);
+    assert_string_equal(s.last("stop1").sync.c_str(), from);
+  }
+}
+
 // ---- the right to go on ----------------------------------------------------
 
 static void a_higher_epoch_of_the_peer_ends_it(void**) {
@@ -1063,6 +1084,8 @@ int main() {
       cmocka_unit_test(an_hbd_that_stops_does_not_go_on_starting),
       cmocka_unit_test(a_start_that_is_done_is_recorded),
       cmocka_unit_test(hooks_are_told_what_they_may_rely_on),
+      cmocka_unit_test(
+          a_stop_is_told_whether_the_server_waits_for_its_replica),
       cmocka_unit_test(a_higher_epoch_of_the_peer_ends_it),
       cmocka_unit_test(who_loses_the_right_while_it_stops_begins_to_stop_anew),
       cmocka_unit_test(who_has_let_go_of_its_address_stops_in_peace),
