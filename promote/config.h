@@ -45,7 +45,7 @@ struct Config {
   uint64_t rejoin_ms = 5000;   // until a new replica is connected
   bool kill_hung = true;
   bool kill_sleeping = false;
-  bool crash_unacked = false;  // stop: see Unacked::Spare in demote.h
+  bool crash_unacked = true;   // stop: see Unacked::Spare in demote.h
   // hbd's file or its directory, for rejoin -p
   std::string state_path = "/var/lib/tandem";
   std::string control_path = "/run/tandem/hbd.sock";  // hbd's

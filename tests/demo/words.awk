@@ -31,13 +31,10 @@ function after(text, mark) { return substr(text, index(text, mark) + length(mark
   split(after($0, "read-only at "), w, " ")
   say(2, "makes its server read-only" (w[2] > 0 ? "; " w[2] " waiting writes end with an error, never with OK" : ""))
 }
+/hook promote stop: .*: the server was killed/ { say(2, "ends its server: what nobody has acknowledged is dropped at its start") }
 /hook IPaddr stop: exit 0/ { say(2, "is without the address") }
 /hook IPaddr start: .* set/ { say(2, "has the address and announces it") }
 /hook promote start: .*primary at/ { say(2, "its server is the primary, all that it received is applied") }
 /hook splitfwd start: exit 0/ { say(2, "forwards reads and writes") }
 /: group [^ ]* follows / { say(2, "is a replica of " $NF ", read-only") }
 / paired \(record/ { say(2, "is paired: a write counts when both have it") }
-/event follow: rejoin: diverged/ {
-  split(after($0, "here and not there: "), w, "[; ]")
-  say(2, "refuses to follow: " w[1] " was never acknowledged and is here only")
-}

@@ -131,6 +131,7 @@ net_port() {
 # env_down: ends every process in the namespaces (TERM, after 2 s KILL), removes them and the work directory. Idempotent.
 env_down() {
   local host pid left
+  for host in "${E2E_UP[@]}"; do [ "$host" = sw ] || touch "$E2E_DIR/$host/unit.off"; done   # see unit_start
   host_pids_kill TERM "${E2E_UP[@]}"
   host_pids_kill CONT "${E2E_UP[@]}"
   waituntil 2 host_empty "${E2E_UP[@]}" 2>/dev/null || waituntil 10 host_pids_kill KILL "${E2E_UP[@]}"

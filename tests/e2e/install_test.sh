@@ -154,8 +154,8 @@ for f in etc/my.cnf.d/*; do
 done
 check 'grants.sql: the server takes it' load_grants
 empty 'grants.sql: it has all that promote(8) names' "$(
-  granted=" $(sql hdp3 "SHOW GRANTS FOR tandem@localhost" | sed -n 's/^GRANT \(.*\) ON .*/\1/p' | tr ',' '|' | sed 's/| /|/g')"
-  sed -n '/^\.Ss Grants/,/^\.Ed/p' man/promote.8 | tr '\n' ' ' | sed 's/.*GRANT \(.*\) ON .*/\1/; s/,  */\n/g' |
+  granted=" $(sql hdp3 "SHOW GRANTS FOR tandem@localhost" | sed -n 's/^GRANT \(.*\) ON \*\.\*.*/\1/p' | tr ',' '|' | sed 's/| /|/g')"
+  sed -n '/^\.Ss Grants/,/^\.Ed/p' man/promote.8 | tr '\n' ' ' | sed 's/.*GRANT \(.*\) ON \*.*/\1/; s/,  */\n/g' |
     while read -r right; do case "|${granted# }|" in *"|$right|"*) ;; *) echo "$right" ;; esac; done)"
 app_grants || exit 1
 db_follow hdp4 hdp3 && waituntil 10 db_synced hdp3 hdp4 || exit 1

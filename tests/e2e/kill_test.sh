@@ -64,10 +64,8 @@ for round in 1 2; do
   owner=$new
 done
 
-# An isolated owner has commits in flight that nobody acknowledged. Told to, promote crashes its server instead of
-# ending them: then they are still droppable at the next start, see rejoin(8), if hbd has heard by then who owns.
-# supervise: what an init system does, with the patience that rejoin(8) asks for.
-sed -i 's/^crash_unacked.*//; s/^\[promote\]/&\ncrash_unacked = yes/' "$E2E_DIR"/hdp?/etc/promote.ini
+# An isolated owner has commits in flight that nobody acknowledged: promote ends its server, and they are dropped at its next
+# start, see rejoin(8). supervise: whatever starts it, when hbd has heard who owns.
 supervise() {
   db_pid "$1" >/dev/null || { is "$2" json "$1" owner && db_start "$1"; }
   is_paired "$2"

@@ -126,3 +126,21 @@ holders_end() { rm -f "$1"; }
 never_two() { ! grep -q ' ' "$1.seen"; }
 # prestart: the init script's question before mysqld starts, see rejoin(8).
 export DB_PRESTART='unshare -mu '"$E2E_SRC"'/in-host "${E2E_HOSTDIR%/*}/root" "$E2E_HOSTDIR" "$E2E_HOST" /usr/local/sbin/rejoin -p'
+
+# unit_start HOST: starts mysqld there whenever it does not run, as systemd does with Restart=always and the shipped drop-in; not
+# while $(dir HOST)/unit.off is there.
+unit_start() {
+  unit "$1" </dev/null >>"$(dir "$1")/unit.log" 2>&1 &
+  UNIT_PID=$!
+  E2E_SPAWNED+=("$UNIT_PID")
+  disown
+}
+unit() {
+  local host=$1 options
+  while sleep 0.2 && [ -d "$(dir "$host")" ]; do
+    [ ! -e "$(dir "$host")/unit.off" ] && ! db_pid "$host" >/dev/null || continue
+    options=$(on "$host" /usr/local/sbin/rejoin -p)
+    # shellcheck disable=SC2086
+    [ $? = 3 ] || { DB_PRESTART='' db_start "$host" $options && waituntil 20 db_answers_or_gone "$host"; }
+  done
+}

@@ -614,7 +614,6 @@ promote hdp3 -p hdp4 paired
 host_cut hdp4
 { SQL_TIMEOUT=20 sql hdp3 'INSERT INTO test.t VALUES (777, 0, "tail")' >/dev/null 2>&1; } &
 waituntil 5 sessions_like hdp3 'Waiting for semi-sync ACK%'
-sed -i '/^\[promote\]/a crash_unacked = yes' "$(dir hdp3)/promote.ini"
 HB_SYNC=paired promote hdp3 stop
 check "crash_unacked: stop ends the server ($ms ms)" eval 'test $rc -eq 0 && below 300 $ms && not db_pid hdp3'
 check 'it is remembered' test -e "$(dir hdp3)/unacked"

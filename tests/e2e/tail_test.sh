@@ -7,25 +7,10 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/pair.sh
 env_trap
 env_up && db_setup_pair && pair_install || exit 1
-sed -i 's/^crash_unacked.*/crash_unacked = yes/' "$E2E_DIR"/hdp?/etc/promote.ini
-unset DB_PRESTART   # the unit below asks
-
-# unit HOST: what systemd does with Restart=always and the shipped drop-in, until $E2E_DIR/HOST/unit.off is there.
-unit() {
-  local host=$1 opts
-  while ! [ -e "$(dir "$host")/unit.end" ]; do
-    sleep 0.2
-    [ ! -e "$(dir "$host")/unit.off" ] && ! db_pid "$host" >/dev/null || continue
-    opts=$(on "$host" /usr/local/sbin/rejoin -p 2>>"$(dir "$host")/unit.log")
-    [ $? != 3 ] || continue
-    db_start "$host" $opts 2>/dev/null
-    waituntil 20 db_answers_or_gone "$host"
-  done
-}
 log() { cat "$(dir "$1")/hbd.log"; }
 after() { awk -v t="$1" -v d="$2" 'BEGIN {print t + d}'; }
 pair_up || exit 1
-unit hdp3 & unit hdp4 &
+unit_start hdp3; unit_start hdp4
 
 hands=0 rounds=0 owner=hdp3
 # round NAME CMD...: ten writers, CMD befalls the owner; then it heals, and nobody lends a hand.
@@ -80,5 +65,4 @@ writers_stop
 check 'again: both have the same' waituntil 60 db_synced hdp3 hdp4
 check 'again: nothing is lost on either' eval 'none_lost again hdp3 && none_lost again hdp4'
 echo "rounds $rounds, hands $hands"
-touch "$(dir hdp3)/unit.end" "$(dir hdp4)/unit.end"
 e2e_done
