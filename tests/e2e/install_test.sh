@@ -272,6 +272,11 @@ if [ -x "$GENERATOR" ]; then
     check_eq "systemd: $name can be reloaded" "$ROOT/etc/init.d/$name reload" "$(unit $name ExecReload)"
     check_eq "systemd: $name takes only its own process" process "$(unit $name KillMode)"
   done
+  mkdir -p "$E2E_DIR/dropin/mariadb.service.d" && sed "s|/usr/local/sbin|$SBIN|" "$ETC/mariadb.service.conf" \
+    >"$E2E_DIR/dropin/mariadb.service.d/tandem.conf"
+  printf '[Service]\nExecStart=/bin/true $MYSQLD_OPTS\n' >"$E2E_DIR/dropin/mariadb.service"
+  empty 'systemd: it understands the drop-in' "$(
+    SYSTEMD_UNIT_PATH="$E2E_DIR/dropin:" systemd-analyze verify --man=no "$E2E_DIR/dropin/mariadb.service" 2>&1 | grep tandem.conf)"
   check 'systemd: hbd comes after the server, and so goes before it' eval 'unit hbd After | grep -qx mariadb.service'
   check 'systemd: hbd is started at boot' test -L "$E2E_DIR/units/late/multi-user.target.wants/hbd.service"
   check 'systemd: splitfwd is not, unless told' not test -e "$E2E_DIR/units/late/multi-user.target.wants/splitfwd.service"

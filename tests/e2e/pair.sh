@@ -136,11 +136,13 @@ unit_start() {
   disown
 }
 unit() {
-  local host=$1 options
+  local host=$1 options pre
+  pre=$(sed -n 's/^ExecStartPre=//p' "$E2E_DIR/root/etc/tandem/mariadb.service.conf" | sed 's/\$\$/$/g')
   while sleep 0.2 && [ -d "$(dir "$host")" ]; do
     [ ! -e "$(dir "$host")/unit.off" ] && ! db_pid "$host" >/dev/null || continue
-    options=$(on "$host" /usr/local/sbin/rejoin -p)
+    on "$host" sh -c "$pre" || continue
+    IFS='=' read -r _ options <"$(dir "$host")/run/tandem/mysqld.options"
     # shellcheck disable=SC2086
-    [ $? = 3 ] || { DB_PRESTART='' db_start "$host" $options && waituntil 20 db_answers_or_gone "$host"; }
+    DB_PRESTART='' db_start "$host" $options && waituntil 20 db_answers_or_gone "$host"
   done
 }
