@@ -79,12 +79,12 @@ typedef std::vector<std::unique_ptr<Watch> > Watches;
 bool print_due(const Watches& watches, uint64_t now_ms, bool* blocked) {
   *blocked = false;
   for (size_t i = 0; i < watches.size(); ++i) {
-    if (!watches[i]->must_print(now_ms)) continue;
+    if (!watches[i]->said()->must_print(now_ms)) continue;
     if (!stdout_has_room()) {
       *blocked = true;
       return true;
     }
-    if (!print(watches[i]->take_line(now_ms))) return false;
+    if (!print(watches[i]->said()->take(now_ms))) return false;
   }
   return true;
 }
@@ -93,7 +93,7 @@ bool print_due(const Watches& watches, uint64_t now_ms, bool* blocked) {
 int finish_once(const Watches& watches) {
   int worst = kWell;
   for (const auto& w : watches) {
-    const tandem::WatchLine& line = w->line();
+    const tandem::WatchLine& line = w->said()->line();
     const Faults faults =
         Faults::of_code(tandem::attr_value(line.attrs, "faults"));
     print_faults(faults);
@@ -124,7 +124,7 @@ int run(const Config& config, const std::string& config_path,
     for (size_t i = 0; i < watches.size(); ++i) {
       watches[i]->want(&sel);
       due_ms = std::min(due_ms, watches[i]->next_due_ms(blocked));
-      if (watches[i]->known()) ++known;
+      if (watches[i]->said()->known()) ++known;
     }
     if (once && !blocked && known == watches.size()) {
       return finish_once(watches);

@@ -13,7 +13,6 @@ namespace promote {
 
 namespace {
 
-const uint64_t kRepeatMs = 800;  // the contract says: within a second
 // After an end of file we knock at once. A dead server refuses or resets, and
 // is down in that moment; one that lives (somebody killed our session there)
 // has so long to take us back before the line says down.
@@ -80,26 +79,16 @@ Watch::Watch(const Endpoint& at, const std::string& config_path,
       login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
       deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
       flavour_(nullptr), query_(0), query_end_(0), settings_ms_(0),
-      knows_binlog_(false), trial_(at_, config_path, config), known_(false),
-      dirty_(false), printed_ms_(0) {
-  line_.name = at.name;
+      knows_binlog_(false), trial_(at_, config_path, config), said_(at.name) {
 }
 
 // ---- what it says ---------------------------------------------------------
-
-void Watch::say(bool up, const tandem::Attrs& attrs) {
-  if (known_ && line_.up == up && line_.attrs == attrs) return;
-  line_.up = up;
-  line_.attrs = attrs;
-  known_ = true;
-  dirty_ = true;
-}
 
 void Watch::say_facts(uint64_t now_ms) {
   Faults found = asking_;
   if (stall_.commits_stand(now_ms)) found.add(Fault::CommitsStalled);
   found.add(trial_.faults());
-  say(true, attrs_of(facts_, found));
+  said_.say(true, attrs_of(facts_, found));
 }
 
 void Watch::say_down(const char* fault) {
@@ -107,17 +96,7 @@ void Watch::say_down(const char* fault) {
   a["fault"] = fault;
   down_at_ms_ = tandem::kNever;
   trial_.forget();
-  say(false, a);
-}
-
-bool Watch::must_print(uint64_t now_ms) const {
-  return known_ && (dirty_ || now_ms >= printed_ms_ + kRepeatMs);
-}
-
-std::string Watch::take_line(uint64_t now_ms) {
-  dirty_ = false;
-  printed_ms_ = now_ms;
-  return tandem::format_watch_line(line_) + "\n";
+  said_.say(false, a);
 }
 
 // ---- asking ---------------------------------------------------------------
@@ -182,7 +161,7 @@ void Watch::on_refusal(uint64_t now_ms) {
   ++refusals_;
   const tandem::Error e = read_password(config_path_, &login_);
   if (e) tandem::log_err("%s", e.c_str());
-  say(true, a);
+  said_.say(true, a);
 }
 
 void Watch::on_failure(uint64_t now_ms) {
@@ -195,7 +174,7 @@ void Watch::on_failure(uint64_t now_ms) {
     case Cause::Ours:  // that says nothing of the server
       break;
     case Cause::Gone:
-      if (had_session && line_.up) {
+      if (had_session && said_.line().up) {
         down_at_ms_ = now_ms + kComebackMs;
         return begin_connect(now_ms);
       }
@@ -265,7 +244,7 @@ uint64_t Watch::next_due_ms(bool blocked) const {
                      : deadline_ms_;
   due = std::min(due, down_at_ms_);
   due = std::min(due, trial_.next_due_ms(phase_ == Phase::Resting));
-  if (known_ && !blocked) due = std::min(due, printed_ms_ + kRepeatMs);
+  if (!blocked) due = std::min(due, said_.next_due_ms());
   return due;
 }
 

@@ -15,9 +15,9 @@
 #include <string>
 
 #include "lib/select.h"
-#include "lib/watch.h"
 #include "promote/config.h"
 #include "promote/facts.h"
+#include "promote/said.h"
 #include "promote/server.h"
 #include "promote/stall.h"
 #include "promote/trial.h"
@@ -37,11 +37,7 @@ class Watch {
   uint64_t next_due_ms(bool blocked) const;
   void advance(const tandem::Selector& sel, uint64_t now_ms);
   void check_now(uint64_t now_ms);  // but a refused login has its pause
-  bool known() const { return known_; }
-  const tandem::WatchLine& line() const { return line_; }
-  // True when there is a line to print at now_ms; take_line() is it.
-  bool must_print(uint64_t now_ms) const;
-  std::string take_line(uint64_t now_ms);
+  Said* said() { return &said_; }
 
  private:
   enum class Phase { Waiting, Connecting, Probing, Resting, Asking };
@@ -56,7 +52,6 @@ class Watch {
   void rest(uint64_t now_ms);
   void say_facts(uint64_t now_ms);
   void say_down(const char* fault);
-  void say(bool up, const tandem::Attrs& attrs);
 
   const Endpoint at_;
   const std::string& config_path_;
@@ -76,10 +71,7 @@ class Watch {
   Facts facts_;
   Faults asking_;         // found by asking for the settings
   Trial trial_;           // while there is a session
-  tandem::WatchLine line_;
-  bool known_;  // line_ says something
-  bool dirty_;  // line_ has not been printed
-  uint64_t printed_ms_;
+  Said said_;
 };
 
 }  // namespace promote
