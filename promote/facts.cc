@@ -63,33 +63,34 @@ bool has_filter(const Rows& rows, size_t row) {
 bool take_replica(const Flavour& flavour, const Rows& rows, Facts* f) {
   f->replicates = !rows.rows.empty();
   if (!f->replicates) return true;
-  f->channel = rows.get(0, flavour.channel);
-  f->source_host = rows.get(0, flavour.source_host);
-  f->source_port = rows.get(0, flavour.source_port);
-  f->source_id = rows.get(0, flavour.source_id);
-  f->accepted = !rows.get(0, flavour.source_log).empty();
-  f->filtered = has_filter(rows, 0);
-  f->by_gtid = flavour.gtid_domains ? rows.get(0, "Using_Gtid") != "No"
+  Replica* r = &f->replica;
+  r->channel = rows.get(0, flavour.channel);
+  r->source_host = rows.get(0, flavour.source_host);
+  r->source_port = rows.get(0, flavour.source_port);
+  r->source_id = rows.get(0, flavour.source_id);
+  r->accepted = !rows.get(0, flavour.source_log).empty();
+  r->filtered = has_filter(rows, 0);
+  r->by_gtid = flavour.gtid_domains ? rows.get(0, "Using_Gtid") != "No"
                                     : rows.get(0, "Auto_Position") == "1";
   const std::string until = rows.get(0, "Until_Condition");
-  f->by_order = is_on(rows.get(0, "SQL_Delay")) ||
+  r->by_order = is_on(rows.get(0, "SQL_Delay")) ||
                 (!until.empty() && until != "None");
   const std::string io = rows.get(0, flavour.io_running);
-  f->io = io == "Yes"  ? Receiver::Yes
+  r->io = io == "Yes"  ? Receiver::Yes
           : io == "No" ? Receiver::No
                        : Receiver::Connecting;
-  f->sql_running = rows.get(0, flavour.sql_running) == "Yes";
-  f->lag = rows.get(0, flavour.lag);
-  f->io_errno = rows.get(0, "Last_IO_Errno");
-  f->io_error = rows.get(0, "Last_IO_Error");
-  f->sql_errno = rows.get(0, "Last_SQL_Errno");
-  f->sql_error = rows.get(0, "Last_SQL_Error");
-  f->relay_file = rows.get(0, "Relay_Log_File");
-  f->relay_pos = rows.get(0, "Relay_Log_Pos");
-  if (rows.rows.size() > 1 && f->channel.empty()) {
-    f->channel = rows.get(1, flavour.channel);
+  r->sql_running = rows.get(0, flavour.sql_running) == "Yes";
+  r->lag = rows.get(0, flavour.lag);
+  r->io_errno = rows.get(0, "Last_IO_Errno");
+  r->io_error = rows.get(0, "Last_IO_Error");
+  r->sql_errno = rows.get(0, "Last_SQL_Errno");
+  r->sql_error = rows.get(0, "Last_SQL_Error");
+  r->relay_file = rows.get(0, "Relay_Log_File");
+  r->relay_pos = rows.get(0, "Relay_Log_Pos");
+  if (rows.rows.size() > 1 && r->channel.empty()) {
+    r->channel = rows.get(1, flavour.channel);
   }
-  return parse_gtids(rows.get(0, flavour.received), &f->io_pos);
+  return parse_gtids(rows.get(0, flavour.received), &r->io_pos);
 }
 
 // Which semi-sync it is, by the names of its variables.
@@ -156,11 +157,11 @@ bool take_settings(const Rows& rows, Facts* f) {
 
 bool take_sessions(const Rows& rows, Facts* f) {
   return tandem::parse_u64(rows.get(0, "committing"), UINT64_MAX,
-                           &f->committing) &&
+                           &f->sessions.committing) &&
          tandem::parse_u64(rows.get(0, "acks"), UINT64_MAX,
-                           &f->awaiting_ack) &&
+                           &f->sessions.awaiting_ack) &&
          tandem::parse_u64(rows.get(0, "space"), UINT64_MAX,
-                           &f->awaiting_space);
+                           &f->sessions.awaiting_space);
 }
 
 // A server without a binary log answers with no row.
@@ -199,22 +200,23 @@ bool is_not(const Facts& f, const char* names, const char* value) {
 }
 
 void judge_replica(const Facts& f, Faults* out) {
-  const bool error = !f.sql_errno.empty() && f.sql_errno != "0";
-  if (!f.sql_running) {
+  const Replica& r = f.replica;
+  const bool error = !r.sql_errno.empty() && r.sql_errno != "0";
+  if (!r.sql_running) {
     out->add(error ? Fault::ApplierBroken : Fault::ApplierStopped);
   }
-  const bool received_badly = !f.io_errno.empty() && f.io_errno != "0";
-  if (f.io == Receiver::No && received_badly) out->add(Fault::ReceiverBroken);
-  if (f.by_order) out->add(Fault::ApplierDelayed);
-  if (f.filtered ||
+  const bool received_badly = !r.io_errno.empty() && r.io_errno != "0";
+  if (r.io == Receiver::No && received_badly) out->add(Fault::ReceiverBroken);
+  if (r.by_order) out->add(Fault::ApplierDelayed);
+  if (r.filtered ||
       is_not(f, "replicate_events_marked_for_skip", "REPLICATE")) {
     out->add(Fault::ReplicaFilter);
   }
-  if (!f.channel.empty()) out->add(Fault::NamedChannel);
+  if (!r.channel.empty()) out->add(Fault::NamedChannel);
   // With the receiver down it may be promote that has the applier go on so.
-  if (!f.by_gtid && f.io != Receiver::No) out->add(Fault::FilePosition);
+  if (!r.by_gtid && r.io != Receiver::No) out->add(Fault::FilePosition);
   if (!f.read_only) out->add(Fault::WritableReplica);
-  if (f.source_id == f.server_id) out->add(Fault::SameServerId);
+  if (r.source_id == f.server_id) out->add(Fault::SameServerId);
   if (is_set(f, "slave_exec_mode replica_exec_mode", "IDEMPOTENT") ||
       is_not(f, "slave_skip_errors replica_skip_errors", "OFF") ||
       is_not(f, "sql_slave_skip_counter sql_replica_skip_counter", "0")) {
@@ -263,12 +265,9 @@ void judge_semi_sync(const Facts& f, Faults* out) {
 
 Facts::Facts()
     : flavour(nullptr), read_only(false), semi(nullptr), semi_primary(false),
-      semi_replica(false), replicates(false), accepted(false), filtered(false),
-      by_gtid(true),
-      by_order(false), io(Receiver::No), sql_running(false), started_s(0),
-      uptime_s(0), semi_primary_on(false), semi_replica_on(false),
-      semi_clients(0), binlog_filtered(false), committing(0),
-      awaiting_ack(0), awaiting_space(0) {}
+      semi_replica(false), replicates(false), started_s(0), uptime_s(0),
+      semi_primary_on(false), semi_replica_on(false), semi_clients(0),
+      binlog_filtered(false) {}
 
 std::string Facts::instance() const {
   if (uptime_s < 1) return std::string();
@@ -317,7 +316,7 @@ bool take_facts(const Flavour& flavour, unsigned i, const Rows& rows,
 
 Faults faults_of(const Facts& f) {
   Faults out;
-  if (f.awaiting_space > 0) out.add(Fault::DiskFull);
+  if (f.sessions.awaiting_space > 0) out.add(Fault::DiskFull);
   if (f.replicates) judge_replica(f, &out);
   if (f.settings.empty()) return out;
   judge_settings(f, &out);

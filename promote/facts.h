@@ -18,6 +18,28 @@ namespace promote {
 
 enum class Receiver { No, Connecting, Yes };
 
+// Replication, as far as it is configured.
+struct Replica {
+  std::string channel;  // name of a replication channel that has one
+  std::string source_host, source_port, source_id;
+  bool accepted = false;  // the source has begun to send from our position
+  bool filtered = false;  // a filter of whatever form
+  bool by_gtid = true;    // it asks for transactions, not for a file and place
+  bool by_order = false;  // the applier is to lag, or to end somewhere
+  Receiver io = Receiver::No;
+  bool sql_running = false;
+  Gtids io_pos;  // received so far; goes back when relay logs are thrown away
+  std::string relay_file, relay_pos, lag;
+  std::string io_errno, io_error, sql_errno, sql_error;  // "0" and "" = none
+};
+
+// Sessions, replication's too.
+struct Sessions {
+  uint64_t committing = 0;
+  uint64_t awaiting_ack = 0;    // a replica's
+  uint64_t awaiting_space = 0;  // on a disk
+};
+
 struct Facts {
   const Flavour* flavour;  // null: not known yet
   bool read_only;  // any value of read_only but OFF
@@ -30,19 +52,8 @@ struct Facts {
   const SemiSync* semi;  // null: it has no semi-sync
   bool semi_primary;   // semi-sync's primary side is switched on
   bool semi_replica;   // its replica side is
-  // Replication, when it is configured.
-  bool replicates;
-  std::string channel;  // name of a replication channel that has one
-  std::string source_host, source_port, source_id;
-  bool accepted;   // the source has begun to send from our position
-  bool filtered;   // a filter of whatever form
-  bool by_gtid;    // it asks for transactions, not for a file and a place
-  bool by_order;   // the applier is to lag, or to end somewhere
-  Receiver io;
-  bool sql_running;
-  Gtids io_pos;  // received so far; goes back when relay logs are thrown away
-  std::string relay_file, relay_pos, lag;
-  std::string io_errno, io_error, sql_errno, sql_error;  // "0" and "" = none
+  bool replicates;  // replication is configured, and this is
+  Replica replica;
   // Status.
   uint64_t started_s;  // wall time of the server's start: its instance
   uint64_t uptime_s;
@@ -51,9 +62,7 @@ struct Facts {
   // Settings: global variables by name, in small letters; empty: not asked.
   std::map<std::string, std::string> settings;
   bool binlog_filtered;
-  // Sessions, replication's too: in a commit, waiting for a replica's
-  // acknowledgement, waiting for room on a disk.
-  uint64_t committing, awaiting_ack, awaiting_space;
+  Sessions sessions;
   Facts();
   bool is_primary() const { return !read_only && !replicates; }
   bool keeps_relay_log() const { return flavour && flavour->keeps_relay_log; }

@@ -50,7 +50,7 @@ Error read_facts(Server* server, uint64_t until_ms, Facts* out) {
 Error read_settings(Server* server, uint64_t until_ms, Facts* facts) {
   for (unsigned i = kFactsQueries; i < kSettingsQueries; ++i) {
     // The lock of the binary log is not to be had, and that is told already.
-    if (i == kBinlogQuery && facts->awaiting_space > 0) break;
+    if (i == kBinlogQuery && facts->sessions.awaiting_space > 0) break;
     Rows rows;
     const char* sql = facts_sql(*facts->flavour, i);
     Error e = server->query(sql, until_ms, &rows);

@@ -83,14 +83,15 @@ Error Pairing::switch_replica_side_on() {
     e = replica_.query(replica_facts_.semi->replica_on, until_ms_);
   }
   if (e || replica_facts_.semi_replica_on) return e;
-  if (replica_facts_.io != Receiver::Yes) return failed("replication is down");
-  while (!e && !reached(replica_facts_.slave_pos, replica_facts_.io_pos)) {
-    if (!replica_facts_.sql_running) return failed("the applier is stopped");
+  const Replica& r = replica_facts_.replica;
+  if (r.io != Receiver::Yes) return failed("replication is down");
+  while (!e && !reached(replica_facts_.slave_pos, r.io_pos)) {
+    if (!r.sql_running) return failed("the applier is stopped");
     if (clock_ms() >= until_ms_) return failed("the applier lags");
     tandem::sleep_ms(2);
     e = look();
   }
-  if (!e && !replica_facts_.sql_running) {
+  if (!e && !r.sql_running) {
     return failed("the applier is stopped");
   }
   const Flavour& flavour = *replica_facts_.flavour;
@@ -105,15 +106,15 @@ Error Pairing::await_received(const Gtids& pos, bool counting_in) {
     if (e) return e;
     const Facts& r = replica_facts_;
     if (!r.replicates) return failed("the peer does not replicate");
-    const bool has_it = reached(latest(r.executed, r.io_pos), pos);
-    const bool counts = r.io == Receiver::Yes && r.semi_replica_on &&
+    const bool has_it = reached(latest(r.executed, r.replica.io_pos), pos);
+    const bool counts = r.replica.io == Receiver::Yes && r.semi_replica_on &&
                         primary_facts_.semi_primary_on &&
                         primary_facts_.semi_clients > 0;
     if (counting_in && primary_facts_.semi_clients > 1) return strangers();
     if (has_it && (counts || !counting_in)) return e;
     if (clock_ms() >= until_ms_) {
       return Error::make(tandem::kExitFailed, "the replica has received %s of "
-                         "%s, and %s", format_gtids(r.io_pos).c_str(),
+                         "%s, and %s", format_gtids(r.replica.io_pos).c_str(),
                          format_gtids(pos).c_str(),
                          counts ? "counts in" : "does not count in");
     }

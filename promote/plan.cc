@@ -57,21 +57,22 @@ std::string forbidding(const StartInput& in, std::string* why) {
 }
 
 // What the local server has or will have once it applied what it received.
-Gtids held(const Facts& f) { return latest(f.executed, f.io_pos); }
+Gtids held(const Facts& f) { return latest(f.executed, f.replica.io_pos); }
 
 void plan_replica(const StartInput& in, Plan* plan) {
   const Facts& f = in.local;
+  const Replica& r = f.replica;
   const bool lives = in.view == PeerView::Lives;
-  const bool both_down = f.io == Receiver::No && !f.sql_running;
-  const bool all_applied = reached(f.slave_pos, f.io_pos);
-  const bool skip_apply = !f.sql_running && f.sql_errno != "0" &&
+  const bool both_down = r.io == Receiver::No && !r.sql_running;
+  const bool all_applied = reached(f.slave_pos, r.io_pos);
+  const bool skip_apply = !r.sql_running && r.sql_errno != "0" &&
                           in.forced.count(kApplierBroken) > 0;
   std::vector<Step>& steps = plan->steps;
   const bool keeps = f.keeps_relay_log();
   const bool apply = !skip_apply && !(both_down && all_applied);
-  const bool fetches = lives && f.io == Receiver::Yes;
-  const bool frees = apply && f.by_order;
-  if (apply && !f.sql_running && !frees) {
+  const bool fetches = lives && r.io == Receiver::Yes;
+  const bool frees = apply && r.by_order;
+  if (apply && !r.sql_running && !frees) {
     steps.push_back(both_down && !keeps ? Step::AdoptRelayLog
                                         : Step::StartApplier);
   }
@@ -79,7 +80,7 @@ void plan_replica(const StartInput& in, Plan* plan) {
   if (fetches) steps.push_back(Step::AwaitReceived);
   // What counts as received may still be on its way: see counts_begun.
   if (fetches && keeps && apply && !frees) steps.push_back(Step::AwaitApplied);
-  if (f.io != Receiver::No) {
+  if (r.io != Receiver::No) {
     steps.push_back(in.view == PeerView::Silent && !keeps
                         ? Step::CutReceiver
                         : Step::StopReceiver);
@@ -97,8 +98,8 @@ Plan plan_start(const StartInput& in) {
   const Facts& f = in.local;
   Plan plan;
   if (f.is_primary()) return plan;
-  if (!f.channel.empty()) {
-    return refuse(kNamedChannel, "the replication channel '" + f.channel +
+  if (!f.replica.channel.empty()) {
+    return refuse(kNamedChannel, "the replication channel '" + f.replica.channel +
                                      "' is not ours to end");
   }
   std::string why;
@@ -109,7 +110,7 @@ Plan plan_start(const StartInput& in) {
                                 "in to demote it");
   }
   if (in.view == PeerView::Lives) {
-    const bool can_fetch = f.replicates && f.io == Receiver::Yes;
+    const bool can_fetch = f.replicates && f.replica.io == Receiver::Yes;
     if (!reached(held(f), in.peer.executed) && !can_fetch && !in.was_paired &&
         !in.forced.count(kMissingTransactions)) {
       return refuse(kMissingTransactions,
@@ -132,8 +133,8 @@ Plan plan_start(const StartInput& in) {
 
 RejoinPlan plan_rejoin(const RejoinInput& in) {
   RejoinPlan p;
-  if (!in.local.channel.empty()) {
-    p.why = "the replication channel '" + in.local.channel +
+  if (!in.local.replica.channel.empty()) {
+    p.why = "the replication channel '" + in.local.replica.channel +
             "' is not ours to change";
     return p;
   }
@@ -148,8 +149,9 @@ RejoinPlan plan_rejoin(const RejoinInput& in) {
     return p;
   }
   // What was received counts as well: it may exist nowhere else.
-  const Gtids want = merged(in.local.binlog_state,
-                            merged(in.local.slave_pos, in.local.io_pos));
+  const Facts& f = in.local;
+  const Gtids want =
+      merged(f.binlog_state, merged(f.slave_pos, f.replica.io_pos));
   const Gtids have = merged(in.peer.binlog_state, in.peer.slave_pos);
   const std::vector<GtidRange> extra = missing(have, want);
   if (!extra.empty()) {
@@ -164,8 +166,8 @@ RejoinPlan plan_rejoin(const RejoinInput& in) {
     p.extra = extra;
     return p;
   }
-  p.what = in.local.replicates && in.local.io == Receiver::Yes &&
-                   in.local.sql_running
+  p.what = in.local.replicates && in.local.replica.io == Receiver::Yes &&
+                   in.local.replica.sql_running
                ? Rejoin::Running
                : Rejoin::Follow;
   return p;

@@ -150,7 +150,7 @@ int status(const World& w, bool json) {
            "\"semi_sync\":%s}\n",
            role, tandem::json_quote(f.pos).c_str(),
            !e && !f.read_only ? "true" : "false",
-           tandem::json_quote(f.source_host).c_str(),
+           tandem::json_quote(f.replica.source_host).c_str(),
            f.semi_primary_on && f.semi_clients > 0 ? "true" : "false");
   } else {
     printf("%s%s%s\n", role, f.pos.empty() ? "" : " at ", f.pos.c_str());

@@ -231,10 +231,11 @@ Error Rejoining::await_connected() {
     const bool late = clock_ms() >= until_ms_;
     Error e = read_facts(&local_, clock_ms() + world_.config.answer_ms, &f);
     if (e) return e;
-    if (f.io == Receiver::Yes && f.accepted && f.sql_running) return e;
-    const bool refused = f.io == Receiver::Connecting && is_final(f.io_errno);
-    if (late || refused || f.io == Receiver::No || !f.sql_running) {
-      const std::string why = !f.sql_error.empty() ? f.sql_error : f.io_error;
+    const Replica& r = f.replica;
+    if (r.io == Receiver::Yes && r.accepted && r.sql_running) return e;
+    const bool refused = r.io == Receiver::Connecting && is_final(r.io_errno);
+    if (late || refused || r.io == Receiver::No || !r.sql_running) {
+      const std::string why = !r.sql_error.empty() ? r.sql_error : r.io_error;
       return Error::make(tandem::kExitFailed, "replication does not run: %s",
                          why.empty() ? "no connection" : why.c_str());
     }

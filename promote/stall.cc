@@ -13,7 +13,8 @@ const uint64_t kStalledMs = 5000;
 void Stall::look(uint64_t now_ms, const Facts& facts) {
   const bool moves = facts.pos != pos_ && !pos_.empty();
   pos_ = facts.pos;
-  if (moves || facts.committing == 0 || facts.awaiting_ack > 0) {
+  const Sessions& s = facts.sessions;
+  if (moves || s.committing == 0 || s.awaiting_ack > 0) {
     since_ms_ = 0;
   } else if (since_ms_ == 0) {
     since_ms_ = now_ms;

@@ -106,7 +106,7 @@ Error Start::remember() {
 
 Error Start::read_local() {
   Error e = read_facts(&local_, soon(), &in_.local);
-  if (!e) received_ = latest(received_, in_.local.io_pos);
+  if (!e) received_ = latest(received_, in_.local.replica.io_pos);
   return e;
 }
 
@@ -117,9 +117,10 @@ void Start::find_peer() {
     peer_at_ = world_.peer();
   } else if (f.replicates) {
     deduced_.name = "source";
-    const Error e = tandem::parse_address(f.source_host, &deduced_.address);
+    const Error e =
+        tandem::parse_address(f.replica.source_host, &deduced_.address);
     uint64_t port = 0;
-    if (!e && tandem::parse_u64(f.source_port, 65535, &port)) {
+    if (!e && tandem::parse_u64(f.replica.source_port, 65535, &port)) {
       deduced_.address.port = static_cast<uint16_t>(port);
       peer_at_ = &deduced_;
     }
@@ -199,7 +200,7 @@ Error Start::change_to_relay_log(const char* more) {
   const Facts& f = in_.local;
   if (e) return e;
   return exec(std::string(flavour().adopt) + more + ", RELAY_LOG_FILE=" +
-              quote_sql(f.relay_file) + ", RELAY_LOG_POS=" + f.relay_pos);
+              quote_sql(f.replica.relay_file) + ", RELAY_LOG_POS=" + f.replica.relay_pos);
 }
 
 Error Start::adopt_relay_log() {
@@ -209,7 +210,7 @@ Error Start::adopt_relay_log() {
 
 Error Start::free_applier() {
   Error e;
-  if (in_.local.sql_running) {
+  if (in_.local.replica.sql_running) {
     e = local_.query(flavour().stop_applier,
                      clock_ms() + world_.config.apply_ms);
   }
@@ -222,15 +223,15 @@ Error Start::free_applier() {
 Error Start::keep_relay_log(const Error& why) {
   if (flavour().keeps_relay_log) return why;
   Error e = read_local();
-  if (!e && in_.local.io == Receiver::No && !in_.local.sql_running &&
-      in_.local.by_gtid) {
+  const Replica& r = in_.local.replica;
+  if (!e && r.io == Receiver::No && !r.sql_running && r.by_gtid) {
     // Which forgets the error: the applier is to meet it again.
     e = adopt_relay_log();
     const uint64_t until_ms = soon();
     do {
       tandem::sleep_ms(2);
       if (!e) e = read_local();
-    } while (!e && in_.local.sql_running && clock_ms() < until_ms);
+    } while (!e && in_.local.replica.sql_running && clock_ms() < until_ms);
   }
   if (e) tandem::log_err("the relay log is not kept: %s", e.c_str());
   return why;
@@ -441,7 +442,7 @@ Error Start::run() {
   Error e = recall_received(world_.config, &received_);
   if (!e) e = local_.connect(world_.local, world_.config.login, soon());
   if (!e) e = read_local();
-  knows_received_ = in_.local.by_gtid || !received_.empty();
+  knows_received_ = in_.local.replica.by_gtid || !received_.empty();
   if (!e && world_.dry_run) e = read_settings(&local_, soon(), &in_.local);
   if (e && world_.dry_run) printf("ready: no: %s\n", e.c_str());
   if (!e) e = ask_peer();

@@ -42,12 +42,12 @@ void add_faults(const Faults& faults, tandem::Attrs* attrs) {
 tandem::Attrs attrs_of(const Facts& f, const Faults& asking) {
   tandem::Attrs a;
   a["role"] = f.replicates ? "replica" : f.read_only ? "readonly" : "primary";
-  a["source"] = f.replicates && f.io == Receiver::Yes ? "yes" : "no";
+  a["source"] = f.replicates && f.replica.io == Receiver::Yes ? "yes" : "no";
   if (f.replicates) {
-    a["sql"] = f.sql_running ? "yes" : "no";
-    a["recv"] = brief_gtids(format_gtids(f.io_pos));
-    if (!f.lag.empty()) a["lag"] = f.lag;
-    const bool on = f.semi_replica_on && f.io == Receiver::Yes;
+    a["sql"] = f.replica.sql_running ? "yes" : "no";
+    a["recv"] = brief_gtids(format_gtids(f.replica.io_pos));
+    if (!f.replica.lag.empty()) a["lag"] = f.replica.lag;
+    const bool on = f.semi_replica_on && f.replica.io == Receiver::Yes;
     a["sync"] = on ? "yes" : "no";
   } else {
     a["sync"] = f.semi && !f.semi_primary_on ? "off"
@@ -124,7 +124,7 @@ void Watch::begin_look(uint64_t now_ms) {
   Facts fresh;
   fresh.settings = facts_.settings;
   fresh.binlog_filtered = facts_.binlog_filtered;
-  fresh.awaiting_space = facts_.awaiting_space;
+  fresh.sessions.awaiting_space = facts_.sessions.awaiting_space;
   query_end_ = kFactsQueries;
   if (now_ms >= settings_ms_) {
     asking_ = Faults();
@@ -200,7 +200,8 @@ void Watch::on_answer(bool refused, uint64_t now_ms) {
   if (query_ == kBinlogQuery) knows_binlog_ = !refused;
   if (++query_ == kBinlogQuery) {
     stall_.look(now_ms, facts_);
-    const bool free = stall_.log_is_free() && facts_.awaiting_space == 0;
+    const bool free =
+        stall_.log_is_free() && facts_.sessions.awaiting_space == 0;
     if (!knows_binlog_ && free) query_end_ = kSettingsQueries;
     settings_ms_ = now_ms + kSettingsMs;
   }

@@ -150,14 +150,14 @@ static void what_status_says_of_a_replica(void**) {
   assert_string_equal(faults(replica("Master_Server_Id", "127")).c_str(),
                       "same-server-id");
   Facts f = replica("Slave_SQL_Running", "No");
-  f.sql_errno = "1062";
+  f.replica.sql_errno = "1062";
   assert_string_equal(faults(f).c_str(), "applier-broken");
   f = replica("Slave_IO_Running", "No");
   assert_string_equal(faults(f).c_str(), "");  // somebody stopped it
-  f.io_errno = "1236";
+  f.replica.io_errno = "1236";
   assert_string_equal(faults(f).c_str(), "receiver-broken");
-  f.io = Receiver::Connecting;  // its source is gone
-  f.io_errno = "2003";
+  f.replica.io = Receiver::Connecting;  // its source is gone
+  f.replica.io_errno = "2003";
   assert_string_equal(faults(f).c_str(), "");
   f = replica("SQL_Delay", "0");
   f.read_only = false;
@@ -263,8 +263,8 @@ static void sessions_that_wait_for_room(void**) {
   const std::vector<std::string> names = {"committing", "acks", "space"};
   Facts f;
   assert_true(take_facts(fl, 3, table(names, {"2", "1", "0"}), &f));
-  assert_int_equal(f.committing, 2);
-  assert_int_equal(f.awaiting_ack, 1);
+  assert_int_equal(f.sessions.committing, 2);
+  assert_int_equal(f.sessions.awaiting_ack, 1);
   assert_string_equal(faults_of(f).names().c_str(), "");
   assert_true(take_facts(fl, 3, table(names, {"0", "0", "1"}), &f));
   assert_string_equal(faults_of(f).names().c_str(), "disk-full");
@@ -274,8 +274,8 @@ static void sessions_that_wait_for_room(void**) {
 
 static Facts in_commit(uint64_t sessions, uint64_t acks, const char* pos) {
   Facts f;
-  f.committing = sessions;
-  f.awaiting_ack = acks;
+  f.sessions.committing = sessions;
+  f.sessions.awaiting_ack = acks;
   f.pos = pos;
   return f;
 }

@@ -26,11 +26,11 @@ static Facts replica(const char* applied, const char* received, Receiver io,
   f.server_id = "127";
   f.read_only = true;
   f.replicates = true;
-  f.io = io;
-  f.sql_running = sql;
-  f.sql_errno = "0";
+  f.replica.io = io;
+  f.replica.sql_running = sql;
+  f.replica.sql_errno = "0";
   f.slave_pos = f.binlog_pos = f.executed = f.binlog_state = gtids(applied);
-  f.io_pos = gtids(received);
+  f.replica.io_pos = gtids(received);
   f.pos = applied;
   return f;
 }
@@ -92,7 +92,7 @@ static void with_both_threads_down_the_relay_log_is_adopted(void**) {
   assert_string_equal(steps(plan_start(in)).c_str(),
                       (std::string("adopt-relay-log await-applied") + kEnd)
                           .c_str());
-  in.local.io_pos = gtids("0-126-7");
+  in.local.replica.io_pos = gtids("0-126-7");
   assert_string_equal(
       steps(plan_start(in)).c_str(),
       "forget-source semi-sync-alone set-writable enable-events");
@@ -144,7 +144,7 @@ static void a_primary_that_is_ahead_and_not_fetched_stays(void**) {
 static void a_named_channel_is_left_alone(void**) {
   StartInput in;
   in.local = replica("0-126-7", "0-126-9", Receiver::Yes, true);
-  in.local.channel = "reports";
+  in.local.replica.channel = "reports";
   in.forced.insert(kNamedChannel);
   assert_string_equal(steps(plan_start(in)).c_str(), "refused named-channel");
 }
@@ -152,7 +152,7 @@ static void a_named_channel_is_left_alone(void**) {
 static void a_broken_applier_is_skipped_only_by_force(void**) {
   StartInput in;
   in.local = replica("0-126-7", "0-126-9", Receiver::Yes, false);
-  in.local.sql_errno = "1062";
+  in.local.replica.sql_errno = "1062";
   assert_true(plan_start(in).has(Step::AwaitApplied));
   in.forced.insert(kApplierBroken);
   assert_false(plan_start(in).has(Step::AwaitApplied));
@@ -172,8 +172,8 @@ static void mysql_keeps_its_relay_log(void**) {
   assert_string_equal(
       steps(plan_start(in)).c_str(),
       (std::string("start-applier await-applied") + kEnd).c_str());
-  in.local.io = Receiver::Yes;
-  in.local.sql_running = true;
+  in.local.replica.io = Receiver::Yes;
+  in.local.replica.sql_running = true;
   in.view = PeerView::Silent;
   assert_string_equal(
       steps(plan_start(in)).c_str(),
@@ -290,7 +290,7 @@ static void a_tail_is_proved_or_not_called_one(void**) {
 static void what_was_only_received_counts_as_well(void**) {
   RejoinInput in = pair("0-126-7", "0-126-7");
   in.local.replicates = true;
-  in.local.io_pos = gtids("0-126-8");
+  in.local.replica.io_pos = gtids("0-126-8");
   assert_true(plan_rejoin(in).what == Rejoin::Ahead);
 }
 
@@ -311,7 +311,7 @@ static void a_running_replica_is_left_running(void**) {
   in.local = replica("0-126-7", "0-126-7", Receiver::Yes, true);
   in.local.server_id = "125";
   assert_true(plan_rejoin(in).what == Rejoin::Running);
-  in.local.sql_running = false;
+  in.local.replica.sql_running = false;
   assert_true(plan_rejoin(in).what == Rejoin::Follow);
 }
 
