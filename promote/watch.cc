@@ -79,8 +79,8 @@ Watch::Watch(const Endpoint& at, const std::string& config_path,
       login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
       deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
       flavour_(nullptr), query_(0), query_end_(0), settings_ms_(0),
-      knows_binlog_(false), trial_(at_, config_path, config), said_(at.name) {
-}
+      knows_binlog_(false), set_as_primary_(false),
+      trial_(at_, config_path, config), said_(at.name) {}
 
 // ---- what it says ---------------------------------------------------------
 
@@ -119,7 +119,9 @@ void Watch::begin_query(const char* sql, Phase phase, uint64_t now_ms) {
 }
 
 // Sessions and settings are asked for less often: in between they are what they
-// were.
+// were. Not so when semi-sync's primary side was switched: whoever did that set
+// the rest first, and by what was read before, a pair that was made this moment
+// would be at fault.
 void Watch::begin_look(uint64_t now_ms) {
   Facts fresh;
   fresh.settings = facts_.settings;
@@ -198,6 +200,11 @@ void Watch::on_answer(bool refused, uint64_t now_ms) {
                      facts_sql(*flavour_, query_));
   }
   if (query_ == kBinlogQuery) knows_binlog_ = !refused;
+  if (query_ == kFactsQueries - 1 && facts_.semi_primary != set_as_primary_) {
+    set_as_primary_ = facts_.semi_primary;
+    asking_ = Faults();
+    query_end_ = kBinlogQuery;
+  }
   if (++query_ == kBinlogQuery) {
     stall_.look(now_ms, facts_);
     const bool free =

@@ -67,6 +67,7 @@ class Watch {
   unsigned query_, query_end_;
   uint64_t settings_ms_;  // when they are asked for again
   bool knows_binlog_;     // this session was told its filters
+  bool set_as_primary_;   // the settings were read with semi-sync's side on
   Stall stall_;
   Facts facts_;
   Faults asking_;         // found by asking for the settings
