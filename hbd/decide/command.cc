@@ -22,12 +22,7 @@ std::string standby(const View& v, Group* g, bool* ok, Out* out) {
            ")";
   }
   if (!peer_may_take(v, *g)) {
-    const promote::Faults faults =
-        faults_in(v.peer.beat().attrs).stopping_takeover();
-    return v.config.peer + " may not take it: " +
-           (g->config.server && !faults.empty() ? "its server has a fault: " +
-                                                      faults.names()
-                                                : "see hbctl status");
+    return v.config.peer + " may not take it: " + why_peer_may_not(v, *g);
   }
   const promote::Faults ours = faults_in(v.server.attrs()).of_account();
   if (g->config.server && !ours.empty()) {

@@ -32,6 +32,11 @@ GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
     s.owner = v.config.peer;
   }
   s.unfit = unfit_text(v, unfit(v, g));
+  if (!s.owner.empty()) {
+    const bool peers = s.owner == v.config.self;
+    s.next = peers ? v.config.peer : v.config.self;
+    s.not_ready = peers ? why_peer_may_not(v, g) : why_we_may_not(v, g);
+  }
   s.kept_out = g.need_follow;
   s.held = is_held_by_operator(v, g);
   const uint64_t due_ms = failback_due_ms(v, g);
@@ -104,11 +109,14 @@ std::string other_json(const OtherStatus& o) {
 
 std::string group_json(const GroupStatus& g) {
   return format("{\"name\":%s,\"phase\":\"%s\",\"owner\":%s,\"peer\":\"%s\","
-                "\"fit\":%s,\"kept_out\":%s,\"waiting\":%s,\"held\":%s,"
+                "\"fit\":%s,\"ready\":%s,\"not_ready\":%s,"
+                "\"kept_out\":%s,\"waiting\":%s,\"held\":%s,"
                 "\"failback_ms\":%s,\"record\":%s}",
                 json_quote(g.name).c_str(), g.phase.c_str(),
                 json_text(g.owner).c_str(), g.on_peer.c_str(),
-                json_bool(g.unfit.empty()), json_bool(g.kept_out),
+                json_bool(g.unfit.empty()),
+                json_bool(!g.next.empty() && g.not_ready.empty()),
+                json_text(g.not_ready).c_str(), json_bool(g.kept_out),
                 json_quote(g.waiting).c_str(), json_bool(g.held),
                 g.failing_back ? json_number(g.failback_ms).c_str() : "null",
                 record_json(g.record).c_str());
@@ -175,6 +183,11 @@ std::string group_text(const GroupStatus& g, const std::string& peer) {
                            g.phase.c_str(), g.on_peer.c_str(), peer.c_str());
   if (!g.unfit.empty()) out += "  not fit: " + g.unfit + "\n";
   out += "  record: " + record_text(g.record) + "\n";
+  if (!g.next.empty()) {
+    out += "  " + g.next + (g.not_ready.empty()
+                                ? " is ready: a takeover now loses nothing\n"
+                                : " may not take over: " + g.not_ready + "\n");
+  }
   if (!g.waiting.empty()) out += "  waits: " + g.waiting + "\n";
   if (!g.failback.empty()) out += "  " + g.failback + "\n";
   return out;

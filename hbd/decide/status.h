@@ -42,6 +42,9 @@ struct GroupStatus {
   bool kept_out = false, held = false, failing_back = false;
   uint64_t failback_ms = 0;  // from now, when failing_back
   std::string waiting, failback;
+  // Who would take it if the owner died now, "" when nobody owns it; and why it
+  // would not: "" = it would, and nothing acknowledged is lost.
+  std::string next, not_ready;
   Record record;
 };
 

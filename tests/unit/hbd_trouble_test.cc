@@ -210,6 +210,49 @@ static void a_standby_names_the_fault_that_is_in_its_way(void**) {
   assert_true(s.owns());
 }
 
+static void status_says_why_a_takeover_would_not_come(void**) {
+  Solo s;
+  begin_paired(&s);
+  assert_true(s.shows("  hdp4 is ready: a takeover now loses nothing\n"));
+  assert_non_null(strstr(status_json(s.core->status(s.now)).c_str(),
+                         "\"ready\":true,\"not_ready\":null"));
+  s.peer.group().fit = false;
+  s.say(&s.peer);
+  assert_true(s.shows("hdp4 may not take over: it is not fit"));
+  theirs(&s, code_of(Fault::ApplierBroken));
+  assert_true(s.shows("hdp4 may not take over: its server has a fault: "
+                      "applier-broken"));
+  theirs(&s, "");
+  s.peer.group().fit = true;
+  s.peer.group().holding = Holding::Release;
+  s.say(&s.peer);
+  assert_true(s.shows("hdp4 may not take over: it is not idle: release"));
+  s.peer.group().holding = Holding::Idle;
+  s.peer.says.up = false;
+  s.say(&s.peer);
+  assert_true(s.shows("hdp4 may not take over: its server is down"));
+  s.silence(true, false);
+  s.run(2000);
+  assert_true(s.shows("hdp4 may not take over: it is silent"));
+  assert_non_null(strstr(status_json(s.core->status(s.now)).c_str(),
+                         "\"ready\":false,\"not_ready\":\"it is silent\""));
+}
+
+static void a_replica_says_whether_it_is_ready(void**) {
+  Solo s;
+  s.ours("replica", "7", "yes");
+  s.peer.group().holding = Holding::Own;
+  s.know(record(1, 2, "hdp4", "7"));
+  s.boot();
+  s.run(1000);
+  assert_true(s.shows("  hdp3 is ready: a takeover now loses nothing\n"));
+  ours(&s, code_of(Fault::ApplierBroken));
+  assert_true(s.shows("hdp3 may not take over: the local server has a fault"));
+  ours(&s, "");
+  s.ours("replica", "8", "yes");
+  assert_true(s.shows("hdp3 may not take over: it may lack acknowledged"));
+}
+
 static void an_owner_goes_on_with_any_fault(void**) {
   Solo s;
   begin_paired(&s);
@@ -334,6 +377,8 @@ int main(int argc, char**) {
       cmocka_unit_test(a_node_is_not_fit_with_a_fault_that_stops_a_takeover),
       cmocka_unit_test(an_operator_overrides_a_fault),
       cmocka_unit_test(a_standby_names_the_fault_that_is_in_its_way),
+      cmocka_unit_test(status_says_why_a_takeover_would_not_come),
+      cmocka_unit_test(a_replica_says_whether_it_is_ready),
       cmocka_unit_test(an_owner_goes_on_with_any_fault),
       cmocka_unit_test(a_fault_of_the_server_is_its_groups),
       cmocka_unit_test(a_writable_replica_follows_while_it_is_counted_on),
