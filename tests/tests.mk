@@ -5,7 +5,7 @@ TEST_CXXFLAGS = $(CXX11) -O0 -g1 -Wall -Wextra $(SAN) -I. -Ibuild -MMD -MP \
   -Wno-missing-field-initializers
 TEST_LIB = $(LIB_OBJ:%.o=build/san/%.o)
 UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
-  lib_clients_test lib_loop_test \
+  lib_clients_test lib_loop_test history_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   splitfwd_tally_test \
@@ -107,9 +107,16 @@ check-unit: $(UNIT_TESTS:%=build/unit/%)
 .PHONY: check-unit
 
 # The measuring client of the end-to-end tests and of the demo.
-tests/e2e/client: tests/e2e/client.cc
-	$(CXX) $(CXX11) -O2 -Wall -Wextra -o $@ tests/e2e/client.cc \
+tests/e2e/client: tests/e2e/client.cc tests/e2e/session.h
+	$(CXX) $(CXX11) -O2 -Wall -Wextra -I. -o $@ tests/e2e/client.cc \
 	  $$(mariadb_config --cflags --libs)
+
+# Histories of transactions under faults, and their judge.
+build/e2e/history: tests/e2e/history.cc tests/e2e/history.h \
+  tests/e2e/session.h
+	@mkdir -p $(@D)
+	$(CXX) $(CXX11) -O2 -Wall -Wextra -I. -o $@ tests/e2e/history.cc \
+	  $$(mariadb_config --cflags --libs) -lpthread
 
 build/demo/timeline: tests/demo/timeline.cc
 	@mkdir -p $(@D)
@@ -262,8 +269,8 @@ E2E_BESIDE = soak install running badinput inherited splitfwd_threads \
   groups links start nine nine56 splitfwd_mysql splitfwd_control reload demo \
   dynamic holes ready rollback stuck tail
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
-check-e2e: all tests/e2e/client build/demo/timeline $(SPLITFWD_PEERS) \
-  build/e2e/splitfwd_tsan
+check-e2e: all tests/e2e/client build/e2e/history build/demo/timeline \
+  $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 	@$(MAKE) -s -j2 $(E2E_BESIDE:%=e2e-%)
 	@$(MAKE) -s -j1 $(E2E_TESTS:%=e2e-%)
 
@@ -297,8 +304,8 @@ bench:
 .PHONY: bench
 
 build-tests: $(UNIT_TESTS:%=build/unit/%) $(FUZZ_TESTS:%=build/fuzz/%) \
-  build/sim/sim tests/e2e/client build/demo/timeline $(SPLITFWD_PEERS) \
-  build/e2e/splitfwd_tsan
+  build/sim/sim tests/e2e/client build/e2e/history build/demo/timeline \
+  $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 
 # Lint first: it needs no build. Warnings are errors.
 check:
