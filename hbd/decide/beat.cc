@@ -47,6 +47,7 @@ void group_fields(F* f, G* g) {
   f->optional("wants", &g->wants);
   f->optional("held", &g->held);
   f->optional("fit", &g->fit);
+  f->optional("takes", &g->takes);
   record_fields(f, "", &g->record);
   if (g->holding != Holding::Claim) return;
   f->number("base", &g->claim.base_epoch);

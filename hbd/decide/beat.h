@@ -40,6 +40,7 @@ struct GroupBeat {
   bool wants = false;       // an operator asked the sender for a takeover
   bool held = false;        // an operator moved it away from the sender
   bool fit = false;         // would take it; a witness: it has a record
+  bool takes = false;       // takes it when the receiver falls silent
   Record record;    // the highest that the sender knows
   Claim claim;      // with Holding::Claim
 };

@@ -52,7 +52,8 @@ size_t longest_beat(const Config& c, size_t pos_bytes, size_t claimer) {
     const bool tracks = c.track_sync && c.groups[i].server;
     GroupBeat g;
     g.name = c.groups[i].name;
-    // An owner that is starting says so instead of the first: as long.
+    // An owner that is starting says so instead of the first: as long. One
+    // that takes it is idle: shorter.
     g.giving_way = g.wants = g.held = g.fit = true;
     g.holding = Holding::Release;
     g.record = longest_record(c, tracks, pos_bytes);

@@ -149,6 +149,13 @@ Choice choose_left(const View& v, const Group& g) {
 
 }  // namespace
 
+// Beside a witness a fence is not enough: see claim.cc.
+Choice choose_if_silent(const View& v, const Group& g) {
+  const Choice c = choose_silent(v, g, v.peer.group(g.config.name));
+  return c.path == Path::Fence && v.config.has_witness() ? ask_witness(v, g)
+                                                         : c;
+}
+
 Choice choose_path(const View& v, const Group& g) {
   if (v.stopping) return Choice::none();
   if (!g.orders.force_reason.empty()) return Path::Force;

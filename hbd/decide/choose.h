@@ -25,6 +25,9 @@ struct Choice {
 
 Choice choose_path(const View& v, const Group& g);
 
+// What would be done if the peer, which is heard, fell silent now.
+Choice choose_if_silent(const View& v, const Group& g);
+
 }  // namespace hbd
 
 #endif

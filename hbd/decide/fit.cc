@@ -16,6 +16,25 @@ bool is_faulty(const View& v, const Group& g) {
          !faults_in(v.server.attrs()).stopping_takeover().empty();
 }
 
+// What can be seen from here that keeps the peer from taking it; "": nothing.
+std::string bar_to_peer(const View& v, const Group& g) {
+  const GroupBeat* pg = v.peer.group(g.config.name);
+  const promote::Faults faults =
+      faults_in(v.peer.beat().attrs).stopping_takeover();
+  if (v.peer.has_left()) return "it left";
+  if (!pg || !v.peer_heard_within(v.config.warntime_ms)) return "it is silent";
+  if (!v.peer.beat().up) return "its server is down";
+  if (g.config.server && !faults.empty()) {
+    return "its server has a fault: " + faults.names();
+  }
+  if (pg->holding != Holding::Idle) {
+    return std::string("it is not idle: ") + holding_name(pg->holding);
+  }
+  if (!(pg->record == g.record)) return "it has another record of the owner";
+  if (!peer_holds_all(v, g)) return "it may lack acknowledged writes";
+  return "";
+}
+
 }  // namespace
 
 std::string unfit_text(const View& v, Unfit u) {
@@ -85,29 +104,15 @@ bool peer_may_take(const View& v, const Group& g) {
 }
 
 std::string why_peer_may_not(const View& v, const Group& g) {
-  const GroupBeat* pg = v.peer.group(g.config.name);
-  const promote::Faults faults =
-      faults_in(v.peer.beat().attrs).stopping_takeover();
   if (peer_may_take(v, g)) return "";
-  if (v.peer.has_left()) return "it left";
-  if (!pg || !v.peer_heard_within(v.config.warntime_ms)) return "it is silent";
-  if (!v.peer.beat().up) return "its server is down";
-  if (g.config.server && !faults.empty()) {
-    return "its server has a fault: " + faults.names();
-  }
-  if (!pg->fit) return "it is not fit: see its hbctl status";
-  if (pg->holding != Holding::Idle) {
-    return std::string("it is not idle: ") + holding_name(pg->holding);
-  }
-  if (!(pg->record == g.record)) return "it has another record of the owner";
-  if (!peer_holds_all(v, g)) return "it may lack acknowledged writes";
-  return "its beats are late";
+  const std::string bar = bar_to_peer(v, g);
+  return bar.empty() ? "it is not fit, or late: see its hbctl status" : bar;
 }
 
-std::string why_we_may_not(const View& v, const Group& g) {
-  const std::string why = unfit_text(v, unfit(v, g));
-  if (!why.empty()) return why;
-  return we_hold_all(v, g) ? "" : "it may lack acknowledged writes";
+std::string why_peer_would_not(const View& v, const Group& g) {
+  const std::string bar = bar_to_peer(v, g);
+  if (!bar.empty() || v.peer.group(g.config.name)->takes) return bar;
+  return "it could not if this node died: see its hbctl status";
 }
 
 bool peer_is_better(const View& v, const Group& g) {

@@ -37,9 +37,10 @@ bool peer_is_fit(const View& v, const Group& g);
 // Fit in that sense, idle, and with every acknowledged write.
 bool peer_may_take(const View& v, const Group& g);
 
-// Why not, for people: of the peer, of this node; "": it may.
+// Why not, for people; "": it may.
 std::string why_peer_may_not(const View& v, const Group& g);
-std::string why_we_may_not(const View& v, const Group& g);
+// Why it would not take the group if this node died now; "": it would.
+std::string why_peer_would_not(const View& v, const Group& g);
 
 // Of two that could have the group, the peer is to: the last owner, then
 // haresources' node, then the lower name.

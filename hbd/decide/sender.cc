@@ -1,6 +1,7 @@
 // The node's whole state as a beat, at most one packet of it.
 #include "hbd/decide/sender.h"
 
+#include "hbd/decide/choose.h"
 #include "hbd/decide/fit.h"
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
@@ -31,6 +32,8 @@ GroupBeat describe(const View& v, const Group& g) {
   gb.wants = v.now_ms < g.orders.wants_until_ms;
   gb.held = g.orders.held;
   gb.fit = is_fit(v, g) && v.now_ms >= g.orders.hold_off_ms;
+  gb.takes = g.phase == Phase::Idle &&
+             choose_if_silent(v, g).path != Path::None;
   gb.record = g.record;
   if (gb.holding == Holding::Claim) gb.claim = g.claim.claim;
   return gb;
@@ -57,6 +60,7 @@ std::string fingerprint_of(const Beat& beat) {
   Beat b = beat;
   b.ping_score = 0;
   b.attrs.clear();
+  for (GroupBeat& g : b.groups) g.takes = false;
   for (const char* loud : {"role", "source", "sync", "instance"}) {
     const std::string value = beat.attr(loud);
     if (!value.empty()) b.attrs[loud] = value;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "hbd/decide/choose.h"
 #include "hbd/decide/failback.h"
 #include "hbd/decide/fit.h"
 #include "hbd/decide/group.h"
@@ -35,7 +36,8 @@ GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
   if (!s.owner.empty()) {
     const bool peers = s.owner == v.config.self;
     s.next = peers ? v.config.peer : v.config.self;
-    s.not_ready = peers ? why_peer_may_not(v, g) : why_we_may_not(v, g);
+    s.not_ready = peers ? why_peer_would_not(v, g)
+                        : wait_text(v, g, choose_if_silent(v, g).wait);
   }
   s.kept_out = g.need_follow;
   s.held = is_held_by_operator(v, g);

@@ -257,6 +257,18 @@ vip_holders() {
   echo "${holders# }"
 }
 
+# loop_devices: their nodes, which a bare root lacks. small_disk HOST SIZE: a file system of that size at $(dir HOST)/disk; whoever
+# makes one unmounts it.
+loop_devices() {
+  local k
+  [ -e /dev/loop-control ] || mknod /dev/loop-control c 10 237
+  for k in {0..7}; do [ -e "/dev/loop$k" ] || mknod "/dev/loop$k" b 7 "$k"; done
+}
+small_disk() {
+  local image=$E2E_DIR/$1/disk.img
+  mkdir "$E2E_DIR/$1/disk" && truncate -s "$2" "$image" && mkfs.ext4 -q -m 0 "$image" && mount -o loop "$image" "$E2E_DIR/$1/disk"
+}
+
 # ---- servers ---------------------------------------------------------------------------------------------------------
 
 # What differs by flavour: the program, the grants of our account, how a replica finds its place and how that is asked;

@@ -13,14 +13,11 @@ disk_gone() {
 }
 trap 'status=$?; disk_gone; (exit $status); env_exit' EXIT
 
-# A bare root has no nodes for loop devices.
-[ -e /dev/loop-control ] || mknod /dev/loop-control c 10 237
-for k in {0..7}; do [ -e "/dev/loop$k" ] || mknod "/dev/loop$k" b 7 "$k"; done
+loop_devices
 
 env_up && db_make hdp3 || exit 1
 disk=$(dir hdp3)/disk
-mkdir "$disk" && truncate -s 48M "$(dir hdp3)/disk.img" && mkfs.ext4 -q -m 0 "$(dir hdp3)/disk.img" &&
-  mount -o loop "$(dir hdp3)/disk.img" "$disk" || exit 1
+small_disk hdp3 48M || exit 1
 sed -i "s|^log_bin=.*|log_bin=$disk/binlog|" "$(dir hdp3)/my.cnf"
 db_make hdp4 && db_start hdp3 && db_start hdp4 && db_wait hdp3 && db_wait hdp4 && db_accounts hdp3 || exit 1
 db_follow hdp4 hdp3 && waituntil 10 db_synced hdp3 hdp4 && pair_install && pair_up || exit 1

@@ -97,7 +97,7 @@ struct Solo {
     add_group("vip", "hdp3", 2, true);
     ours("primary", "i3", "");
     theirs("replica", "i4", "yes");
-    peer.group().fit = true;
+    peer.group().fit = peer.group().takes = true;
   }
   void add_group(const char* name, const char* preferred, size_t resources,
                  bool with_server) {

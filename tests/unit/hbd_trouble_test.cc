@@ -216,14 +216,14 @@ static void status_says_why_a_takeover_would_not_come(void**) {
   assert_true(s.shows("  hdp4 is ready: a takeover now loses nothing\n"));
   assert_non_null(strstr(status_json(s.core->status(s.now)).c_str(),
                          "\"ready\":true,\"not_ready\":null"));
-  s.peer.group().fit = false;
+  s.peer.group().takes = false;
   s.say(&s.peer);
-  assert_true(s.shows("hdp4 may not take over: it is not fit"));
+  assert_true(s.shows("hdp4 may not take over: it could not if this node"));
   theirs(&s, code_of(Fault::ApplierBroken));
   assert_true(s.shows("hdp4 may not take over: its server has a fault: "
                       "applier-broken"));
   theirs(&s, "");
-  s.peer.group().fit = true;
+  s.peer.group().takes = true;
   s.peer.group().holding = Holding::Release;
   s.say(&s.peer);
   assert_true(s.shows("hdp4 may not take over: it is not idle: release"));
@@ -250,7 +250,23 @@ static void a_replica_says_whether_it_is_ready(void**) {
   assert_true(s.shows("hdp3 may not take over: the local server has a fault"));
   ours(&s, "");
   s.ours("replica", "8", "yes");
-  assert_true(s.shows("hdp3 may not take over: it may lack acknowledged"));
+  assert_true(s.shows("hdp3 may not take over: this node may lack"));
+  s.ours("replica", "7", "yes");
+  assert_true(s.to_peer.groups[0].takes);
+  s.silence(false, true);
+  s.run(2000);
+  assert_true(s.shows("hdp3 may not take over: the witness is not heard"));
+  assert_false(s.to_peer.groups[0].takes);
+  // A fence does not stand for it.
+  Solo fenced;
+  fenced.config.has_fence = true;
+  fenced.ours("replica", "7", "yes");
+  fenced.peer.group().holding = Holding::Own;
+  fenced.know(record(1, 2, "hdp4", "7"));
+  fenced.boot();
+  fenced.silence(false, true);
+  fenced.run(2000);
+  assert_true(fenced.shows("may not take over: the witness is not heard"));
 }
 
 static void an_owner_goes_on_with_any_fault(void**) {
