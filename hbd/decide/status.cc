@@ -38,6 +38,10 @@ GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
     s.next = peers ? v.config.peer : v.config.self;
     s.not_ready = peers ? why_peer_would_not(v, g)
                         : wait_text(v, g, choose_if_silent(v, g).wait);
+    if (g.config.server) {
+      s.lag = peers ? v.peer.attr("lag") : v.server.attr("lag");
+      if (s.lag == "0") s.lag.clear();
+    }
   }
   s.kept_out = g.need_follow;
   s.held = is_held_by_operator(v, g);
@@ -180,16 +184,20 @@ std::string arbiter_text(const Status& s) {
   return "no arbiter: a cut of the network gives two primaries\n";
 }
 
+std::string ready_text(const GroupStatus& g) {
+  if (!g.not_ready.empty()) return " may not take over: " + g.not_ready;
+  return " is ready: a takeover now loses nothing" +
+         (g.lag.empty() ? ""
+                        : ", and lasts until it has applied the last " +
+                              g.lag + " s");
+}
+
 std::string group_text(const GroupStatus& g, const std::string& peer) {
   std::string out = format("group %s: %s here, %s on %s\n", g.name.c_str(),
                            g.phase.c_str(), g.on_peer.c_str(), peer.c_str());
   if (!g.unfit.empty()) out += "  not fit: " + g.unfit + "\n";
   out += "  record: " + record_text(g.record) + "\n";
-  if (!g.next.empty()) {
-    out += "  " + g.next + (g.not_ready.empty()
-                                ? " is ready: a takeover now loses nothing\n"
-                                : " may not take over: " + g.not_ready + "\n");
-  }
+  if (!g.next.empty()) out += "  " + g.next + ready_text(g) + "\n";
   if (!g.waiting.empty()) out += "  waits: " + g.waiting + "\n";
   if (!g.failback.empty()) out += "  " + g.failback + "\n";
   return out;

@@ -45,6 +45,7 @@ struct GroupStatus {
   // Who would take it if the owner died now, "" when nobody owns it; and why it
   // would not: "" = it would, and nothing acknowledged is lost.
   std::string next, not_ready;
+  std::string lag;  // its server applies that much first, in seconds; or ""
   Record record;
 };
 

@@ -216,6 +216,13 @@ static void status_says_why_a_takeover_would_not_come(void**) {
   assert_true(s.shows("  hdp4 is ready: a takeover now loses nothing\n"));
   assert_non_null(strstr(status_json(s.core->status(s.now)).c_str(),
                          "\"ready\":true,\"not_ready\":null"));
+  Solo::put(&s.peer.says.attrs, "lag", "37");
+  s.say(&s.peer);
+  assert_true(s.shows("loses nothing, and lasts until it has applied the last "
+                      "37 s\n"));
+  Solo::put(&s.peer.says.attrs, "lag", "0");
+  s.say(&s.peer);
+  assert_true(s.shows("a takeover now loses nothing\n"));
   s.peer.group().takes = false;
   s.say(&s.peer);
   assert_true(s.shows("hdp4 may not take over: it could not if this node"));
