@@ -16,6 +16,9 @@ namespace {
 
 const size_t kPasswordBytesMax = 1024;
 
+const tandem::IniWord<Tls> kTls[] = {
+    {"no", Tls::No}, {"yes", Tls::Yes}, {"verify", Tls::Verify}};
+
 // The keys of each section, read and printed alike.
 template <class F, class E>
 void server_keys(F* f, E* endpoint) {
@@ -29,7 +32,26 @@ void login_keys(F* f, L* login) {
   f->text("user", &login->user);
   f->path("password_file", &login->password_file);
   f->line("password_file", &login->password_line);
+  f->choice("ssl", kTls, &login->tls);
+  f->path("ssl_ca", &login->tls_ca);
+  f->path("ssl_cert", &login->tls_cert);
+  f->path("ssl_key", &login->tls_key);
   f->require("user");
+}
+
+void read_login(IniReader* r, Login* login) {
+  login_keys(r, login);
+  if (login->tls == Tls::Verify && login->tls_ca.empty()) {
+    r->refuse("ssl", "ssl = verify needs ssl_ca: who signs for the servers");
+  }
+  if (login->tls_cert.empty() != login->tls_key.empty()) {
+    r->refuse(login->tls_key.empty() ? "ssl_cert" : "ssl_key",
+              "ssl_cert and ssl_key go together");
+  }
+  if (login->tls != Tls::No) return;
+  for (const char* key : {"ssl_ca", "ssl_cert", "ssl_key"}) {
+    if (r->has(key)) r->refuse(key, "%s goes with ssl = yes or verify", key);
+  }
 }
 
 template <class F, class C>
@@ -120,9 +142,9 @@ Error parse_config(const IniFile& file, Config* out) {
       IniReader r(file, section);
       if (kind == "login") {
         has_login = true;
-        login_keys(&r, &c.login);
+        read_login(&r, &c.login);
       } else if (kind == "replication") {
-        login_keys(&r, &c.replication);
+        read_login(&r, &c.replication);
       } else if (kind == "promote") {
         promote_keys(&r, &c);
       } else if (kind == "mysqlchk") {

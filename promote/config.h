@@ -15,8 +15,16 @@
 
 namespace promote {
 
+enum class Tls {
+  No,     // as the server and the library agree
+  Yes,    // or no login: nobody listens
+  Verify  // and the certificate is signed by ssl_ca, for the server's address
+};
+
 struct Login {
   std::string user;
+  Tls tls = Tls::No;
+  std::string tls_ca, tls_cert, tls_key;  // files in PEM, or empty
   std::string password_file;
   int password_line = 0;  // of the key password_file
   std::string password;   // what read_config() found there

@@ -1,5 +1,7 @@
 #include "promote/flavour.h"
 
+#include "lib/text.h"
+
 namespace promote {
 
 #define STATUS_NAMES                                                     \
@@ -103,6 +105,16 @@ std::string follow_sql(const Flavour& flavour, const std::string& host,
                        : password;
   }
   return out;
+}
+
+std::string follow_tls_sql(const Flavour& flavour, bool verify,
+                           const std::string& ca, const std::string& cert,
+                           const std::string& key) {
+  const std::string ssl =
+      tandem::starts_with(flavour.follow, "CHANGE MASTER") ? ", MASTER_SSL"
+                                                           : ", SOURCE_SSL";
+  return ssl + "=1" + ssl + "_VERIFY_SERVER_CERT=" + (verify ? "1" : "0") +
+         ssl + "_CA=" + ca + ssl + "_CERT=" + cert + ssl + "_KEY=" + key;
 }
 
 // How it is to wait: for ever, for a replica that is not there as well, and

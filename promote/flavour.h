@@ -64,6 +64,11 @@ std::string follow_sql(const Flavour& flavour, const std::string& host,
                        unsigned port, const std::string& user,
                        const std::string& password);
 
+// What is added to it for TLS; strings quoted, "''" for none.
+std::string follow_tls_sql(const Flavour& flavour, bool verify,
+                           const std::string& ca, const std::string& cert,
+                           const std::string& key);
+
 // Semi-sync: absent, or one of the sets of names that its plug-ins came with.
 struct SemiSync {
   const char* primary_enabled;  // variables: the row is the first of which

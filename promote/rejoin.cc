@@ -201,12 +201,17 @@ Error Rejoining::name_source() {
   Error e = exec("SET NAMES utf8");
   if (!e) e = exec("SET SESSION sql_mode=''");
   local_.keep_secrets(true);
-  if (!e) {
-    e = exec(follow_sql(*in_.local.flavour,
-                        quote_sql(world_.peer()->address.host()),
-                        static_cast<unsigned>(port), quote_sql(login.user),
-                        quote_sql(login.password)));
+  std::string sql = follow_sql(*in_.local.flavour,
+                               quote_sql(world_.peer()->address.host()),
+                               static_cast<unsigned>(port),
+                               quote_sql(login.user),
+                               quote_sql(login.password));
+  if (login.tls != Tls::No) {
+    sql += follow_tls_sql(*in_.local.flavour, login.tls == Tls::Verify,
+                          quote_sql(login.tls_ca), quote_sql(login.tls_cert),
+                          quote_sql(login.tls_key));
   }
+  if (!e) e = exec(sql);
   local_.keep_secrets(false);
   return e;
 }

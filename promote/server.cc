@@ -35,6 +35,7 @@ const unsigned kClientErrnoMax = 2999;
 const unsigned kSocketErrno = 2001;        // CR_SOCKET_CREATE_ERROR
 const unsigned kIpSocketErrno = 2004;      // CR_IPSOCK_ERROR
 const unsigned kOutOfMemoryErrno = 2008;   // CR_OUT_OF_MEMORY
+const unsigned kTlsErrno = 2026;           // CR_SSL_CONNECTION_ERROR
 const int kDeadHostS = 4;                  // until the kernel gives it up
 const unsigned kServerShutdownErrno = 1053;
 const unsigned kConnectionKilledErrno = 1927;
@@ -47,7 +48,7 @@ bool is_permission(unsigned sql_errno) {
 // The client's, about a login that this server wants otherwise: its version,
 // its method, TLS, a secret that the method cannot take.
 bool is_about_login(unsigned sql_errno) {
-  return sql_errno == 2007 || sql_errno == 2026 || sql_errno == 2049 ||
+  return sql_errno == 2007 || sql_errno == kTlsErrno || sql_errno == 2049 ||
          sql_errno == 2054 || (sql_errno >= 2058 && sql_errno <= 2061);
 }
 
@@ -90,6 +91,10 @@ Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
   if (is_about_login(sql_errno)) return Cause::Rejected;
   if (is_client_error(sql_errno)) return Cause::Gone;
   return connecting ? Cause::Rejected : Cause::Sql;
+}
+
+const char* or_null(const std::string& text) {
+  return text.empty() ? nullptr : text.c_str();
 }
 
 // The beginning of a statement, for messages: no password stands there.
@@ -156,6 +161,7 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
   // this there can be none.
   mysql_options(mysql_, MYSQL_PLUGIN_DIR, "/dev/null");
   mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  if (login_.tls != Tls::No) ask_for_tls();
   step_ = Step::Connect;
   MYSQL* ret = nullptr;
   want_ = mysql_real_connect_start(
@@ -164,6 +170,16 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
       at_.socket.empty() ? nullptr : at_.socket.c_str(), 0);
   if (want_ == 0) return on_connected(ret);
   if (at_.socket.empty()) notice_dead_host(fd());
+}
+
+// Whoever has the server's socket is the server.
+void Server::ask_for_tls() {
+  const my_bool on = 1;
+  const my_bool verify = login_.tls == Tls::Verify && at_.socket.empty();
+  mysql_ssl_set(mysql_, or_null(login_.tls_key), or_null(login_.tls_cert),
+                verify ? login_.tls_ca.c_str() : nullptr, nullptr, nullptr);
+  mysql_options(mysql_, MYSQL_OPT_SSL_ENFORCE, &on);
+  mysql_options(mysql_, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }
 
 bool Server::reached() const {
@@ -222,8 +238,18 @@ void Server::finish() {
 
 void Server::on_connected(MYSQL* ret) {
   if (!ret) return note_failure("connect");
-  open_ = true;
   finish();
+  // Only where it is to verify does the library insist by itself.
+  if (login_.tls != Tls::No && at_.socket.empty() &&
+      !mysql_get_ssl_cipher(mysql_)) {
+    sql_errno_ = kTlsErrno;
+    cause_ = Cause::Rejected;
+    error_ = Error::make(tandem::kExitFailed,
+                         "%s: connect: the server does not do TLS",
+                         at_.text().c_str());
+    return close();
+  }
+  open_ = true;
 }
 
 void Server::note_failure(const char* what) {

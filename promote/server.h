@@ -79,6 +79,7 @@ class Server {
   enum class Step { None, Connect, Query, Store };
   Server(const Server&);
   Server& operator=(const Server&);
+  void ask_for_tls();
   void go_on(int ready);
   void on_connected(struct st_mysql* ret);
   void start_store();

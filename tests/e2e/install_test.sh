@@ -244,7 +244,7 @@ todo() {
 rm "$(dir hdp3)/etc/mysql.secret"
 todo mysql.secret 'promote: /etc/tandem/promote.ini:16: password_file: /etc/tandem/mysql.secret'
 rm "$(dir hdp3)/etc/repl.secret"
-todo repl.secret 'promote: /etc/tandem/promote.ini:21: password_file: /etc/tandem/repl.secret'
+todo repl.secret 'promote: /etc/tandem/promote.ini:24: password_file: /etc/tandem/repl.secret'
 cp "$ETC/splitfwd.auth" "$(dir hdp3)/etc/"
 todo 'a password for the statistics' 'splitfwd: /etc/tandem/splitfwd.auth:3'
 cp "$ETC/authkeys" "$(dir hdp3)/etc/"

@@ -51,6 +51,12 @@ static void mistakes_are_named_with_their_line(void**) {
       {"[mysqlchk x]\ninterval = 1s\n", "p.ini:8:"},
       {"[server x]\nsocket = /a\naddress = 1.2.3.4\n", "p.ini:9:"},
       {"[server x]\naddress = db.example\n", "p.ini:9:"},
+      {"ssl = perhaps\n", "p.ini:8: ssl: 'perhaps' is not no or yes or verify"},
+      {"ssl = verify\n", "p.ini:8: ssl = verify needs ssl_ca"},
+      {"ssl = yes\nssl_cert = /c\n", "p.ini:9: ssl_cert and ssl_key go"},
+      {"ssl_key = /k\nssl = yes\n", "p.ini:8: ssl_cert and ssl_key go"},
+      {"ssl_ca = /ca\n", "p.ini:8: ssl_ca goes with ssl = yes"},
+      {"[replication]\nuser = r\nssl = verify\n", "p.ini:10: ssl = verify"},
       {"[server x]\naddress = 1.2.3.4\npid_file = /p\n", "p.ini:10:"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
@@ -68,7 +74,9 @@ static void mistakes_are_named_with_their_line(void**) {
 static void the_effective_file_reads_back_as_itself(void**) {
   Config c, again;
   assert_true(parse(std::string(kGood) +
-                    "password_file = /pw\n[replication]\nuser = r\n"
+                    "password_file = /pw\nssl = verify\nssl_ca = /ca\n"
+                    "ssl_cert = /c\nssl_key = /k\n"
+                    "[replication]\nuser = r\nssl = yes\n"
                     "[promote]\npeer_timeout = 150ms\nkill_hung = no\n"
                     "edit_my_cnf = /etc/my.cnf\n"
                     "[mysqlchk]\ninterval = 2s\n", &c).ok());
@@ -80,6 +88,9 @@ static void the_effective_file_reads_back_as_itself(void**) {
   assert_int_equal(again.interval_ms, 2000);
   assert_string_equal(again.my_cnf.c_str(), "/etc/my.cnf");
   assert_string_equal(again.login.password_file.c_str(), "/pw");
+  assert_true(again.login.tls == Tls::Verify);
+  assert_true(again.replication.tls == Tls::Yes);
+  assert_string_equal(again.login.tls_ca.c_str(), "/ca");
 }
 
 static void a_login_and_a_server_are_needed(void**) {

@@ -147,6 +147,14 @@ static void a_source_is_named_with_all_that_it_takes(void**) {
   assert_true(has(latest, "GET_SOURCE_PUBLIC_KEY=1"));
   assert_true(has(latest, "SOURCE_RETRY_COUNT="));
   assert_false(has(latest, "MASTER"));
+  assert_string_equal(
+      follow_tls_sql(old, true, "'/ca'", "'/cert'", "'/key'").c_str(),
+      ", MASTER_SSL=1, MASTER_SSL_VERIFY_SERVER_CERT=1, MASTER_SSL_CA='/ca', "
+      "MASTER_SSL_CERT='/cert', MASTER_SSL_KEY='/key'");
+  assert_string_equal(
+      follow_tls_sql(probed(kGenerations[8]), false, "''", "''", "''").c_str(),
+      ", SOURCE_SSL=1, SOURCE_SSL_VERIFY_SERVER_CERT=0, SOURCE_SSL_CA='', "
+      "SOURCE_SSL_CERT='', SOURCE_SSL_KEY=''");
 }
 
 // The answer of status_sql with these names.
