@@ -106,7 +106,7 @@ class Asking {
   const World& w_;
   const bool unacked_;
   const uint64_t until_ms_;
-  Lasting primary_, other_, heard_;
+  Lasting primary_, forgot_, other_, heard_;
 };
 
 PeerServer Asking::ask_peer(const std::string& node) {
@@ -119,10 +119,13 @@ PeerServer Asking::ask_peer(const std::string& node) {
   Error e = peer.connect(*at, w_.config.login, soon_ms);
   if (!e) e = read_facts(&peer, soon_ms, &f);
   const bool primary = !e && f.is_primary();
-  const bool other = !e && !primary;
+  const bool forgot = !e && !primary && !f.replicates;
+  const bool other = !e && f.replicates;
   const bool is_primary = primary_.is(primary, kStableMs);
+  const bool has_forgot = forgot_.is(forgot && !f.executed.empty(), kOtherMs);
   const bool is_other = other_.is(other, kOtherMs);
   return is_primary                         ? PeerServer::Primary
+         : has_forgot                       ? PeerServer::Forgot
          : is_other                         ? PeerServer::Other
          : peer.cause() == Cause::Rejected  ? PeerServer::Lost
                                             : PeerServer::Unknown;

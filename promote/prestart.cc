@@ -76,6 +76,10 @@ Begin how_to_begin(const BeginInput& in, std::string* why) {
     *why = "the other server is the primary now";
     return Begin::AsReplica;
   }
+  if (in.peer == PeerServer::Forgot) {
+    *why = "the other server has been the primary since";
+    return Begin::AsReplica;
+  }
   const bool other = in.peer == PeerServer::Other;
   if (!in.unacked) {
     return other || in.peer == PeerServer::Lost || in.late ? Begin::AsItIs

@@ -19,9 +19,15 @@ bool drops_unacknowledged_tail(const hbd::State& state, std::string* why);
 // primary since, by whatever right, is to be followed with the tail dropped.
 bool owned_paired(const hbd::State& state);
 
-// What the peer's server is, for some time; Lost: it lets nobody in, or nobody
-// knows which one it is.
-enum class PeerServer { Unknown, Primary, Other, Lost };
+// What the peer's server is, for some time.
+enum class PeerServer {
+  Unknown,
+  Primary,
+  Forgot,  // has data, is read-only and replicates from nobody: of a pair's
+           // replica that is one that became the primary, and was started again
+  Other,
+  Lost     // it lets nobody in, or nobody knows which one it is
+};
 // Heard: for some time, by hbd, which would know who else has taken over.
 enum class WitnessWord { Unknown, None, Silent, Heard };
 

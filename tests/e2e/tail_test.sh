@@ -50,6 +50,27 @@ for ((k = 0; k < ${CUTS:-1}; k++)); do round cut cut; done
 for ((k = 0; k < ${DEATHS:-1}; k++)); do round death death; done
 for ((k = 0; k < ${FREEZES:-1}; k++)); do round freeze freeze; done
 
+# Both die, one after the other: what the first one had written and nobody acknowledged is dropped beside a server that was the
+# primary, and has forgotten it.
+new=$(peer_of "$owner")
+writers both
+t0=$(now_ms)
+death "$owner"
+check 'both: the other one takes over' waituntil 20 acked_after both-9 "$(after "$t0" 1500)"
+death "$new"
+host_boot "$new"
+rm -f "$(dir "$new")/unit.off"
+check 'both: the last owner starts its server first' waituntil 20 db_answers "$new"
+host_boot "$owner"
+rm -f "$(dir "$owner")/unit.off"
+check 'both: and the first one' waituntil 20 db_answers "$owner"
+hbd_start "$owner"; hbd_start "$new"
+check 'both: whole without a hand' waituntil 60 is_paired "$new"
+writers_stop
+check 'both: both have the same' waituntil 60 db_synced hdp3 hdp4
+check 'both: nothing is lost on either' eval 'none_lost both hdp3 && none_lost both hdp4'
+owner=$new
+
 # All are cut off from each other, and then the owner hears the witness alone: it owns again, and its server, ended with commits that
 # nobody acknowledged, commits them: the replica may have them.
 new=$(peer_of "$owner")

@@ -202,6 +202,8 @@ static void a_server_that_died_waits_for_a_while(void**) {
   assert_true(begins(in) == Begin::NotYet);
   in.peer = PeerServer::Primary;
   assert_true(begins(in) == Begin::AsReplica);
+  in.peer = PeerServer::Forgot;  // it took over, and died as well
+  assert_true(begins(in) == Begin::AsReplica);
   in.peer = PeerServer::Other;
   assert_true(begins(in) == Begin::AsItIs);
   in.peer = PeerServer::Lost;
