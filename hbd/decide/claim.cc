@@ -53,9 +53,11 @@ Record claimed_record(const View& v, const Group& g, Path path) {
   }
   r.from = g.record.none() ? "none" : tracks && holds ? "paired" : "alone";
   // An owner that starts again after an `alone` time of its own had no
-  // replica that could be behind it: what the old record said still holds.
+  // replica that could be behind it: what the record says of how and where it
+  // began still holds. By that the owner before knows what to drop.
   if (holds && g.record.alone() && g.record.owner == v.config.self) {
-    r.from = "alone";
+    r.from = g.record.from;
+    if (!g.record.start_pos.empty()) r.start_pos = g.record.start_pos;
   }
   describe_data(v, g, path == Path::Force, &r);
   return r;

@@ -489,9 +489,28 @@ static std::string from_of(const Record& known, bool tracks = true) {
 static void a_record_says_what_the_one_before_said_of_its_owner(void**) {
   assert_string_equal(from_of(Record()).c_str(), "none");
   assert_string_equal(from_of(record(1, 2, "hdp3", "i4")).c_str(), "paired");
-  assert_string_equal(from_of(record(1, 3, "hdp3", "")).c_str(), "alone");
-  assert_string_equal(from_of(record(1, 1, "hdp3", ""), false).c_str(),
-                      "alone");
+  // Alone since, its ownership began as it began.
+  for (const char* from : {"paired", "alone", "none"}) {
+    Record r = record(1, 3, "hdp3", "");
+    r.from = from;
+    assert_string_equal(from_of(r).c_str(), from);
+    assert_string_equal(from_of(r, false).c_str(), from);
+  }
+}
+
+static void who_starts_again_alone_has_started_where_he_did(void**) {
+  Solo s;
+  Record r = record(1, 3, "hdp3", "");
+  r.start_pos = "0-1-5";
+  r.from = "paired";
+  s.know(r);
+  s.server["pos"] = "0-1-9";
+  s.peer.agrees = false;
+  s.theirs("readonly", "i4", "");
+  s.boot();
+  s.run(1000);
+  assert_true(is_claiming(s));
+  assert_string_equal(claim_of(s).record.start_pos.c_str(), "0-1-5");
 }
 
 // The fence has succeeded, and the witness is to have stored it all the same.
@@ -644,6 +663,7 @@ int main(int argc, char**) {
       cmocka_unit_test(a_forced_claim_says_nothing_of_data),
       cmocka_unit_test(a_position_that_has_no_room_is_not_recorded),
       cmocka_unit_test(a_record_says_what_the_one_before_said_of_its_owner),
+      cmocka_unit_test(who_starts_again_alone_has_started_where_he_did),
       cmocka_unit_test(a_fenced_peers_group_is_taken_with_the_witness),
       cmocka_unit_test(groups_claim_at_once_where_there_is_room),
       cmocka_unit_test(
