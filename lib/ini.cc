@@ -338,6 +338,10 @@ void IniWriter::duration(const char* key, uint64_t min_ms, uint64_t max_ms,
   if (*ms >= min_ms && *ms <= max_ms) put(key, format_duration_ms(*ms));
 }
 
+void IniWriter::list(const char* key, const std::vector<std::string>* words) {
+  put(key, join(*words, " "));
+}
+
 void IniWriter::command(const char* key,
                         const std::vector<std::string>* words) {
   put(key, join(*words, " "));

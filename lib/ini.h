@@ -157,6 +157,7 @@ class IniWriter {
   void port(const char* key, const uint16_t* value);
   void duration(const char* key, uint64_t min_ms, uint64_t max_ms,
                 const uint64_t* ms);
+  void list(const char* key, const std::vector<std::string>* words);
   void command(const char* key, const std::vector<std::string>* words);
   void address(const char* key, uint16_t default_port, const Address* value);
   template <class T, size_t N>

@@ -24,6 +24,7 @@ template <class F, class E>
 void server_keys(F* f, E* endpoint) {
   f->path("socket", &endpoint->socket);
   f->path("pid_file", &endpoint->pid_file);
+  f->list("my_cnf", &endpoint->my_cnf);
   f->address("address", 3306, &endpoint->address);
 }
 
@@ -90,6 +91,13 @@ Error read_server(const IniFile& file, const IniSection& section,
   }
   if (r.has("pid_file") && !r.has("socket")) {
     r.refuse("pid_file", "pid_file goes with a socket of this host");
+  }
+  if (r.has("my_cnf") && !r.has("socket")) {
+    r.refuse("my_cnf", "my_cnf goes with a socket of this host");
+  }
+  for (const std::string& path : endpoint.my_cnf) {
+    if (path[0] != '/') r.refuse("my_cnf", "'%s' is no absolute path",
+                                 path.c_str());
   }
   const Error e = r.finish();
   if (e) return e;

@@ -35,6 +35,7 @@ struct Endpoint {
   std::string socket;       // a Unix socket, or empty
   tandem::Address address;  // used when socket is empty
   std::string pid_file;     // of the server behind socket, or empty
+  std::vector<std::string> my_cnf;  // the files that it reads, or none
   std::string text() const { return socket.empty() ? address.text() : socket; }
 };
 

@@ -108,6 +108,11 @@ const FaultRow kTable[] = {
      "commits do not end, and wait for no replica",
      "its disk, see its process list; an owner gives way to a peer that may "
      "take over", nullptr},
+    // ---- its files
+    {"boots-writable", kNo, kNo,
+     "the server's files let it boot as one that can be written to",
+     "read_only = ON in them; promote makes a primary at run time",
+     "read_only = ON"},
 };
 
 static_assert(sizeof kTable / sizeof kTable[0] == kFaultCount,

@@ -21,6 +21,8 @@ struct MyCnf {
 // Comments out each read_only and super_read_only (also with dashes, with
 // loose_, with or without a value) in the groups that only servers read.
 MyCnf allow_writes_at_boot(const std::string& text);
+// Whether a server that reads these files, in this order, boots read-only.
+bool boots_read_only(const std::vector<std::string>& texts);
 // Takes our mark off again, in whatever group, from nothing but such a line.
 MyCnf forbid_writes_at_boot(const std::string& text);
 

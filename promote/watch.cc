@@ -4,10 +4,12 @@
 #include <algorithm>
 
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/pause.h"
 #include "lib/text.h"
 #include "promote/inquire.h"
+#include "promote/mycnf.h"
 
 namespace promote {
 
@@ -17,6 +19,7 @@ namespace {
 // is down in that moment; one that lives (somebody killed our session there)
 // has so long to take us back before the line says down.
 const uint64_t kComebackMs = 100;
+const size_t kMyCnfBytesMax = 1 << 18;
 const uint64_t kSettingsMs = 500;  // a fault is told within a second
 // Whom a server refuses tries again with pauses: another password may be in
 // the file, another right may be granted, which only a new session has.
@@ -137,6 +140,17 @@ void Watch::begin_look(uint64_t now_ms) {
   begin_query(facts_sql(*flavour_, 0), Phase::Asking, now_ms);
 }
 
+// One that cannot be read says nothing. With edit_my_cnf a primary is to boot
+// writable.
+void Watch::look_at_files() {
+  if (at_.my_cnf.empty() || !config_.my_cnf.empty()) return;
+  std::vector<std::string> texts(at_.my_cnf.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (tandem::read_file(at_.my_cnf[i], kMyCnfBytesMax, &texts[i])) return;
+  }
+  if (!boots_read_only(texts)) asking_.add(Fault::BootsWritable);
+}
+
 void Watch::rest(uint64_t now_ms) {
   phase_ = Phase::Resting;
   due_ms_ = now_ms + config_.interval_ms;
@@ -210,6 +224,7 @@ void Watch::on_answer(bool refused, uint64_t now_ms) {
     const bool free =
         stall_.log_is_free() && facts_.sessions.awaiting_space == 0;
     if (!knows_binlog_ && free) query_end_ = kSettingsQueries;
+    look_at_files();
     settings_ms_ = now_ms + kSettingsMs;
   }
   if (query_ < query_end_) {

@@ -49,6 +49,7 @@ class Watch {
   void on_refusal(uint64_t now_ms);
   void on_answer(bool refused, uint64_t now_ms);
   void on_silence(uint64_t now_ms);
+  void look_at_files();
   void rest(uint64_t now_ms);
   void say_facts(uint64_t now_ms);
   void say_down(const char* fault);

@@ -267,7 +267,7 @@ E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_guard \
   hbd promote mysql56 kill fault
 E2E_BESIDE = soak install running badinput inherited splitfwd_threads \
   groups links start nine nine56 splitfwd_mysql splitfwd_control reload demo \
-  dynamic holes ready rollback stuck tail tls
+  dynamic holes ready rollback stuck tail tls storm
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/history build/demo/timeline \
   $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
@@ -326,7 +326,7 @@ torture-here:
 	build/sim/sim -s 100000 -n 20000
 	build/sim/sim -W -s 100000 -n 100000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
-	@SOAK_SECONDS=1800 $(MAKE) -s check-e2e E2E_TESTS='page $(E2E_TESTS)'
+	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='page $(E2E_TESTS)'
 	tests/bare_test.sh
 
 check-all: check-usage check-unit check-fuzz check-sim \

@@ -92,6 +92,18 @@ check_eq 'a pairing that mends a setting holds' 0 "$broken"
 check 'one fault, one line' [ "$(count hdp4 'fault mixed-format')" = 1 ]
 check 'no storm in all of it' [ "$(count hdp3 'event paired')" -lt 60 ]
 
+# ---- what the server would boot as ------------------------------------------------------------------------------------
+cp "$(dir hdp4)/my.cnf" "$(dir hdp4)/boot.cnf"
+sed -i "/^socket = /a my_cnf = $(dir hdp4)/boot.cnf" "$(dir hdp4)/etc/mysqlchk.ini"
+kill -KILL "$(pgrep -P "$(hbd_pid hdp4)" -f mysqlchk)"   # it reads its file again
+files() { ctl hdp3 status | grep -q '^fault on hdp4 for .*: boots-writable: '; }
+check 'files with read_only are well' eval 'waituntil 5 is_paired hdp3 && ! waituntil 2 files 2>/dev/null'
+sed -i '/^read-only/d' "$(dir hdp4)/boot.cnf"
+check 'files without it are told on both nodes' waituntil 3 files
+check 'and stop nothing' is_paired hdp3
+echo 'read_only = 1' >>"$(dir hdp4)/boot.cnf"
+check 'it is gone with its cause' waituntil 5 not files
+
 # ---- a third server that acknowledges ---------------------------------------------------------------------------------
 strange() { ctl hdp3 status | grep -q '^fault on hdp3 for .*: strangers: '; }
 db_make gw && db_start gw && db_wait gw

@@ -1,12 +1,12 @@
 #!/bin/bash
 # splitfwd with real servers under load through both listeners while servers are killed, frozen, drained and the file is
 # reloaded at random. What must hold at the end: every echoed byte was right, nothing that writes ever reached the
-# replica, descriptors and memory did not grow. SOAK_SECONDS (60), SOAK_SEED; needs sysbench.
+# replica, descriptors and memory did not grow. SOAK_SECONDS (30), SOAK_SEED; needs sysbench.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/env.sh
 . tests/e2e/pair.sh
-SECONDS_MAX=${SOAK_SECONDS:-60}
+SECONDS_MAX=${SOAK_SECONDS:-30}
 RANDOM=${SOAK_SEED:-$$}
 echo "seed ${SOAK_SEED:-$$}, $SECONDS_MAX s"
 ECHO=$PWD/build/e2e/splitfwd_echo

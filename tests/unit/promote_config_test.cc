@@ -51,6 +51,8 @@ static void mistakes_are_named_with_their_line(void**) {
       {"[mysqlchk x]\ninterval = 1s\n", "p.ini:8:"},
       {"[server x]\nsocket = /a\naddress = 1.2.3.4\n", "p.ini:9:"},
       {"[server x]\naddress = db.example\n", "p.ini:9:"},
+      {"[server x]\naddress = 1.2.3.4\nmy_cnf = /p\n", "p.ini:10: my_cnf goes"},
+      {"[server x]\nsocket = /s\nmy_cnf = p /q\n", "p.ini:10: 'p' is no abs"},
       {"ssl = perhaps\n", "p.ini:8: ssl: 'perhaps' is not no or yes or verify"},
       {"ssl = verify\n", "p.ini:8: ssl = verify needs ssl_ca"},
       {"ssl = yes\nssl_cert = /c\n", "p.ini:9: ssl_cert and ssl_key go"},

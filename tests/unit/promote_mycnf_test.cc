@@ -83,6 +83,34 @@ static void what_is_changed_and_included_is_told(void**) {
   assert_false(allow_writes_at_boot("[mysqld]\n#!include x\n").includes);
 }
 
+static void the_last_word_of_the_files_counts(void**) {
+  const struct {
+    const char* first;
+    const char* second;
+    bool read_only;
+  } cases[] = {
+      {"", "", false},
+      {"[mysqld]\nread_only\n", "", true},
+      {"[mysqld]\nread-only = ON # yes\n", "", true},
+      {"[mysqld]\nloose_read_only='1'\n", "", true},
+      {"[mysqld]\nread_only = off\n", "", false},
+      {"[mysqld]\nread_only = \"0\"\n", "", false},
+      {"[mysqld]\nread_only = 1\n", "[mariadb]\nread_only = 0\n", false},
+      {"[mysqld]\nread_only = 0\n", "[server]\nread_only = 1\n", true},
+      {"[mysqld]\nread_only = 1\nskip-read-only\n", "", false},
+      {"[mysqld]\nsuper_read_only = ON\nread_only = 0\n", "", true},
+      {"[mysql]\nread_only = 1\n", "[client]\nread_only\n", false},
+      {"[mysqld]\n", "read_only = 1\n", false},
+      {"[mysqld]\n#read_only = 1\n;read_only\n", "", false},
+      {"[mysqld]\n#tandem:primary# read_only = 1\n", "", false},
+  };
+  for (const auto& c : cases) {
+    if (boots_read_only({c.first, c.second}) != c.read_only) {
+      fail_msg("%s%s", c.first, c.second);
+    }
+  }
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(both_spellings_with_and_without_a_value),
@@ -91,6 +119,7 @@ int main() {
       cmocka_unit_test(what_only_looks_like_it_stays),
       cmocka_unit_test(only_our_own_mark_is_taken_off),
       cmocka_unit_test(what_is_changed_and_included_is_told),
+      cmocka_unit_test(the_last_word_of_the_files_counts),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
