@@ -292,7 +292,7 @@ old_start() {
 }
 mv "$(dir hdp4)/etc/mysql.secret" "$E2E_DIR/mysql.secret"
 old_start gw && old_start hdp4 && old_start hdp3
-says_why() { grep -q 'mysqlchk.ini:14: password_file: /etc/tandem/mysql.secret: No such file' "$(dir hdp4)/hbd.log"; }
+says_why() { grep -q 'mysqlchk.ini:16: password_file: /etc/tandem/mysql.secret: No such file' "$(dir hdp4)/hbd.log"; }
 check 'no mysql.secret: hbd says why its server counts as down' waituntil 5 says_why
 check_eq 'no mysql.secret: nobody owns' '' "$(vip_holders)"
 mv "$E2E_DIR/mysql.secret" "$(dir hdp4)/etc/"
