@@ -3,6 +3,7 @@
 # was acknowledged is lost; the pair is whole within 60 s, without a hand but the one that takes the fault away; and what hbctl said of
 # a takeover, "would lose nothing" or why it may not be made, is put to the test by the death of the owner. In the end the history
 # of the transactions is judged. STORM_ROUNDS (10), STORM_SEED (19): the first round's; the next one has the next.
+# STORM_KINDS: of these alone.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/env.sh
@@ -25,6 +26,9 @@ env_up && db_make hdp3 && db_make hdp4 || exit 1
 for node in hdp3 hdp4; do
   small_disk "$node" 256M && sed -i "s|^log_bin=.*|log_bin=$(dir "$node")/disk/binlog|" "$(dir "$node")/my.cnf" || exit 1
 done
+for node in hdp3 hdp4; do echo +0s >"$(dir "$node")/clock"; done
+DB_CLOCK=$(compgen -G '/usr/lib*/*faketime/libfaketimeMT.so.1' || compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1') || exit 1
+export DB_CLOCK
 db_start hdp3 && db_start hdp4 && db_wait hdp3 && db_wait hdp4 && db_accounts hdp3 || exit 1
 sql hdp3 'CREATE TABLE test.lists (k INT PRIMARY KEY, v MEDIUMTEXT)' || exit 1
 db_follow hdp4 hdp3 && waituntil 10 db_synced hdp3 hdp4 && pair_install && pair_up || exit 1
@@ -37,9 +41,10 @@ holders_watch "$E2E_DIR/holders"
 # ---- faults: make_KIND NODE; what takes one away is in heal ------------------------------------------------------------
 # On NODE as it is now: owner, other.
 KINDS_OWNER='server_killed server_frozen disk_full host_killed cut_all cut_peer cut_witness cut_oneway hbd_killed keeper_killed
-  mysqlchk_killed splitfwd_killed promote_killed lock_held password standby'
+  mysqlchk_killed splitfwd_killed promote_killed lock_held password standby clock'
 KINDS_OTHER='server_killed server_frozen disk_full host_killed cut_all cut_witness cut_oneway hbd_killed mysqlchk_killed applier_stopped
-  applier_delayed filter writable receiver_stopped lock_held'
+  applier_delayed filter writable receiver_stopped lock_held clock'
+KINDS_OWNER=${STORM_KINDS:-$KINDS_OWNER} KINDS_OTHER=${STORM_KINDS:-$KINDS_OTHER}
 pass=$TANDEM_PASS
 inside() { ip netns pids "$E2E_NS-$1"; }
 # kill_named SIGNAL NODE NAME: processes of that name there.
@@ -79,6 +84,8 @@ make_password() {
   [ "$pass" != "$TANDEM_PASS" ] && pass=$TANDEM_PASS || pass=$TANDEM_PASS-2
   sql "$1" "ALTER USER $TANDEM_USER@'%' IDENTIFIED BY '$pass', $TANDEM_USER@localhost IDENTIFIED BY '$pass'"
 }
+# By up to an hour to and fro; it stays.
+make_clock() { echo "$((RANDOM % 7200 - 3600))s" | sed 's/^[0-9]/+&/' >"$(dir "$1")/clock.new" && mv "$(dir "$1")/clock.new" "$(dir "$1")/clock"; }
 make_standby() { ctl "$1" -w 1ms standby >/dev/null 2>&1; }
 make_applier_stopped() { sql "$1" 'STOP SLAVE SQL_THREAD'; }
 make_receiver_stopped() { sql "$1" 'STOP SLAVE IO_THREAD'; }
