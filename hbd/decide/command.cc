@@ -49,6 +49,11 @@ std::string takeover(const View& v, Group* g, bool* ok) {
            (g->waiting.text.empty() ? "see hbctl status" : g->waiting.text) +
            "; -f REASON overrides";
   }
+  const promote::Faults theirs = faults_in(v.peer.beat().attrs).of_account();
+  if (g->config.server && !theirs.empty()) {
+    return v.config.peer + " would not let it go: its server has a fault: " +
+           theirs.names();
+  }
   *ok = true;
   g->orders.hold_off_ms = 0;
   g->orders.wants_until_ms = v.now_ms + kWantsMs;

@@ -210,6 +210,24 @@ static void a_standby_names_the_fault_that_is_in_its_way(void**) {
   assert_true(s.owns());
 }
 
+static void a_takeover_names_what_keeps_the_owner_from_giving(void**) {
+  Solo s;
+  s.ours("replica", "7", "yes");
+  s.peer.group().holding = Holding::Own;
+  s.know(record(1, 2, "hdp4", "7"));
+  s.boot();
+  s.run(1000);
+  theirs(&s, code_of(Fault::LoginRefused));
+  s.command(CommandKind::Takeover);
+  assert_false(s.reply_ok);
+  assert_string_equal(s.reply.c_str(),
+                      "vip: hdp4 would not let it go: its server has a fault: "
+                      "login-refused");
+  theirs(&s, "");
+  s.command(CommandKind::Takeover);
+  assert_true(s.reply_ok);
+}
+
 static void status_says_why_a_takeover_would_not_come(void**) {
   Solo s;
   begin_paired(&s);
@@ -400,6 +418,7 @@ int main(int argc, char**) {
       cmocka_unit_test(a_node_is_not_fit_with_a_fault_that_stops_a_takeover),
       cmocka_unit_test(an_operator_overrides_a_fault),
       cmocka_unit_test(a_standby_names_the_fault_that_is_in_its_way),
+      cmocka_unit_test(a_takeover_names_what_keeps_the_owner_from_giving),
       cmocka_unit_test(status_says_why_a_takeover_would_not_come),
       cmocka_unit_test(a_replica_says_whether_it_is_ready),
       cmocka_unit_test(an_owner_goes_on_with_any_fault),
