@@ -326,7 +326,7 @@ torture-here:
 	build/sim/sim -s 100000 -n 20000
 	build/sim/sim -W -s 100000 -n 100000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
-	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='page $(E2E_TESTS)'
+	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='page boot $(E2E_TESTS)'
 	tests/bare_test.sh
 
 check-all: check-usage check-unit check-fuzz check-sim \
