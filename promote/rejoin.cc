@@ -219,7 +219,11 @@ Error Rejoining::name_source() {
 Error Rejoining::follow() {
   const Facts& f = in_.local;
   Error e;
-  if (f.replicates) e = exec(f.flavour->stop_all);
+  // The applier went on until now: where it is, is asked again.
+  if (f.replicates) {
+    e = exec(f.flavour->stop_all);
+    if (!e) e = read_facts(&local_, until_ms_, &in_.local);
+  }
   if (!e) e = take_over_binlog_state();
   if (!e && !reached(f.slave_pos, f.executed)) {
     e = exec("SET GLOBAL gtid_slave_pos=" + quote_sql(f.pos));
