@@ -55,8 +55,9 @@ Record claimed_record(const View& v, const Group& g, Path path) {
   // An owner that starts again after an `alone` time of its own had no
   // replica that could be behind it: what the record says of how and where it
   // began still holds. By that the owner before knows what to drop.
+  // An operator's word says nothing of it.
   if (holds && g.record.alone() && g.record.owner == v.config.self) {
-    r.from = g.record.from;
+    r.from = path == Path::Force ? "alone" : g.record.from;
     if (!g.record.start_pos.empty()) r.start_pos = g.record.start_pos;
   }
   describe_data(v, g, path == Path::Force, &r);

@@ -26,7 +26,8 @@ struct Record {
   bool back = false;      // with owner_instance: the owner before has it too
   std::string start_pos;  // position at which the owner started; may be ""
   std::string from;       // what the record before said of the new owner:
-                          // "paired" (it had everything), "alone", "none"
+                          // "paired" (it had everything), "alone", "none";
+                          // who starts again alone keeps this and start_pos
   bool none() const { return epoch == 0; }
   bool alone() const { return paired.empty(); }
   bool same_id(const Record& o) const {

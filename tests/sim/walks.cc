@@ -249,6 +249,34 @@ void unacked_tail(World* w, unsigned v) {
   expect_healthy(w, 40000);
 }
 
+// The same, and the new owner is started again, alone, before A is back: A
+// still knows that it may drop what nobody acknowledged.
+void tail_behind_a_restart(World* w, unsigned v) {
+  if (!w->start_healthy()) return;
+  w->cut_sql(true);
+  w->run_for(60 + v * 20);
+  expect(w, !w->hosts[A].server.waiting.empty(), "nothing is in flight");
+  w->crash(A, false, false);
+  w->cut_sql(false);
+  expect_owner(w, B, 12000, "B does not take over");
+  w->run_for(500 + v * 50);
+  if (v % 2) {
+    w->kill_hbd(B);
+    w->run_for(3000);
+    w->start_hbd(B);
+  } else {
+    w->crash(B, false, false);
+    w->run_for(3000);
+    w->boot(B);
+  }
+  expect_owner(w, B, 30000, "B does not own again");
+  w->hosts[A].alive = true;
+  w->start_hbd(A);  // it hears of both before its server starts
+  w->run_for(1000);
+  w->boot_server(A, 40);
+  expect_healthy(w, 60000);
+}
+
 // A promote left over from an earlier claim ends when A owns again.
 void late_promote(World* w, unsigned v) {
   if (!w->start_healthy()) return;
@@ -413,6 +441,7 @@ const Walk kWalks[] = {
     {"early-grant", 24, early_grant},
     {"keeper-thaw", 6, keeper_thaw},
     {"unacked-tail", 12, unacked_tail},
+    {"tail-behind-a-restart", 6, tail_behind_a_restart},
     {"late-promote", 6, late_promote},
     {"hung-server", 6, hung_server},
     {"lost-fsync", 12, lost_fsync},

@@ -511,6 +511,15 @@ static void who_starts_again_alone_has_started_where_he_did(void**) {
   s.run(1000);
   assert_true(is_claiming(s));
   assert_string_equal(claim_of(s).record.start_pos.c_str(), "0-1-5");
+  // By an operator's word, which says nothing of what others have.
+  Solo forced;
+  forced.know(r);
+  forced.peer.group().fit = false;
+  forced.silence(true, true);
+  forced.boot();
+  forced.command(CommandKind::ForceTakeover);
+  assert_true(is_claiming(forced));
+  assert_string_equal(claim_of(forced).record.from.c_str(), "alone");
 }
 
 // The fence has succeeded, and the witness is to have stored it all the same.
