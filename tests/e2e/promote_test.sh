@@ -448,6 +448,21 @@ check_eq 'it stays writable' 0 "$(read_only hdp4)"
 promote hdp4 -p hdp3 paired
 check_eq 'the rejoined server can be paired' 0 $rc
 
+# The applier goes on while its server is pointed anew: what it did meanwhile is not applied twice.
+pair_reset
+twice=
+for k in {1..5}; do
+  sql hdp4 'STOP SLAVE SQL_THREAD'
+  was=$(db_gtid hdp4)
+  each hdp3 $((k * 1000)) $((k * 1000 + 800))
+  waituntil 5 received_all hdp3 hdp4
+  sql hdp4 'START SLAVE SQL_THREAD; STOP SLAVE IO_THREAD'
+  waituntil 5 not is "$was" db_gtid hdp4
+  rejoin hdp4 hdp3
+  waituntil 10 db_synced hdp3 hdp4 && [ "$rc" = 0 ] || { twice=$(db_slave hdp4 Last_SQL_Error)$err; break; }
+done
+check_eq 'an applier at work: it goes on where it is' '' "$twice"
+
 pair_reset
 promote hdp3 stop
 HB_GRANT=peer promote hdp4 start
