@@ -15,6 +15,7 @@ using tandem::IniWriter;
 namespace {
 
 const size_t kPasswordBytesMax = 1024;
+const size_t kPemBytesMax = 1 << 20;
 
 const tandem::IniWord<Tls> kTls[] = {
     {"no", Tls::No}, {"yes", Tls::Yes}, {"verify", Tls::Verify}};
@@ -34,6 +35,7 @@ void login_keys(F* f, L* login) {
   f->path("password_file", &login->password_file);
   f->line("password_file", &login->password_line);
   f->choice("ssl", kTls, &login->tls);
+  f->line("ssl", &login->tls_line);
   f->path("ssl_ca", &login->tls_ca);
   f->path("ssl_cert", &login->tls_cert);
   f->path("ssl_key", &login->tls_key);
@@ -49,9 +51,11 @@ void read_login(IniReader* r, Login* login) {
     r->refuse(login->tls_key.empty() ? "ssl_cert" : "ssl_key",
               "ssl_cert and ssl_key go together");
   }
-  if (login->tls != Tls::No) return;
-  for (const char* key : {"ssl_ca", "ssl_cert", "ssl_key"}) {
-    if (r->has(key)) r->refuse(key, "%s goes with ssl = yes or verify", key);
+  if (login->tls != Tls::Verify && !login->tls_ca.empty()) {
+    r->refuse("ssl_ca", "ssl_ca goes with ssl = verify");
+  }
+  if (login->tls == Tls::No && !login->tls_cert.empty()) {
+    r->refuse("ssl_cert", "ssl_cert goes with ssl = yes or verify");
   }
 }
 
@@ -188,6 +192,16 @@ std::string format_config(const Config& c) {
   return w.written();
 }
 
+// The library's own word of a file that is not there does not name it.
+static Error look_at_certificates(const std::string& path, const Login& l) {
+  Error e;
+  for (const std::string& file : {l.tls_ca, l.tls_cert, l.tls_key}) {
+    std::string text;
+    if (!e && !file.empty()) e = tandem::read_file(file, kPemBytesMax, &text);
+  }
+  return e ? e.within("ssl").within(path, l.tls_line) : e;
+}
+
 Error read_config(const std::string& path, Config* out) {
   IniFile file;
   Error e = IniFile::read(path, &file);
@@ -196,6 +210,8 @@ Error read_config(const std::string& path, Config* out) {
   e = parse_config(file, &config);
   if (!e) e = read_password(path, &config.login);
   if (!e) e = read_password(path, &config.replication);
+  if (!e) e = look_at_certificates(path, config.login);
+  if (!e) e = look_at_certificates(path, config.replication);
   if (!e) *out = config;
   return e;
 }

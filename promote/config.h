@@ -25,6 +25,7 @@ struct Login {
   std::string user;
   Tls tls = Tls::No;
   std::string tls_ca, tls_cert, tls_key;  // files in PEM, or empty
+  int tls_line = 0;       // of the key ssl
   std::string password_file;
   int password_line = 0;  // of the key password_file
   std::string password;   // what read_config() found there
@@ -66,8 +67,8 @@ struct Config {
   const Endpoint* find(const tandem::Address& address) const;
 };
 
-// Passwords are read too, from files that only their owner may read. A
-// mistake is exit code 6 with file and line.
+// Passwords are read too, from files that only their owner may read, and
+// certificates looked at. A mistake is exit code 6 with file and line.
 TANDEM_MUST_USE tandem::Error read_config(const std::string& path,
                                           Config* out);
 // Reads the login's password again: it may have been changed on the server and

@@ -46,9 +46,9 @@ bool is_permission(unsigned sql_errno) {
 }
 
 // The client's, about a login that this server wants otherwise: its version,
-// its method, TLS, a secret that the method cannot take.
+// its method, a secret that the method cannot take.
 bool is_about_login(unsigned sql_errno) {
-  return sql_errno == 2007 || sql_errno == kTlsErrno || sql_errno == 2049 ||
+  return sql_errno == 2007 || sql_errno == 2049 ||
          sql_errno == 2054 || (sql_errno >= 2058 && sql_errno <= 2061);
 }
 
@@ -71,6 +71,12 @@ int errno_in(const char* text) {
   return at ? atoi(at + 1) : 0;
 }
 
+// A TLS error that says no more than that the connection ended.
+bool broke_off(const char* text) {
+  const int os = errno_in(text);
+  return os == ECONNRESET || os == EPIPE || strstr(text, " eof ") != nullptr;
+}
+
 Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
   if (sql_errno == kServerShutdownErrno) return Cause::Gone;
   if (sql_errno == kConnectionKilledErrno) return Cause::Gone;
@@ -88,6 +94,9 @@ Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
       sql_errno == kOutOfMemoryErrno) {
     return Cause::Ours;
   }
+  // One that dies in the middle of a login has refused nothing.
+  if (sql_errno == kTlsErrno) return broke_off(text) ? Cause::Gone
+                                                     : Cause::Rejected;
   if (is_about_login(sql_errno)) return Cause::Rejected;
   if (is_client_error(sql_errno)) return Cause::Gone;
   return connecting ? Cause::Rejected : Cause::Sql;

@@ -53,6 +53,32 @@ check 'the files are read' grep -q 'ca\.pem' "$E2E_DIR/opened"
 check 'and no shared object, nor a file of the host but those' eval \
   '! grep -E "open(at)?\(" "$E2E_DIR/opened" | grep -vE "/etc/tandem/|\.pem|\.key|/proc/|/dev/(null|urandom)|/etc/localtime|ENOENT" | grep -q .'
 
+# ---- one that dies in the middle of a login is down, and has refused nothing -------------------------------------------
+# breaks-off HOW: greets with what the server there says, and is gone when it is asked for TLS.
+cat >"$E2E_DIR/breaks-off" <<'PY'
+import socket, struct, sys
+listener = socket.create_server(('0.0.0.0', 3307))
+print('ready', flush=True)
+while True:
+    client, _ = listener.accept()
+    with socket.create_connection(('127.0.0.1', 3306)) as server:
+        client.sendall(server.recv(4096))
+    client.recv(4096)
+    if sys.argv[1] == 'reset':
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    client.close()
+PY
+sed 's/127:3306/127:3307/' "$(dir hdp3)/etc/mysqlchk.ini" >"$(dir hdp3)/etc/dying.ini"
+for how in reset close; do
+  spawn hdp4 "$how" python3 "$E2E_DIR/breaks-off" "$how"
+  waituntil 5 grep -q ready "$(dir hdp4)/$how.log"
+  check_eq "a $how in the middle of it" 'hdp4 down fault=gone' "$(on hdp3 /usr/local/sbin/mysqlchk -c /etc/tandem/dying.ini -1 hdp4 2>&1 | tail -n 1)"
+  kill -KILL "$SPAWN_PID" && waituntil 5 gone "$SPAWN_PID"
+done
+sed "s|^ssl_ca = .*|ssl_ca = /nowhere.pem|" "$(dir hdp3)/etc/mysqlchk.ini" >"$(dir hdp3)/etc/nowhere.ini"
+check 'a file that is not there is named, with the line' eval \
+  '[[ $(on hdp3 /usr/local/sbin/mysqlchk -c /etc/tandem/nowhere.ini -t 2>&1) == *"/nowhere.ini:"*": ssl: /nowhere.pem: No such file"* ]]'
+
 # ---- the pair ----------------------------------------------------------------------------------------------------------
 pair_up || exit 1
 check 'a pair' is_paired hdp3

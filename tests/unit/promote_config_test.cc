@@ -57,7 +57,9 @@ static void mistakes_are_named_with_their_line(void**) {
       {"ssl = verify\n", "p.ini:8: ssl = verify needs ssl_ca"},
       {"ssl = yes\nssl_cert = /c\n", "p.ini:9: ssl_cert and ssl_key go"},
       {"ssl_key = /k\nssl = yes\n", "p.ini:8: ssl_cert and ssl_key go"},
-      {"ssl_ca = /ca\n", "p.ini:8: ssl_ca goes with ssl = yes"},
+      {"ssl_ca = /ca\n", "p.ini:8: ssl_ca goes with ssl = verify"},
+      {"ssl_ca = /ca\nssl = yes\n", "p.ini:8: ssl_ca goes with ssl = verify"},
+      {"ssl_key = /k\nssl_cert = /c\n", "p.ini:9: ssl_cert goes with ssl"},
       {"[replication]\nuser = r\nssl = verify\n", "p.ini:10: ssl = verify"},
       {"[server x]\naddress = 1.2.3.4\npid_file = /p\n", "p.ini:10:"},
   };
