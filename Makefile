@@ -93,10 +93,10 @@ REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/config.o \
   promote/mycnf.o promote/plan.o promote/prestart.o \
   promote/notes.o promote/server.o promote/world.o \
   hbd/decide/record.o hbd/decide/state.o
-MYSQLCHK_OBJ = promote/mysqlchk.o promote/config.o promote/facts.o \
-  promote/faults.o promote/flavour.o promote/gtid.o promote/inquire.o \
-  promote/mycnf.o promote/server.o promote/stall.o promote/trial.o \
-  promote/watch.o
+MYSQLCHK_OBJ = promote/mysqlchk.o promote/bootfiles.o promote/config.o \
+  promote/facts.o promote/faults.o promote/flavour.o promote/gtid.o \
+  promote/inquire.o promote/mycnf.o promote/rota.o promote/server.o \
+  promote/stall.o promote/trial.o promote/watch.o
 
 LIB = lib/libtandem.a
 TOOLS = hbd/hbd hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote \

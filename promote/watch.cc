@@ -4,12 +4,10 @@
 #include <algorithm>
 
 #include "lib/clock.h"
-#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/pause.h"
 #include "lib/text.h"
 #include "promote/inquire.h"
-#include "promote/mycnf.h"
 
 namespace promote {
 
@@ -19,8 +17,6 @@ namespace {
 // is down in that moment; one that lives (somebody killed our session there)
 // has so long to take us back before the line says down.
 const uint64_t kComebackMs = 100;
-const size_t kMyCnfBytesMax = 1 << 18;
-const uint64_t kSettingsMs = 500;  // a fault is told within a second
 // Whom a server refuses tries again with pauses: another password may be in
 // the file, another right may be granted, which only a new session has.
 const uint64_t kRefusedFirstMs = 1000, kRefusedMostMs = 10000;
@@ -81,8 +77,7 @@ Watch::Watch(const Endpoint& at, const std::string& config_path,
     : at_(at), config_path_(config_path), config_(config),
       login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
       deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
-      flavour_(nullptr), query_(0), query_end_(0), settings_ms_(0),
-      knows_binlog_(false), set_as_primary_(false),
+      flavour_(nullptr), files_(at_, config),
       trial_(at_, config_path, config), said_(at.name) {}
 
 // ---- what it says ---------------------------------------------------------
@@ -107,8 +102,7 @@ void Watch::say_down(const char* fault) {
 void Watch::begin_connect(uint64_t now_ms) {
   phase_ = Phase::Connecting;
   deadline_ms_ = now_ms + config_.timeout_ms;
-  settings_ms_ = 0;
-  knows_binlog_ = false;
+  rota_.begin_session();
   stall_.forget();
   server_.start_connect(at_, login_);
   if (!server_.busy()) on_done(now_ms);
@@ -121,34 +115,21 @@ void Watch::begin_query(const char* sql, Phase phase, uint64_t now_ms) {
   if (!server_.busy()) on_done(now_ms);
 }
 
-// Sessions and settings are asked for less often: in between they are what they
-// were. Not so when semi-sync's primary side was switched: whoever did that set
-// the rest first, and by what was read before, a pair that was made this moment
-// would be at fault.
 void Watch::begin_look(uint64_t now_ms) {
   Facts fresh;
   fresh.settings = facts_.settings;
   fresh.binlog_filtered = facts_.binlog_filtered;
   fresh.sessions.awaiting_space = facts_.sessions.awaiting_space;
-  query_end_ = kFactsQueries;
-  if (now_ms >= settings_ms_) {
-    asking_ = Faults();
-    query_end_ = kBinlogQuery;
-  }
   facts_ = fresh;
-  query_ = 0;
-  begin_query(facts_sql(*flavour_, 0), Phase::Asking, now_ms);
+  rota_.begin_look(now_ms);
+  ask(now_ms);
 }
 
-// One that cannot be read says nothing. With edit_my_cnf a primary is to boot
-// writable.
-void Watch::look_at_files() {
-  if (at_.my_cnf.empty() || !config_.my_cnf.empty()) return;
-  std::vector<std::string> texts(at_.my_cnf.size());
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (tandem::read_file(at_.my_cnf[i], kMyCnfBytesMax, &texts[i])) return;
-  }
-  if (!boots_read_only(texts)) asking_.add(Fault::BootsWritable);
+// What was found by asking for the settings is found again by that.
+void Watch::ask(uint64_t now_ms) {
+  const unsigned query = rota_.query();
+  if (query == kFactsQueries) asking_ = files_.look();
+  begin_query(facts_sql(*flavour_, query), Phase::Asking, now_ms);
 }
 
 void Watch::rest(uint64_t now_ms) {
@@ -207,29 +188,18 @@ void Watch::on_failure(uint64_t now_ms) {
 void Watch::on_answer(bool refused, uint64_t now_ms) {
   down_at_ms_ = tandem::kNever;
   refusals_ = 0;
+  const unsigned query = rota_.query();
   if (refused) {
     asking_.add(fault_of(server_));
-  } else if (!take_facts(*flavour_, query_, server_.rows(), &facts_)) {
+  } else if (!take_facts(*flavour_, query, server_.rows(), &facts_)) {
     tandem::log_warn("%s: cannot make sense of: %s", at_.name.c_str(),
-                     facts_sql(*flavour_, query_));
+                     facts_sql(*flavour_, query));
   }
-  if (query_ == kBinlogQuery) knows_binlog_ = !refused;
-  if (query_ == kFactsQueries - 1 && facts_.semi_primary != set_as_primary_) {
-    set_as_primary_ = facts_.semi_primary;
-    asking_ = Faults();
-    query_end_ = kBinlogQuery;
-  }
-  if (++query_ == kBinlogQuery) {
-    stall_.look(now_ms, facts_);
-    const bool free =
-        stall_.log_is_free() && facts_.sessions.awaiting_space == 0;
-    if (!knows_binlog_ && free) query_end_ = kSettingsQueries;
-    look_at_files();
-    settings_ms_ = now_ms + kSettingsMs;
-  }
-  if (query_ < query_end_) {
-    return begin_query(facts_sql(*flavour_, query_), Phase::Asking, now_ms);
-  }
+  if (query == kBinlogQuery - 1) stall_.look(now_ms, facts_);
+  rota_.on_answer(
+      now_ms, facts_, refused,
+      stall_.log_is_free() && facts_.sessions.awaiting_space == 0);
+  if (!rota_.is_done()) return ask(now_ms);
   say_facts(now_ms);
   rest(now_ms);
 }
@@ -251,7 +221,7 @@ void Watch::on_done(uint64_t now_ms) {
       }
       return begin_look(now_ms);
     case Phase::Asking:
-      if (refused && query_ < kFactsQueries) return on_refusal(now_ms);
+      if (refused && rota_.query() < kFactsQueries) return on_refusal(now_ms);
       return on_answer(refused, now_ms);
     case Phase::Waiting:
     case Phase::Resting:

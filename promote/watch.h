@@ -15,8 +15,10 @@
 #include <string>
 
 #include "lib/select.h"
+#include "promote/bootfiles.h"
 #include "promote/config.h"
 #include "promote/facts.h"
+#include "promote/rota.h"
 #include "promote/said.h"
 #include "promote/server.h"
 #include "promote/stall.h"
@@ -49,7 +51,7 @@ class Watch {
   void on_refusal(uint64_t now_ms);
   void on_answer(bool refused, uint64_t now_ms);
   void on_silence(uint64_t now_ms);
-  void look_at_files();
+  void ask(uint64_t now_ms);
   void rest(uint64_t now_ms);
   void say_facts(uint64_t now_ms);
   void say_down(const char* fault);
@@ -65,11 +67,9 @@ class Watch {
   uint64_t down_at_ms_;   // lost the connection: down unless back by then
   unsigned refusals_;     // in a row
   const Flavour* flavour_;
-  unsigned query_, query_end_;
-  uint64_t settings_ms_;  // when they are asked for again
-  bool knows_binlog_;     // this session was told its filters
-  bool set_as_primary_;   // the settings were read with semi-sync's side on
+  Rota rota_;             // of Asking
   Stall stall_;
+  BootFiles files_;
   Facts facts_;
   Faults asking_;         // found by asking for the settings
   Trial trial_;           // while there is a session

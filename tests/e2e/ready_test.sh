@@ -103,6 +103,8 @@ check 'files without it are told on both nodes' waituntil 3 files
 check 'and stop nothing' is_paired hdp3
 echo 'read_only = 1' >>"$(dir hdp4)/boot.cnf"
 check 'it is gone with its cause' waituntil 5 not files
+mv "$(dir hdp4)/boot.cnf" "$(dir hdp4)/gone.cnf"
+check 'files that cannot be read are named' waituntil 3 eval 'log hdp4 | grep -q "my_cnf: $(dir hdp4)/boot.cnf: No such file"'
 
 # ---- a third server that acknowledges ---------------------------------------------------------------------------------
 strange() { ctl hdp3 status | grep -q '^fault on hdp3 for .*: strangers: '; }

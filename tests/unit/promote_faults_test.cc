@@ -13,6 +13,7 @@ extern "C" {
 #include <string>
 
 #include "promote/facts.h"
+#include "promote/rota.h"
 #include "promote/stall.h"
 
 using namespace promote;
@@ -336,6 +337,38 @@ static void a_clock_that_is_put_back_is_no_restart(void**) {
       instance.c_str());
 }
 
+// One look; how many statements it had.
+static unsigned look(Rota* r, uint64_t now_ms, bool semi_primary,
+                     bool refused = false, bool log_is_free = true) {
+  Facts f;
+  f.semi_primary = semi_primary;
+  r->begin_look(now_ms);
+  unsigned n = 0;
+  for (; !r->is_done(); ++n) {
+    assert_int_equal(r->query(), n);
+    r->on_answer(now_ms, f, refused, log_is_free);
+  }
+  return n;
+}
+
+static void settings_are_read_when_due_and_when_semi_sync_was_switched(void**) {
+  Rota r;
+  r.begin_session();
+  assert_int_equal(look(&r, 1000, false), kSettingsQueries);
+  assert_int_equal(look(&r, 1100, false), kFactsQueries);
+  assert_int_equal(look(&r, 1200, true), kBinlogQuery);
+  assert_int_equal(look(&r, 1300, true), kFactsQueries);
+  assert_int_equal(look(&r, 1699, true), kFactsQueries);
+  assert_int_equal(look(&r, 1700, true), kBinlogQuery);
+  assert_int_equal(look(&r, 1800, false), kBinlogQuery);
+  // Once a session, when it is free, until it is told.
+  r.begin_session();
+  assert_int_equal(look(&r, 1900, false, false, false), kBinlogQuery);
+  assert_int_equal(look(&r, 2400, false, true), kSettingsQueries);
+  assert_int_equal(look(&r, 2900, false), kSettingsQueries);
+  assert_int_equal(look(&r, 3400, false), kBinlogQuery);
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_fault_has_a_name_of_its_own_and_a_cure),
@@ -351,6 +384,8 @@ int main() {
       cmocka_unit_test(commits_stand_when_none_ends_for_long),
       cmocka_unit_test(who_waits_for_a_replica_or_writes_fast_is_no_stall),
       cmocka_unit_test(a_clock_that_is_put_back_is_no_restart),
+      cmocka_unit_test(
+          settings_are_read_when_due_and_when_semi_sync_was_switched),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
