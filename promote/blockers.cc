@@ -2,6 +2,11 @@
 // says. A question that it does not understand is answered by the next one.
 #include "promote/blockers.h"
 
+#include <string>
+#include <vector>
+
+#include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/text.h"
 
 namespace promote {
@@ -56,6 +61,12 @@ const char kLockInfoSql[] =
 const char kOfTables[] = "='Table metadata lock'";
 const char kOfAll[] = "IN ('Backup lock', 'Global read lock', 'Commit lock')";
 
+struct Blockage {
+  std::string state;  // what the applier waits for; "": it does not
+  std::vector<std::string> holders;  // sessions; none: the server cannot say
+  std::string text;   // them, for people
+};
+
 std::vector<std::string> ids_of(Server* server, const std::string& sql,
                                 uint64_t until_ms) {
   Rows rows;
@@ -87,8 +98,6 @@ bool is_of_table(const std::string& state) {
   return state.find("table") != state.npos ||
          state.find("schema") != state.npos;
 }
-
-}  // namespace
 
 Error find_blockage(Server* server, uint64_t until_ms, Blockage* out) {
   Blockage b;
@@ -133,6 +142,30 @@ Error end_blockage(Server* server, const Blockage& blockage,
     if (!e) ++*ended;
   }
   return Error::none();
+}
+
+}  // namespace
+
+Error Blockers::look(uint64_t until_ms) {
+  Blockage b;
+  Error e = find_blockage(server_, until_ms, &b);
+  if (e || b.state.empty()) {
+    since_ms_ = 0;
+    return e;
+  }
+  const uint64_t now_ms = tandem::clock_ms(), grace_ms = config_.lock_grace_ms;
+  if (since_ms_ == 0) {
+    since_ms_ = now_ms;
+    tandem::log_warn("the applier: %s: held by %s, to be ended in %s",
+                     b.state.c_str(), b.text.c_str(),
+                     tandem::format_duration_ms(grace_ms).c_str());
+  }
+  if (now_ms - since_ms_ < grace_ms) return e;
+  unsigned ended = 0;
+  e = end_blockage(server_, b, config_.login.user, until_ms, &ended);
+  tandem::log_warn("%u sessions ended for the applier's sake", ended);
+  since_ms_ = now_ms;
+  return e;
 }
 
 }  // namespace promote

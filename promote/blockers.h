@@ -5,31 +5,30 @@
 
 #include <stdint.h>
 
-#include <string>
-#include <vector>
-
 #include "lib/error.h"
+#include "promote/config.h"
 #include "promote/server.h"
 
 namespace promote {
 
-struct Blockage {
-  std::string state;  // what the applier waits for; "": it does not
-  std::vector<std::string> holders;  // sessions; none: the server cannot say
-  std::string text;   // them, for people
-};
+// Whoever has a lock that the applier needs is named at once, and ended after
+// lock_grace: a backup would last longer than anybody waits for a primary.
+// Where nobody can be named it is every session but ours, replication's and
+// the server's. The holder of a lock that is not InnoDB's is known to
+// performance_schema's metadata_locks (MySQL from 5.7 on, MariaDB from 10.5 on,
+// when it is on) and to MariaDB's plug-in metadata_lock_info; MySQL 5.6 cannot
+// tell.
+class Blockers {
+ public:
+  Blockers(Server* server, const Config& config)
+      : server_(server), config_(config) {}
+  TANDEM_MUST_USE tandem::Error look(uint64_t until_ms);
 
-// The holder of a lock that is not InnoDB's is known to performance_schema's
-// metadata_locks (MySQL from 5.7 on, MariaDB from 10.5 on, when it is on) and
-// to MariaDB's plug-in metadata_lock_info; MySQL 5.6 cannot tell.
-TANDEM_MUST_USE tandem::Error find_blockage(Server* server, uint64_t until_ms,
-                                            Blockage* out);
-// Ends the holders; where they cannot be named, every session but ours,
-// replication's and the server's. *ended: how many.
-TANDEM_MUST_USE tandem::Error end_blockage(Server* server,
-                                           const Blockage& blockage,
-                                           const std::string& own_user,
-                                           uint64_t until_ms, unsigned* ended);
+ private:
+  Server* server_;
+  const Config& config_;
+  uint64_t since_ms_ = 0;  // a lock holds the applier up; 0: none does
+};
 
 }  // namespace promote
 
