@@ -123,7 +123,7 @@ holders_watch() {
   E2E_SPAWNED+=("$!")
 }
 holders_end() { rm -f "$1"; }
-never_two() { ! grep -q ' ' "$1.seen"; }
+never_two() { grep -q . "$1.seen" && ! grep -q ' ' "$1.seen"; }
 # prestart: the init script's question before mysqld starts, see rejoin(8).
 export DB_PRESTART='unshare -mu '"$E2E_SRC"'/in-host "${E2E_HOSTDIR%/*}/root" "$E2E_HOSTDIR" "$E2E_HOST" /usr/local/sbin/rejoin -p'
 

@@ -47,12 +47,13 @@ KINDS_OTHER='server_killed server_frozen disk_full host_killed cut_all cut_witne
 KINDS_OWNER=${STORM_KINDS:-$KINDS_OWNER} KINDS_OTHER=${STORM_KINDS:-$KINDS_OTHER}
 pass=$TANDEM_PASS
 inside() { ip netns pids "$E2E_NS-$1"; }
-# kill_named SIGNAL NODE NAME: processes of that name there.
+# kill_named SIGNAL NODE NAME: processes of that name there; false: there is none.
 kill_named() {
-  local pid
+  local pid found=1
   for pid in $(inside "$2"); do
-    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$3" ] || kill "-$1" "$pid"
+    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$3" ] && kill "-$1" "$pid" && found=0
   done
+  return "$found"
 }
 make_server_killed() { db_kill "$1"; }
 make_server_frozen() { kill -STOP "$(db_pid "$1")"; }
@@ -66,16 +67,25 @@ make_hbd_killed() { hbd_kill "$1"; }
 make_keeper_killed() { kill -KILL "$(cat "$(dir "$1")/run/tandem/vipctl-$VIP.pid")"; }
 make_mysqlchk_killed() { kill_named KILL "$1" mysqlchk; }
 make_splitfwd_killed() { kill_named KILL "$1" splitfwd; }
-# At some step of a switch, on whichever side is first.
+# At some step of a switch: for a second or two each run of it, on either node, lives for 1 to 25 ms.
+SBIN=$E2E_DIR/root/usr/local/sbin
+cat >"$E2E_DIR/short-lived" <<'SH'
+#!/bin/bash
+timeout --foreground -s KILL "$(printf 0.%03d $((RANDOM % 25 + 1)))" /usr/local/sbin/promote.real "$@"
+status=$?
+[ "$status" -ne 137 ] || echo killed >>/run/tandem/promote.killed
+exit "$status"
+SH
+chmod 755 "$E2E_DIR/short-lived"
+killed() { cat "$(dir hdp3)/run/tandem/promote.killed" "$(dir hdp4)/run/tandem/promote.killed" 2>/dev/null | wc -l; }
 make_promote_killed() {
-  local until_ms
-  ctl "$1" -w 1ms standby >/dev/null 2>&1
-  uptime_ms
-  until_ms=$((REPLY + 1000 + RANDOM % 1000))
-  while uptime_ms; [ "$REPLY" -lt "$until_ms" ]; do
-    kill_named KILL hdp3 promote; kill_named KILL hdp4 promote
-    sleep "0.0$((RANDOM % 5))"
-  done
+  local before
+  before=$(killed)
+  cp "$SBIN/promote" "$SBIN/promote.real" && cp "$E2E_DIR/short-lived" "$SBIN/promote.new" && mv "$SBIN/promote.new" "$SBIN/promote"
+  make_standby "$(owner_now)"
+  sleep "1.$((RANDOM % 10))"
+  mv "$SBIN/promote.real" "$SBIN/promote"
+  kinds+="($(($(killed) - before)))"
 }
 make_lock_held() {
   spawn "$1" "lock" mariadb --no-defaults --socket="$(dir "$1")/mysql.sock" --user=root --execute='FLUSH TABLES WITH READ LOCK; DO SLEEP(600)'
@@ -86,7 +96,9 @@ make_password() {
 }
 # By up to an hour to and fro; it stays.
 make_clock() { echo "$((RANDOM % 7200 - 3600))s" | sed 's/^[0-9]/+&/' >"$(dir "$1")/clock.new" && mv "$(dir "$1")/clock.new" "$(dir "$1")/clock"; }
-make_standby() { ctl "$1" -w 1ms standby >/dev/null 2>&1; }
+# For 30 s after the last one the other node keeps off, but for an order of its own.
+make_standby() { ordered "$1" standby || ordered "$(peer_of "$1")" takeover; }
+ordered() { [[ $(ctl "$1" -w 1ms "$2" 2>&1) == *"done"* ]]; }   # or not done yet; else it is refused
 make_applier_stopped() { sql "$1" 'STOP SLAVE SQL_THREAD'; }
 make_receiver_stopped() { sql "$1" 'STOP SLAVE IO_THREAD'; }
 make_applier_delayed() { sql "$1" 'STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=5; START SLAVE'; }
@@ -131,6 +143,7 @@ whole() {
   return 1
 }
 longest() { "$E2E_CLIENT" gap "$E2E_DIR/client/$1.acks" | kv longest_ms; }
+read_after() { awk -v t="$1" '$2 != "err" && $1 > t {found = 1} END {exit !found}' "$(dir client)/reads"; }
 # A replica that stood still applies what it has received meanwhile.
 none_missing() { [ "$(lost "$1" "$2")" = 0 ]; }
 # Of faults that last, a "no" lasts too.
@@ -151,7 +164,7 @@ put_to_the_test() {
 }
 
 round() {
-  local owner other k kind node count list
+  local owner other k kind node count list t0
   RANDOM=$1
   name=s$1
   kinds=
@@ -167,7 +180,8 @@ round() {
     shift $((RANDOM % $#))
     kind=$1
     if [ "$node" = "$owner" ]; then kinds+=" owner=$kind"; else kinds+=" other=$kind"; fi
-    "make_$kind" "$node" 2>/dev/null
+    # After another one it may be impossible.
+    "make_$kind" "$node" 2>/dev/null || { [ "$k" -gt 0 ] && kinds+='(not-made)'; } || { fail "$name" "$kind is not made"; return 1; }
     sleep "0.$((RANDOM % 10))"   # whatever it meets
   done
   sleep "$((RANDOM % 4)).$((RANDOM % 10))"
@@ -182,7 +196,9 @@ round() {
   heal || { fail "$name" 'a server does not come back'; return 1; }
   waituntil $((60 + slow)) whole || { fail "$name" 'the pair is not whole'; return 1; }
   healed_s=$SECONDS
-  waituntil 5 acked_after "$name" "$(now_ms)" || { fail "$name" 'nobody can write'; return 1; }
+  t0=$(now_ms)
+  waituntil 5 acked_after "$name" "$t0" || { fail "$name" 'nobody can write'; return 1; }
+  waituntil 5 read_after "$t0" || { fail "$name" 'nobody can read'; return 1; }
   kill -TERM "$WRITER_PID"
   waituntil 5 gone "$WRITER_PID"
   waituntil 60 none_missing "$name" hdp3 || { fail "$name" 'hdp3 lacks acknowledged writes'; return 1; }
@@ -203,7 +219,7 @@ check 'never two had the address' never_two "$E2E_DIR/holders"
 kill -TERM "$HISTORY_PID"
 waituntil 10 gone "$HISTORY_PID"
 owner=$(owner_now)
-at client "$HISTORY" final "${ADDR[${owner:-hdp3}]}" 3306 "$APP_USER" "$APP_PASS" test "$(dir client)/history.txns"
+check 'what is left of the lists is read' at client "$HISTORY" final "${ADDR[${owner:-hdp3}]}" 3306 "$APP_USER" "$APP_PASS" test "$(dir client)/history.txns"
 "$HISTORY" check "$(dir client)/history.txns" >"$E2E_DIR/verdict"
 judged=$?
 cat "$E2E_DIR/verdict"
