@@ -210,13 +210,18 @@ static void a_standby_names_the_fault_that_is_in_its_way(void**) {
   assert_true(s.owns());
 }
 
+// hdp4 owns, paired with hdp3.
+static void begin_as_replica(Solo* s) {
+  s->ours("replica", "7", "yes");
+  s->peer.group().holding = Holding::Own;
+  s->know(record(1, 2, "hdp4", "7"));
+  s->boot();
+  s->run(1000);
+}
+
 static void a_takeover_names_what_keeps_the_owner_from_giving(void**) {
   Solo s;
-  s.ours("replica", "7", "yes");
-  s.peer.group().holding = Holding::Own;
-  s.know(record(1, 2, "hdp4", "7"));
-  s.boot();
-  s.run(1000);
+  begin_as_replica(&s);
   theirs(&s, code_of(Fault::LoginRefused));
   s.command(CommandKind::Takeover);
   assert_false(s.reply_ok);
@@ -253,6 +258,16 @@ static void status_says_why_a_takeover_would_not_come(void**) {
   s.say(&s.peer);
   assert_true(s.shows("hdp4 may not take over: it is not idle: release"));
   s.peer.group().holding = Holding::Idle;
+  const Record agreed = s.peer.group().record;
+  s.peer.group().record = record(1, 1, "hdp3", "");
+  s.say(&s.peer);
+  assert_true(s.shows("hdp4 may not take over: it has another record"));
+  s.peer.group().record = agreed;
+  s.theirs("replica", "9", "yes");
+  s.say(&s.peer);
+  s.run(400);
+  assert_false(s.paired());
+  assert_true(s.shows("hdp4 may not take over: it may lack acknowledged"));
   s.peer.says.up = false;
   s.say(&s.peer);
   assert_true(s.shows("hdp4 may not take over: its server is down"));
@@ -261,15 +276,16 @@ static void status_says_why_a_takeover_would_not_come(void**) {
   assert_true(s.shows("hdp4 may not take over: it is silent"));
   assert_non_null(strstr(status_json(s.core->status(s.now)).c_str(),
                          "\"ready\":false,\"not_ready\":\"it is silent\""));
+  Solo left;
+  begin_paired(&left);
+  left.peer.says.leaving = true;
+  left.say(&left.peer);
+  assert_true(left.shows("hdp4 may not take over: it left"));
 }
 
 static void a_replica_says_whether_it_is_ready(void**) {
   Solo s;
-  s.ours("replica", "7", "yes");
-  s.peer.group().holding = Holding::Own;
-  s.know(record(1, 2, "hdp4", "7"));
-  s.boot();
-  s.run(1000);
+  begin_as_replica(&s);
   assert_true(s.shows("  hdp3 is ready: a takeover now loses nothing\n"));
   ours(&s, code_of(Fault::ApplierBroken));
   assert_true(s.shows("hdp3 may not take over: the local server has a fault"));
@@ -285,10 +301,7 @@ static void a_replica_says_whether_it_is_ready(void**) {
   // A fence does not stand for it.
   Solo fenced;
   fenced.config.has_fence = true;
-  fenced.ours("replica", "7", "yes");
-  fenced.peer.group().holding = Holding::Own;
-  fenced.know(record(1, 2, "hdp4", "7"));
-  fenced.boot();
+  begin_as_replica(&fenced);
   fenced.silence(false, true);
   fenced.run(2000);
   assert_true(fenced.shows("may not take over: the witness is not heard"));
