@@ -85,7 +85,8 @@ PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/config.o \
   promote/demote.o \
   promote/editor.o promote/facts.o promote/faults.o promote/flavour.o \
   promote/gtid.o promote/hung.o promote/inquire.o promote/mycnf.o promote/pairing.o \
-  promote/plan.o promote/notes.o promote/server.o promote/start.o \
+  promote/plan.o promote/notes.o promote/received.o promote/seen.o \
+  promote/server.o promote/start.o \
   promote/world.o
 REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/config.o \
   promote/demote.o promote/diverged.o promote/editor.o promote/facts.o \
@@ -95,8 +96,9 @@ REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/config.o \
   hbd/decide/record.o hbd/decide/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/bootfiles.o promote/config.o \
   promote/facts.o promote/faults.o promote/flavour.o promote/gtid.o \
-  promote/inquire.o promote/mycnf.o promote/rota.o promote/server.o \
-  promote/stall.o promote/trial.o promote/watch.o
+  promote/inquire.o promote/mycnf.o promote/received.o promote/rota.o \
+  promote/seen.o promote/server.o promote/stall.o promote/trial.o \
+  promote/watch.o
 
 LIB = lib/libtandem.a
 TOOLS = hbd/hbd hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote \

@@ -113,6 +113,12 @@ const FaultRow kTable[] = {
      "the server's files let it boot as one that can be written to",
      "read_only = ON in them; promote makes a primary at run time",
      "read_only = ON"},
+    // ---- a replica, again
+    {"received-lost", kPairing, kTakeover,
+     "the relay log was thrown away before all of it was applied",
+     "a source that lives sends it again; beside a dead one never STOP and "
+     "START SLAVE: have it back",
+     nullptr},
 };
 
 static_assert(sizeof kTable / sizeof kTable[0] == kFaultCount,

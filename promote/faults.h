@@ -22,9 +22,10 @@ enum class Fault : unsigned char {
   NoBinlog, BinlogFilter, NoGtid, UpdatesNotLogged, StatementFormat,
   MixedFormat, SyncBinlog, LogFlush,
   NoSemiSync, AfterCommit, SemiSyncBounded, Strangers, SameServerId,
-  DiskFull, CommitsStalled, BootsWritable
+  DiskFull, CommitsStalled, BootsWritable,
+  ReceivedLost
 };
-const unsigned kFaultCount = static_cast<unsigned>(Fault::BootsWritable) + 1;
+const unsigned kFaultCount = static_cast<unsigned>(Fault::ReceivedLost) + 1;
 const unsigned kFaultCodeMax = (kFaultCount + 3) / 4;  // bytes of a code
 
 struct FaultRow {

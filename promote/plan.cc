@@ -47,7 +47,7 @@ Plan refuse(const char* name, const std::string& why) {
 // A fault of this server under which a takeover would lose what is missing
 // here; "" = none. A broken applier is tried once more.
 std::string forbidding(const StartInput& in, std::string* why) {
-  for (Fault fault : faults_of(in.local).stopping_takeover().list()) {
+  for (Fault fault : in.stopping().list()) {
     const FaultRow& row = fault_row(fault);
     if (fault == Fault::ApplierBroken || in.forced.count(row.name)) continue;
     *why = std::string(row.means) + ": " + row.cure;
@@ -93,6 +93,12 @@ void plan_replica(const StartInput& in, Plan* plan) {
 }
 
 }  // namespace
+
+Faults StartInput::stopping() const {
+  Faults all = faults_of(local);
+  if (received_lost) all.add(Fault::ReceivedLost);
+  return all.stopping_takeover();
+}
 
 Plan plan_start(const StartInput& in) {
   const Facts& f = in.local;

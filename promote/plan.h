@@ -52,6 +52,7 @@ bool is_refusal(const std::string& name);  // one that may be overridden
 
 struct StartInput {
   Facts local;
+  bool received_lost;  // see Received
   PeerView view;
   Facts peer;
   bool was_paired;     // the record before this start said that all that was
@@ -60,8 +61,10 @@ struct StartInput {
                        // or made read-only, and is the owner's still
   bool kill_sleeping;
   std::set<std::string> forced;
-  StartInput() : view(PeerView::NotAsked), was_paired(false),
-                 is_paired(false), kill_sleeping(false) {}
+  StartInput() : received_lost(false), view(PeerView::NotAsked),
+                 was_paired(false), is_paired(false), kill_sleeping(false) {}
+  // Those of the local server under which a takeover would lose something.
+  Faults stopping() const;
 };
 
 struct Plan {

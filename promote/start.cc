@@ -15,8 +15,9 @@
 #include "promote/demote.h"
 #include "promote/editor.h"
 #include "promote/inquire.h"
-#include "promote/plan.h"
 #include "promote/notes.h"
+#include "promote/plan.h"
+#include "promote/seen.h"
 #include "promote/server.h"
 
 namespace promote {
@@ -338,7 +339,8 @@ Error Start::forget_source() {
         "(executed %s)", count_of(rest), format_ranges(rest).c_str(),
         in_.local.pos.c_str());
     if (!world_.forced.count(kMissingTransactions) &&
-        !world_.forced.count(kApplierBroken)) {
+        !world_.forced.count(kApplierBroken) &&
+        !world_.forced.count(fault_row(Fault::ReceivedLost).name)) {
       return refused(kMissingTransactions, why);
     }
     tandem::log_warn("given up: %s", why.c_str());
@@ -404,8 +406,7 @@ Error Start::perform(Step step) {
 
 // What stands in the way of a takeover, in the words of hbd's table.
 Error Start::say_ready(const Plan& plan) {
-  Faults faults = faults_of(in_.local).stopping_takeover();
-  for (Fault f : faults.list()) {
+  for (Fault f : in_.stopping().list()) {
     const FaultRow& row = fault_row(f);
     if (world_.forced.count(row.name)) continue;
     printf("ready: no: %s, %s: %s\n", row.name, row.means, row.cure);
@@ -424,6 +425,10 @@ Error Start::run() {
   Error e = recall_received(world_.config, &received_);
   if (!e) e = local_.connect(world_.local, world_.config.login, soon());
   if (!e) e = read_local();
+  Received seen;
+  if (!e) e = recall_seen(world_.config, &seen);
+  in_.received_lost = seen.is_lost(in_.local);
+  received_ = latest(received_, seen.of(in_.local));
   knows_received_ = in_.local.replica.by_gtid || !received_.empty();
   if (!e && world_.dry_run) e = read_settings(&local_, soon(), &in_.local);
   if (e && world_.dry_run) printf("ready: no: %s\n", e.c_str());

@@ -73,11 +73,11 @@ tandem::Attrs attrs_of(const Facts& f, const Faults& asking) {
 }  // namespace
 
 Watch::Watch(const Endpoint& at, const std::string& config_path,
-             const Config& config, uint64_t now_ms)
+             const Config& config, bool once, uint64_t now_ms)
     : at_(at), config_path_(config_path), config_(config),
       login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
       deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
-      flavour_(nullptr), files_(at_, config),
+      flavour_(nullptr), files_(at_, config), seen_(at_, config, once),
       trial_(at_, config_path, config), said_(at.name) {}
 
 // ---- what it says ---------------------------------------------------------
@@ -86,6 +86,7 @@ void Watch::say_facts(uint64_t now_ms) {
   Faults found = asking_;
   if (stall_.commits_stand(now_ms)) found.add(Fault::CommitsStalled);
   found.add(trial_.faults());
+  found.add(seen_.look(facts_, now_ms));
   said_.say(true, attrs_of(facts_, found));
 }
 

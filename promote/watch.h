@@ -20,6 +20,7 @@
 #include "promote/facts.h"
 #include "promote/rota.h"
 #include "promote/said.h"
+#include "promote/seen.h"
 #include "promote/server.h"
 #include "promote/stall.h"
 #include "promote/trial.h"
@@ -28,9 +29,9 @@ namespace promote {
 
 class Watch {
  public:
-  // config and its path outlive this.
+  // config and its path outlive this; once: for one look.
   Watch(const Endpoint& at, const std::string& config_path,
-        const Config& config, uint64_t now_ms);
+        const Config& config, bool once, uint64_t now_ms);
   void want(tandem::Selector* sel) const {
     if (phase_ != Phase::Waiting) server_.want(sel);
     trial_.want(sel);
@@ -70,6 +71,7 @@ class Watch {
   Rota rota_;             // of Asking
   Stall stall_;
   BootFiles files_;
+  Seen seen_;
   Facts facts_;
   Faults asking_;         // found by asking for the settings
   Trial trial_;           // while there is a session

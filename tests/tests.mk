@@ -88,7 +88,7 @@ build/unit/hbd_links_test: build/san/hbd/link/health.o build/san/hbd/link/links.
 build/unit/promote_gtid_test: build/san/promote/gtid.o
 build/unit/promote_mycnf_test build/fuzz/mycnf_fuzz: build/san/promote/mycnf.o
 build/unit/promote_faults_test: build/san/promote/stall.o \
-  build/san/promote/rota.o
+  build/san/promote/rota.o build/san/promote/received.o
 build/unit/promote_faults_test build/unit/promote_flavour_test \
   build/unit/promote_plan_test: \
   build/san/promote/facts.o \

@@ -239,5 +239,39 @@ boot() {
   check 'nothing diverged' eval "! log $1 | grep -q 'diverged'"
 }
 boot hdp3 hdp4
+ctl hdp4 standby >/dev/null
+check 'and back' whole
+
+# ---- what was received is thrown away beside a dead source ------------------------------------------------------------
+# thrown NAME: hdp4 has received what it has not applied; the host hdp3 dies, and before hdp4 can take over, somebody there stops and
+# starts replication: MariaDB throws the relay log away.
+thrown() {
+  sql hdp4 'STOP SLAVE SQL_THREAD'
+  writer "$1"
+  waituntil 5 acked_over "$1" 100
+  waituntil 5 shows hdp4 hdp4 applier-stopped
+  kill -STOP "$(hbd_pid hdp4)"
+  host_kill hdp3
+  sql hdp4 'STOP SLAVE; START SLAVE'
+  kill -CONT "$(hbd_pid hdp4)"
+  check "$1: it is missed" waituntil 3 shows hdp4 hdp4 received-lost
+}
+thrown thrown
+kill -KILL "$(pgrep -P "$(hbd_pid hdp4)" -f mysqlchk)"
+check 'and nobody takes over without it' never_taken
+check 'the next watcher knows of it' shows hdp4 hdp4 received-lost
+said=$(on hdp4 /usr/local/sbin/promote -n -p hdp3 start 2>/dev/null; echo " $?")
+check 'and promote' eval '[[ $said == "ready: no: received-lost, "*" 1" ]]'
+hbd_kill hdp4; hbd_start hdp4
+check 'and the next hbd' waituntil 5 shows hdp4 hdp4 received-lost
+check 'and nobody takes over' never_taken
+host_boot hdp3; db_start hdp3; db_wait hdp3; hbd_start hdp3
+check 'with its source it is there again' waituntil 30 eval 'is_paired hdp3 && ! shows hdp4 hdp4 received-lost'
+writer_stop
+check 'both have the same' waituntil 20 db_synced hdp3 hdp4
+check_eq 'nothing is lost' 0 "$(lost thrown hdp4)"
+thrown given-up
+check 'an operator who gives it up has his way' eval 'ctl hdp4 takeover -f "burned down: received-lost" >/dev/null'
+check 'and it is logged what' eval 'log hdp4 | grep -q "given up: [0-9]* transactions that were received are not here"'
 
 e2e_done

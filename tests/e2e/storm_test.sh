@@ -43,7 +43,7 @@ holders_watch "$E2E_DIR/holders"
 KINDS_OWNER='server_killed server_frozen disk_full host_killed cut_all cut_peer cut_witness cut_oneway hbd_killed keeper_killed
   mysqlchk_killed splitfwd_killed promote_killed lock_held password standby clock'
 KINDS_OTHER='server_killed server_frozen disk_full host_killed cut_all cut_witness cut_oneway hbd_killed mysqlchk_killed applier_stopped
-  applier_delayed filter writable receiver_stopped lock_held clock'
+  applier_delayed slave_restarted filter writable receiver_stopped lock_held clock'
 KINDS_OWNER=${STORM_KINDS:-$KINDS_OWNER} KINDS_OTHER=${STORM_KINDS:-$KINDS_OTHER}
 pass=$TANDEM_PASS
 inside() { ip netns pids "$E2E_NS-$1"; }
@@ -102,6 +102,7 @@ ordered() { [[ $(ctl "$1" -w 1ms "$2" 2>&1) == *"done"* ]]; }   # or not done ye
 make_applier_stopped() { sql "$1" 'STOP SLAVE SQL_THREAD'; }
 make_receiver_stopped() { sql "$1" 'STOP SLAVE IO_THREAD'; }
 make_applier_delayed() { sql "$1" 'STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=5; START SLAVE'; }
+make_slave_restarted() { sql "$1" 'STOP SLAVE; START SLAVE'; }
 make_filter() { sql "$1" "STOP SLAVE; SET GLOBAL replicate_ignore_table='test.other'; START SLAVE"; }
 make_writable() { sql "$1" 'SET GLOBAL read_only=0'; }
 
@@ -153,8 +154,8 @@ put_to_the_test() {
   local owner=$1 other answer t0
   other=$(peer_of "$owner")
   answer=$(says "$owner")
-  t0=$(now_ms)
   make_host_killed "$owner"
+  t0=$(now_ms)
   kinds+=" tested=$owner:${answer// /_}"
   if [ "$answer" = yes ]; then
     waituntil 20 acked_after "$name" "$t0" || { fail "$name" "$other was to take over"; return 1; }

@@ -13,6 +13,7 @@ extern "C" {
 #include <string>
 
 #include "promote/facts.h"
+#include "promote/received.h"
 #include "promote/rota.h"
 #include "promote/stall.h"
 
@@ -369,6 +370,63 @@ static void settings_are_read_when_due_and_when_semi_sync_was_switched(void**) {
   assert_int_equal(look(&r, 3400, false), kBinlogQuery);
 }
 
+static Facts receiving(const char* executed, const char* received,
+                     const char* host = "10.0.0.1", uint64_t started_s = 7) {
+  Facts f;
+  f.flavour = &flavour("mariadb");
+  f.replicates = true;
+  f.started_s = started_s;
+  f.uptime_s = 100;
+  f.replica.source_host = host;
+  f.replica.source_port = "3306";
+  assert_true(parse_gtids(executed, &f.executed));
+  assert_true(parse_gtids(received, &f.replica.io_pos));
+  return f;
+}
+
+static void what_was_received_is_to_be_found_until_it_is_executed(void**) {
+  Received r;
+  r.take(receiving("0-1-5", "0-1-9"));
+  assert_false(r.is_lost(receiving("0-1-5", "0-1-9")));
+  const Facts purged = receiving("0-1-6", "0-1-6");
+  r.take(purged);
+  assert_true(r.is_lost(purged));
+  assert_string_equal(format_gtids(r.of(purged)).c_str(), "0-1-9");
+  // Whoever watches next knows it from the file.
+  Received next;
+  assert_true(next.restore(r.text()));
+  assert_true(next.is_lost(purged));
+  // It is sent again, or executed.
+  assert_false(r.is_lost(receiving("0-1-6", "0-1-9")));
+  assert_false(r.is_lost(receiving("0-1-10", "0-1-6")));
+  // Another source, another life of the server, a primary: nothing rests on it.
+  for (const Facts& f : {receiving("0-1-6", "0-1-6", "10.0.0.2"),
+                         receiving("0-1-6", "0-1-6", "10.0.0.1", 8), Facts()}) {
+    Received other = r;
+    assert_false(other.is_lost(f));
+    assert_true(other.of(f).empty());
+    other.take(f);
+    assert_false(other.is_lost(purged));
+  }
+  Received none;
+  assert_string_equal(none.text().c_str(), "");
+  assert_false(none.restore("10.0.0.1:3306 7"));
+  assert_false(none.restore("10.0.0.1:3306 7 junk"));
+}
+
+static void mysql_takes_back_what_has_only_begun(void**) {
+  const char uuid[] = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-";
+  Facts f = receiving((uuid + std::string("5")).c_str(),
+                    (uuid + std::string("6")).c_str());
+  f.flavour = &flavour("mysql-5.6");
+  Received r;
+  r.take(f);
+  f.replica.io_pos = f.executed;
+  assert_false(r.is_lost(f));
+  f.flavour = &flavour("mariadb");
+  assert_true(r.is_lost(f));
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_fault_has_a_name_of_its_own_and_a_cure),
@@ -384,6 +442,8 @@ int main() {
       cmocka_unit_test(commits_stand_when_none_ends_for_long),
       cmocka_unit_test(who_waits_for_a_replica_or_writes_fast_is_no_stall),
       cmocka_unit_test(a_clock_that_is_put_back_is_no_restart),
+      cmocka_unit_test(what_was_received_is_to_be_found_until_it_is_executed),
+      cmocka_unit_test(mysql_takes_back_what_has_only_begun),
       cmocka_unit_test(
           settings_are_read_when_due_and_when_semi_sync_was_switched),
   };

@@ -159,6 +159,18 @@ static void a_broken_applier_is_skipped_only_by_force(void**) {
   assert_false(plan_start(in).has(Step::StartApplier));
 }
 
+static void a_relay_log_that_was_thrown_away_is_missed(void**) {
+  StartInput in;
+  in.local = replica("0-126-7", "0-126-7", Receiver::Connecting, true);
+  in.view = PeerView::Silent;
+  assert_true(plan_start(in).has(Step::SetWritable));
+  in.received_lost = in.was_paired = true;
+  assert_string_equal(steps(plan_start(in)).c_str(), "refused received-lost");
+  in.forced.insert("received-lost");
+  assert_true(is_refusal("received-lost"));
+  assert_true(plan_start(in).has(Step::SetWritable));
+}
+
 static const Flavour& flavour(const char* name) {
   const Flavour* f = kFlavours;
   while (std::string(f->name) != name) ++f;
@@ -328,6 +340,7 @@ int main() {
       cmocka_unit_test(a_primary_that_is_ahead_and_not_fetched_stays),
       cmocka_unit_test(a_named_channel_is_left_alone),
       cmocka_unit_test(a_broken_applier_is_skipped_only_by_force),
+      cmocka_unit_test(a_relay_log_that_was_thrown_away_is_missed),
       cmocka_unit_test(mysql_keeps_its_relay_log),
       cmocka_unit_test(of_a_living_mysql_nothing_is_cut_off_on_its_way),
       cmocka_unit_test(in_every_case_writable_is_last_and_applied_comes_first),
