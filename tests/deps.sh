@@ -14,7 +14,7 @@ have_rpm() { rpm -q "$1" >/dev/null 2>&1; }
 if command -v apt-get >/dev/null; then
   system=debian
   demo='g++ make libmariadb-dev libinih-dev libssl-dev zlib1g-dev mariadb-server-core mariadb-client-core iproute2 nftables procps'
-  check='git libcmocka-dev mandoc bsdextrautils strace tcpdump rpm systemd sysbench socat python3 e2fsprogs mount openssl libfaketime'
+  check='git mariadb-server libcmocka-dev mandoc bsdextrautils strace tcpdump rpm systemd sysbench socat python3 e2fsprogs mount openssl libfaketime'
 else
   command -v yum >/dev/null || { echo 'deps: neither apt-get nor yum is here; README.md says what is needed' >&2; exit 5; }
   system=rpm
