@@ -48,6 +48,13 @@ namespace promote {
 
 #define MASTER_STATUS "SHOW MASTER STATUS"
 
+#define SAME(variable) "GLOBAL " variable "=@@global." variable ", "
+#define NONSENSE "GLOBAL read_only='may it be set?'"
+#define RIGHTS                                             \
+  "SET " SAME("max_connections") SAME("slave_net_timeout") \
+  SAME("rpl_semi_sync_master_enabled") NONSENSE
+#define MYSQL_RIGHTS "SET " SAME("max_connections") NONSENSE
+
 const char kSeal[] = "SET GLOBAL super_read_only=1";
 
 const Flavour kFlavours[] = {
@@ -58,13 +65,14 @@ const Flavour kFlavours[] = {
      "@@rpl_semi_sync_master_enabled AS semi_primary, "
      "@@rpl_semi_sync_slave_enabled AS semi_replica",
      "SHOW ALL SLAVES STATUS", STATUS_FROM("information_schema"),
-     "SELECT @@gtid_slave_pos AS pos", MASTER_STATUS, SLAVE_COLUMNS, "Connection_name",
-     "Gtid_IO_Pos", REPLICATION("SLAVE"), ADOPT("USE_GTID=no"),
+     "SELECT @@gtid_slave_pos AS pos", MASTER_STATUS, RIGHTS, SLAVE_COLUMNS,
+     "Connection_name", "Gtid_IO_Pos", REPLICATION("SLAVE"),
+     ADOPT("USE_GTID=no"),
      CHANGE_MASTER "MASTER_USE_GTID=slave_pos", nullptr},
     {"mysql-8.2", "SHOW BINARY LOG STATUS", false, true, false, MYSQL_STATE,
      "SHOW REPLICA STATUS", STATUS_AND_VARIABLES_FROM("performance_schema"),
-     MYSQL_APPLIED, "SHOW BINARY LOG STATUS", REPLICA_COLUMNS, "Channel_Name",
-     "Retrieved_Gtid_Set", REPLICATION("REPLICA"),
+     MYSQL_APPLIED, "SHOW BINARY LOG STATUS", MYSQL_RIGHTS, REPLICA_COLUMNS,
+     "Channel_Name", "Retrieved_Gtid_Set", REPLICATION("REPLICA"),
      "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=0",
      ", SOURCE_DELAY=0",
      "CHANGE REPLICATION SOURCE TO SOURCE_HOST=%h, SOURCE_PORT=%p, "
@@ -73,18 +81,21 @@ const Flavour kFlavours[] = {
      "GET_SOURCE_PUBLIC_KEY=1, SOURCE_AUTO_POSITION=1", kSeal},
     {"mysql-8.0.22", "SHOW REPLICA STATUS", false, true, false, MYSQL_STATE,
      "SHOW REPLICA STATUS", STATUS_AND_VARIABLES_FROM("performance_schema"),
-     MYSQL_APPLIED, MASTER_STATUS, REPLICA_COLUMNS, "Channel_Name",
-     "Retrieved_Gtid_Set", REPLICATION("REPLICA"), ADOPT("AUTO_POSITION=0"),
+     MYSQL_APPLIED, MASTER_STATUS, MYSQL_RIGHTS, REPLICA_COLUMNS,
+     "Channel_Name", "Retrieved_Gtid_Set", REPLICATION("REPLICA"),
+     ADOPT("AUTO_POSITION=0"),
      CHANGE_MASTER "GET_MASTER_PUBLIC_KEY=1, MASTER_AUTO_POSITION=1", kSeal},
     {"mysql-5.7", "SELECT 1 FROM performance_schema.global_status LIMIT 1",
      false, true, false, MYSQL_STATE, "SHOW SLAVE STATUS",
      STATUS_AND_VARIABLES_FROM("performance_schema"), MYSQL_APPLIED,
-     MASTER_STATUS, SLAVE_COLUMNS, "Channel_Name", "Retrieved_Gtid_Set",
+     MASTER_STATUS, MYSQL_RIGHTS, SLAVE_COLUMNS, "Channel_Name",
+     "Retrieved_Gtid_Set",
      REPLICATION("SLAVE"), ADOPT("AUTO_POSITION=0"),
      CHANGE_MASTER "MASTER_AUTO_POSITION=1", kSeal},
     {"mysql-5.6", nullptr, false, true, true, MYSQL_STATE, "SHOW SLAVE STATUS",
      STATUS_AND_VARIABLES_FROM("information_schema"), MYSQL_APPLIED,
-     MASTER_STATUS, SLAVE_COLUMNS, "Channel_Name", "Retrieved_Gtid_Set",
+     MASTER_STATUS, MYSQL_RIGHTS, SLAVE_COLUMNS, "Channel_Name",
+     "Retrieved_Gtid_Set",
      REPLICATION("SLAVE"), ADOPT("AUTO_POSITION=0"),
      CHANGE_MASTER "MASTER_AUTO_POSITION=1", nullptr},
 };

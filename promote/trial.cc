@@ -9,10 +9,11 @@ namespace promote {
 namespace {
 
 const uint64_t kEveryMs = 800;  // a fault is told within a second
+const unsigned kNonsenseErrno = 1231;  // ER_WRONG_VALUE_FOR_VAR
 
 }  // namespace
 
-void Trial::begin(const char* sql, uint64_t now_ms) {
+void Trial::begin(const Flavour& flavour, uint64_t now_ms) {
   if (server_.busy() || now_ms < due_ms_) return;
   Login login = config_.login;
   const tandem::Error e = read_password(config_path_, &login);
@@ -21,8 +22,8 @@ void Trial::begin(const char* sql, uint64_t now_ms) {
     found.add(Fault::LoginRefused);
     return end(found, e, now_ms);
   }
-  sql_ = sql;
-  connects_ = true;
+  flavour_ = &flavour;
+  stage_ = Stage::LogIn;
   deadline_ms_ = now_ms + config_.timeout_ms;
   server_.start_connect(at_, login);
   if (!server_.busy()) on_done(now_ms);
@@ -46,17 +47,23 @@ void Trial::on_done(uint64_t now_ms) {
   switch (server_.cause()) {
     case Cause::None: break;
     case Cause::Rejected:
-    case Cause::Sql: found.add(fault_of(server_)); break;
+    case Cause::Sql:
+      if (stage_ != Stage::Rights || server_.sql_errno() != kNonsenseErrno) {
+        found.add(fault_of(server_));
+      }
+      break;
     case Cause::Gone:
     case Cause::Silent:
     case Cause::Ours:  // they say nothing of it
       return end(faults_, server_.error(), now_ms);
   }
-  if (!connects_ || !found.empty()) {
+  const Stage last = at_.socket.empty() ? Stage::Look : Stage::Rights;
+  if (stage_ == last || !found.empty()) {
     return end(found, server_.error(), now_ms);
   }
-  connects_ = false;
-  server_.start_query(sql_);
+  stage_ = stage_ == Stage::LogIn ? Stage::Look : Stage::Rights;
+  server_.start_query(stage_ == Stage::Look ? flavour_->replica_sql
+                                            : flavour_->rights_sql);
   if (!server_.busy()) on_done(now_ms);
 }
 

@@ -11,6 +11,7 @@
 #include "lib/select.h"
 #include "promote/config.h"
 #include "promote/faults.h"
+#include "promote/flavour.h"
 #include "promote/server.h"
 
 namespace promote {
@@ -21,7 +22,7 @@ class Trial {
   Trial(const Endpoint& at, const std::string& config_path,
         const Config& config)
       : at_(at), config_path_(config_path), config_(config),
-        sql_(nullptr), connects_(false), due_ms_(0),
+        flavour_(nullptr), stage_(Stage::LogIn), due_ms_(0),
         deadline_ms_(tandem::kNever) {}
   void want(tandem::Selector* sel) const {
     if (server_.busy()) server_.want(sel);
@@ -29,9 +30,10 @@ class Trial {
   uint64_t next_due_ms(bool may_begin) const {
     return server_.busy() ? deadline_ms_ : may_begin ? due_ms_ : tandem::kNever;
   }
-  // Begins one when it is time. sql: a statement that asks for our rights. A
-  // server that hangs keeps the one session that was begun.
-  void begin(const char* sql, uint64_t now_ms);
+  // Begins one when it is time. Of a server of this host, which promote acts
+  // on, the rights to that are asked for. A server that hangs keeps the one
+  // session that was begun.
+  void begin(const Flavour& flavour, uint64_t now_ms);
   void advance(const tandem::Selector& sel, uint64_t now_ms);
   // What the last one that came to an end found.
   const Faults& faults() const { return faults_; }
@@ -39,15 +41,16 @@ class Trial {
   void forget() { faults_ = Faults(); }
 
  private:
+  enum class Stage { LogIn, Look, Rights };
   void on_done(uint64_t now_ms);
   void end(const Faults& faults, const tandem::Error& why, uint64_t now_ms);
 
   const Endpoint& at_;
   const std::string& config_path_;
   const Config& config_;
-  const char* sql_;
+  const Flavour* flavour_;
   Server server_;
-  bool connects_;  // of what is busy: the login
+  Stage stage_;  // of what is busy
   uint64_t due_ms_, deadline_ms_;
   Faults faults_;
 };

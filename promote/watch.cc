@@ -267,7 +267,7 @@ void Watch::advance(const tandem::Selector& sel, uint64_t now_ms) {
   if (phase_ == Phase::Waiting) {
     if (now_ms >= due_ms_) begin_connect(now_ms);
   } else if (phase_ == Phase::Resting) {
-    trial_.begin(flavour_->replica_sql, now_ms);
+    trial_.begin(*flavour_, now_ms);
     // An idle server has nothing to say: end of file, or a last error. The
     // statement finds out which.
     if (readable || now_ms >= due_ms_) begin_look(now_ms);

@@ -147,6 +147,17 @@ check 'a right that is missing is a fault' waituntil 3 both_show hdp4 right-miss
 check 'the pair is what it was' is paired sync_of hdp3
 local_sql "GRANT SLAVE MONITOR, SUPER, REPLICATION SLAVE ADMIN ON *.* TO $TANDEM_USER@localhost"
 check 'a right that was granted since is seen' waituntil 12 neither_shows hdp4 right-missing
+# Those that a switch needs, one by one, before it needs them; the watcher's session has them still.
+local_sql "REVOKE SUPER ON *.* FROM $TANDEM_USER@localhost"
+check 'SUPER is not asked for where its parts are there' eval '! waituntil 2 shows hdp3 hdp4 right-missing 2>/dev/null'
+for right in 'CONNECTION ADMIN' 'READ_ONLY ADMIN' 'REPLICATION SLAVE ADMIN' 'REPLICATION MASTER ADMIN'; do
+  local_sql "REVOKE $right ON *.* FROM $TANDEM_USER@localhost"
+  check "$right is missed within two seconds" waituntil 2 both_show hdp4 right-missing
+  check 'nobody would take over with it' not fit hdp4
+  local_sql "GRANT $right ON *.* TO $TANDEM_USER@localhost"
+  check 'and seen again' waituntil 3 neither_shows hdp4 right-missing
+done
+local_sql "GRANT SUPER ON *.* TO $TANDEM_USER@localhost"
 check 'whole' whole
 
 # ---- a hang leaves one session -----------------------------------------------------------------------------------------

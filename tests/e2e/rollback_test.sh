@@ -74,12 +74,27 @@ check_eq 'unnoticed: nothing has moved' "$before" "$(epoch hdp3)"
 writer_stop
 check_eq 'unnoticed: nothing is lost' 0 "$(lost unnoticed hdp3)"
 
-# Sessions that our account may not end.
+# Sessions that our account may not end: nothing is begun.
+begin rights
+local_sql hdp3 "REVOKE SUPER, CONNECTION ADMIN ON *.* FROM $TANDEM_USER@localhost"
+check 'rights: one that a switch needs is missed' waituntil 3 shows 'fault on hdp3 .*right-missing'
+lines=$(log hdp3 | wc -l)
+switch
+check 'rights: standby is refused for it' eval '[[ $said == *"would not be stopped: right-missing"*"exit 1" ]]'
+check_eq 'rights: no hook ran' 0 "$(log hdp3 | tail -n "+$((lines + 1))" | grep -c 'hook promote stop')"
+local_sql hdp3 "GRANT SUPER, CONNECTION ADMIN ON *.* TO $TANDEM_USER@localhost"
+check 'rights: it is gone' waituntil 5 eval '! shows right-missing'
+stays rights
+
+# And before anybody could notice: it is taken back.
 begin unkillable
+watcher=$(pgrep -P "$(hbd_pid hdp3)" -f mysqlchk)
+kill -STOP "$watcher"
 local_sql hdp3 "REVOKE SUPER, CONNECTION ADMIN ON *.* FROM $TANDEM_USER@localhost"
 at hdp3 mariadb --no-defaults --socket="$(dir hdp3)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" -e 'DO SLEEP(60)' >/dev/null 2>&1 &
 waituntil 5 eval '[ -n "$(sql hdp3 "SELECT id FROM information_schema.processlist WHERE info LIKE \"DO SLEEP%\"")" ]'
 switch
+kill -CONT "$watcher"
 check 'unkillable: the switch is taken back, and it is said' eval '[[ $said == *"not done: "*"a stop hook failed"*"exit 1" ]]'
 check_eq 'unkillable: writable again' 0 "$(sql hdp3 'SELECT @@read_only')"
 check_eq 'unkillable: and it waits for the replica as before' 1 "$(sql hdp3 'SELECT @@rpl_semi_sync_master_enabled')"
