@@ -6,7 +6,7 @@
 namespace promote {
 
 static std::string life_of(const Facts& f) {
-  if (!f.replicates) return std::string();
+  if (!f.replicates || f.instance().empty()) return std::string();
   return f.replica.source_host + ":" + f.replica.source_port + " " +
          f.instance();
 }
@@ -15,7 +15,7 @@ void Received::take(const Facts& f) {
   const std::string life = life_of(f);
   if (life != of_) gtids_ = Gtids();
   of_ = life;
-  if (f.replicates) gtids_ = latest(gtids_, f.replica.io_pos);
+  if (!of_.empty()) gtids_ = latest(gtids_, f.replica.io_pos);
 }
 
 bool Received::is_lost(const Facts& f) const {

@@ -11,8 +11,9 @@
 
 namespace promote {
 
-// Of one source, in one life of the replica's server: with another one nothing
-// that was acknowledged before rests on this relay log.
+// Of one source, in one life of the replica's server, from its second second
+// on: with another one nothing that was acknowledged before rests on this relay
+// log.
 class Received {
  public:
   void take(const Facts& f);

@@ -1,4 +1,4 @@
-// The file `received` beside hbd's control socket.
+// The file `seen` beside hbd's control socket.
 #include "promote/seen.h"
 
 #include <unistd.h>
@@ -15,27 +15,39 @@ namespace {
 const size_t kBytesMax = 1 << 20;
 const uint64_t kPauseMs = 500;
 
+std::string folder_of(const Config& config) {
+  const size_t slash = config.control_path.rfind('/');
+  return slash == std::string::npos ? "./"
+                                    : config.control_path.substr(0, slash + 1);
+}
+
 std::string path_of(const Config& config) {
-  const std::string& control = config.control_path;
-  return control.substr(0, control.rfind('/') + 1) + "received";
+  return folder_of(config) + "seen";
+}
+
+bool is_kept(const Endpoint& at, const Config& config) {
+  return !at.socket.empty() && access(folder_of(config).c_str(), F_OK) == 0;
 }
 
 }  // namespace
 
-Error recall_seen(const Config& config, Received* out) {
+Received recall_seen(const Config& config) {
+  Received out;
   const std::string path = path_of(config);
-  if (access(path.c_str(), F_OK) != 0) return Error::none();
+  if (access(path.c_str(), F_OK) != 0) return out;
   std::string text;
-  const Error e = tandem::read_file(path, kBytesMax, &text);
-  if (e || text.empty() || out->restore(text)) return e;
-  return Error::at(path, 1, "no position");
+  Error e = tandem::read_file(path, kBytesMax, &text);
+  if (!e && !text.empty() && !out.restore(text)) {
+    e = Error::at(path, 1, "no position");
+  }
+  if (e) tandem::log_warn("%s", e.c_str());
+  return out;
 }
 
 Seen::Seen(const Endpoint& at, const Config& config, bool once)
-    : path_(at.socket.empty() ? "" : path_of(config)), once_(once) {
+    : path_(is_kept(at, config) ? path_of(config) : ""), once_(once) {
   if (path_.empty()) return;
-  const Error e = recall_seen(config, &received_);
-  if (e) tandem::log_warn("%s", e.c_str());
+  received_ = recall_seen(config);
   written_ = received_.text();
 }
 

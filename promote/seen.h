@@ -15,8 +15,8 @@ namespace promote {
 
 class Seen {
  public:
-  // Of a server of this host, by its socket; else nothing is kept. Who looks
-  // only once does not write.
+  // Of a server of this host, by its socket, where an hbd has its folder; else
+  // nothing is kept. Who looks only once does not write.
   Seen(const Endpoint& at, const Config& config, bool once);
   // Fault::ReceivedLost, or nothing. Written twice a second at most; one that
   // cannot be is logged once.
@@ -30,8 +30,9 @@ class Seen {
   uint64_t written_ms_ = 0;
 };
 
-// Nothing when there is no file.
-TANDEM_MUST_USE tandem::Error recall_seen(const Config& config, Received* out);
+// Nothing when there is no file. One that cannot be read is logged, and no more:
+// it stands behind the watcher's own fault.
+Received recall_seen(const Config& config);
 
 }  // namespace promote
 

@@ -426,7 +426,7 @@ Error Start::run() {
   if (!e) e = local_.connect(world_.local, world_.config.login, soon());
   if (!e) e = read_local();
   Received seen;
-  if (!e) e = recall_seen(world_.config, &seen);
+  if (!e) seen = recall_seen(world_.config);
   in_.received_lost = seen.is_lost(in_.local);
   received_ = latest(received_, seen.of(in_.local));
   knows_received_ = in_.local.replica.by_gtid || !received_.empty();

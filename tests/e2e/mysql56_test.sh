@@ -59,6 +59,19 @@ took=$(after "$t0" ' down')
 check "without waiting for a timeout ($took ms)" below 900 "$took"
 watch_stop
 
+# One that may look and not act.
+sql hdp3 "CREATE USER few@localhost IDENTIFIED BY 'few'; GRANT PROCESS, REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO few@localhost"
+sed "s/^user = $TANDEM_USER/user = few/; s|t.secret|few.secret|" "$(dir hdp3)/promote.ini" >"$(dir hdp3)/few.ini"
+(umask 077; echo few >"$(dir hdp3)/few.secret")
+WATCH_INI=$(dir hdp3)/few.ini watch_start hdp3 local
+check 'a right that only a switch needs is missed' waituntil 3 said 0 ' fault=right-missing'
+sql hdp3 "GRANT SUPER ON *.* TO few@localhost"
+us; t0=$REPLY
+check 'and seen when it is granted' waituntil 3 eval 'awk -v t="$t0" "\$1 >= t" "$E2E_DIR/watch" | tail -n 1 | grep " up " | grep -qv right-missing'
+check_eq 'asking has set nothing' '1 200' "$(sql hdp3 'SELECT CONCAT(@@global.read_only, " ", @@global.max_connections)')"
+watch_stop
+sql hdp3 'DROP USER few@localhost'
+
 # An account of the right password and without rights, and one of a wrong password.
 sed "s/^user = $TANDEM_USER/user = $APP_USER/; s|t.secret|app.secret|" "$(dir hdp3)/promote.ini" >"$(dir hdp3)/app.ini"
 sed "s|t.secret|wrong.secret|" "$(dir hdp3)/promote.ini" >"$(dir hdp3)/wrong.ini"

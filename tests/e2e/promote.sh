@@ -24,6 +24,7 @@ for host in hdp3 hdp4; do
 	apply_timeout = 5s
 	paired_timeout = 1s
 	state = $(dir $host)/hbd.state
+	control = $(dir $host)/hbd.sock
 	INI
 done
 

@@ -410,6 +410,10 @@ static void what_was_received_is_to_be_found_until_it_is_executed(void**) {
   }
   Received none;
   assert_string_equal(none.text().c_str(), "");
+  Facts young = receiving("0-1-5", "0-1-9");
+  young.uptime_s = 0;
+  none.take(young);
+  assert_string_equal(none.text().c_str(), "");
   assert_false(none.restore("10.0.0.1:3306 7"));
   assert_false(none.restore("10.0.0.1:3306 7 junk"));
 }
