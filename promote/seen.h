@@ -30,8 +30,8 @@ class Seen {
   uint64_t written_ms_ = 0;
 };
 
-// Nothing when there is no file. One that cannot be read is logged, and no more:
-// it stands behind the watcher's own fault.
+// Nothing when there is no file. One that cannot be read is logged, and no
+// more: it stands behind the watcher's own fault.
 Received recall_seen(const Config& config);
 
 }  // namespace promote

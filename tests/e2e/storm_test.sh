@@ -106,6 +106,9 @@ make_slave_restarted() { sql "$1" 'STOP SLAVE; START SLAVE'; }
 make_filter() { sql "$1" "STOP SLAVE; SET GLOBAL replicate_ignore_table='test.other'; START SLAVE"; }
 make_writable() { sql "$1" 'SET GLOBAL read_only=0'; }
 
+# hbd may start replication in between.
+unfiltered() { sql "$1" "STOP SLAVE; SET GLOBAL replicate_ignore_table=''" 2>/dev/null; }
+
 # What an operator has to do, and does: everything but to tell the pair how to go on.
 heal() {
   local node
@@ -122,8 +125,7 @@ heal() {
     waituntil "$((20 + slow))" db_answers "$node" || return 1
     hbd_pid "$node" >/dev/null || hbd_start "$node"
     case $kinds in
-      *applier_delayed*|*filter*) sql "$node" 'STOP SLAVE' 2>/dev/null
-        sql "$node" "SET GLOBAL replicate_ignore_table=''"
+      *applier_delayed*|*filter*) waituntil 10 unfiltered "$node" || return 1
         ! db_slave "$node" SQL_Delay | grep -q . || sql "$node" 'CHANGE MASTER TO MASTER_DELAY=0' 2>/dev/null
         sql "$node" 'START SLAVE' 2>/dev/null ;;
       *stopped*) sql "$node" 'START SLAVE' 2>/dev/null ;;
