@@ -353,8 +353,15 @@ Error Server::wait(const char* what, uint64_t until_ms) {
 
 Error Server::connect(const Endpoint& at, const Login& login,
                       uint64_t until_ms) {
+  return connect(at, login, until_ms, until_ms);
+}
+
+Error Server::connect(const Endpoint& at, const Login& login,
+                      uint64_t until_ms, uint64_t reached_ms) {
   start_connect(at, login);
-  return wait("connect", until_ms);
+  const Error e = linger(reached_ms);
+  if (e) return e;
+  return wait("connect", reached() ? until_ms : reached_ms);
 }
 
 Error Server::query(const std::string& sql, uint64_t until_ms, Rows* rows) {

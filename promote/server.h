@@ -40,6 +40,10 @@ class Server {
   TANDEM_MUST_USE tandem::Error connect(const Endpoint& at,
                                         const Login& login,
                                         uint64_t until_ms);
+  // The same; the host is to take the connection by reached_ms already.
+  TANDEM_MUST_USE tandem::Error connect(const Endpoint& at,
+                                        const Login& login, uint64_t until_ms,
+                                        uint64_t reached_ms);
   // One statement; *rows may be null. After a failure other than Cause::Sql
   // the connection is closed. EPERM-like failures have exit code 4.
   TANDEM_MUST_USE tandem::Error query(const std::string& sql,

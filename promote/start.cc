@@ -136,8 +136,12 @@ void Start::find_peer() {
 Error Start::ask_peer() {
   find_peer();
   if (!peer_at_) return Error::none();
-  const uint64_t until_ms = clock_ms() + world_.config.peer_ms;
-  Error e = peer_.connect(*peer_at_, world_.config.login, until_ms);
+  const uint64_t now_ms = clock_ms(), peer_ms = world_.config.peer_ms;
+  const uint64_t until_ms = now_ms + peer_ms;
+  // A living kernel takes a connection at once, whatever its server does.
+  Error e = peer_.connect(*peer_at_, world_.config.login, until_ms,
+                          world_.peer_unheard ? now_ms + peer_ms / 4
+                                              : until_ms);
   if (!e) e = read_facts(&peer_, until_ms, &in_.peer);
   if (!e) {
     in_.view = PeerView::Lives;

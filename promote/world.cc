@@ -27,9 +27,12 @@ Error read_world(const std::string& config_path,
     return Error::at(config_path, 1, "no [server %s], and that is the peer",
                      w.peer_name.c_str());
   }
-  w.peer_agreed = env("HB_GRANT") == "peer";
+  const std::string grant = env("HB_GRANT");
+  w.peer_agreed = grant == "peer";
+  w.peer_unheard = grant == "witness" || grant == "fence" ||
+                   grant == "ping" || grant == "none";
   // An operator's word, who names what is to be overridden.
-  if (env("HB_GRANT") == "force") {
+  if (grant == "force") {
     for (const std::string& word : tandem::split_list(env("HB_REASON"))) {
       if (is_refusal(word)) w.forced.insert(word);
     }

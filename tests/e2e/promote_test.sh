@@ -429,7 +429,7 @@ check_eq 'and stays the primary' 0 "$(read_only hdp3)"
 pair_reset
 host_cut hdp3
 HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
-check "host death: start is below 400 ms ($ms ms)" eval 'test $rc -eq 0 && below 400 $ms'
+check "host death: a quarter of peer_timeout is enough ($ms ms)" eval 'test $rc -eq 0 && below 180 $ms'
 
 # ---- rejoin ------------------------------------------------------------------------------------------------------------
 
