@@ -1,4 +1,4 @@
-// Only grows, until the source or the server is another one.
+// Only grows, until the server is a primary or lives anew.
 #include "promote/received.h"
 
 #include "lib/text.h"
@@ -6,16 +6,15 @@
 namespace promote {
 
 static std::string life_of(const Facts& f) {
-  if (!f.replicates || f.instance().empty()) return std::string();
-  return f.replica.source_host + ":" + f.replica.source_port + " " +
-         f.instance();
+  return f.is_primary() ? std::string() : f.instance();
 }
 
 void Received::take(const Facts& f) {
-  const std::string life = life_of(f);
-  if (life != of_) gtids_ = Gtids();
-  of_ = life;
-  if (!of_.empty()) gtids_ = latest(gtids_, f.replica.io_pos);
+  gtids_ = of(f);
+  life_ = life_of(f);
+  if (!life_.empty() && f.replicates) {
+    gtids_ = latest(gtids_, f.replica.io_pos);
+  }
 }
 
 bool Received::is_lost(const Facts& f) const {
@@ -28,18 +27,18 @@ bool Received::is_lost(const Facts& f) const {
 }
 
 Gtids Received::of(const Facts& f) const {
-  return !of_.empty() && life_of(f) == of_ ? gtids_ : Gtids();
+  return life_of(f) == life_ ? gtids_ : Gtids();
 }
 
 std::string Received::text() const {
-  return gtids_.empty() ? "" : of_ + " " + format_gtids(gtids_) + "\n";
+  return gtids_.empty() ? "" : life_ + " " + format_gtids(gtids_) + "\n";
 }
 
 bool Received::restore(const std::string& text) {
   const std::vector<std::string> words = tandem::split_words(text);
   Gtids gtids;
-  if (words.size() != 3 || !parse_gtids(words[2], &gtids)) return false;
-  of_ = words[0] + " " + words[1];
+  if (words.size() != 2 || !parse_gtids(words[1], &gtids)) return false;
+  life_ = words[0];
   gtids_ = gtids;
   return true;
 }

@@ -79,6 +79,7 @@ class Start {
   Error cut_receiver();
   Error await_applied();
   Error look_at_applier(bool* stuck);
+  std::string what_is_missing() const;
   bool only_begun(const std::vector<GtidRange>& rest) const;
   Error forget_source();
   Error ready_semi_sync(bool on);
@@ -322,6 +323,14 @@ Error Start::await_applied() {
   return e;
 }
 
+std::string Start::what_is_missing() const {
+  const std::vector<GtidRange> rest = missing(in_.local.executed, received_);
+  return tandem::format(
+      "%" PRIu64 " transactions that were received are not here: %s "
+      "(executed %s)", count_of(rest), format_ranges(rest).c_str(),
+      in_.local.pos.c_str());
+}
+
 // The source died in the middle of sending one: nobody here will ever have
 // the rest of it.
 bool Start::only_begun(const std::vector<GtidRange>& rest) const {
@@ -338,10 +347,7 @@ Error Start::forget_source() {
     tandem::log_warn("%s was received in part only, and is lost",
                      format_ranges(rest).c_str());
   } else if (!reached(in_.local.executed, received_)) {
-    const std::string why = tandem::format(
-        "%" PRIu64 " transactions that were received are not here: %s "
-        "(executed %s)", count_of(rest), format_ranges(rest).c_str(),
-        in_.local.pos.c_str());
+    const std::string why = what_is_missing();
     if (!world_.forced.count(kMissingTransactions) &&
         !world_.forced.count(kApplierBroken) &&
         !world_.forced.count(fault_row(Fault::ReceivedLost).name)) {
@@ -457,6 +463,9 @@ Error Start::run() {
     }
     edit_my_cnf(world_, Boot::Writable);
     return e;
+  }
+  if (in_.received_lost && !in_.local.replicates) {
+    tandem::log_warn("given up: %s", what_is_missing().c_str());
   }
   e = remember();
   std::string took;

@@ -254,16 +254,17 @@ ctl hdp4 standby >/dev/null
 check 'and back' whole
 
 # ---- what was received is thrown away beside a dead source ------------------------------------------------------------
-# thrown NAME: hdp4 has received what it has not applied; the host hdp3 dies, and before hdp4 can take over, somebody there stops and
-# starts replication: MariaDB throws the relay log away.
+# thrown NAME [BY]: hdp4 has received what it has not applied; the host hdp3 dies, and before hdp4 can take over, somebody there stops and
+# starts replication: MariaDB throws the relay log away. Or BY, another way.
 thrown() {
+  local by=${2:-STOP SLAVE; START SLAVE}
   sql hdp4 'STOP SLAVE SQL_THREAD'
   writer "$1"
   waituntil 5 acked_over "$1" 100
   waituntil 5 shows hdp4 hdp4 applier-stopped
   kill -STOP "$(hbd_pid hdp4)"
   host_kill hdp3
-  sql hdp4 'STOP SLAVE; START SLAVE'
+  sql hdp4 "$by"
   kill -CONT "$(hbd_pid hdp4)"
   check "$1: it is missed" waituntil 3 shows hdp4 hdp4 received-lost
 }
@@ -281,7 +282,8 @@ check 'with its source it is there again' waituntil 30 eval 'is_paired hdp3 && !
 writer_stop
 check 'both have the same' waituntil 20 db_synced hdp3 hdp4
 check_eq 'nothing is lost' 0 "$(lost thrown hdp4)"
-thrown given-up
+thrown given-up 'STOP SLAVE; RESET SLAVE ALL'
+check 'and nobody takes over' never_taken
 check 'an operator who gives it up has his way' eval 'ctl hdp4 takeover -f "burned down: received-lost" >/dev/null'
 check 'and it is logged what' eval 'log hdp4 | grep -q "given up: [0-9]* transactions that were received are not here"'
 

@@ -371,14 +371,12 @@ static void settings_are_read_when_due_and_when_semi_sync_was_switched(void**) {
 }
 
 static Facts receiving(const char* executed, const char* received,
-                     const char* host = "10.0.0.1", uint64_t started_s = 7) {
+                       uint64_t started_s = 7) {
   Facts f;
   f.flavour = &flavour("mariadb");
-  f.replicates = true;
+  f.read_only = f.replicates = true;
   f.started_s = started_s;
   f.uptime_s = 100;
-  f.replica.source_host = host;
-  f.replica.source_port = "3306";
   assert_true(parse_gtids(executed, &f.executed));
   assert_true(parse_gtids(received, &f.replica.io_pos));
   return f;
@@ -392,6 +390,11 @@ static void what_was_received_is_to_be_found_until_it_is_executed(void**) {
   r.take(purged);
   assert_true(r.is_lost(purged));
   assert_string_equal(format_gtids(r.of(purged)).c_str(), "0-1-9");
+  // Nor is it back when there is no replication any more.
+  Facts reset = receiving("0-1-6", "");
+  reset.replicates = false;
+  r.take(reset);
+  assert_true(r.is_lost(reset));
   // Whoever watches next knows it from the file.
   Received next;
   assert_true(next.restore(r.text()));
@@ -399,9 +402,10 @@ static void what_was_received_is_to_be_found_until_it_is_executed(void**) {
   // It is sent again, or executed.
   assert_false(r.is_lost(receiving("0-1-6", "0-1-9")));
   assert_false(r.is_lost(receiving("0-1-10", "0-1-6")));
-  // Another source, another life of the server, a primary: nothing rests on it.
-  for (const Facts& f : {receiving("0-1-6", "0-1-6", "10.0.0.2"),
-                         receiving("0-1-6", "0-1-6", "10.0.0.1", 8), Facts()}) {
+  // Another life of the server, a primary: nothing rests on it.
+  Facts primary = reset;
+  primary.read_only = false;
+  for (const Facts& f : {receiving("0-1-6", "0-1-6", 8), primary}) {
     Received other = r;
     assert_false(other.is_lost(f));
     assert_true(other.of(f).empty());
@@ -414,8 +418,8 @@ static void what_was_received_is_to_be_found_until_it_is_executed(void**) {
   young.uptime_s = 0;
   none.take(young);
   assert_string_equal(none.text().c_str(), "");
-  assert_false(none.restore("10.0.0.1:3306 7"));
-  assert_false(none.restore("10.0.0.1:3306 7 junk"));
+  assert_false(none.restore("7"));
+  assert_false(none.restore("7 junk"));
 }
 
 static void mysql_takes_back_what_has_only_begun(void**) {
