@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -99,6 +101,35 @@ Error open_pipe(UniqueFd* read_end, UniqueFd* write_end) {
 
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+bool is_our_shortage(int error) {
+  switch (error) {
+    case EADDRNOTAVAIL:
+    case EAGAIN:
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EPERM:
+      return true;
+  }
+  return false;
+}
+
+int begin_connect(const Address& to, UniqueFd* out) {
+  struct sockaddr_storage addr;
+  const socklen_t n = to.fill(&addr);
+  UniqueFd fd;
+  if (open_socket(to.family, SOCK_STREAM, 0, &fd)) return errno;
+  const int on = 1;
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const int rc =
+      connect(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n);
+  const int error = errno;
+  if (rc < 0 && error != EINPROGRESS && error != EINTR) return error;
+  *out = std::move(fd);
+  return 0;
 }
 
 short ready_events(int fd, short events, int timeout_ms) {

@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include "lib/addr.h"
 #include "lib/error.h"
 #include "lib/fd.h"
 
@@ -24,9 +25,16 @@ TANDEM_MUST_USE Error open_socket(int domain, int type, int protocol,
 TANDEM_MUST_USE Error open_pipe(UniqueFd* read_end, UniqueFd* write_end);
 // What errno says of a call that did nothing: again when select(2) says so.
 bool would_block(int error);
+// What errno says of a socket(2), bind(2) or connect(2) that failed for want of
+// something on this host, a port, a descriptor, memory, a filter's leave: it
+// says nothing of whoever was to be reached.
+bool is_our_shortage(int error);
 // What one descriptor is ready for: revents of poll(2), whose events are asked
 // for; 0 when it is not after timeout_ms (0: no wait), or a signal came.
 short ready_events(int fd, short events, int timeout_ms);
+// A TCP connect that is under way, or done, TCP_NODELAY: 0. Else the errno of
+// what failed at once.
+TANDEM_MUST_USE int begin_connect(const Address& to, UniqueFd* out);
 // accept(2), close-on-exec and non-blocking. *out stays invalid, and the
 // error none, when nobody waits.
 TANDEM_MUST_USE Error accept_socket(int listen_fd, UniqueFd* out);

@@ -41,6 +41,7 @@ Snapshot Front::snapshot(uint64_t now_ms) const {
   v.started_s = static_cast<uint64_t>(time(nullptr)) - v.uptime_ms / 1000;
   v.descriptors_max = descriptors_max();
   v.log_dropped = log_dropped_;
+  v.shortages = host_shortages_;
   v.stopping = stopping_;
   return v;
 }

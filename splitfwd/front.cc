@@ -4,12 +4,14 @@
 #include "splitfwd/front.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "lib/clock.h"
+#include "lib/net.h"
 #include "lib/text.h"
 #include "lib/waitset.h"
 #include "splitfwd/listener.h"
@@ -25,6 +27,8 @@ namespace {
 
 // Before the same server again; less when timeout-connect is.
 const uint64_t kRetryMs = 1000;
+// Before what this host is short of is asked for again.
+const uint64_t kShortMs = 50;
 
 }  // namespace
 
@@ -37,7 +41,8 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
       stopping_(false), orders_changed_(false), last_id_(0),
       serve_due_(false), accept_again_ms_(kNever),
       end_limit_(1000, 1000), trouble_limit_(5, 1000),
-      denied_limit_(10, 1000), log_dropped_(0), shortages_(0) {
+      denied_limit_(10, 1000), log_dropped_(0), shortages_(0),
+      host_shortages_(0), short_until_ms_(0) {
   char name[256] = "";
   if (gethostname(name, sizeof name - 1) == 0) node_ = name;
 }
@@ -176,9 +181,15 @@ bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
         if (fresh) *listener = verdict;  // nor is there one for the others
         return false;
     }
-    if (connect_to(s, server, now_ms)) {
+    if (now_ms < short_until_ms_) return wait_out_shortage(s, now_ms);
+    const int error = connect_to(s, server, now_ms);
+    if (error == 0) {
       end_wait(s);
       return true;
+    }
+    if (tandem::is_our_shortage(error)) {
+      on_shortage(server, error, now_ms);
+      return wait_out_shortage(s, now_ms);
     }
     if (after_failure(s, server, 'S', now_ms) == End::Refused) return true;
   }
@@ -195,10 +206,13 @@ Balance::Verdict Front::choose(const Session& s, size_t* server) {
                                      : Balance::Verdict::Full;
 }
 
-// False: it failed at once.
-bool Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
+// The errno of what failed at once, else 0.
+int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
   UniqueFd fd;
-  const Error e = begin_connect(config_.servers[server].address, &fd);
+  const int error =
+      tandem::begin_connect(config_.servers[server].address, &fd);
+  if (tandem::is_our_shortage(error)) return error;
+  s->short_since_ms = kNotReached;
   if (s->chosen_ms != kNotReached && s->first_server != server) {
     s->redispatched = true;
   }
@@ -209,16 +223,43 @@ bool Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
   }
   s->chosen_ms = now_ms;
   tally_.on_server(*s, server, now_ms);
-  if (e) {
+  if (error != 0) {
     tally_.on_leave(s->listen, server);
-    return false;
+    return error;
   }
   balance_.take(server);
   s->server = server;
   s->wait_until_ms = now_ms + config_.listens[s->listen].timeout_connect_ms;
   lobby_->attach(s, std::move(fd), now_ms);
   lobby_->wake_at(s->wait_until_ms);
-  return true;
+  return 0;
+}
+
+// No server is to blame, and another one would not help.
+void Front::on_shortage(size_t server, int error, uint64_t now_ms) {
+  uint64_t dropped;
+  ++host_shortages_;
+  short_until_ms_ = now_ms + kShortMs;
+  if (trouble_limit_.allow(now_ms, &dropped)) {
+    tandem::log_err("this host is short of something, and cannot connect to "
+                    "%s: %s", config_.servers[server].name.c_str(),
+                    strerror(error));
+  }
+}
+
+// Tries again soon, for as long as a connect may take. True: it has left the
+// queue.
+bool Front::wait_out_shortage(Session* s, uint64_t now_ms) {
+  if (s->short_since_ms == kNotReached) s->short_since_ms = now_ms;
+  if (now_ms - s->short_since_ms >=
+      config_.listens[s->listen].timeout_connect_ms) {
+    refuse(s, 'R', 'C', Refusal::Shortage, now_ms);
+    return true;
+  }
+  s->retry_at_ms = short_until_ms_;
+  s->wait_until_ms = kNotReached;
+  lobby_->wake_at(s->retry_at_ms);
+  return false;
 }
 
 // A connect failed, by the server (S) or its timeout (s); s is in the queue.

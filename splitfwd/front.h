@@ -107,7 +107,9 @@ class Front {
   bool place(Session* s, std::vector<Balance::Verdict>* stuck,
              uint64_t now_ms);
   Balance::Verdict choose(const Session& s, size_t* server);
-  bool connect_to(Session* s, size_t server, uint64_t now_ms);
+  int connect_to(Session* s, size_t server, uint64_t now_ms);
+  void on_shortage(size_t server, int error, uint64_t now_ms);
+  bool wait_out_shortage(Session* s, uint64_t now_ms);
   End after_failure(Session* s, size_t server, char who, uint64_t now_ms);
   void pause(Session* s, uint64_t now_ms);
   void leave_failed(Session* s, char who, uint64_t now_ms);
@@ -153,6 +155,8 @@ class Front {
   tandem::LogLimit denied_limit_;
   uint64_t log_dropped_;
   unsigned shortages_;  // of threads, as last logged
+  uint64_t host_shortages_;  // connects that this host could not begin
+  uint64_t short_until_ms_;  // nobody tries before
 };
 
 }  // namespace splitfwd

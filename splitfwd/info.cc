@@ -51,6 +51,7 @@ std::string info_text(const Snapshot& s, bool json) {
       {"MaxConnRate", s.rate_max}, {"SessRate", s.rate},
       {"MaxSessRate", s.rate_max}, {"Stopping", s.stopping},
       {"Listeners", s.listens.size()}, {"DroppedLogs", s.log_dropped},
+      {"Shortages", s.shortages},
       {"TotalBytesOut", s.out_bytes}, {"Start_time_sec", s.started_s},
   };
   const std::string uptime =

@@ -102,22 +102,6 @@ std::string path_of(int fd) {
 
 void send_at_once(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
 
-Error begin_connect(const tandem::Address& to, UniqueFd* out) {
-  struct sockaddr_storage addr;
-  const socklen_t n = to.fill(&addr);
-  UniqueFd fd;
-  Error e = tandem::open_socket(to.family, SOCK_STREAM, 0, &fd);
-  if (e) return e;
-  send_at_once(fd.get());
-  const int rc =
-      connect(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n);
-  if (rc < 0 && errno != EINPROGRESS && errno != EINTR) {
-    return Error::from_errno("connect %s", to.text().c_str());
-  }
-  *out = std::move(fd);
-  return e;
-}
-
 tandem::Address peer_of(int fd) {
   struct sockaddr_storage addr;
   socklen_t n = sizeof addr;

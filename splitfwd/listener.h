@@ -26,9 +26,6 @@ TANDEM_MUST_USE tandem::Error open_listeners(const Config& config,
 std::string path_of(int fd);
 // All of them, for the above and for a fork.
 std::vector<int> all_fds(const Listeners& listeners);
-// A connect that is under way, or done; an error when it failed at once.
-TANDEM_MUST_USE tandem::Error begin_connect(const tandem::Address& to,
-                                            tandem::UniqueFd* out);
 // Whoever is at the other end; none when it is gone.
 tandem::Address peer_of(int fd);
 // Where it came to.

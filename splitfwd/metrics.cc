@@ -169,6 +169,7 @@ void process_metrics(const Snapshot& s, std::string* out) {
       {"listeners", s.listens.size()},
       {"bytes_out_total", s.out_bytes},
       {"dropped_logs_total", s.log_dropped},
+      {"shortages_total", s.shortages},
       {"stopping", s.stopping},
   };
   for (size_t i = 0; i < sizeof kProcess / sizeof *kProcess; ++i) {

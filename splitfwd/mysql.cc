@@ -65,6 +65,9 @@ std::string refusal_packet(Refusal why) {
     case Refusal::SourceFull:
       return error(1040, "08004", "splitfwd: too many connections from this "
                                   "host");
+    case Refusal::Shortage:
+      return error(1040, "08004", "splitfwd: its host is short of ports, "
+                                  "descriptors or memory");
     case Refusal::Denied:
       return error(1130, "HY000", "splitfwd: this host is not allowed to "
                                   "connect");

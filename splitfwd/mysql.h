@@ -14,12 +14,12 @@ namespace splitfwd {
 // Why a client is sent away, as the MySQL error that its driver knows.
 //   NoServer, NoAnswer,                1040 08004 too many connections: pools
 //   QueueTimeout, QueueFull,           try again
-//   SourceFull
+//   SourceFull, Shortage
 //   Denied                             1130 HY000 host is not allowed
 //   Stopping                           1053 08S01 server shutdown
 enum class Refusal {
-  NoServer, NoAnswer, QueueTimeout, QueueFull, SourceFull, Denied,
-  Stopping
+  NoServer, NoAnswer, QueueTimeout, QueueFull, SourceFull, Shortage,
+  Denied, Stopping
 };
 // The whole packet, in the place of a greeting.
 std::string refusal_packet(Refusal why);

@@ -69,6 +69,8 @@ struct Session {
   uint64_t wait_until_ms;   // Waiting: then the client gets an error packet;
                             // Connecting: then this attempt has failed
   uint64_t retry_at_ms;     // Waiting: not before; kNotReached: any time
+  uint64_t short_since_ms;  // Waiting: no connect could be begun since then,
+                            // for want of something here; kNotReached: none
   uint64_t connect_due_ms;  // Connecting: then another server is tried
   uint64_t goodbye_due_ms;
 
@@ -81,6 +83,7 @@ struct Session {
 
   // HAProxy's termination state: who ended it (C client, S server, c and s
   // their timeouts, D server went down or changed role, K we were stopped,
+// R this host is short of something,
   // P a limit or a rule of ours, - in order), and when (R before it could
   // wait, Q waiting, C connecting, D data).
   char end_who;
@@ -94,7 +97,8 @@ struct Session {
         accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),
-        retry_at_ms(kNotReached), connect_due_ms(0), goodbye_due_ms(0),
+        retry_at_ms(kNotReached), short_since_ms(kNotReached),
+        connect_due_ms(0), goodbye_due_ms(0),
         tried(0), attempts(0), sticky(kNoServer), redispatched(false),
         full(false), refused(false), end_who('-'), end_when('-') {}
 

@@ -45,8 +45,8 @@ struct Flow {
 
 struct CheckRow {
   // HAProxy's: L4OK L4CON L4TOUT, L7OK L7RSP L7STS L7TOUT (check = mysql),
-  // PROCOK PROCERR PROCTOUT (the watcher: up, down, silent), INI (none yet).
-  // Empty: it is not checked.
+  // SOCKERR (this host could not ask), PROCOK PROCERR PROCTOUT (the watcher:
+  // up, down, silent), INI (none yet). Empty: it is not checked.
   std::string status;
   std::string text;  // what the server or the system said
   uint64_t code;     // MySQL's error; kNone: none
@@ -119,12 +119,14 @@ struct Snapshot {
   uint64_t descriptors_max;
   uint64_t out_bytes;   // to clients, in all
   uint64_t log_dropped;
+  uint64_t shortages;   // connects to a server that this host could not begin
   bool stopping;
   std::vector<ListenRow> listens;
   Snapshot()
       : pid(0), threads(1), uptime_ms(0), started_s(0), sessions(0),
         sessions_max(0), sessions_total(0), rate(0), rate_max(0),
-        descriptors_max(0), out_bytes(0), log_dropped(0), stopping(false) {}
+        descriptors_max(0), out_bytes(0), log_dropped(0), shortages(0),
+        stopping(false) {}
 };
 
 // A session for 'show sess'.

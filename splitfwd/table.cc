@@ -31,6 +31,7 @@ const char kHeader[] =
 
 const CheckWord kChecks[] = {
     {"INI", "Initializing", 1, 0},
+    {"SOCKERR", "Socket error", 5, 0},
     {"L4OK", "Layer4 check passed", 6, 3},
     {"L4TOUT", "Layer4 timeout", 7, 2},
     {"L4CON", "Layer4 connection problem", 8, 2},

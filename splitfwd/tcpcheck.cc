@@ -33,7 +33,7 @@ CheckRow TcpChecks::row(size_t server) const {
 }
 
 TcpChecks::TcpChecks(const Config& config, WaitSet* set)
-    : config_(config), set_(set) {
+    : config_(config), set_(set), shortage_limit_(1, 10000) {
   for (size_t i = 0; i < config.servers.size(); ++i) {
     probes_.push_back(Probe(config.servers[i]));
   }
@@ -65,20 +65,12 @@ std::vector<size_t> TcpChecks::turn(uint64_t now_ms) {
 bool TcpChecks::begin(size_t server, uint64_t now_ms) {
   Probe& p = probes_[server];
   const ServerConfig& s = config_.servers[server];
-  struct sockaddr_storage addr;
-  const socklen_t n = s.address.fill(&addr);
   p.began_ms = now_ms;
   p.talking = false;
   p.mysql = MysqlCheck();
-  if (tandem::open_socket(s.address.family, SOCK_STREAM, 0, &p.fd)) {
-    return fail(server, errno, now_ms);
-  }
+  const int error = tandem::begin_connect(s.address, &p.fd);
+  if (error != 0) return fail(server, error, now_ms);
   p.due_ms = now_ms + std::min(s.timeout_check_ms, s.inter_ms);
-  if (connect(p.fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) == 0 ||
-      errno == EINTR) {
-    return connected(server, 0, now_ms);
-  }
-  if (errno != EINPROGRESS) return fail(server, errno, now_ms);
   set_->want_write(p.fd.get(), true);
   return false;
 }
@@ -127,7 +119,25 @@ bool TcpChecks::listen_to(size_t server, uint64_t now_ms) {
   return end(server, m.up(), m.status(), text, now_ms);
 }
 
+// No verdict: the server was not asked.
+bool TcpChecks::put_off(size_t server, int error, uint64_t now_ms) {
+  Probe& p = probes_[server];
+  uint64_t dropped;
+  if (shortage_limit_.allow(now_ms, &dropped)) {
+    tandem::log_err("this host is short of something, and cannot check %s: %s",
+                    config_.servers[server].name.c_str(), strerror(error));
+  }
+  p.row.status = "SOCKERR";
+  p.row.text = strerror(error);
+  p.row.code = kNone;
+  p.row.duration_ms = now_ms - p.began_ms;
+  p.passed = true;
+  wait(server, now_ms);
+  return p.health.known();
+}
+
 bool TcpChecks::fail(size_t server, int error, uint64_t now_ms) {
+  if (tandem::is_our_shortage(error)) return put_off(server, error, now_ms);
   if (error != ETIMEDOUT) {
     return end(server, false, "L4CON", std::string(" ") + strerror(error),
                now_ms);
@@ -139,7 +149,6 @@ bool TcpChecks::fail(size_t server, int error, uint64_t now_ms) {
 bool TcpChecks::end(size_t server, bool up, const std::string& status,
                     const std::string& text, uint64_t now_ms) {
   Probe& p = probes_[server];
-  const ServerConfig& s = config_.servers[server];
   p.health.on_result(up);
   p.passed = up;
   p.row.status = status;
@@ -151,13 +160,19 @@ bool TcpChecks::end(size_t server, bool up, const std::string& status,
     p.last += tandem::format(" %s %" PRIu64 " ms", up ? "in" : "after",
                              now_ms - p.began_ms);
   }
+  wait(server, now_ms);
+  return true;
+}
+
+void TcpChecks::wait(size_t server, uint64_t now_ms) {
+  Probe& p = probes_[server];
+  const ServerConfig& s = config_.servers[server];
   if (p.fd.valid()) set_->forget(p.fd.get());
   p.fd.reset();
   const uint64_t pause_ms =
       p.health.pause_ms(s.inter_ms, s.fastinter_ms, s.downinter_ms);
   // From begin to begin, but never at once.
   p.due_ms = std::max(p.began_ms + pause_ms, now_ms + 1);
-  return true;
 }
 
 uint64_t TcpChecks::next_due_ms() const {

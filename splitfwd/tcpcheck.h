@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/fd.h"
+#include "lib/log.h"
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/health.h"
@@ -58,11 +59,14 @@ class TcpChecks {
   bool connected(size_t server, int error, uint64_t now_ms);
   bool listen_to(size_t server, uint64_t now_ms);
   bool fail(size_t server, int error, uint64_t now_ms);
+  bool put_off(size_t server, int error, uint64_t now_ms);
   bool end(size_t server, bool up, const std::string& status,
            const std::string& text, uint64_t now_ms);
+  void wait(size_t server, uint64_t now_ms);
 
   const Config& config_;
   WaitSet* set_;
+  tandem::LogLimit shortage_limit_;
   std::vector<Probe> probes_;
 };
 

@@ -268,7 +268,7 @@ E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_guard \
   hbd promote mysql56 kill fault
 E2E_BESIDE = soak install running badinput inherited splitfwd_threads \
   groups links start nine nine56 splitfwd_mysql splitfwd_control reload demo \
-  dynamic holes ready rollback stuck tail tls storm
+  splitfwd_ours dynamic holes ready rollback stuck tail tls storm
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/history build/demo/timeline \
   $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan

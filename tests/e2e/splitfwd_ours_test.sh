@@ -1,0 +1,87 @@
+#!/bin/bash
+# What this host is short of is no server's fault: nobody goes down for it, nobody is cut, and it is said. See splitfwd.sh.
+set -u
+. "$(dirname "$0")/splitfwd.sh"
+
+cat >"$D/short.ini" <<CONF
+[splitfwd]
+pidfile = $D/run/f.pid
+workers = 2
+socket = $D/run/short.sock
+[server 126]
+address = 127.0.0.126:3306
+check = tcp
+inter = 100ms
+fall = 1
+[server 127]
+address = 127.0.0.127:3306
+check = tcp
+inter = 100ms
+fall = 1
+[listen read]
+bind = *:3307
+servers = 126 127
+timeout-connect = 300ms
+[listen patient]
+bind = *:3308
+servers = 126 127
+timeout-connect = 10s
+CONF
+run() {
+  : >"$D/log"
+  "$F" -F -c "$1" 2>>"$D/log" &
+  running=$!
+  waituntil 5 logged 'Server 127 is UP' || { cat "$D/log" >&2; exit 1; }
+}
+ends() { kill "$running"; wait "$running" 2>/dev/null; }
+# says PORT TEXT: what is answered. held N PORT: a session on descriptor N, that a server has greeted.
+says() { { IFS= read -r REPLY; IFS= read -r REPLY; } < <("$E" say "127.0.0.1:$1" "$2"); }
+held() { eval "exec $1<>/dev/tcp/127.0.0.1/$2" && read -r -t 5 REPLY <&"$1"; }
+shortages() { echo 'show info' | timeout 5 socat -t 5 - "UNIX-CONNECT:$D/run/short.sock" | sed -n 's/^Shortages: //p'; }
+
+# No port is left to connect to a server with; clients have some.
+range=$(</proc/sys/net/ipv4/ip_local_port_range)
+take_ports() {
+  local server n
+  echo 40000 40003 >/proc/sys/net/ipv4/ip_local_port_range
+  for server in 126 127; do
+    for n in 1 2 3 4; do waituntil 10 taken $((n + server % 2 * 4 + 60)) "$server"; done
+  done
+}
+taken() { { eval "exec $1<>/dev/tcp/127.0.0.$2/3306"; } 2>/dev/null; }
+give_ports() { local n; echo "$range" >/proc/sys/net/ipv4/ip_local_port_range; for n in {61..68}; do eval "exec $n>&-"; done; }
+# Nor a descriptor, but for one client.
+process() { pgrep -P "$(pid)" -f short.ini; }
+free_fd() { ls "/proc/$(process)/fd" | sort -n | awk '$1 != n {exit} {n++} END {print n}'; }
+take_fds() { prlimit --pid "$(process)" --nofile="$(($(free_fd) + 1)):4096"; }
+give_fds() { prlimit --pid "$(process)" --nofile=4096:4096; }
+
+# short WHAT TEXT TAKE GIVE
+short() {
+  local n patient
+  run "$D/short.ini"
+  held 5 3307
+  held 6 3307
+  "$3"
+  says 3307 hallo
+  check "$1: a client waits no longer than a connect may take" "${REPLY#*#}" \
+    '08004splitfwd: its host is short of ports, descriptors or memory'
+  logged "short of something, and cannot connect to .*: $2"
+  check "$1: the log says what is short" $? 0
+  (says 3308 hallo; echo "$REPLY" >"$D/patient") & patient=$!
+  waituntil 5 logged "short of something, and cannot check 12.: $2"
+  check "$1: and that nothing is known of a server" $? 0
+  "$4"
+  wait "$patient"
+  check "$1: one with more patience is served when it is over" "$(grep -c hallo "$D/patient")" 1
+  check "$1: it is counted" "$(($(shortages) > 0))" 1
+  check "$1: no server went down" "$(count 'is DOWN')" 0
+  for n in 5 6; do echo here >&$n; read -r -t 5 REPLY <&$n; check "$1: session $n goes on" "$REPLY" here; done
+  check "$1: whose fault it was stands in the line" "$(grep -c ' read read/.* RC ' "$D/log")" 1
+  exec 5>&- 6>&-
+  ends
+}
+short ports 'Cannot assign requested address' take_ports give_ports
+short descriptors 'Too many open files' take_fds give_fds
+
+fwd_done
