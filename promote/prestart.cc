@@ -68,8 +68,7 @@ Begin how_to_begin(const BeginInput& in, std::string* why) {
   const hbd::Record* r = tracked(in.state);
   const bool owned = owned_paired(in.state);
   // The other node is being made the primary, or hands back.
-  const bool starts = in.unacked && !in.state.blank && r &&
-                      r->owner != in.state.node &&
+  const bool starts = !in.state.blank && r && r->owner != in.state.node &&
                       !r->owner_instance.empty() && r->from == "paired";
   if (!owned && !starts) return Begin::AsItIs;
   if (in.peer == PeerServer::Primary) {
@@ -82,8 +81,8 @@ Begin how_to_begin(const BeginInput& in, std::string* why) {
   }
   const bool other = in.peer == PeerServer::Other;
   if (!in.unacked) {
-    return other || in.peer == PeerServer::Lost || in.late ? Begin::AsItIs
-                                                           : Begin::NotYet;
+    const bool told = !starts && (other || in.peer == PeerServer::Lost);
+    return told || in.late ? Begin::AsItIs : Begin::NotYet;
   }
   if (owned && in.witness == WitnessWord::Heard) return Begin::AsItIs;
   // A replica that has much to apply becomes the primary late.

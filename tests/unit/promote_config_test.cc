@@ -217,6 +217,27 @@ static void a_server_that_died_waits_for_a_while(void**) {
   assert_true(begins(in) == Begin::AsItIs);
 }
 
+static void one_that_died_waits_for_the_new_owner_s_start_too(void**) {
+  hbd::State s = state("a", "b", "paired");
+  s.groups[0].record.owner_instance = "1700000000";
+  s.groups[0].record.start_pos = "0-1-2";
+  BeginInput in = begin_input(s, false);
+  for (PeerServer peer : {PeerServer::Unknown, PeerServer::Other,
+                          PeerServer::Lost}) {
+    in.peer = peer;
+    in.late = false;
+    assert_true(begins(in) == Begin::NotYet);
+    in.late = true;
+    assert_true(begins(in) == Begin::AsItIs);
+  }
+  in.peer = PeerServer::Primary;
+  assert_true(begins(in) == Begin::AsReplica);
+  in.peer = PeerServer::Other;
+  in.late = false;
+  in.state.groups[0].record.owner_instance.clear();  // the start is complete
+  assert_true(begins(in) == Begin::AsReplica);
+}
+
 static void one_that_was_ended_waits_until_somebody_knows(void**) {
   BeginInput in = begin_input(paired_owner(), true);
   in.peer = PeerServer::Other;  // it may have much to apply
@@ -282,6 +303,7 @@ int main() {
       cmocka_unit_test(a_blank_node_and_one_without_records_drop_nothing),
       cmocka_unit_test(only_an_owner_that_was_paired_asks_who_owns_now),
       cmocka_unit_test(a_server_that_died_waits_for_a_while),
+      cmocka_unit_test(one_that_died_waits_for_the_new_owner_s_start_too),
       cmocka_unit_test(one_that_was_ended_waits_until_somebody_knows),
       cmocka_unit_test(one_that_was_ended_waits_for_the_new_owner_s_start),
       cmocka_unit_test(alone_counts_when_somebody_has_stored_it),
