@@ -164,8 +164,11 @@ bool take_sessions(const Rows& rows, Facts* f) {
                            &f->sessions.awaiting_space);
 }
 
-// A server without a binary log answers with no row.
+// A server without a binary log answers with no row. So does one that could not
+// begin its next file: it goes on without, and with log_bin ON (MariaDB; MySQL
+// with binlog_error_action = IGNORE_ERROR).
 bool take_binlog(const Rows& rows, Facts* f) {
+  f->binlog_stopped = rows.rows.empty();
   f->binlog_filtered = !rows.get(0, "Binlog_Do_DB").empty() ||
                        !rows.get(0, "Binlog_Ignore_DB").empty();
   return true;
@@ -217,6 +220,7 @@ void judge_replica(const Facts& f, Faults* out) {
   if (!r.by_gtid && r.io != Receiver::No) out->add(Fault::FilePosition);
   if (!f.read_only) out->add(Fault::WritableReplica);
   if (r.source_id == f.server_id) out->add(Fault::SameServerId);
+  if (f.semi && !f.semi_replica) out->add(Fault::ReplicaAsync);
   if (is_set(f, "slave_exec_mode replica_exec_mode", "IDEMPOTENT") ||
       is_not(f, "slave_skip_errors replica_skip_errors", "OFF") ||
       is_not(f, "sql_slave_skip_counter sql_replica_skip_counter", "0")) {
@@ -225,7 +229,9 @@ void judge_replica(const Facts& f, Faults* out) {
 }
 
 void judge_settings(const Facts& f, Faults* out) {
-  if (is_set(f, "log_bin sql_log_bin", "OFF")) out->add(Fault::NoBinlog);
+  if (is_set(f, "log_bin sql_log_bin", "OFF") || f.binlog_stopped) {
+    out->add(Fault::NoBinlog);
+  }
   if (f.binlog_filtered) out->add(Fault::BinlogFilter);
   if (is_not(f, "gtid_mode", "ON")) out->add(Fault::NoGtid);
   if (is_set(f, "log_slave_updates log_replica_updates", "OFF")) {
@@ -233,6 +239,10 @@ void judge_settings(const Facts& f, Faults* out) {
   }
   if (is_set(f, "binlog_format", "STATEMENT")) {
     out->add(Fault::StatementFormat);
+  }
+  if (is_set(f, "tx_read_only transaction_read_only offline_mode "
+                "innodb_read_only", "ON")) {
+    out->add(Fault::WritesRefused);
   }
   if (is_set(f, "binlog_format", "MIXED")) out->add(Fault::MixedFormat);
   if (is_not(f, "sync_binlog", "1")) out->add(Fault::SyncBinlog);
@@ -267,7 +277,7 @@ Facts::Facts()
     : flavour(nullptr), read_only(false), semi(nullptr), semi_primary(false),
       semi_replica(false), replicates(false), started_s(0), uptime_s(0),
       semi_primary_on(false), semi_replica_on(false), semi_clients(0),
-      binlog_filtered(false) {}
+      binlog_filtered(false), binlog_stopped(false) {}
 
 std::string Facts::instance() const {
   if (uptime_s < 1) return std::string();
@@ -296,7 +306,8 @@ const char* facts_sql(const Flavour& flavour, unsigned i) {
       "'rpl_semi_sync_master_wait_point', 'rpl_semi_sync_source_wait_point', "
       "'rpl_semi_sync_master_timeout', 'rpl_semi_sync_source_timeout', "
       "'rpl_semi_sync_master_wait_no_slave', "
-      "'rpl_semi_sync_source_wait_no_replica')";
+      "'rpl_semi_sync_source_wait_no_replica', 'tx_read_only', "
+      "'transaction_read_only', 'offline_mode', 'innodb_read_only')";
   const char* const all[kSettingsQueries] = {
       flavour.state_sql, flavour.replica_sql, flavour.status_sql, kSessionsSql,
       kSettingsSql, flavour.binlog_sql};

@@ -62,6 +62,7 @@ struct Facts {
   // Settings: global variables by name, in small letters; empty: not asked.
   std::map<std::string, std::string> settings;
   bool binlog_filtered;
+  bool binlog_stopped;  // it writes none, whatever log_bin says
   Sessions sessions;
   Facts();
   bool is_primary() const { return !read_only && !replicates; }
@@ -74,8 +75,7 @@ struct Facts {
 // The statements 0 .. kFactsQueries - 1 tell what it is; from there to
 // kSettingsQueries - 1, what its sessions do and how it is set. Taking the
 // answer of number i: false, it makes no sense.
-// The last one waits while the binary log is being written to, and its answer
-// changes with the server's next start only.
+// The last one waits while the binary log is being written to.
 const unsigned kFactsQueries = 3;
 const unsigned kBinlogQuery = 5;
 const unsigned kSettingsQueries = kBinlogQuery + 1;

@@ -20,7 +20,7 @@ const FaultRow kTable[] = {
      "the password of our account has expired",
      "ALTER USER ... PASSWORD EXPIRE NEVER", nullptr},
     {"host-blocked", kNo, kTakeover, "the server has blocked this host",
-     "FLUSH HOSTS, and a larger max_connect_errors",
+     "FLUSH LOCAL HOSTS, and a larger max_connect_errors",
      "max_connect_errors = 1000000"},
     {"right-missing", kNo, kTakeover, "our account lacks a right",
      "see grants.sql(5)", nullptr},
@@ -119,6 +119,23 @@ const FaultRow kTable[] = {
      "a source that lives sends it again; beside a dead one never STOP and "
      "START SLAVE: have it back",
      nullptr},
+    {"replica-async", kPairing, kNo,
+     "the replica acknowledges nothing: its side of semi-sync is off",
+     "SET GLOBAL rpl_semi_sync_slave_enabled = 1, and STOP and START SLAVE "
+     "IO_THREAD", "rpl_semi_sync_slave_enabled = 1"},
+    // ---- it answers, and takes no writes
+    {"writes-refused", kNo, kTakeover,
+     "the server would refuse writes, though it were the primary",
+     "tx_read_only, transaction_read_only, offline_mode and innodb_read_only "
+     "OFF", nullptr},
+    // ---- what a fault that is cured has left behind
+    {"data-missing", kPairing, kTakeover,
+     "a filter, or an error passed over, has kept data away from this server",
+     "rebuild it, then mysqlchk same local", nullptr},
+    {"data-unsent", kPairing, kNo,
+     "a stopped or filtered binary log, or another server_id, has kept data "
+     "away from the replica",
+     "rebuild the replica, then here: mysqlchk same local", nullptr},
 };
 
 static_assert(sizeof kTable / sizeof kTable[0] == kFaultCount,
@@ -178,7 +195,8 @@ Faults Faults::of_account() const {
 
 Faults Faults::of_writing() const {
   return select([](Fault f) {
-    return f == Fault::DiskFull || f == Fault::CommitsStalled;
+    return f == Fault::DiskFull || f == Fault::CommitsStalled ||
+           f == Fault::WritesRefused;
   });
 }
 

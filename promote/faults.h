@@ -23,9 +23,10 @@ enum class Fault : unsigned char {
   MixedFormat, SyncBinlog, LogFlush,
   NoSemiSync, AfterCommit, SemiSyncBounded, Strangers, SameServerId,
   DiskFull, CommitsStalled, BootsWritable,
-  ReceivedLost
+  ReceivedLost, ReplicaAsync, WritesRefused,
+  DataMissing, DataUnsent
 };
-const unsigned kFaultCount = static_cast<unsigned>(Fault::ReceivedLost) + 1;
+const unsigned kFaultCount = static_cast<unsigned>(Fault::DataUnsent) + 1;
 const unsigned kFaultCodeMax = (kFaultCount + 3) / 4;  // bytes of a code
 
 struct FaultRow {

@@ -22,7 +22,7 @@ namespace promote {
   "'rpl_semi_sync_master_wait_point','rpl_semi_sync_source_wait_point')"
 
 #define MYSQL_STATE                                                    \
-  "SELECT @@global.read_only AS read_only, @@server_id AS server_id, " \
+  "SELECT @@global.read_only AS read_only, @@global.server_id AS server_id, " \
   "@@port AS port, @@global.gtid_executed AS executed"
 #define MYSQL_APPLIED "SELECT @@global.gtid_executed AS pos"
 
@@ -59,7 +59,7 @@ const char kSeal[] = "SET GLOBAL super_read_only=1";
 
 const Flavour kFlavours[] = {
     {"mariadb", "SELECT @@gtid_domain_id", true, false, false,
-     "SELECT @@global.read_only AS read_only, @@server_id AS server_id, "
+     "SELECT @@global.read_only AS read_only, @@global.server_id AS server_id, "
      "@@port AS port, @@gtid_binlog_pos AS binlog_pos, @@gtid_slave_pos AS slave_pos, "
      "@@gtid_binlog_state AS binlog_state, "
      "@@rpl_semi_sync_master_enabled AS semi_primary, "

@@ -20,6 +20,7 @@
 #include "promote/config.h"
 #include "promote/facts.h"
 #include "promote/inquire.h"
+#include "promote/notes.h"
 #include "promote/server.h"
 #include "promote/watch.h"
 
@@ -33,7 +34,8 @@ using tandem::WatchLine;
 namespace {
 
 const char kUsage[] = "usage: mysqlchk [-1t] [-c FILE] NAME ...\n"
-                      "       mysqlchk [-c FILE] grade NAME ...\n";
+                      "       mysqlchk [-c FILE] grade NAME ...\n"
+                      "       mysqlchk [-c FILE] same NAME\n";
 
 // What -1 and grade end with, as Nagios has it.
 enum { kWell = 0, kWarning = 1, kCritical = 2 };
@@ -143,6 +145,17 @@ int run(const Config& config, const std::string& config_path,
   }
 }
 
+// An operator's word.
+Error same(const Config& config, const Endpoint& at) {
+  if (at.socket.empty()) {
+    return Error::make(tandem::kExitFailed, "%s: not of this host",
+                       at.name.c_str());
+  }
+  const Error e = forget_differs(config);
+  if (!e) puts("the data of both servers counts as the same");
+  return e;
+}
+
 // The whole table for one server.
 int grade(const Config& config, const Endpoint& at) {
   const uint64_t until_ms = tandem::clock_ms() + config.timeout_ms;
@@ -152,6 +165,7 @@ int grade(const Config& config, const Endpoint& at) {
   if (!e) e = read_facts(&server, until_ms, &facts);
   if (!e) e = read_settings(&server, until_ms, &facts);
   Faults faults = faults_of(facts);
+  if (!at.socket.empty()) faults.add(recall_differs(config));
   if (e) {
     printf("%s: %s\n", at.name.c_str(), e.c_str());
     const Cause cause = server.cause();
@@ -187,8 +201,9 @@ int main(int argc, char** argv) {
   const tandem::Options options =
       tandem::parse_options(argc, argv, "mysqlchk", "1tc:", kUsage);
   std::vector<std::string> names = options.args;
-  const bool grades = !names.empty() && names[0] == "grade";
-  if (grades) names.erase(names.begin());
+  const std::string verb = names.empty() ? "" : names[0];
+  const bool grades = verb == "grade", says_same = verb == "same";
+  if (grades || says_same) names.erase(names.begin());
   Config config;
   const std::string config_path =
       options.value('c', "/etc/tandem/mysqlchk.ini");
@@ -203,6 +218,10 @@ int main(int argc, char** argv) {
     return tandem::kExitOk;
   }
   if (names.empty()) tandem::usage_error("mysqlchk", kUsage, "which server?");
+  if (says_same && names.size() != 1) {
+    tandem::usage_error("mysqlchk", kUsage, "which server?");
+  }
+  if (says_same) return finish(same(config, *config.find(names[0])));
   if (!grades) return run(config, config_path, names, options.has('1'));
   int worst = kWell;
   for (const std::string& name : names) {

@@ -1,6 +1,7 @@
-// Two small files, `received` and `unacked`.
+// Three small files, `received`, `differs` and `unacked`.
 #include "promote/notes.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ std::string path_of(const Config& config, const char* name) {
 }
 
 const char kReceived[] = "received";
+const char kDiffers[] = "differs";
 const char kUnacked[] = "unacked";
 
 Error write(const std::string& path, const std::string& text) {
@@ -59,6 +61,33 @@ Error remember_received(const Config& config, const Gtids& received) {
 
 void forget_received(const Config& config) {
   unlink(path_of(config, kReceived).c_str());
+}
+
+Faults recall_differs(const Config& config) {
+  Faults out;
+  const std::string path = path_of(config, kDiffers);
+  if (access(path.c_str(), F_OK) != 0) return out;
+  std::string text;
+  const Error e = tandem::read_file(path, kBytesMax, &text);
+  for (const std::string& name : tandem::split_list(tandem::trim(text))) {
+    Fault f;
+    if (!e && find_fault(name, &f)) out.add(f);
+  }
+  if (out.empty()) {
+    out.add(Fault::DataMissing);
+    out.add(Fault::DataUnsent);
+  }
+  return out;
+}
+
+Error remember_differs(const Config& config, const Faults& what) {
+  return write(path_of(config, kDiffers), what.names() + "\n");
+}
+
+Error forget_differs(const Config& config) {
+  const std::string path = path_of(config, kDiffers);
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return Error::none();
+  return Error::from_errno("unlink %s", path.c_str());
 }
 
 Error mark_unacked(const Config& config) {

@@ -4,6 +4,8 @@
 // shows goes back when relay logs are purged, so a second try after a refusal
 // would find less than the first and call it all.
 //
+// That data was kept away from this server or its replica: see differs.h.
+//
 // A mark that the server was ended with commits in it that nobody may have
 // acknowledged: its next start drops them, or commits them, by who owns then.
 #ifndef TANDEM_PROMOTE_NOTES_H
@@ -11,6 +13,7 @@
 
 #include "lib/error.h"
 #include "promote/config.h"
+#include "promote/faults.h"
 #include "promote/gtid.h"
 
 namespace promote {
@@ -24,6 +27,13 @@ TANDEM_MUST_USE tandem::Error remember_received(const Config& config,
 // To be called when all of it is applied, or the server follows another one; no
 // file is no error.
 void forget_received(const Config& config);
+
+// Nothing when there is no note; one that cannot be read may be either.
+Faults recall_differs(const Config& config);
+// Durable when it returns.
+TANDEM_MUST_USE tandem::Error remember_differs(const Config& config,
+                                               const Faults& what);
+TANDEM_MUST_USE tandem::Error forget_differs(const Config& config);
 
 // Durable when it returns; to be called before the server is ended, and
 // forgotten when it is the primary again, or follows.

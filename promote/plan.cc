@@ -96,7 +96,7 @@ void plan_replica(const StartInput& in, Plan* plan) {
 
 Faults StartInput::stopping() const {
   Faults all = faults_of(local);
-  if (received_lost) all.add(Fault::ReceivedLost);
+  all.add(noted);
   return all.stopping_takeover();
 }
 

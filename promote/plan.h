@@ -52,7 +52,7 @@ bool is_refusal(const std::string& name);  // one that may be overridden
 
 struct StartInput {
   Facts local;
-  bool received_lost;  // see Received
+  Faults noted;        // what is known of it besides
   PeerView view;
   Facts peer;
   bool was_paired;     // the record before this start said that all that was
@@ -61,7 +61,7 @@ struct StartInput {
                        // or made read-only, and is the owner's still
   bool kill_sleeping;
   std::set<std::string> forced;
-  StartInput() : received_lost(false), view(PeerView::NotAsked),
+  StartInput() : view(PeerView::NotAsked),
                  was_paired(false), is_paired(false), kill_sleeping(false) {}
   // Those of the local server under which a takeover would lose something.
   Faults stopping() const;

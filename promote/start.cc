@@ -437,7 +437,8 @@ Error Start::run() {
   if (!e) e = read_local();
   Received seen;
   if (!e) seen = recall_seen(world_.config);
-  in_.received_lost = seen.is_lost(in_.local);
+  in_.noted = recall_differs(world_.config);
+  if (seen.is_lost(in_.local)) in_.noted.add(Fault::ReceivedLost);
   received_ = latest(received_, seen.of(in_.local));
   knows_received_ = in_.local.replica.by_gtid || !received_.empty();
   if (!e && world_.dry_run) e = read_settings(&local_, soon(), &in_.local);
@@ -464,7 +465,7 @@ Error Start::run() {
     edit_my_cnf(world_, Boot::Writable);
     return e;
   }
-  if (in_.received_lost && !in_.local.replicates) {
+  if (in_.noted.has(Fault::ReceivedLost) && !in_.local.replicates) {
     tandem::log_warn("given up: %s", what_is_missing().c_str());
   }
   e = remember();
@@ -484,6 +485,10 @@ Error Start::run() {
                    clock_ms() - begun_ms, took.c_str());
   if (!e) edit_my_cnf(world_, Boot::Writable);
   if (!e && !world_.dry_run) {
+    // Given up by an operator: what is here is the data now.
+    if (in_.noted.has(Fault::DataMissing)) e = forget_differs(world_.config);
+    if (e) tandem::log_warn("%s", e.c_str());
+    e = Error::none();
     forget_received(world_.config);
     forget_unacked(world_.config);
   }

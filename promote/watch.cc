@@ -54,6 +54,7 @@ tandem::Attrs attrs_of(const Facts& f, const Faults& asking) {
                                              : "no";
   }
   a["pos"] = brief_gtids(f.pos);
+  a["id"] = f.server_id;
   const std::string instance = f.instance();
   if (!instance.empty()) a["instance"] = instance;
   Faults faults = faults_of(f);
@@ -78,7 +79,8 @@ Watch::Watch(const Endpoint& at, const std::string& config_path,
       login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
       deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
       flavour_(nullptr), files_(at_, config), seen_(at_, config, once),
-      trial_(at_, config_path, config), said_(at.name) {}
+      differs_(at_, config, once), trial_(at_, config_path, config),
+      said_(at.name) {}
 
 // ---- what it says ---------------------------------------------------------
 
@@ -87,6 +89,8 @@ void Watch::say_facts(uint64_t now_ms) {
   if (stall_.commits_stand(now_ms)) found.add(Fault::CommitsStalled);
   found.add(trial_.faults());
   found.add(seen_.look(facts_, now_ms));
+  found.add(faults_of(facts_));
+  found.add(differs_.look(facts_, found));
   said_.say(true, attrs_of(facts_, found));
 }
 
@@ -120,6 +124,7 @@ void Watch::begin_look(uint64_t now_ms) {
   Facts fresh;
   fresh.settings = facts_.settings;
   fresh.binlog_filtered = facts_.binlog_filtered;
+  fresh.binlog_stopped = facts_.binlog_stopped;
   fresh.sessions.awaiting_space = facts_.sessions.awaiting_space;
   facts_ = fresh;
   rota_.begin_look(now_ms);
@@ -198,7 +203,7 @@ void Watch::on_answer(bool refused, uint64_t now_ms) {
   }
   if (query == kBinlogQuery - 1) stall_.look(now_ms, facts_);
   rota_.on_answer(
-      now_ms, facts_, refused,
+      now_ms, facts_,
       stall_.log_is_free() && facts_.sessions.awaiting_space == 0);
   if (!rota_.is_done()) return ask(now_ms);
   say_facts(now_ms);

@@ -17,6 +17,7 @@
 #include "lib/select.h"
 #include "promote/bootfiles.h"
 #include "promote/config.h"
+#include "promote/differs.h"
 #include "promote/facts.h"
 #include "promote/rota.h"
 #include "promote/said.h"
@@ -72,6 +73,7 @@ class Watch {
   Stall stall_;
   BootFiles files_;
   Seen seen_;
+  Differs differs_;
   Facts facts_;
   Faults asking_;         // found by asking for the settings
   Trial trial_;           // while there is a session

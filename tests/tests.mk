@@ -88,7 +88,8 @@ build/unit/hbd_links_test: build/san/hbd/link/health.o build/san/hbd/link/links.
 build/unit/promote_gtid_test: build/san/promote/gtid.o
 build/unit/promote_mycnf_test build/fuzz/mycnf_fuzz: build/san/promote/mycnf.o
 build/unit/promote_faults_test: build/san/promote/stall.o \
-  build/san/promote/rota.o build/san/promote/received.o
+  build/san/promote/rota.o build/san/promote/received.o \
+  build/san/promote/differs.o build/san/promote/notes.o
 build/unit/promote_faults_test build/unit/promote_flavour_test \
   build/unit/promote_plan_test: \
   build/san/promote/facts.o \
@@ -268,7 +269,7 @@ E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_guard \
   hbd promote mysql56 kill fault
 E2E_BESIDE = soak install running badinput inherited splitfwd_threads \
   groups links start nine nine56 splitfwd_mysql splitfwd_control reload demo \
-  splitfwd_ours dynamic holes ready rollback stuck tail tls storm
+  splitfwd_ours dynamic differs holes ready rollback stuck tail tls storm
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/history build/demo/timeline \
   $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan

@@ -98,14 +98,15 @@ bool trim_beat(Beat* b) {
   const size_t most = kBeatTextMax;
   b->incarnation = b->echo_incarnation = UINT64_MAX;
   b->seq = b->echo_seq = kTenDigits;
-  static const char* const kLast[] = {"sync", "pos"};
+  static const char* const kLast[] = {"id", "sync", "pos"};
   size_t next = 0;
   while (format_beat(*b).size() > most) {
     tandem::Attrs::iterator out = b->attrs.end();
     for (tandem::Attrs::iterator it = b->attrs.begin(); it != b->attrs.end();
          ++it) {
       const bool read = it->first == "role" || it->first == "source" ||
-                        it->first == "instance" || it->first == "faults" || it->first == "sync" ||
+                        it->first == "instance" || it->first == "faults" ||
+                        it->first == "id" || it->first == "sync" ||
                         it->first == "pos";
       if (!read && (out == b->attrs.end() ||
                     it->second.size() + it->first.size() >
@@ -115,7 +116,7 @@ bool trim_beat(Beat* b) {
     }
     if (out != b->attrs.end()) {
       b->attrs.erase(out);
-    } else if (next < 2) {
+    } else if (next < 3) {
       b->attrs.erase(kLast[next++]);
     } else {
       break;

@@ -18,8 +18,15 @@ namespace {
 // while it is there nobody pairs: what it ends may begin again soon.
 const uint64_t kHeldMs = 10000, kFaultyHeldMs = 1000;
 
+// With one server_id on both, each would pass over what the other one writes;
+// by itself a server knows only which one its source had when it connected.
 promote::Faults own_faults(const View& v) {
-  return faults_in(v.server.attrs()).stopping_pairing();
+  promote::Faults all = faults_in(v.server.attrs());
+  const std::string id = v.server.attr("id");
+  if (!id.empty() && id == v.peer.attr("id")) {
+    all.add(promote::Fault::SameServerId);
+  }
+  return all.stopping_pairing();
 }
 
 promote::Faults peer_faults(const View& v) {
@@ -51,7 +58,7 @@ std::string gone_text(const View& v, Gone gone) {
     case Gone::ServerDown: return "the server on " + peer + " is down";
     case Gone::Restarted: return "the server on " + peer + " was restarted";
     case Gone::NotReplicating:
-      return "the server on " + peer + " does not replicate";
+      return "the server on " + peer + " does not replicate, or acknowledge";
     case Gone::Faulty: return fault_text(v);
     case Gone::Off: return "semi-sync was switched off here";
   }
@@ -144,7 +151,7 @@ Gone replica_gone(const View& v, const Group& g) {
   // before our watcher does, and is the one to take over.
   const std::string role = v.peer.attr("role");
   if (((!role.empty() && role != "replica") ||
-       v.peer.attr("source") == "no") &&
+       v.peer.attr("source") == "no" || v.peer.attr("sync") == "no") &&
       v.now_ms - v.peer.replica_since_ms() > v.config.warntime_ms) {
     return Gone::NotReplicating;
   }

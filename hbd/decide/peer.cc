@@ -16,6 +16,7 @@ Peer::Peer(const Config& config, uint64_t self_incarnation, uint64_t now_ms)
 Peer::News Peer::take(uint64_t now_ms, const Beat& beat) {
   News news;
   const std::string role = attr("role"), source = attr("source");
+  const std::string sync = attr("sync");
   const bool was_silent = is_silent();
   if (!hearing_.take(now_ms, beat)) return news;
   news.counts = true;
@@ -32,7 +33,8 @@ Peer::News Peer::take(uint64_t now_ms, const Beat& beat) {
     state_ = PeerState::Here;
   }
   news.heard_again = was_silent && !is_silent();
-  if (attr("role") != role || attr("source") != source) {
+  if (attr("role") != role || attr("source") != source ||
+      attr("sync") != sync) {
     replica_since_ms_ = now_ms;
   }
   return news;

@@ -21,6 +21,9 @@ lines_of() { log "$1" | wc -l; }
 told() { log "$1" | tail -n "+$(($4 + 1))" | grep -q "fault $3 $2: "; }
 quiet_slave() { sql "$1" "STOP SLAVE; $2; START SLAVE"; }
 
+# same NODE: an operator's word that nothing was kept away meanwhile.
+same() { on "$1" /usr/local/sbin/mysqlchk same local >/dev/null || check 'mysqlchk same' false; }
+
 # fault NAME NODE STOPS SET CURE: SET (SQL on NODE) makes the fault, CURE takes it away. STOPS: some of p (pairing) and t
 # (takeover), or n.
 fault() {
@@ -43,6 +46,7 @@ fault() {
   esac
   sql "$node" "$5" || check "$name can be cured" false
   check 'it is gone with its cause' waituntil 5 neither_shows "$node" "$name"
+  case $name in replica-filter|errors-skipped) same "$node" ;; esac
   check 'and the pair is whole' whole
 }
 # itself NAME SET: a setting of semi-sync on the owner that pairing itself puts right.
@@ -229,6 +233,7 @@ check_eq 'nothing is lost' 0 "$(lost filtered hdp3)"
 
 # ---- old-boot: the server starts before hbd knows the owner ------------------------------------------------------------
 sql hdp4 "STOP SLAVE; SET GLOBAL replicate_ignore_table=''; START SLAVE"
+waituntil 3 eval '! ctl hdp4 status | grep -q replica-filter'; same hdp4
 check 'whole' whole
 # boot OWNER PEER: OWNER's host dies under nine writers and comes back, mysqld 3 s before hbd.
 boot() {

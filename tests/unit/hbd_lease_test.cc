@@ -268,6 +268,18 @@ static void a_replica_is_gone_by_what_its_own_watcher_says(void**) {
               Gone::No);
   assert_true(gone([](Seen* s) { s->peer.attrs["source"] = "no"; }, 601) ==
               Gone::NotReplicating);
+  assert_true(gone([](Seen* s) { s->peer.attrs["sync"] = "no"; }, 600) ==
+              Gone::No);
+  assert_true(gone([](Seen* s) { s->peer.attrs["sync"] = "no"; }, 601) ==
+              Gone::NotReplicating);
+  assert_true(gone([](Seen* s) {
+    s->v().server.publish("id", "126");
+    s->peer.attrs["id"] = "127";
+  }) == Gone::No);
+  assert_true(gone([](Seen* s) {
+    s->v().server.publish("id", "126");
+    s->peer.attrs["id"] = "126";
+  }) == Gone::Faulty);
   assert_true(gone([](Seen* s) { s->peer.attrs["role"] = "readonly"; }, 601) ==
               Gone::NotReplicating);
   assert_true(gone([](Seen* s) { s->peer.attrs.erase("role"); }, 601) ==

@@ -12,6 +12,7 @@ extern "C" {
 #include <set>
 #include <string>
 
+#include "promote/differs.h"
 #include "promote/facts.h"
 #include "promote/received.h"
 #include "promote/rota.h"
@@ -164,6 +165,11 @@ static void what_status_says_of_a_replica(void**) {
   f = replica("SQL_Delay", "0");
   f.read_only = false;
   assert_string_equal(faults(f).c_str(), "writable-replica");
+  f = replica("SQL_Delay", "0");
+  f.semi = &kSemiSyncs[kMariadbSemiSync];
+  assert_string_equal(faults(f).c_str(), "replica-async");
+  f.semi_replica = true;
+  assert_string_equal(faults(f).c_str(), "");
 }
 
 // Of a server whose settings are as they should be, but for one.
@@ -202,6 +208,11 @@ static void settings(void**) {
       {"sync_binlog", "100", "sync-binlog"},
       {"innodb_flush_log_at_trx_commit", "2", "log-flush"},
       {"innodb_flush_log_at_trx_commit", "3", ""},
+      {"tx_read_only", "ON", "writes-refused"},
+      {"transaction_read_only", "ON", "writes-refused"},
+      {"offline_mode", "ON", "writes-refused"},
+      {"innodb_read_only", "ON", "writes-refused"},
+      {"innodb_read_only", "OFF", ""},
       // Of a replica alone:
       {"slave_exec_mode", "IDEMPOTENT", ""},
       {"slave_skip_errors", "1062", ""}};
@@ -212,6 +223,7 @@ static void settings(void**) {
        {"slave_skip_errors", "replica_skip_errors", "sql_slave_skip_counter"}) {
     Facts f = replica("SQL_Delay", "0");
     f.semi = &kSemiSyncs[kMariadbSemiSync];
+    f.semi_replica = true;
     f.settings[name] = "1062";
     assert_string_equal(faults(f).c_str(), "errors-skipped");
   }
@@ -256,6 +268,9 @@ static void the_filters_of_the_binary_log(void**) {
   assert_true(f.binlog_filtered);
   assert_true(take_facts(fl, kBinlogQuery, table(names, {}), &f));
   assert_false(f.binlog_filtered);
+  f.settings["log_bin"] = "ON";  // it could not begin its next file
+  f.semi = &kSemiSyncs[kMariadbSemiSync];
+  assert_string_equal(faults(f).c_str(), "no-binlog");
   assert_true(take_facts(fl, kBinlogQuery, table(names, {"b.1", "", "a"}), &f));
   assert_true(f.binlog_filtered);
 }
@@ -272,6 +287,44 @@ static void sessions_that_wait_for_room(void**) {
   assert_string_equal(faults_of(f).names().c_str(), "disk-full");
   assert_false(take_facts(fl, 3, table(names, {"0", "0", ""}), &f));
   assert_false(faults_of(f).of_writing().empty());
+}
+
+static std::string away(const Facts& before, const Facts& now) {
+  return kept_away(before, now, faults_of(now)).names();
+}
+
+static void what_is_kept_away_while_positions_go_on(void**) {
+  Facts before = replica("SQL_Delay", "0"), now = before;
+  before.started_s = now.started_s = 7;
+  before.uptime_s = now.uptime_s = 100;
+  before.pos = "0-1-5";
+  now.pos = "0-1-6";
+  assert_string_equal(away(before, now).c_str(), "");
+  now.replica.filtered = true;
+  assert_string_equal(away(before, now).c_str(), "data-missing");
+  now.pos = before.pos;  // nothing was executed under it
+  assert_string_equal(away(before, now).c_str(), "");
+  now.replica.filtered = false;
+  now.server_id = now.replica.source_id;
+  assert_string_equal(away(before, now).c_str(), "");
+  now.pos = "0-1-6";
+  assert_string_equal(away(before, now).c_str(), "data-missing");
+  // A primary's own log.
+  Facts primary = set("log_bin", "ON"), then = primary;
+  primary.started_s = then.started_s = 7;
+  primary.uptime_s = then.uptime_s = 100;
+  primary.server_id = then.server_id = "126";
+  assert_string_equal(away(primary, then).c_str(), "");
+  then.binlog_stopped = true;
+  assert_string_equal(away(primary, then).c_str(), "data-unsent");
+  then.binlog_stopped = false;
+  then.binlog_filtered = true;
+  assert_string_equal(away(primary, then).c_str(), "data-unsent");
+  then.binlog_filtered = false;
+  then.server_id = "127";
+  assert_string_equal(away(primary, then).c_str(), "data-unsent");
+  then.started_s = 8;  // it was started with another one
+  assert_string_equal(away(primary, then).c_str(), "");
 }
 
 static Facts in_commit(uint64_t sessions, uint64_t acks, const char* pos) {
@@ -340,14 +393,14 @@ static void a_clock_that_is_put_back_is_no_restart(void**) {
 
 // One look; how many statements it had.
 static unsigned look(Rota* r, uint64_t now_ms, bool semi_primary,
-                     bool refused = false, bool log_is_free = true) {
+                     bool log_is_free = true) {
   Facts f;
   f.semi_primary = semi_primary;
   r->begin_look(now_ms);
   unsigned n = 0;
   for (; !r->is_done(); ++n) {
     assert_int_equal(r->query(), n);
-    r->on_answer(now_ms, f, refused, log_is_free);
+    r->on_answer(now_ms, f, log_is_free);
   }
   return n;
 }
@@ -357,17 +410,15 @@ static void settings_are_read_when_due_and_when_semi_sync_was_switched(void**) {
   r.begin_session();
   assert_int_equal(look(&r, 1000, false), kSettingsQueries);
   assert_int_equal(look(&r, 1100, false), kFactsQueries);
-  assert_int_equal(look(&r, 1200, true), kBinlogQuery);
+  assert_int_equal(look(&r, 1200, true), kSettingsQueries);
   assert_int_equal(look(&r, 1300, true), kFactsQueries);
   assert_int_equal(look(&r, 1699, true), kFactsQueries);
-  assert_int_equal(look(&r, 1700, true), kBinlogQuery);
-  assert_int_equal(look(&r, 1800, false), kBinlogQuery);
-  // Once a session, when it is free, until it is told.
+  assert_int_equal(look(&r, 1700, true), kSettingsQueries);
+  assert_int_equal(look(&r, 1800, false), kSettingsQueries);
+  // The binary log only while it is free.
   r.begin_session();
-  assert_int_equal(look(&r, 1900, false, false, false), kBinlogQuery);
-  assert_int_equal(look(&r, 2400, false, true), kSettingsQueries);
-  assert_int_equal(look(&r, 2900, false), kSettingsQueries);
-  assert_int_equal(look(&r, 3400, false), kBinlogQuery);
+  assert_int_equal(look(&r, 1900, false, false), kBinlogQuery);
+  assert_int_equal(look(&r, 2400, false), kSettingsQueries);
 }
 
 static Facts receiving(const char* executed, const char* received,
@@ -447,6 +498,7 @@ int main() {
       cmocka_unit_test(semi_sync_counts_while_it_is_on),
       cmocka_unit_test(the_filters_of_the_binary_log),
       cmocka_unit_test(sessions_that_wait_for_room),
+      cmocka_unit_test(what_is_kept_away_while_positions_go_on),
       cmocka_unit_test(commits_stand_when_none_ends_for_long),
       cmocka_unit_test(who_waits_for_a_replica_or_writes_fast_is_no_stall),
       cmocka_unit_test(a_clock_that_is_put_back_is_no_restart),

@@ -164,7 +164,8 @@ static void a_relay_log_that_was_thrown_away_is_missed(void**) {
   in.local = replica("0-126-7", "0-126-7", Receiver::Connecting, true);
   in.view = PeerView::Silent;
   assert_true(plan_start(in).has(Step::SetWritable));
-  in.received_lost = in.was_paired = true;
+  in.was_paired = true;
+  in.noted.add(Fault::ReceivedLost);
   assert_string_equal(steps(plan_start(in)).c_str(), "refused received-lost");
   in.forced.insert("received-lost");
   assert_true(is_refusal("received-lost"));
