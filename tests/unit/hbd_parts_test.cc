@@ -637,6 +637,10 @@ static void changes_of_the_peers_server_are_dated(void**) {
   const uint64_t role = p.now;
   p.pass(500, false);
   assert_int_equal(p.peer.replica_since_ms(), role);
+  p.says.attrs["sync"] = "no";
+  const uint64_t sync = p.now;
+  p.pass(500, false);
+  assert_int_equal(p.peer.replica_since_ms(), sync);
 }
 
 int main() {
