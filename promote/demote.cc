@@ -29,6 +29,7 @@ const uint64_t kAckGraceMs = 50;
 // A killed session that only rolls back needs no waiting for.
 const uint64_t kKilledMs = 300;
 const uint64_t kKillMs = 20;
+const size_t kRoom = 3;  // sessions; who comes back at once takes a place
 const unsigned kNoSuchThreadErrno = 1094;
 const unsigned kLockTimeoutErrno = 1205;
 
@@ -79,6 +80,7 @@ class Demotion {
   void disable_our_events();
   Error kill_once(const std::string& id, unsigned* counter);
   Error open_second();
+  Error make_room();
 
   Server* control_;
   const Endpoint& at_;
@@ -92,9 +94,40 @@ class Demotion {
   std::set<std::string> killed_;
 };
 
+// The server gives our account one place more than it gives others, and control
+// has it.
 Error Demotion::open_second() {
-  second_.reset(new Server);
-  return second_->connect(at_, login_, until_ms_);
+  for (;;) {
+    second_.reset(new Server);
+    Error e = second_->connect(at_, login_, until_ms_);
+    if (!e || fault_of(*second_) != Fault::TooManyConnections ||
+        clock_ms() >= until_ms_) {
+      return e;
+    }
+    e = make_room();
+    if (e) return e;
+  }
+}
+
+// Ends some of those who will be ended anyway, idle ones first. While control
+// is busy only the end of a KILL makes room.
+Error Demotion::make_room() {
+  if (!control_->idle()) {
+    tandem::sleep_ms(kLookMs);
+    return Error::none();
+  }
+  std::vector<Session> all;
+  Error e = list_sessions(control_, login_.user, until_ms_, &all);
+  std::stable_partition(all.begin(), all.end(), [](const Session& s) {
+    return s.command == "Sleep";
+  });
+  for (size_t i = 0; i < all.size() && i < kRoom && !e; ++i) {
+    if (i > 0 && all[i].command != "Sleep") break;  // that one may take long
+    e = control_->query("KILL " + all[i].id, until_ms_);
+    ++out_->sessions;
+    if (e && control_->cause() == Cause::Sql) e = Error::none();
+  }
+  return e;
 }
 
 // KILL answers at once, or (seen with a session in SLEEP()) after two seconds

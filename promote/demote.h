@@ -28,9 +28,10 @@ enum class Unacked {
 };
 
 // control is connected to the server at `at`, of which facts tell what it is;
-// a second session is opened beside it. Ends the sessions that wait for a
-// semi-sync acknowledgement (their clients get an error, never OK) while
-// read_only is being set; ends every other session but replication's and
+// a second session is opened beside it, in the place of others if the server
+// is full. Ends the sessions that wait for a semi-sync acknowledgement (their
+// clients get an error, never OK) while read_only is being set; ends every
+// other session but replication's and
 // those of our own user. All by until_ms, else the server is left as far as it
 // came. Semi-sync's primary side stays as it was: whom read_only does not keep
 // out waits in his commit, when it was on.

@@ -75,7 +75,8 @@ struct Facts {
 // The statements 0 .. kFactsQueries - 1 tell what it is; from there to
 // kSettingsQueries - 1, what its sessions do and how it is set. Taking the
 // answer of number i: false, it makes no sense.
-// The last one waits while the binary log is being written to.
+// The last one waits while the binary log is being written to, and its filters
+// change with the server's next start only.
 const unsigned kFactsQueries = 3;
 const unsigned kBinlogQuery = 5;
 const unsigned kSettingsQueries = kBinlogQuery + 1;

@@ -136,6 +136,11 @@ const FaultRow kTable[] = {
      "a stopped or filtered binary log, or another server_id, has kept data "
      "away from the replica",
      "rebuild the replica, then here: mysqlchk same local", nullptr},
+    // ---- files of ours, which a switch needs
+    {"config-wrong", kNo, kTakeover, "promote could not read its file",
+     "promote -t says what is wrong", nullptr},
+    {"state-unwritable", kNo, kTakeover, "hbd could not write its state",
+     "room on the disk of /var/lib/tandem, or another one", nullptr},
 };
 
 static_assert(sizeof kTable / sizeof kTable[0] == kFaultCount,

@@ -24,9 +24,10 @@ enum class Fault : unsigned char {
   NoSemiSync, AfterCommit, SemiSyncBounded, Strangers, SameServerId,
   DiskFull, CommitsStalled, BootsWritable,
   ReceivedLost, ReplicaAsync, WritesRefused,
-  DataMissing, DataUnsent
+  DataMissing, DataUnsent,
+  ConfigWrong, StateUnwritable
 };
-const unsigned kFaultCount = static_cast<unsigned>(Fault::DataUnsent) + 1;
+const unsigned kFaultCount = static_cast<unsigned>(Fault::StateUnwritable) + 1;
 const unsigned kFaultCodeMax = (kFaultCount + 3) / 4;  // bytes of a code
 
 struct FaultRow {

@@ -21,6 +21,7 @@
 #include "promote/facts.h"
 #include "promote/inquire.h"
 #include "promote/notes.h"
+#include "promote/seen.h"
 #include "promote/server.h"
 #include "promote/watch.h"
 
@@ -151,6 +152,7 @@ Error same(const Config& config, const Endpoint& at) {
     return Error::make(tandem::kExitFailed, "%s: not of this host",
                        at.name.c_str());
   }
+  forget_seen(config);
   const Error e = forget_differs(config);
   if (!e) puts("the data of both servers counts as the same");
   return e;

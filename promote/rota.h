@@ -23,11 +23,13 @@ class Rota {
   unsigned query() const { return query_; }  // see facts_sql()
   // The answer is in facts, unless it was refused. log_is_free: the last
   // statement, which waits for the binary log, is answered soon.
-  void on_answer(uint64_t now_ms, const Facts& facts, bool log_is_free);
+  void on_answer(uint64_t now_ms, const Facts& facts, bool refused,
+                 bool log_is_free);
 
  private:
   unsigned query_ = 0, end_ = 0;
   uint64_t settings_ms_ = 0;     // when they are asked for again
+  bool knows_binlog_ = false;    // this session was told its filters
   bool set_as_primary_ = false;  // semi-sync's side when they were read
 };
 

@@ -44,6 +44,8 @@ Received recall_seen(const Config& config) {
   return out;
 }
 
+void forget_seen(const Config& config) { unlink(path_of(config).c_str()); }
+
 Seen::Seen(const Endpoint& at, const Config& config, bool once)
     : path_(is_kept(at, config) ? path_of(config) : ""), once_(once) {
   if (path_.empty()) return;
@@ -53,6 +55,10 @@ Seen::Seen(const Endpoint& at, const Config& config, bool once)
 
 Faults Seen::look(const Facts& f, uint64_t now_ms) {
   Faults out;
+  if (!written_.empty() && access(path_.c_str(), F_OK) != 0) {
+    received_ = Received();
+    written_.clear();
+  }
   received_.take(f);
   if (received_.is_lost(f)) out.add(Fault::ReceivedLost);
   const std::string text = received_.text();

@@ -33,6 +33,8 @@ class Seen {
 // Nothing when there is no file. One that cannot be read is logged, and no
 // more: it stands behind the watcher's own fault.
 Received recall_seen(const Config& config);
+// An operator's word: a watcher that runs forgets it as well.
+void forget_seen(const Config& config);
 
 }  // namespace promote
 

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/select.h"
 #include "lib/text.h"
 
@@ -196,6 +197,27 @@ bool Server::reached() const {
   socklen_t bytes = sizeof other;
   return fd() >= 0 && getpeername(fd(), reinterpret_cast<struct sockaddr*>(
                                             &other), &bytes) == 0;
+}
+
+uint64_t Server::written_bytes() const {
+  struct ucred who;
+  socklen_t bytes = sizeof who;
+  if (at_.socket.empty() || fd() < 0 ||
+      getsockopt(fd(), SOL_SOCKET, SO_PEERCRED, &who, &bytes) < 0) {
+    return 0;
+  }
+  std::string text;
+  const Error e = tandem::read_file(
+      tandem::format("/proc/%ld/io", static_cast<long>(who.pid)), 4096, &text);
+  uint64_t out = 0;
+  const std::vector<std::string> words = tandem::split_words(e ? "" : text);
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (words[i - 1] == "wchar:" &&
+        !tandem::parse_u64(words[i], UINT64_MAX, &out)) {
+      return 0;
+    }
+  }
+  return out;
 }
 
 void Server::start_query(const std::string& sql) {

@@ -73,6 +73,10 @@ class Server {
   const tandem::Error& error() const { return error_; }
   Cause cause() const { return cause_; }
   unsigned sql_errno() const { return sql_errno_; }
+  // Bytes that the server's process has written so far, to whatever file
+  // (/proc/PID/io, wchar; Linux 2.6.20); 0: it is not of this host, or that is
+  // not told.
+  uint64_t written_bytes() const;
   const Rows& rows() const { return rows_; }
 
   // Says goodbye to an idle server (COM_QUIT, so that it counts no aborted

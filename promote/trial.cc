@@ -57,13 +57,22 @@ void Trial::on_done(uint64_t now_ms) {
     case Cause::Ours:  // they say nothing of it
       return end(faults_, server_.error(), now_ms);
   }
-  const Stage last = at_.socket.empty() ? Stage::Look : Stage::Rights;
+  if (stage_ == Stage::Binlog && found.empty()) {
+    log_ = server_.rows().rows.empty() ? Log::Stopped : Log::Written;
+  }
+  const Stage last = at_.socket.empty() ? Stage::Look : Stage::Binlog;
   if (stage_ == last || !found.empty()) {
     return end(found, server_.error(), now_ms);
   }
-  stage_ = stage_ == Stage::LogIn ? Stage::Look : Stage::Rights;
-  server_.start_query(stage_ == Stage::Look ? flavour_->replica_sql
-                                            : flavour_->rights_sql);
+  const char* sql = nullptr;
+  switch (stage_) {
+    case Stage::LogIn: stage_ = Stage::Look; sql = flavour_->replica_sql; break;
+    case Stage::Look: stage_ = Stage::Rights; sql = flavour_->rights_sql; break;
+    case Stage::Rights:
+    case Stage::Binlog:
+      stage_ = Stage::Binlog; sql = flavour_->binlog_sql; break;
+  }
+  server_.start_query(sql);
   if (!server_.busy()) on_done(now_ms);
 }
 

@@ -23,7 +23,7 @@ class Trial {
         const Config& config)
       : at_(at), config_path_(config_path), config_(config),
         flavour_(nullptr), stage_(Stage::LogIn), due_ms_(0),
-        deadline_ms_(tandem::kNever) {}
+        deadline_ms_(tandem::kNever), log_(Log::Unknown) {}
   void want(tandem::Selector* sel) const {
     if (server_.busy()) server_.want(sel);
   }
@@ -31,17 +31,24 @@ class Trial {
     return server_.busy() ? deadline_ms_ : may_begin ? due_ms_ : tandem::kNever;
   }
   // Begins one when it is time. Of a server of this host, which promote acts
-  // on, the rights to that are asked for. A server that hangs keeps the one
-  // session that was begun.
+  // on, the rights to that are asked for, and last whether it writes its binary
+  // log, which waits while the log is written to. A server that hangs keeps the
+  // one session that was begun.
   void begin(const Flavour& flavour, uint64_t now_ms);
   void advance(const tandem::Selector& sel, uint64_t now_ms);
   // What the last one that came to an end found.
   const Faults& faults() const { return faults_; }
   // The server is not there: nothing is known of the account.
-  void forget() { faults_ = Faults(); }
+  void forget() {
+    faults_ = Faults();
+    log_ = Log::Unknown;
+  }
+  bool knows_log() const { return log_ != Log::Unknown; }
+  bool log_stopped() const { return log_ == Log::Stopped; }
 
  private:
-  enum class Stage { LogIn, Look, Rights };
+  enum class Stage { LogIn, Look, Rights, Binlog };
+  enum class Log { Unknown, Written, Stopped };
   void on_done(uint64_t now_ms);
   void end(const Faults& faults, const tandem::Error& why, uint64_t now_ms);
 
@@ -53,6 +60,7 @@ class Trial {
   Stage stage_;  // of what is busy
   uint64_t due_ms_, deadline_ms_;
   Faults faults_;
+  Log log_;
 };
 
 }  // namespace promote

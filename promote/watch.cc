@@ -78,13 +78,15 @@ Watch::Watch(const Endpoint& at, const std::string& config_path,
     : at_(at), config_path_(config_path), config_(config),
       login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
       deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
-      flavour_(nullptr), files_(at_, config), seen_(at_, config, once),
+      flavour_(nullptr), files_(at_, config),
+      own_files_(at_, config_path, config), seen_(at_, config, once),
       differs_(at_, config, once), trial_(at_, config_path, config),
       said_(at.name) {}
 
 // ---- what it says ---------------------------------------------------------
 
 void Watch::say_facts(uint64_t now_ms) {
+  if (trial_.knows_log()) facts_.binlog_stopped = trial_.log_stopped();
   Faults found = asking_;
   if (stall_.commits_stand(now_ms)) found.add(Fault::CommitsStalled);
   found.add(trial_.faults());
@@ -134,7 +136,10 @@ void Watch::begin_look(uint64_t now_ms) {
 // What was found by asking for the settings is found again by that.
 void Watch::ask(uint64_t now_ms) {
   const unsigned query = rota_.query();
-  if (query == kFactsQueries) asking_ = files_.look();
+  if (query == kFactsQueries) {
+    asking_ = files_.look();
+    asking_.add(own_files_.look());
+  }
   begin_query(facts_sql(*flavour_, query), Phase::Asking, now_ms);
 }
 
@@ -201,9 +206,11 @@ void Watch::on_answer(bool refused, uint64_t now_ms) {
     tandem::log_warn("%s: cannot make sense of: %s", at_.name.c_str(),
                      facts_sql(*flavour_, query));
   }
-  if (query == kBinlogQuery - 1) stall_.look(now_ms, facts_);
+  if (query == kBinlogQuery - 1) {
+    stall_.look(now_ms, facts_, server_.written_bytes());
+  }
   rota_.on_answer(
-      now_ms, facts_,
+      now_ms, facts_, refused,
       stall_.log_is_free() && facts_.sessions.awaiting_space == 0);
   if (!rota_.is_done()) return ask(now_ms);
   say_facts(now_ms);

@@ -19,6 +19,7 @@
 #include "promote/config.h"
 #include "promote/differs.h"
 #include "promote/facts.h"
+#include "promote/ownfiles.h"
 #include "promote/rota.h"
 #include "promote/said.h"
 #include "promote/seen.h"
@@ -72,6 +73,7 @@ class Watch {
   Rota rota_;             // of Asking
   Stall stall_;
   BootFiles files_;
+  OwnFiles own_files_;
   Seen seen_;
   Differs differs_;
   Facts facts_;

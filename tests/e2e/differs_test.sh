@@ -18,8 +18,8 @@ db_follow hdp4 hdp3 && waituntil 10 db_synced hdp3 hdp4 && pair_install && pair_
 shows() { ctl "$1" status | grep -q "^fault on $2 for .*: $3: "; }
 both_show() { shows hdp3 "$@" && shows hdp4 "$@"; }
 whole() { waituntil 20 is_paired hdp3; }
-never_taken() { local i; for i in {1..30}; do ! owns hdp4 || return 1; sleep 0.1; done; }
-never_whole() { local i; for i in {1..30}; do ! is_paired hdp3 || return 1; sleep 0.1; done; }
+never_taken() { local i; for i in {1..20}; do ! owns hdp4 || return 1; sleep 0.1; done; }
+never_whole() { local i; for i in {1..20}; do ! is_paired hdp3 || return 1; sleep 0.1; done; }
 watcher_killed() { kill -KILL "$(pgrep -P "$(hbd_pid "$1")" -f mysqlchk)"; }
 # What a rebuild would do, of the one table.
 rebuilt() {
@@ -97,6 +97,13 @@ check_eq 'async: alone' alone "$(sync_of hdp3)"
 sql hdp4 'SET GLOBAL rpl_semi_sync_slave_enabled=1; STOP SLAVE IO_THREAD; START SLAVE IO_THREAD'
 check 'async: whole again' whole
 writer_stop
+
+# ---- files of ours that a takeover would need --------------------------------------------------------------------------
+chmod 644 "$(dir hdp4)/etc/repl.secret"
+check 'files: a secret that others may read is told' waituntil 3 both_show hdp4 config-wrong
+check 'files: and no takeover' not is true json hdp4 fit
+chmod 600 "$(dir hdp4)/etc/repl.secret"
+check 'files: put right' waituntil 5 not shows hdp3 hdp4 config-wrong
 
 # ---- a standby that would take no writes -------------------------------------------------------------------------------
 begin refuses

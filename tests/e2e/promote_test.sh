@@ -109,6 +109,20 @@ check 'a server that was started again is another instance' \
   test "$old" != "$(sed -n 's/.* instance=\([0-9]*\).*/\1/p' "$E2E_DIR/watch" | tail -n 1)"
 watch_stop
 
+# hbd's disk, and promote's file beside mysqlchk's.
+mkdir "$(dir hdp4)/small" "$(dir hdp4)/beside" && mount -t tmpfs -o size=16k none "$(dir hdp4)/small"
+sed "s|^state = .*|state = $(dir hdp4)/small|" "$(dir hdp4)/promote.ini" >"$(dir hdp4)/beside/promote.ini"
+cp "$(dir hdp4)/beside/promote.ini" "$(dir hdp4)/beside/mysqlchk.ini"
+WATCH_INI=$(dir hdp4)/beside/mysqlchk.ini watch_start hdp4 local
+check 'files of ours that are in order are no fault' waituntil 3 said 0 ' up .* instance='
+dd if=/dev/zero of="$(dir hdp4)/small/fill" bs=4k 2>/dev/null
+check 'a full disk of the state is told' waituntil 2 said 0 ' fault=state-unwritable '
+rm "$(dir hdp4)/small/fill"
+echo 'colour = red' >>"$(dir hdp4)/beside/promote.ini"
+check 'so is a mistake in the file of promote' waituntil 2 said 0 ' fault=config-wrong '
+watch_stop
+umount "$(dir hdp4)/small"
+
 sed "s/^user = $TANDEM_USER/user = $APP_USER/; s|t.secret|app.secret|" "$(dir hdp4)/promote.ini" >"$(dir hdp4)/app.ini"
 (umask 077; echo "$APP_PASS" >"$(dir hdp4)/app.secret"; echo wrong >"$(dir hdp4)/wrong.secret")
 sql hdp4 'SET GLOBAL max_connections=10'
@@ -252,6 +266,20 @@ check "after its deadline ($ms ms)" test "$ms" -ge 1000 -a "$ms" -le 1500
 # A removed file is no dead server: else two would be writable.
 db_start hdp3; db_wait hdp3; sql hdp3 'SET GLOBAL read_only=0'
 pid=$(db_pid hdp3)
+# A server that is full of idle sessions: our account has one place more, and a stop takes two.
+sql hdp3 'SET GLOBAL max_connections=10'
+full=()
+fill_idle() {
+  { sleep 30 | mariadb --no-defaults --socket="$(dir hdp3)/mysql.sock" -u "$APP_USER" --password="$APP_PASS"; } >/dev/null 2>&1 &
+  full+=($!)
+  [ "$(sql hdp3 "SELECT COUNT(*) FROM information_schema.processlist WHERE user='$APP_USER'")" -ge 10 ]
+}
+waituntil 10 fill_idle
+promote hdp3 stop
+check_eq 'a server that is full is stopped all the same' '0 1' "$rc $(read_only hdp3)"
+kill "${full[@]}" 2>/dev/null
+sql hdp3 'SET GLOBAL max_connections=200'
+promote hdp3 start
 rm "$(dir hdp3)/mysql.sock"
 at hdp3 promote/promote -c "$(dir hdp3)/other.ini" stop 2>"$E2E_DIR/err"
 check_eq 'a server whose socket was removed runs still: no success' '1 ' "$? $(gone "$pid" && echo gone)"

@@ -337,36 +337,56 @@ static Facts in_commit(uint64_t sessions, uint64_t acks, const char* pos) {
 
 static void commits_stand_when_none_ends_for_long(void**) {
   Stall s;
-  s.look(1000, in_commit(1, 0, "1"));
+  s.look(1000, in_commit(1, 0, "1"), 0);
   assert_false(s.log_is_free());  // the first look knows of no movement
-  s.look(1500, in_commit(1, 0, "2"));
+  s.look(1500, in_commit(1, 0, "2"), 0);
   assert_true(s.log_is_free());
-  s.look(2000, in_commit(1, 0, "2"));
+  s.look(2000, in_commit(1, 0, "2"), 0);
   assert_false(s.log_is_free());
-  s.look(6999, in_commit(3, 0, "2"));
+  s.look(6999, in_commit(3, 0, "2"), 0);
   assert_false(s.commits_stand(6999));
   assert_true(s.commits_stand(7000));
-  s.look(7500, in_commit(3, 0, "3"));  // one has ended
+  s.look(7500, in_commit(3, 0, "3"), 0);  // one has ended
   assert_false(s.commits_stand(20000));
 }
 
 static void who_waits_for_a_replica_or_writes_fast_is_no_stall(void**) {
   Stall s;
   for (uint64_t ms = 0; ms < 20000; ms += 500) {
-    s.look(1000 + ms, in_commit(2, 1, "1"));
+    s.look(1000 + ms, in_commit(2, 1, "1"), 0);
     assert_false(s.commits_stand(1000 + ms));
   }
   for (uint64_t ms = 0; ms < 20000; ms += 500) {
-    s.look(30000 + ms, in_commit(9, 0, std::to_string(ms).c_str()));
+    s.look(30000 + ms, in_commit(9, 0, std::to_string(ms).c_str()), 0);
     assert_false(s.commits_stand(30000 + ms));
   }
   for (uint64_t ms = 0; ms < 20000; ms += 500) {
-    s.look(60000 + ms, in_commit(ms % 2000 == 0 ? 0 : 1, 0, "1"));
+    s.look(60000 + ms, in_commit(ms % 2000 == 0 ? 0 : 1, 0, "1"), 0);
     assert_false(s.commits_stand(60000 + ms));
   }
-  s.look(90000, in_commit(1, 0, "1"));
+  s.look(90000, in_commit(1, 0, "1"), 0);
   s.forget();
   assert_false(s.commits_stand(99000));
+}
+
+static void one_that_writes_is_long_and_no_stall(void**) {
+  Stall s;
+  uint64_t ms = 1000, bytes = 1;
+  for (; ms < 50000; ms += 500, bytes += 100) {
+    s.look(ms, in_commit(1, 0, "1"), bytes);
+    assert_false(s.commits_stand(ms));
+  }
+  const uint64_t last = ms - 500;  // it writes no more
+  for (; ms < last + 5000; ms += 500) s.look(ms, in_commit(1, 0, "1"), bytes);
+  assert_true(s.commits_stand(last + 5500));
+  s.look(ms, in_commit(1, 0, "2"), bytes);
+  assert_false(s.commits_stand(ms + 9000));
+  // Whatever it is that is written: not for ever.
+  const uint64_t began = ms += 500;
+  for (; ms < began + 66000; ms += 500) {
+    s.look(ms, in_commit(1, 0, "2"), ++bytes);
+  }
+  assert_true(s.commits_stand(ms));
 }
 
 static Facts status(const char* uptime, const char* now) {
@@ -393,14 +413,14 @@ static void a_clock_that_is_put_back_is_no_restart(void**) {
 
 // One look; how many statements it had.
 static unsigned look(Rota* r, uint64_t now_ms, bool semi_primary,
-                     bool log_is_free = true) {
+                     bool refused = false, bool log_is_free = true) {
   Facts f;
   f.semi_primary = semi_primary;
   r->begin_look(now_ms);
   unsigned n = 0;
   for (; !r->is_done(); ++n) {
     assert_int_equal(r->query(), n);
-    r->on_answer(now_ms, f, log_is_free);
+    r->on_answer(now_ms, f, refused, log_is_free);
   }
   return n;
 }
@@ -410,15 +430,17 @@ static void settings_are_read_when_due_and_when_semi_sync_was_switched(void**) {
   r.begin_session();
   assert_int_equal(look(&r, 1000, false), kSettingsQueries);
   assert_int_equal(look(&r, 1100, false), kFactsQueries);
-  assert_int_equal(look(&r, 1200, true), kSettingsQueries);
+  assert_int_equal(look(&r, 1200, true), kBinlogQuery);
   assert_int_equal(look(&r, 1300, true), kFactsQueries);
   assert_int_equal(look(&r, 1699, true), kFactsQueries);
-  assert_int_equal(look(&r, 1700, true), kSettingsQueries);
-  assert_int_equal(look(&r, 1800, false), kSettingsQueries);
-  // The binary log only while it is free.
+  assert_int_equal(look(&r, 1700, true), kBinlogQuery);
+  assert_int_equal(look(&r, 1800, false), kBinlogQuery);
+  // Once a session, when it is free, until it is told.
   r.begin_session();
-  assert_int_equal(look(&r, 1900, false, false), kBinlogQuery);
-  assert_int_equal(look(&r, 2400, false), kSettingsQueries);
+  assert_int_equal(look(&r, 1900, false, false, false), kBinlogQuery);
+  assert_int_equal(look(&r, 2400, false, true), kSettingsQueries);
+  assert_int_equal(look(&r, 2900, false), kSettingsQueries);
+  assert_int_equal(look(&r, 3400, false), kBinlogQuery);
 }
 
 static Facts receiving(const char* executed, const char* received,
@@ -501,6 +523,7 @@ int main() {
       cmocka_unit_test(what_is_kept_away_while_positions_go_on),
       cmocka_unit_test(commits_stand_when_none_ends_for_long),
       cmocka_unit_test(who_waits_for_a_replica_or_writes_fast_is_no_stall),
+      cmocka_unit_test(one_that_writes_is_long_and_no_stall),
       cmocka_unit_test(a_clock_that_is_put_back_is_no_restart),
       cmocka_unit_test(what_was_received_is_to_be_found_until_it_is_executed),
       cmocka_unit_test(mysql_takes_back_what_has_only_begun),
