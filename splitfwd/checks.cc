@@ -19,6 +19,7 @@ namespace {
 
 // More than a pipe holds, so that old lines are all read in one turn.
 const int kReadsMax = 8;
+const uint64_t kLateMs = 500;
 const char kKnown[] = "known";
 
 std::string attr(const tandem::WatchLine& line, const char* key) {
@@ -47,7 +48,20 @@ void Checks::on_watcher(Message* m, uint64_t now_ms) {
   set_->want_read(out_.get(), true);
 }
 
+// This process did not run when it was to, or the whole host did not: what was
+// not heard in that time says nothing.
+void Checks::forgive(uint64_t late_ms) {
+  for (size_t i = 0; i < heard_.size(); ++i) heard_[i].at_ms += late_ms;
+  last_line_ms_ += late_ms;
+  tcp_.forgive(late_ms);
+}
+
 void Checks::turn(uint64_t now_ms) {
+  const uint64_t due_ms = std::max(next_due_ms(), turned_ms_);
+  if (turned_ms_ != 0 && due_ms < now_ms && now_ms - due_ms > kLateMs) {
+    forgive(now_ms - due_ms);
+  }
+  turned_ms_ = now_ms;
   if (out_.valid() && set_->can_read(out_.get())) read_lines(now_ms);
   judge_silence(now_ms);
   const std::vector<size_t> checked = tcp_.turn(now_ms);

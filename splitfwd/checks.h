@@ -70,6 +70,7 @@ class Checks {
     std::string role, lag, reason;
     Heard() : at_ms(0), said_down(true), silent(false), known(false) {}
   };
+  void forgive(uint64_t late_ms);
   void read_lines(uint64_t now_ms);
   void on_line(const std::string& text, uint64_t now_ms);
   void judge_silence(uint64_t now_ms);
@@ -86,6 +87,7 @@ class Checks {
   tandem::LineReader lines_;
   std::vector<Heard> heard_;  // by server
   uint64_t last_line_ms_;
+  uint64_t turned_ms_ = 0;  // the last turn
   std::vector<Report> reports_;
   tandem::LogLimit bad_line_limit_;
 };

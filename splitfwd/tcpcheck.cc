@@ -183,6 +183,12 @@ uint64_t TcpChecks::next_due_ms() const {
   return due_ms;
 }
 
+void TcpChecks::forgive(uint64_t late_ms) {
+  for (size_t i = 0; i < probes_.size(); ++i) {
+    if (probes_[i].fd.valid()) probes_[i].due_ms += late_ms;
+  }
+}
+
 void TcpChecks::check_now() {
   for (size_t i = 0; i < probes_.size(); ++i) {
     if (probes_[i].due_ms != kNever && !probes_[i].fd.valid()) {

@@ -26,6 +26,8 @@ class TcpChecks {
   // there is a result.
   std::vector<size_t> turn(uint64_t now_ms);
   uint64_t next_due_ms() const;
+  // We were late: who is being asked has so much longer to answer.
+  void forgive(uint64_t late_ms);
   // Begins all of them at the next turn.
   void check_now();
   // No checks of this server; or again, and at once.

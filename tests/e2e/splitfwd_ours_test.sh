@@ -84,4 +84,44 @@ short() {
 short ports 'Cannot assign requested address' take_ports give_ports
 short descriptors 'Too many open files' take_fds give_fds
 
+# ---- a pause of this whole host is no silence of the watcher, and no time-out of a check -----------------------------
+cat >"$D/pause.ini" <<CONF
+[splitfwd]
+pidfile = $D/run/f.pid
+workers = 2
+check-exec = $E watch $D/state
+[server 126]
+address = 127.0.0.126:3306
+check = exec
+[server 127]
+address = 127.0.0.127:3306
+check = exec tcp
+inter = 100ms
+fall = 1
+[listen read]
+bind = *:3307
+servers = 126 127
+CONF
+run "$D/pause.ini"
+held 5 3307
+held 6 3307
+everybody=$(echo "$(pid)" && pgrep -P "$(pid)" && watcher)
+n=$(count 'is DOWN')
+kill -STOP $everybody
+sleep 5 & wait $!   # longer than a watcher may be silent
+kill -CONT "$(pid)" "$(pgrep -P "$(pid)" -f pause.ini)"   # the watcher wakes last
+sleep 0.3 & wait $!
+kill -CONT $everybody
+says 3307 hallo
+check 'a pause: it serves' "$(grep -c hallo <<<"$REPLY")" 1
+waituntil 2 more 'is DOWN' "$n" 2>/dev/null
+check 'a pause: no server goes down for it' "$(count 'is DOWN')" "$n"
+for n in 5 6; do echo here >&$n; read -r -t 5 REPLY <&$n; check "a pause: session $n goes on" "$REPLY" here; done
+exec 5>&- 6>&-
+# But a watcher that is silent alone is one.
+kill -STOP $(watcher)
+waituntil 6 logged 'Server 126 is DOWN, reason: the watcher is silent'
+check 'a silence of the watcher alone is one' $? 0
+ends
+
 fwd_done
