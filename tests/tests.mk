@@ -265,11 +265,11 @@ check-usage: all
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # Those that take times run alone, the others two at a time, the longest first:
 # each has hosts and a directory of its own.
-E2E_TESTS = vipctl splitfwd splitfwd_many splitfwd_guard \
-  hbd promote mysql56 kill fault
-E2E_BESIDE = storm ready tail differs demo install holes stuck soak running \
-  rollback splitfwd_threads badinput inherited groups links start nine56 tls \
-  reload nine splitfwd_mysql dynamic splitfwd_control splitfwd_ours
+E2E_TESTS = vipctl splitfwd splitfwd_guard hbd promote fault
+E2E_BESIDE = ready storm tail differs demo install holes stuck soak mysql56 \
+  running splitfwd_many rollback kill splitfwd_threads badinput inherited \
+  groups links start nine56 tls reload nine splitfwd_mysql dynamic \
+  splitfwd_control splitfwd_ours
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/history build/demo/timeline \
   $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan

@@ -1,7 +1,7 @@
 #!/bin/bash
 # An owner that was cut off, or died, or stood still under ten writers, or whose server died, comes back by itself: what it had
-# written and nobody had acknowledged is dropped at its server's next start, by whatever starts it. CUTS, DEATHS, FREEZES (1), CRASHES
-# (2): how many of each.
+# written and nobody had acknowledged is dropped at its server's next start, by whatever starts it. CUTS, DEATHS, FREEZES, CRASHES: how many of
+# each (1).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/env.sh
@@ -51,7 +51,7 @@ for ((k = 0; k < ${CUTS:-1}; k++)); do round cut cut; done
 for ((k = 0; k < ${DEATHS:-1}; k++)); do round death death; done
 for ((k = 0; k < ${FREEZES:-1}; k++)); do round freeze freeze; done
 # Started again at once, while the other node's start hooks run.
-for ((k = 0; k < ${CRASHES:-2}; k++)); do round crash db_kill; done
+for ((k = 0; k < ${CRASHES:-1}; k++)); do round crash db_kill; done
 
 # Both die, one after the other: what the first one had written and nobody acknowledged is dropped beside a server that was the
 # primary, and has forgotten it.
