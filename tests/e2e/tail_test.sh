@@ -1,7 +1,7 @@
 #!/bin/bash
 # An owner that was cut off, or died, or stood still under ten writers, or whose server died, comes back by itself: what it had
-# written and nobody had acknowledged is dropped at its server's next start, by whatever starts it. CUTS, DEATHS, FREEZES, CRASHES: how many of
-# each (1).
+# written and nobody had acknowledged is dropped at its server's next start, by whatever starts it. CUTS, DEATHS, FREEZES, CRASHES:
+# how many of each (1).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/env.sh
