@@ -82,11 +82,10 @@ SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/admin.o \
   splitfwd/tcpcheck.o splitfwd/tier.o splitfwd/upgrade.o splitfwd/watcher.o \
   splitfwd/web.o splitfwd/worker.o
 PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/config.o \
-  promote/demote.o \
-  promote/editor.o promote/facts.o promote/faults.o promote/flavour.o \
-  promote/gtid.o promote/hung.o promote/inquire.o promote/mycnf.o promote/pairing.o \
-  promote/plan.o promote/notes.o promote/received.o promote/seen.o \
-  promote/server.o promote/start.o \
+  promote/demote.o promote/editor.o promote/facts.o promote/faults.o \
+  promote/flavour.o promote/gtid.o promote/hung.o promote/inquire.o \
+  promote/mycnf.o promote/notes.o promote/pairing.o promote/plan.o \
+  promote/received.o promote/seen.o promote/server.o promote/start.o \
   promote/world.o
 REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/config.o \
   promote/demote.o promote/diverged.o promote/editor.o promote/facts.o \
@@ -95,11 +94,10 @@ REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/config.o \
   promote/notes.o promote/server.o promote/world.o \
   hbd/decide/record.o hbd/decide/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/bootfiles.o promote/config.o \
-  promote/differs.o promote/facts.o promote/faults.o promote/flavour.o promote/gtid.o \
-  promote/inquire.o promote/mycnf.o promote/notes.o promote/ownfiles.o \
-  promote/received.o promote/rota.o \
-  promote/seen.o promote/server.o promote/stall.o promote/trial.o \
-  promote/watch.o
+  promote/differs.o promote/facts.o promote/faults.o promote/flavour.o \
+  promote/gtid.o promote/inquire.o promote/mycnf.o promote/notes.o \
+  promote/ownfiles.o promote/received.o promote/rota.o promote/seen.o \
+  promote/server.o promote/stall.o promote/trial.o promote/watch.o
 
 LIB = lib/libtandem.a
 TOOLS = hbd/hbd hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote \

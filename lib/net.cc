@@ -106,7 +106,6 @@ bool would_block(int error) {
 bool is_our_shortage(int error) {
   switch (error) {
     case EADDRNOTAVAIL:
-    case EAGAIN:
     case EMFILE:
     case ENFILE:
     case ENOBUFS:

@@ -81,6 +81,7 @@ class Demotion {
   Error kill_once(const std::string& id, unsigned* counter);
   Error open_second();
   Error make_room();
+  Error spare();
 
   Server* control_;
   const Endpoint& at_;
@@ -92,6 +93,7 @@ class Demotion {
   const Unacked unacked_;
   Demoted* out_;
   std::set<std::string> killed_;
+  uint64_t full_since_ms_ = 0;  // of those who wait for an acknowledgement
 };
 
 // The server gives our account one place more than it gives others, and control
@@ -109,18 +111,27 @@ Error Demotion::open_second() {
   }
 }
 
-// Ends some of those who will be ended anyway, idle ones first. While control
-// is busy only the end of a KILL makes room.
+// Sessions end that will be ended anyway: idle ones, else one of those that
+// run. But where commits are to be spared and nobody is idle for so long, they
+// have filled the server, and wait in vain. While control is busy only the end
+// of a KILL makes room.
 Error Demotion::make_room() {
-  if (!control_->idle()) {
-    tandem::sleep_ms(kLookMs);
-    return Error::none();
-  }
+  tandem::sleep_ms(kLookMs);
+  if (!control_->idle()) return Error::none();
   std::vector<Session> all;
   Error e = list_sessions(control_, login_.user, until_ms_, &all);
   std::stable_partition(all.begin(), all.end(), [](const Session& s) {
     return s.command == "Sleep";
   });
+  const bool idle = !all.empty() && all[0].command == "Sleep";
+  const bool waits = std::any_of(all.begin(), all.end(), [](const Session& s) {
+    return s.waits_for_ack();
+  });
+  if (!e && !idle && waits && unacked_ == Unacked::Spare) {
+    if (full_since_ms_ == 0) full_since_ms_ = clock_ms();
+    return clock_ms() - full_since_ms_ < kAckGraceMs ? e : spare();
+  }
+  full_since_ms_ = 0;
   for (size_t i = 0; i < all.size() && i < kRoom && !e; ++i) {
     if (i > 0 && all[i].command != "Sleep") break;  // that one may take long
     e = control_->query("KILL " + all[i].id, until_ms_);
@@ -150,6 +161,12 @@ Error Demotion::kill_once(const std::string& id, unsigned* counter) {
              : second_->error();
 }
 
+Error Demotion::spare() {
+  out_->spared = true;
+  return Error::make(tandem::kExitFailed, "commits wait for an "
+                     "acknowledgement that does not come");
+}
+
 // Ends what keeps read_only from being set: sessions waiting for an
 // acknowledgement, and once a quarter of the time is over whatever runs.
 Error Demotion::clear_the_way() {
@@ -160,11 +177,7 @@ Error Demotion::clear_the_way() {
   const bool no_ack = now_ms >= start_ms_ + kAckGraceMs;
   for (size_t i = 0; i < sessions.size() && !e; ++i) {
     if (sessions[i].waits_for_ack() && no_ack) {
-      if (unacked_ == Unacked::Spare) {
-        out_->spared = true;
-        return Error::make(tandem::kExitFailed, "commits wait for an "
-                           "acknowledgement that does not come");
-      }
+      if (unacked_ == Unacked::Spare) return spare();
       e = kill_once(sessions[i].id, &out_->unacked);
     } else if (late) {
       e = kill_once(sessions[i].id, &out_->sessions);
@@ -269,6 +282,19 @@ Error hold_commits(Server* control, const Endpoint& at, const Login& login,
                    uint64_t until_ms, Demoted* out) {
   Demotion d(control, at, login, until_ms, Unacked::Kill, out);
   return d.hold_commits();
+}
+
+Error enable_events(Server* server, uint64_t until_ms) {
+  Rows rows;
+  Error e = server->query("SELECT event_schema, event_name FROM "
+                          "information_schema.events WHERE "
+                          "status IN ('SLAVESIDE_DISABLED', "
+                          "'REPLICA_SIDE_DISABLED')", until_ms, &rows);
+  for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
+    e = server->query("ALTER EVENT " + quote_name(rows.rows[i][0]) + "." +
+                          quote_name(rows.rows[i][1]) + " ENABLE", until_ms);
+  }
+  return e;
 }
 
 Error disable_events(Server* server, uint64_t until_ms) {

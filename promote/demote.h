@@ -31,10 +31,9 @@ enum class Unacked {
 // a second session is opened beside it, in the place of others if the server
 // is full. Ends the sessions that wait for a semi-sync acknowledgement (their
 // clients get an error, never OK) while read_only is being set; ends every
-// other session but replication's and
-// those of our own user. All by until_ms, else the server is left as far as it
-// came. Semi-sync's primary side stays as it was: whom read_only does not keep
-// out waits in his commit, when it was on.
+// other session but replication's and those of our own user. All by until_ms,
+// else the server is left as far as it came. Semi-sync's primary side stays as
+// it was: whom read_only does not keep out waits in his commit, when it was on.
 TANDEM_MUST_USE tandem::Error demote(Server* control, const Facts& facts,
                                      const Endpoint& at, const Login& login,
                                      uint64_t until_ms, Unacked unacked,
@@ -46,6 +45,8 @@ TANDEM_MUST_USE tandem::Error demote(Server* control, const Facts& facts,
 TANDEM_MUST_USE tandem::Error hold_commits(Server* control, const Endpoint& at,
                                            const Login& login,
                                            uint64_t until_ms, Demoted* out);
+// Events that replication brought as somebody else's are this server's now.
+TANDEM_MUST_USE tandem::Error enable_events(Server* server, uint64_t until_ms);
 // Marks the events that this server runs as a replica's (not in the binlog).
 TANDEM_MUST_USE tandem::Error disable_events(Server* server,
                                              uint64_t until_ms);

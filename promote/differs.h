@@ -23,7 +23,7 @@ class Differs {
   // Of a server of this host, by its socket; else nothing is noted. Who looks
   // only once does not write.
   Differs(const Endpoint& at, const Config& config, bool once);
-  // These two, as they were noted or are now.
+  // Faults of these two kinds, noted or found now.
   Faults look(const Facts& now, const Faults& found);
 
  private:

@@ -26,9 +26,11 @@ struct Flavour {
                             // state_sql does not tell, semi-sync's variables
   const char* applied_sql;  // one column pos: what the applier has executed
   const char* binlog_sql;   // the filters of the binary log
-  // Never changes anything: the rights to all of it are looked at first, then
-  // the last value makes no sense (1231, ER_WRONG_VALUE_FOR_VAR). These rights
-  // are those to end sessions, to stop replication and to set read_only.
+  // A statement that never changes anything: the rights to all of it are
+  // looked at first, then the last value makes no sense (1231,
+  // ER_WRONG_VALUE_FOR_VAR). The rights are those to end sessions, to stop
+  // replication and to set read_only; MySQL 8 has one to end sessions that no
+  // variable asks for.
   const char* rights_sql;
   // Columns of replica_sql.
   const char* source_host;

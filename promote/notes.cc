@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lib/file.h"
+#include "lib/log.h"
 #include "lib/text.h"
 
 namespace promote {
@@ -88,6 +89,16 @@ Error forget_differs(const Config& config) {
   const std::string path = path_of(config, kDiffers);
   if (unlink(path.c_str()) == 0 || errno == ENOENT) return Error::none();
   return Error::from_errno("unlink %s", path.c_str());
+}
+
+void forget_missing(const Config& config) {
+  const Faults noted = recall_differs(config);
+  if (!noted.has(Fault::DataMissing)) return;
+  Faults rest;
+  if (noted.has(Fault::DataUnsent)) rest.add(Fault::DataUnsent);
+  const Error e = rest.empty() ? forget_differs(config)
+                               : remember_differs(config, rest);
+  if (e) tandem::log_warn("%s", e.c_str());
 }
 
 Error mark_unacked(const Config& config) {

@@ -4,7 +4,7 @@
 // shows goes back when relay logs are purged, so a second try after a refusal
 // would find less than the first and call it all.
 //
-// That data was kept away from this server or its replica: see differs.h.
+// A note that data was kept away from this server or its replica: differs.h.
 //
 // A mark that the server was ended with commits in it that nobody may have
 // acknowledged: its next start drops them, or commits them, by who owns then.
@@ -34,6 +34,8 @@ Faults recall_differs(const Config& config);
 TANDEM_MUST_USE tandem::Error remember_differs(const Config& config,
                                                const Faults& what);
 TANDEM_MUST_USE tandem::Error forget_differs(const Config& config);
+// What is here is the data now; a failure is logged.
+void forget_missing(const Config& config);
 
 // Durable when it returns; to be called before the server is ended, and
 // forgotten when it is the primary again, or follows.

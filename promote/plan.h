@@ -63,7 +63,7 @@ struct StartInput {
   std::set<std::string> forced;
   StartInput() : view(PeerView::NotAsked),
                  was_paired(false), is_paired(false), kill_sleeping(false) {}
-  // Those of the local server under which a takeover would lose something.
+  // Faults of the local server under which a takeover would lose something.
   Faults stopping() const;
 };
 

@@ -18,7 +18,7 @@ class Received {
   void take(const Facts& f);
   // Some of it is neither received nor executed now.
   bool is_lost(const Facts& f) const;
-  // It, if f is of that life; else nothing.
+  // The position, if f is of that life; else nothing.
   Gtids of(const Facts& f) const;
   // One line, which restore() takes back; "" for nothing.
   std::string text() const;

@@ -16,6 +16,7 @@
 
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/net.h"
 #include "lib/select.h"
 #include "lib/text.h"
 
@@ -83,10 +84,7 @@ Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
   if (sql_errno == kConnectionKilledErrno) return Cause::Gone;
   if (sql_errno == kRefusedErrno || sql_errno == kHostErrno) {
     const int os = errno_in(text);
-    if (os == EMFILE || os == ENFILE || os == ENOMEM || os == ENOBUFS ||
-        os == EADDRNOTAVAIL) {
-      return Cause::Ours;
-    }
+    if (tandem::is_our_shortage(os)) return Cause::Ours;
     return os == ECONNREFUSED || os == ENOENT || os == ECONNRESET
                ? Cause::Gone
                : Cause::Silent;

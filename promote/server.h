@@ -40,7 +40,7 @@ class Server {
   TANDEM_MUST_USE tandem::Error connect(const Endpoint& at,
                                         const Login& login,
                                         uint64_t until_ms);
-  // The same; the host is to take the connection by reached_ms already.
+  // A login as above, whose host is to take the connection by reached_ms.
   TANDEM_MUST_USE tandem::Error connect(const Endpoint& at,
                                         const Login& login, uint64_t until_ms,
                                         uint64_t reached_ms);

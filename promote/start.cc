@@ -62,6 +62,7 @@ class Start {
   uint64_t soon() const { return clock_ms() + world_.config.answer_ms; }
   const Flavour& flavour() const { return *in_.local.flavour; }
   Error exec(const std::string& sql) { return local_.query(sql, soon()); }
+  Error learn();
   Error read_local();
   void find_peer();
   Error ask_peer();
@@ -84,7 +85,6 @@ class Start {
   Error forget_source();
   Error ready_semi_sync(bool on);
   Error kill_sleeping();
-  Error enable_events();
 
   const World& world_;
   Server local_, peer_;
@@ -373,22 +373,6 @@ Error Start::kill_sleeping() {
                           quote_sql(world_.config.login.user), &count);
 }
 
-// Events that replication brought as somebody else's are ours now. Not being
-// able to is no reason to be no primary.
-Error Start::enable_events() {
-  Rows rows;
-  Error e = local_.query("SELECT event_schema, event_name FROM "
-                         "information_schema.events WHERE "
-                         "status IN ('SLAVESIDE_DISABLED', "
-                         "'REPLICA_SIDE_DISABLED')", soon(), &rows);
-  for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
-    e = exec("ALTER EVENT " + quote_name(rows.rows[i][0]) + "." +
-             quote_name(rows.rows[i][1]) + " ENABLE");
-  }
-  if (e) tandem::log_warn("events: %s", e.c_str());
-  return Error::none();
-}
-
 Error Start::perform(Step step) {
   switch (step) {
     case Step::StartApplier: return exec(flavour().start_applier);
@@ -409,7 +393,11 @@ Error Start::perform(Step step) {
       if (!e) publish_pos(in_.local.pos);
       return e;
     }
-    case Step::EnableEvents: return enable_events();
+    case Step::EnableEvents: {  // no primary is none for want of that
+      const Error e = enable_events(&local_, soon());
+      if (e) tandem::log_warn("events: %s", e.c_str());
+      return Error::none();
+    }
   }
   return Error::none();
 }
@@ -430,8 +418,7 @@ Error Start::say_ready(const Plan& plan) {
   return Error::none();
 }
 
-Error Start::run() {
-  const uint64_t begun_ms = clock_ms();
+Error Start::learn() {
   Error e = recall_received(world_.config, &received_);
   if (!e) e = local_.connect(world_.local, world_.config.login, soon());
   if (!e) e = read_local();
@@ -443,12 +430,17 @@ Error Start::run() {
   knows_received_ = in_.local.replica.by_gtid || !received_.empty();
   if (!e && world_.dry_run) e = read_settings(&local_, soon(), &in_.local);
   if (e && world_.dry_run) printf("ready: no: %s\n", e.c_str());
-  if (!e) e = ask_peer();
-  if (e) return e;
   in_.was_paired = world_.from_paired;
   in_.is_paired = world_.is_paired;
   in_.kill_sleeping = world_.config.kill_sleeping;
   in_.forced = world_.forced;
+  return e ? e : ask_peer();
+}
+
+Error Start::run() {
+  const uint64_t begun_ms = clock_ms();
+  Error e = learn();
+  if (e) return e;
   const Plan plan = plan_start(in_);
   if (world_.dry_run) {
     e = say_ready(plan);
@@ -485,10 +477,7 @@ Error Start::run() {
                    clock_ms() - begun_ms, took.c_str());
   if (!e) edit_my_cnf(world_, Boot::Writable);
   if (!e && !world_.dry_run) {
-    // Given up by an operator: what is here is the data now.
-    if (in_.noted.has(Fault::DataMissing)) e = forget_differs(world_.config);
-    if (e) tandem::log_warn("%s", e.c_str());
-    e = Error::none();
+    forget_missing(world_.config);  // an operator has given it up
     forget_received(world_.config);
     forget_unacked(world_.config);
   }

@@ -48,8 +48,8 @@ void Checks::on_watcher(Message* m, uint64_t now_ms) {
   set_->want_read(out_.get(), true);
 }
 
-// This process did not run when it was to, or the whole host did not: what was
-// not heard in that time says nothing.
+// Silence of a time in which this process, or the whole host, did not run says
+// nothing.
 void Checks::forgive(uint64_t late_ms) {
   for (size_t i = 0; i < heard_.size(); ++i) heard_[i].at_ms += late_ms;
   last_line_ms_ += late_ms;

@@ -83,7 +83,7 @@ struct Session {
 
   // HAProxy's termination state: who ended it (C client, S server, c and s
   // their timeouts, D server went down or changed role, K we were stopped,
-// R this host is short of something,
+  // R this host is short of something,
   // P a limit or a rule of ours, - in order), and when (R before it could
   // wait, Q waiting, C connecting, D data).
   char end_who;

@@ -651,6 +651,27 @@ check_eq 'and rejoins' 0 $rc
 check 'both have the same' waituntil 5 db_synced hdp4 hdp3
 check_eq 'row by row' "$(sql hdp4 'CHECKSUM TABLE test.t')" "$(sql hdp3 'CHECKSUM TABLE test.t')"
 
+# A server that is full of such commits has no room for the second session of a stop, and they are to be spared.
+pair_reset
+promote hdp3 -p hdp4 paired
+sql hdp3 'SET GLOBAL max_connections=10'
+host_cut hdp4
+fill_waiting() {
+  { mariadb --no-defaults --socket="$(dir hdp3)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" test \
+    -e "INSERT INTO t VALUES ($((800 + ${#full[@]})), 0, 'waits')"; } >/dev/null 2>&1 &
+  full+=($!)
+  sessions_like hdp3 'Waiting for semi-sync ACK%' 10
+}
+full=()
+waituntil 10 fill_waiting
+HB_SYNC=paired promote hdp3 stop
+check "crash_unacked, full: stop ends the server ($ms ms)" eval 'test $rc -eq 0 && below 500 $ms && not db_pid hdp3'
+check 'full: it is remembered' test -e "$(dir hdp3)/unacked"
+kill "${full[@]}" 2>/dev/null
+host_heal hdp4
+rm "$(dir hdp3)/unacked"
+db_start hdp3; db_wait hdp3
+
 # The same without a crash: stop kills the server rather than commit what nobody acknowledged.
 pair_reset
 promote hdp3 -p hdp4 paired
@@ -668,5 +689,18 @@ db_start hdp3 $out; db_wait hdp3
 HB_PEER=hdp4 rejoin hdp3
 check_eq 'and it rejoins after its start' '0 0' "$rc $(sql hdp3 'SELECT COUNT(*) FROM test.t WHERE id = 777')"
 check 'and then no longer' not test -e "$(dir hdp3)/unacked"
+
+# A note that data is missing here, and one that some was kept from the replica: the first is an operator's to give up.
+pair_reset
+echo 'data-missing, data-unsent' >"$(dir hdp4)/differs"
+HB_GRANT=peer promote hdp4 start
+check 'a note that data is missing: refused by name' has "$rc $err" 'refused: data-missing'
+promote hdp4 -f data-missing start
+check_eq 'given up by an operator: done, and of the note the rest' '0 data-unsent' "$rc $(<"$(dir hdp4)/differs")"
+echo junk >"$(dir hdp4)/differs"
+tool hdp4 mysqlchk grade local
+check_eq 'a note that cannot be read may be either' 2 "$(grep -c '^  BAD  data-' "$E2E_DIR/out")"
+tool hdp4 mysqlchk same local
+check_eq 'an operator takes it away' '0 ' "$rc $(ls "$(dir hdp4)/differs" 2>/dev/null)"
 
 e2e_done
