@@ -14,9 +14,11 @@ Faults kept_away(const Facts& before, const Facts& now, const Faults& found) {
   if (now.replicates) {
     // While nothing is executed nothing is passed over.
     const bool moved = before.replicates && now.pos != before.pos;
+    // A receiver that met the same id when it connected does not run.
+    const bool passes_over = found.has(Fault::SameServerId) &&
+                             now.replica.io == Receiver::Yes;
     if (moved && (found.has(Fault::ReplicaFilter) ||
-                  found.has(Fault::ErrorsSkipped) ||
-                  found.has(Fault::SameServerId))) {
+                  found.has(Fault::ErrorsSkipped) || passes_over)) {
       out.add(Fault::DataMissing);
     }
   } else if (now.is_primary() && (now.binlog_stopped || other_id ||

@@ -130,7 +130,8 @@ const FaultRow kTable[] = {
      "OFF", nullptr},
     // ---- what a fault that is cured has left behind
     {"data-missing", kPairing, kTakeover,
-     "a filter, or an error passed over, has kept data away from this server",
+     "a filter, an error passed over, or a server_id like its source's, has "
+     "kept data away from this server",
      "rebuild it, then mysqlchk same local", nullptr},
     {"data-unsent", kPairing, kNo,
      "a stopped or filtered binary log, or another server_id, has kept data "

@@ -309,6 +309,8 @@ static void what_is_kept_away_while_positions_go_on(void**) {
   assert_string_equal(away(before, now).c_str(), "");
   now.pos = "0-1-6";
   assert_string_equal(away(before, now).c_str(), "data-missing");
+  now.replica.io = Receiver::No;
+  assert_string_equal(away(before, now).c_str(), "");
   // A primary's own log.
   Facts primary = set("log_bin", "ON"), then = primary;
   primary.started_s = then.started_s = 7;
