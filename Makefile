@@ -70,13 +70,13 @@ VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
 SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/admin.o \
   splitfwd/balance.o splitfwd/checks.o splitfwd/command.o \
   splitfwd/common.o splitfwd/config.o splitfwd/control.o \
-  splitfwd/entry.o splitfwd/fdset.o splitfwd/front.o \
+  splitfwd/drain.o splitfwd/entry.o splitfwd/fdset.o splitfwd/front.o \
   splitfwd/gather.o splitfwd/handover.o \
   splitfwd/health.o splitfwd/http.o splitfwd/info.o splitfwd/limits.o \
   splitfwd/link.o splitfwd/listener.o splitfwd/mailbox.o splitfwd/metrics.o \
   splitfwd/mysql.o splitfwd/networks.o splitfwd/page.o splitfwd/parent.o \
   splitfwd/pool.o splitfwd/privileges.o splitfwd/proxy.o splitfwd/pump.o \
-  splitfwd/runnable.o splitfwd/service.o splitfwd/session.o \
+  splitfwd/rest.o splitfwd/runnable.o splitfwd/service.o splitfwd/session.o \
   splitfwd/succession.o \
   splitfwd/table.o splitfwd/tally.o \
   splitfwd/tcpcheck.o splitfwd/tier.o splitfwd/upgrade.o splitfwd/watcher.o \

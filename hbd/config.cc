@@ -18,7 +18,7 @@ using tandem::IniWord;
 using tandem::IniWriter;
 
 const char* const kEventNames[] = {"alone", "paired", "follow", "notify",
-                                   "fence", "rebuild", nullptr};
+                                   "fence", "rebuild", "drain", nullptr};
 
 namespace {
 
@@ -345,6 +345,7 @@ Config core_config(const Settings& s,
   c.has_fence = s.hooks.has_event("fence");
   c.has_rebuild = s.hooks.has_event("rebuild");
   c.has_notify = s.hooks.has_event("notify");
+  c.has_drain = s.hooks.has_event("drain");
   return c;
 }
 

@@ -75,6 +75,7 @@ void promote_keys(F* f, C* c) {
   f->path("state", &c->state_path);
   f->path("control", &c->control_path);
   f->path("edit_my_cnf", &c->my_cnf);
+  f->path("tell", &c->tell_path);
 }
 
 template <class F, class C>

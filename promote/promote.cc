@@ -2,11 +2,13 @@
 // is; alone and paired are hbd's events of those names. This file is the
 // front: options, the verb, and stop, whose work is demote().
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include <algorithm>
 
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -78,6 +80,13 @@ Unacked unacked_of(const World& w, const Facts& facts) {
                      "acknowledged: with any, this server is to be rebuilt");
   }
   return ends && facts.flavour->gtid_domains ? Unacked::Spare : Unacked::Kill;
+}
+
+// There is a new primary: nobody's next poll need come first.
+void tell(const Config& config) {
+  const pid_t pid =
+      config.tell_path.empty() ? 0 : tandem::pid_of_holder(config.tell_path);
+  if (pid > 0) kill(pid, SIGUSR1);
 }
 
 Error stop(const World& w) {
@@ -191,7 +200,11 @@ int main(int argc, char** argv) {
     w.forced.insert(name);
   }
   if (verb == "status") return status(w, options.has('j'));
-  if (verb == "start") return finish(start(w));
+  if (verb == "start") {
+    e = start(w);
+    if (!e && !w.dry_run) tell(w.config);
+    return finish(e);
+  }
   if (verb == "stop") return finish(stop(w));
   if (verb == "alone") return finish(alone(w));
   return finish(paired(w));

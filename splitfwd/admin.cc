@@ -42,7 +42,7 @@ Snapshot Front::snapshot(uint64_t now_ms) const {
   v.descriptors_max = descriptors_max();
   v.log_dropped = log_dropped_;
   v.shortages = host_shortages_;
-  v.stopping = stopping_;
+  v.stopping = drain_.is_on();
   return v;
 }
 
@@ -88,7 +88,7 @@ void Front::set_admin(size_t listen, size_t server, Admin admin,
   tandem::log_info("Server %s %s. %zu sessions at this server stay.",
                    place_name(listen, server).c_str(),
                    kEvents[static_cast<size_t>(admin)],
-                   balance_.sessions(server));
+                   balance_.sessions(listen, server));
 }
 
 void Front::set_weight(size_t listen, size_t server, unsigned weight,
@@ -156,7 +156,8 @@ std::vector<std::string> Front::orders() const {
     for (size_t k = 0; k < mine.size(); ++k) {
       const Admin admin = balance_.admin(i, mine[k]);
       const unsigned weight = balance_.weight(i, mine[k]);
-      const unsigned initial = weight_initial(mine[k]);
+      const unsigned initial =
+          static_cast<unsigned>(config_.servers[mine[k]].weight);
       if (admin == Admin::Ready && weight == initial) continue;
       std::string line = std::string(kOrder) + " " + config_.listens[i].name +
                          " " + config_.servers[mine[k]].name;
@@ -193,7 +194,7 @@ void Front::restore_order(const std::string& text) {
       uint64_t weight, initial;
       if (tandem::take_number(&words, "weight", &weight) &&
           tandem::take_number(&words, "initial", &initial) &&
-          weight <= kWeightMax && initial == weight_initial(mine[k])) {
+          weight <= kWeightMax && initial == config_.servers[mine[k]].weight) {
         balance_.set_weight(i, mine[k], static_cast<unsigned>(weight));
       }
     }

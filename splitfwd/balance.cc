@@ -65,7 +65,6 @@ Balance::Balance(const std::vector<Server>& servers,
       states_(servers.size()),
       roles_(servers.size(), Role::Unknown),
       turned_(servers.size(), false),
-      sessions_(servers.size(), 0),
       next_(listens.size(), 0),
       places_(listens.size(), std::vector<Place>(servers.size())) {
   for (size_t i = 0; i < listens_.size(); ++i) {
@@ -184,10 +183,10 @@ bool Balance::better(size_t listen, size_t at, size_t than) const {
       return pa.credit + pa.weight > pb.credit + pb.weight;
     case Algorithm::LeastConn:
       // HAProxy's measure: who has none goes before all, whatever its weight.
-      if (sessions_[a] == 0 || sessions_[b] == 0) {
-        return sessions_[a] == 0 && sessions_[b] > 0;
+      if (pa.sessions == 0 || pb.sessions == 0) {
+        return pa.sessions == 0 && pb.sessions > 0;
       }
-      return (sessions_[a] + 1) * pb.weight < (sessions_[b] + 1) * pa.weight;
+      return (pa.sessions + 1) * pb.weight < (pb.sessions + 1) * pa.weight;
     case Algorithm::First:
       return at < than;
   }
@@ -205,7 +204,7 @@ Balance::Verdict Balance::look(size_t listen, ServerMask tried,
     if (!eligible(listen, s, tried)) continue;
     if (has(tried, s)) {
       if (verdict == Verdict::Nobody) verdict = Verdict::Tried;
-    } else if (!has_room(s)) {
+    } else if (!has_room(listen, s)) {
       if (verdict != Verdict::Chosen) verdict = Verdict::Full;
     } else if (verdict != Verdict::Chosen || better(listen, at, best)) {
       verdict = Verdict::Chosen;
@@ -224,7 +223,7 @@ void Balance::move_round(size_t listen, ServerMask tried, size_t position) {
   for (size_t at = 0; at < mine.size(); ++at) {
     const size_t s = mine[at];
     if (!eligible(listen, s, tried)) continue;
-    if (!has(tried, s) && !has_room(s)) continue;
+    if (!has(tried, s) && !has_room(listen, s)) continue;
     places_[listen][s].credit += places_[listen][s].weight;
     sum += places_[listen][s].weight;
   }
@@ -242,14 +241,14 @@ Balance::Verdict Balance::pick(size_t listen, ServerMask tried,
   return verdict;
 }
 
-void Balance::take(size_t server) {
-  ++sessions_[server];
+void Balance::take(size_t listen, size_t server) {
+  ++places_[listen][server].sessions;
   turned_[server] = false;
 }
 
-void Balance::release(size_t server) {
-  TANDEM_ASSERT(sessions_[server] > 0);
-  --sessions_[server];
+void Balance::release(size_t listen, size_t server) {
+  TANDEM_ASSERT(places_[listen][server].sessions > 0);
+  --places_[listen][server].sessions;
 }
 
 }  // namespace splitfwd

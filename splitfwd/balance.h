@@ -74,7 +74,7 @@ ServerState state_of(const tandem::WatchLine& line,
 class Balance {
  public:
   struct Server {
-    size_t sessions_max;
+    size_t sessions_max;  // of each listener
     unsigned weight;  // of each listener at first; 0: no new sessions
     bool backup;
     Server() : sessions_max(0), weight(1), backup(false) {}
@@ -138,13 +138,15 @@ class Balance {
   Verdict look(size_t listen, ServerMask tried, size_t* position) const;
   Verdict pick(size_t listen, ServerMask tried, size_t* server);
 
-  bool has_room(size_t server) const {
-    return sessions_[server] < servers_[server].sessions_max;
+  bool has_room(size_t listen, size_t server) const {
+    return places_[listen][server].sessions < servers_[server].sessions_max;
   }
-  // A new session is there.
-  void take(size_t server);
-  void release(size_t server);
-  size_t sessions(size_t server) const { return sessions_[server]; }
+  // A new session of this listener is there.
+  void take(size_t listen, size_t server);
+  void release(size_t listen, size_t server);
+  size_t sessions(size_t listen, size_t server) const {
+    return places_[listen][server].sessions;
+  }
 
  private:
   enum class Role { Unknown, Primary, Other };
@@ -153,7 +155,8 @@ class Balance {
     Admin admin;
     unsigned weight;
     int64_t credit;  // turns that it is owed; see move_round()
-    Place() : admin(Admin::Ready), weight(0), credit(0) {}
+    size_t sessions;
+    Place() : admin(Admin::Ready), weight(0), credit(0), sessions(0) {}
   };
   bool takes_new(size_t listen, size_t server) const;
   unsigned order(size_t listen, size_t server) const;
@@ -165,7 +168,6 @@ class Balance {
   std::vector<ServerState> states_;
   std::vector<Role> roles_;   // the last that was known
   std::vector<bool> turned_;  // the role changed after the last take()
-  std::vector<size_t> sessions_;
   std::vector<size_t> next_;  // by listener: where the round goes on
   std::vector<std::vector<Place>> places_;  // by listener and server
 };

@@ -157,14 +157,11 @@ void Checks::report(size_t server, bool failed) {
     r.check.text = h.reason;
     r.check.rise = r.check.fall = 1;
   }
-  if (s.connects()) {
-    const char* kind = s.check_mysql ? "mysql" : "tcp";
+  if (s.check_tcp) {
     if (r.state.up || (!h.known && !h.silent)) r.check = tcp_.row(server);
     if (r.state.up && !tcp.up()) {
-      r.reason = tcp.known() ? (s.check_mysql ? "MySQL check: "
-                                              : "TCP check: ") +
-                                   tcp_.last(server)
-                             : std::string("no ") + kind + " check yet";
+      r.reason = tcp.known() ? "TCP check: " + tcp_.last(server)
+                             : "no TCP check yet";
       r.state = ServerState();
     }
   }
@@ -183,11 +180,18 @@ uint64_t Checks::next_due_ms() const {
 
 bool Checks::all_known() const {
   for (size_t i = 0; i < heard_.size(); ++i) {
-    const ServerConfig& s = config_.servers[i];
-    if (s.check_exec && !heard_[i].known) return false;
-    if (s.connects() && !tcp_.health(i).known()) return false;
+    if (config_.servers[i].check_tcp && !tcp_.health(i).known()) return false;
   }
-  return true;
+  return unheard().empty();
+}
+
+std::string Checks::unheard() const {
+  for (size_t i = 0; i < heard_.size(); ++i) {
+    if (config_.servers[i].check_exec && !heard_[i].known) {
+      return config_.servers[i].name;
+    }
+  }
+  return std::string();
 }
 
 // "known NAME at=ADDRESS primary=0|1 up=0|1 streak=N"

@@ -57,6 +57,8 @@ class Checks {
   void pause(size_t server, bool paused) { tcp_.pause(server, paused); }
   // Something was found out about every server.
   bool all_known() const;
+  // The name of one of whom the watcher has not spoken; empty: there is none.
+  std::string unheard() const;
   // Where the watcher's lines come from; -1: there is none.
   int watcher_fd() const { return out_.get(); }
 

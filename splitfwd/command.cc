@@ -14,8 +14,6 @@ namespace {
 typedef std::vector<std::string> Words;
 typedef Command::Verb Verb;
 
-const uint64_t kPercentMax = 25600;
-
 // What follows the command's own words, in args; the answer when it is wrong,
 // else empty. listen and server may be looked up in config.
 typedef std::string (*TakeArgs)(const Words& args, const Config& config,
@@ -48,24 +46,9 @@ std::string take_disable(const Words& args, const Config& config, Command* c) {
 
 // The word at that place.
 std::string take_number(const Words& args, size_t at, Command* c) {
-  if (args.size() <= at) return "Require <weight> or <weight%>.\n";
-  const std::string& word = args[at];
-  const bool minus = word[0] == '-';
-  const size_t from = minus ? 1 : 0;
-  const size_t end =
-      std::min(word.find_first_not_of("0123456789", from), word.size());
-  if (end == from) {
-    return "Empty weight string empty or preceded by garbage\n";
-  }
-  c->relative = word.substr(end) == "%";
-  uint64_t n = kPercentMax;
-  const bool fits = parse_u64(word.substr(from, end - from), kPercentMax, &n);
-  if (c->relative && minus) return "Relative weight must be positive.\n";
-  if (!c->relative && (minus || !fits || n > kWeightMax)) {
+  uint64_t n;
+  if (args.size() <= at || !parse_u64(args[at], kWeightMax, &n)) {
     return "Absolute weight can only be between 0 and 256 inclusive.\n";
-  }
-  if (!c->relative && end < word.size()) {
-    return "Trailing garbage in weight string\n";
   }
   c->weight = static_cast<unsigned>(n);
   return std::string();
@@ -163,16 +146,16 @@ struct Entry {
 const Entry kEntries[] = {
     {"disable server", Verb::SetState, take_disable, " <listen>/<server>",
      "no new sessions for a server, no checks"},
+    {"drain", Verb::Drain, take_none, "",
+     "sessions end as they come to rest, then connects wait"},
     {"enable server", Verb::SetState, take_pair, " <listen>/<server>",
      "undo 'disable server'"},
-    {"get weight", Verb::GetWeight, take_pair, " <listen>/<server>",
-     "report a server's current weight"},
     {"set server", Verb::SetState, take_set_server, " <listen>/<server> ...",
      "state ready|drain|maint, or weight <n>"},
     {"set weight", Verb::SetWeight, take_weight, " <listen>/<server> <n>",
-     "change a server's weight: 0 to 256, or n%"},
-    {"show errors", Verb::ShowErrors, take_none, "",
-     "none are ever captured"},
+     "change a server's weight: 0 to 256"},
+    {"show drain", Verb::ShowDrain, take_none, "",
+     "report how far that is"},
     {"show info", Verb::ShowInfo, take_format, " [json]",
      "report information about the process"},
     {"show servers state", Verb::ShowServersState, take_listen, " [<listen>]",
@@ -205,8 +188,9 @@ std::string entry_list() {
 }  // namespace
 
 bool Command::changes() const {
-  return verb == Verb::SetWeight || verb == Verb::SetState ||
-         verb == Verb::ShutdownSession || verb == Verb::ShutdownServer;
+  return verb == Verb::Drain || verb == Verb::SetWeight ||
+         verb == Verb::SetState || verb == Verb::ShutdownSession ||
+         verb == Verb::ShutdownServer;
 }
 
 std::vector<std::string> split_commands(const std::string& line) {
@@ -246,15 +230,6 @@ bool parse_command(const std::string& text, const Config& config,
   *answer = "Unknown command. Please enter one of the following commands "
             "only:\n" + entry_list();
   return false;
-}
-
-unsigned weight_of(const Command& command, unsigned initial) {
-  if (!command.relative) return command.weight;
-  return std::min(initial * command.weight / 100, kWeightMax);
-}
-
-std::string weight_answer(unsigned weight, unsigned initial) {
-  return tandem::format("%u (initial %u)\n", weight, initial);
 }
 
 std::string help_answer() {

@@ -22,8 +22,8 @@ enum StatType { kFrontend = 1, kBackend = 2, kServer = 4, kAnyType = 7 };
 
 struct Command {
   enum class Verb {
-    Help, Prompt, Quit, ShowStat, ShowInfo, ShowStatus, ShowSess, ShowErrors,
-    ShowServersState, GetWeight, SetWeight, SetState, ShutdownSession,
+    Help, Prompt, Quit, ShowStat, ShowInfo, ShowStatus, ShowSess,
+    ShowServersState, ShowDrain, Drain, SetWeight, SetState, ShutdownSession,
     ShutdownServer
   };
   Verb verb;
@@ -31,15 +31,14 @@ struct Command {
   size_t listen;  // kAllListens: Show...
   size_t server;
   Admin state;      // SetState
-  unsigned weight;  // SetWeight; of the initial one when relative, in percent
-  bool relative;
+  unsigned weight;  // SetWeight
   uint64_t session;  // Show- and ShutdownSession; 0: ShowSess of all
   bool json;         // ShowStat, ShowInfo
   unsigned types;    // ShowStat: a set of StatType
   uint64_t sid;      // ShowStat: which server, from 1 on; 0: all
   Command()
       : verb(Verb::Help), listen(kAllListens), server(0), state(Admin::Ready),
-        weight(0), relative(false), session(0), json(false), types(kAnyType),
+        weight(0), session(0), json(false), types(kAnyType),
         sid(0) {}
   // It changes something or ends a session.
   bool changes() const;
@@ -52,10 +51,6 @@ std::vector<std::string> split_commands(const std::string& line);
 TANDEM_MUST_USE bool parse_command(const std::string& text,
                                    const Config& config, Command* out,
                                    std::string* answer);
-// The weight that a SetWeight means, where the file says initial.
-unsigned weight_of(const Command& command, unsigned initial);
-// The answer to GetWeight.
-std::string weight_answer(unsigned weight, unsigned initial);
 // The answer to Help.
 std::string help_answer();
 

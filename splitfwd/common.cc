@@ -18,7 +18,8 @@ const uint64_t kNewsRoundUs = 50;
 }  // namespace
 
 Common::Common(const Config& config)
-    : in_want(false), big_buffers(0), server_count_(config.servers.size()),
+    : in_want(false), drains(false), big_buffers(0),
+      server_count_(config.servers.size()),
       term_count_(config.listens.size() * server_count_),
       terms_(new std::atomic<uint32_t>[term_count_]), stopping_(false),
       recalled_(false), news_fd_(-1), reading_(false) {

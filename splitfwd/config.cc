@@ -9,7 +9,6 @@
 
 #include "lib/ini.h"
 #include "lib/text.h"
-#include "splitfwd/mysql.h"
 
 namespace splitfwd {
 
@@ -24,21 +23,14 @@ namespace {
 
 const uint64_t kMaxconnMax = 100000;
 const uint64_t kWorkersMax = 64;
+const uint64_t kDrainMaxMs = 10000;
 const uint64_t kMonthMs = 30ULL * 24 * 3600 * 1000;
 const size_t kSocketBytesMax = 107;  // sun_path's, on Linux
 
-const IniWord<SendProxy> kSendProxy[] = {
-    {"no", SendProxy::No}, {"v1", SendProxy::V1}, {"v2", SendProxy::V2}};
+const IniWord<bool> kSendProxy[] = {{"no", false}, {"v2", true}};
 const IniWord<SendTo> kSendTo[] = {
     {"any", SendTo::Any}, {"primary", SendTo::Primary}};
 const IniWord<bool> kCutOrDrain[] = {{"cut", true}, {"drain", false}};
-const struct {
-  const char* word;
-  bool ServerConfig::*on;
-} kChecks[] = {{"exec", &ServerConfig::check_exec},
-               {"tcp", &ServerConfig::check_tcp},
-               {"mysql", &ServerConfig::check_mysql}};
-const size_t kCheckCount = sizeof kChecks / sizeof *kChecks;
 
 // The keys of each section, read and printed alike, down to stats_keys().
 
@@ -56,7 +48,7 @@ void global_keys(F* f, C* c) {
   f->number("maxconn", 1, kMaxconnMax, &c->maxconn);
   f->line("maxconn", &c->maxconn_line);
   f->number("workers", 1, kWorkersMax, &c->workers);
-  f->duration("stop-grace", 0, kMonthMs, &c->stop_grace_ms);
+  f->duration("drain", 0, kDrainMaxMs, &c->drain_ms);
   f->command("check-exec", &c->check_exec);
   f->text("log", &c->log_target);
   f->text("log-facility", &c->log_facility);
@@ -77,24 +69,21 @@ void check_key(IniReader* r, const Config& config, ServerConfig* s) {
   }
   s->check_exec = false;
   for (const std::string& word : words) {
-    size_t i = 0;
-    while (i < kCheckCount && word != kChecks[i].word) ++i;
-    // At most one that connects.
-    if (i == kCheckCount || s->*kChecks[i].on || (i > 0 && s->connects())) {
-      return r->refuse("check", "check: '%s' is not exec, tcp or mysql, or "
-                       "exec and one of the others",
+    bool* on = word == "exec"  ? &s->check_exec
+               : word == "tcp" ? &s->check_tcp
+                               : nullptr;
+    if (!on || *on) {
+      return r->refuse("check", "check: '%s' is not exec, tcp, or both",
                        tandem::join(words, " ").c_str());
     }
-    s->*kChecks[i].on = true;
+    *on = true;
   }
 }
 
 void check_key(IniWriter* w, const Config&, const ServerConfig* s) {
-  std::vector<std::string> words;
-  for (const auto& check : kChecks) {
-    if (s->*check.on) words.push_back(check.word);
-  }
-  w->put("check", tandem::join(words, " "));
+  w->put("check", !s->check_tcp   ? "exec"
+                  : s->check_exec ? "exec tcp"
+                                  : "tcp");
 }
 
 template <class F, class S>
@@ -106,7 +95,6 @@ void server_keys(F* f, const Config& config, S* s) {
   f->flag("backup", &s->backup);
   f->choice("send-proxy", kSendProxy, &s->send_proxy);
   check_key(f, config, s);
-  f->text("check-user", &s->check_user);
   f->number("rise", 1, 1000, &s->rise);
   f->number("fall", 1, 1000, &s->fall);
   f->duration("inter", 10, kMonthMs, &s->inter_ms);
@@ -171,7 +159,6 @@ void listen_keys(F* f, const Config& config, L* l) {
   f->choice("on-down", kCutOrDrain, &l->cut_on_down);
   f->unless_given(&l->cut_on_role_change, l->send_to == SendTo::Primary);
   f->choice("on-role-change", kCutOrDrain, &l->cut_on_role_change);
-  networks_key(f, "accept-proxy", &l->accept_proxy);
   networks_key(f, "allow", &l->admission.allow);
   networks_key(f, "deny", &l->admission.deny);
   f->number("maxconn", 1, kMaxconnMax, &l->maxconn);
@@ -232,14 +219,6 @@ void check_global(IniReader* r, const Config& config) {
 }
 
 void check_server(IniReader* r, const Config& config, const ServerConfig& s) {
-  if (s.check_user.size() > kMysqlUserBytesMax) {
-    r->refuse("check-user", "check-user is longer than %zu bytes",
-              kMysqlUserBytesMax);
-  }
-  if (s.check_mysql == s.check_user.empty()) {
-    r->refuse(s.check_mysql ? "check" : "check-user",
-              "check: mysql and check-user need each other");
-  }
   if (s.check_exec && config.check_exec.empty()) {
     r->refuse("check", "check: exec needs check-exec in [splitfwd]");
   }

@@ -11,7 +11,6 @@
 #include "lib/error.h"
 #include "splitfwd/balance.h"
 #include "splitfwd/networks.h"
-#include "splitfwd/proxy.h"
 
 namespace splitfwd {
 
@@ -21,18 +20,15 @@ struct ServerConfig {
   uint64_t maxconn = 300;  // sessions at once; more wait
   uint64_t weight = 1;
   bool backup = false;
-  SendProxy send_proxy = SendProxy::No;  // it is told who the client is
+  bool send_proxy = false;  // it is told who the client is
   bool check_exec = true;    // the watcher must say that it is up
   bool check_tcp = false;    // and a connect must succeed
-  bool check_mysql = false;  // or the login of check_user
-  std::string check_user;
   uint64_t inter_ms = 2000;      // between two TCP checks
   uint64_t fastinter_ms = 2000;  // while on the way up or down
   uint64_t downinter_ms = 2000;  // while down
   uint64_t rise = 2;             // successes that make it up
   uint64_t fall = 3;             // failures that make it down
   uint64_t timeout_check_ms = 10000;
-  bool connects() const { return check_tcp || check_mysql; }
 };
 
 struct ListenConfig {
@@ -44,7 +40,6 @@ struct ListenConfig {
   uint64_t lag_max_ms = kNoLag;     // kNoLag: any will do
   bool cut_on_down = true;          // its sessions when the server goes down
   bool cut_on_role_change = false;  // or is primary no longer, or now
-  std::vector<Network> accept_proxy;  // who tells us who the client is
   Admission admission;      // of clients, by address
   uint64_t maxconn = 600;   // sessions at once; more wait in the kernel
   uint64_t maxconn_source = 600;  // of one address
@@ -76,7 +71,7 @@ struct Config {
   uint64_t maxconn = 4000;  // sessions at once in all
   int maxconn_line = 0;     // for errors found later
   uint64_t workers;  // threads for active sessions; by default one a CPU
-  uint64_t stop_grace_ms = 0;  // what sessions may take to end when we stop
+  uint64_t drain_ms = 1000;  // what sessions may take to come to rest
   std::vector<std::string> check_exec;  // the watcher; empty: none
   std::string log_target;    // lib/log.h; empty is /dev/log
   std::string log_facility = "daemon";

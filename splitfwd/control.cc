@@ -118,16 +118,12 @@ std::string Control::run(const Command& c, uint64_t now_ms) {
       return overview_text(front_->snapshot(now_ms));
     case Command::Verb::ShowSess:
       return sess_text(front_->session_rows(now_ms), c.session);
-    case Command::Verb::ShowErrors: return "Total events captured: 0\n";
     case Command::Verb::ShowServersState:
       return servers_state_text(front_->snapshot(now_ms), c);
-    case Command::Verb::GetWeight:
-      return weight_answer(front_->weight(c.listen, c.server),
-                           front_->weight_initial(c.server));
+    case Command::Verb::ShowDrain: return front_->drain_text();
+    case Command::Verb::Drain: front_->begin_drain(now_ms); break;
     case Command::Verb::SetWeight:
-      front_->set_weight(c.listen, c.server,
-                         weight_of(c, front_->weight_initial(c.server)),
-                         now_ms);
+      front_->set_weight(c.listen, c.server, c.weight, now_ms);
       break;
     case Command::Verb::SetState:
       front_->set_admin(c.listen, c.server, c.state, now_ms);

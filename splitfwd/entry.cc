@@ -1,6 +1,6 @@
 // Who may come in, and who is turned away: at the door, where a client is not
 // a session yet and costs nothing that another could need; in the queue, when
-// it is too long; and when we stop.
+// it is too long; before the address moves; and when we stop.
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +8,7 @@
 #include "lib/net.h"
 #include "lib/text.h"
 #include "splitfwd/front.h"
+#include "splitfwd/link.h"
 #include "splitfwd/listener.h"
 
 namespace splitfwd {
@@ -19,7 +20,6 @@ namespace {
 
 const int kAcceptsPerTurn = 16;
 const uint64_t kAcceptPauseMs = 100;
-const uint64_t kHeadMs = 5000;
 const uint64_t kStopMs = 500;
 
 }  // namespace
@@ -41,9 +41,8 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
     send_at_once(fd.get());
     SessionPtr session(new Session(listen, std::move(fd), now_ms));
     session->peer = peer_of(session->client.get());
-    session->heading = any_contains(l.accept_proxy, session->peer);
     Refusal why;
-    if (!session->heading && !admit(session.get(), &why)) {
+    if (!admit(session.get(), &why)) {
       turn_away(session.get(), why, now_ms);
       continue;
     }
@@ -54,29 +53,7 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
     sessions_.push_back(std::move(session));
     lobby_->adopt(s);
     begin_wait(s, false, now_ms);
-    if (!s->heading) continue;
-    s->wait_until_ms = now_ms + std::min(kHeadMs, l.timeout_client_ms);
-    lobby_->wake_at(s->wait_until_ms);
   }
-}
-
-// It is known who the client is; or that we are not told.
-void Front::on_head(Session* s, uint64_t now_ms) {
-  if (s->phase != Phase::Waiting) return;
-  const ListenConfig& l = config_.listens[s->listen];
-  if (s->heading) {
-    uint64_t dropped;
-    if (denied_limit_.allow(now_ms, &dropped)) {
-      tandem::log_warn("listen %s: no PROXY header from %s", l.name.c_str(),
-                       s->peer.text().c_str());
-    }
-    return lobby_->end(s, 'P', 'R', false);
-  }
-  Refusal why;
-  if (!admit(s, &why)) return refuse(s, 'P', 'R', why, now_ms);
-  s->wait_since_ms = now_ms;
-  wait_for(s, false, now_ms);
-  serve_due_ = true;
 }
 
 // By address and by number; counts it when it may come in.
@@ -115,14 +92,11 @@ void Front::turn_away(Session* s, Refusal why, uint64_t now_ms) {
 void Front::refuse(Session* s, char who, char when, Refusal why,
                    uint64_t now_ms) {
   end_wait(s);
-  if (why == Refusal::Denied) {
-    tally_.on_denied(s->listen);
-  } else {
-    tally_.on_refused(s->listen);
-  }
+  tally_.on_refused(s->listen);
   s->end_who = who;
   s->end_when = when;
-  lobby_->say_goodbye(s, refusal_packet(why), now_ms);
+  lobby_->say_goodbye(s, s->turned_away.empty() ? refusal_packet(why)
+                                                : s->turned_away, now_ms);
 }
 
 // The newest of those that are too many for their listener's queue. Only
@@ -149,12 +123,70 @@ void Front::close_listeners() {
   listeners_.clear();
 }
 
-void Front::begin_stop() {
-  close_listeners();
-  stopping_ = serve_due_ = true;
-  tandem::log_info("stopping, %zu sessions may end by themselves for %s",
+void Front::begin_drain(uint64_t now_ms) {
+  if (drain_.is_on()) return;
+  drain_.begin(now_ms, config_.drain_ms);
+  drain_last_id_ = last_id_;
+  rested_ = not_rested_ = 0;
+  common_->drains.store(true);
+  pool_->ring_all();
+  tandem::log_info("draining, %zu sessions have %s to come to rest",
                    sessions_.size(),
-                   tandem::format_duration_ms(config_.stop_grace_ms).c_str());
+                   tandem::format_duration_ms(config_.drain_ms).c_str());
+}
+
+std::string Front::drain_text() const {
+  switch (drain_.phase()) {
+    case Drain::Phase::Off: return "off\n";
+    case Drain::Phase::Resting:
+    case Drain::Phase::Shut:
+      return tandem::format("%zu sessions are left\n", sessions_.size());
+    case Drain::Phase::Quiet: break;
+  }
+  return tandem::format("drained, %zu sessions ended at rest, %zu were cut\n",
+                        rested_, not_rested_);
+}
+
+void Front::step_drain(uint64_t now_ms) {
+  size_t first = 0;
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    first += sessions_[i]->id <= drain_last_id_;
+  }
+  switch (drain_.step(now_ms, first, sessions_.size())) {
+    case Drain::Step::None: break;
+    case Drain::Step::Shut:
+      send_message(link_, kMsgHold, 1);
+      tandem::log_info("drain: connects wait, %zu sessions are left",
+                       sessions_.size());
+      break;
+    case Drain::Step::Cut: cut_all(now_ms); break;
+    case Drain::Step::Open:
+      send_message(link_, kMsgHold, 0);
+      common_->drains.store(false);
+      tandem::log_info("the drain is over, %zu sessions ended at rest, %zu "
+                       "were cut", rested_, not_rested_);
+      return;
+  }
+  lobby_->end_cut(now_ms);
+  pool_->ring_all();
+}
+
+// Those that a drain cannot wait for.
+void Front::cut_all(uint64_t now_ms) {
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    Session* s = sessions_[i].get();
+    if (!s->away && (s->phase == Phase::Goodbye || s->phase == Phase::Ended)) {
+      continue;
+    }
+    ++not_rested_;
+    if (!s->away && s->phase == Phase::Waiting) {
+      refuse(s, 'K', 'Q', Refusal::Stopping, now_ms);
+    } else {
+      end_by_order(s);
+    }
+  }
+  tandem::log_warn("%zu sessions did not come to rest, and are cut",
+                   not_rested_);
 }
 
 void Front::stop(uint64_t now_ms) {

@@ -33,18 +33,25 @@ const uint64_t kShortMs = 50;
 }  // namespace
 
 Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
-             Worker* lobby, std::vector<UniqueFd> listeners)
+             Worker* lobby, std::vector<UniqueFd> listeners, int link)
     : config_(config), common_(common), pool_(pool), set_(set), lobby_(lobby),
       balance_(make_balance(config)),
       tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
+      link_(link),
       primary_counts_(config.listens.size(), 0), changed_(false),
-      stopping_(false), orders_changed_(false), last_id_(0),
+      orders_changed_(false), drain_last_id_(0), rested_(0),
+      not_rested_(0), last_id_(0),
       serve_due_(false), accept_again_ms_(kNever),
       end_limit_(1000, 1000), trouble_limit_(5, 1000),
       denied_limit_(10, 1000), log_dropped_(0), shortages_(0),
       host_shortages_(0), short_until_ms_(0) {
   char name[256] = "";
   if (gethostname(name, sizeof name - 1) == 0) node_ = name;
+}
+
+uint64_t Front::next_due_ms(uint64_t now_ms) const {
+  return drain_.is_on() ? std::min(accept_again_ms_, now_ms + Drain::kLookMs)
+                        : accept_again_ms_;
 }
 
 bool Front::has_room(size_t listen) const {
@@ -62,7 +69,7 @@ void Front::want(uint64_t now_ms) {
   }
   const bool paused = accept_again_ms_ != kNever && now_ms < accept_again_ms_;
   if (!paused) accept_again_ms_ = kNever;
-  bool in_want = !queue_.empty();
+  bool in_want = !queue_.empty() || drain_.is_on();
   for (size_t i = 0; i < listeners_.size(); ++i) {
     const bool room = has_room(i);
     set_->want_read(listeners_[i].get(), !paused && room);
@@ -74,8 +81,6 @@ void Front::want(uint64_t now_ms) {
 void Front::turn(uint64_t now_ms) {
   const std::vector<Session*> late = lobby_->take_late();
   for (size_t i = 0; i < late.size(); ++i) on_late(late[i], now_ms);
-  const std::vector<Session*> headed = lobby_->take_headed();
-  for (size_t i = 0; i < headed.size(); ++i) on_head(headed[i], now_ms);
   const std::vector<Session*> lost = lobby_->take_lost();
   for (size_t i = 0; i < lost.size(); ++i) leave_failed(lost[i], 'S', now_ms);
   const std::vector<Session*> flowing = lobby_->take_flowing();
@@ -98,6 +103,7 @@ void Front::turn(uint64_t now_ms) {
     bury(lobby_->take_ended(), now_ms);
   }
   tally_.note_queues();
+  if (drain_.is_on()) step_drain(now_ms);
 }
 
 // Twice in the list when both sides had something to say.
@@ -146,9 +152,6 @@ void Front::wait_for(Session* s, bool full, uint64_t now_ms) {
 // listeners that may have it.
 void Front::serve(uint64_t now_ms) {
   serve_due_ = false;
-  while (stopping_ && !queue_.empty()) {
-    refuse(queue_[0], 'K', 'Q', Refusal::Stopping, now_ms);
-  }
   std::vector<Balance::Verdict> stuck(config_.listens.size(),
                                       Balance::Verdict::Chosen);
   for (size_t i = 0; i < queue_.size();) {
@@ -164,7 +167,6 @@ bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
                   uint64_t now_ms) {
   Balance::Verdict* listener = &(*stuck)[s->listen];
   for (;;) {
-    if (s->heading) return false;
     if (s->retry_at_ms != kNotReached) return false;  // on_late() ends it
     const bool fresh = s->tried == 0 && s->sticky == kNoServer;
     size_t server = kNoServer;
@@ -174,7 +176,13 @@ bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
     }
     switch (verdict) {
       case Balance::Verdict::Chosen: break;
-      case Balance::Verdict::Tried: pause(s, now_ms); return false;
+      case Balance::Verdict::Tried:
+        if (!s->turned_away.empty()) {
+          refuse(s, 'S', 'C', Refusal::NoAnswer, now_ms);
+          return true;
+        }
+        pause(s, now_ms);
+        return false;
       case Balance::Verdict::Full:
       case Balance::Verdict::Nobody:
         wait_for(s, verdict == Balance::Verdict::Full, now_ms);
@@ -202,8 +210,8 @@ Balance::Verdict Front::choose(const Session& s, size_t* server) {
     return balance_.pick(s.listen, s.tried, server);
   }
   *server = s.sticky;
-  return balance_.has_room(s.sticky) ? Balance::Verdict::Chosen
-                                     : Balance::Verdict::Full;
+  return balance_.has_room(s.listen, s.sticky) ? Balance::Verdict::Chosen
+                                               : Balance::Verdict::Full;
 }
 
 // The errno of what failed at once, else 0.
@@ -227,7 +235,7 @@ int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
     tally_.on_leave(s->listen, server);
     return error;
   }
-  balance_.take(server);
+  balance_.take(s->listen, server);
   s->server = server;
   s->wait_until_ms = now_ms + config_.listens[s->listen].timeout_connect_ms;
   lobby_->attach(s, std::move(fd), now_ms);
@@ -270,7 +278,8 @@ Front::End Front::after_failure(Session* s, size_t server, char who,
   s->tried |= ServerMask(1) << server;
   s->failed_server = server;
   ++s->attempts;
-  if (s->attempts > l.retries) {
+  if (s->attempts > l.retries ||
+      (!l.redispatch && !s->turned_away.empty())) {
     refuse(s, who, 'C', Refusal::NoAnswer, now_ms);
     return End::Refused;
   }
@@ -291,7 +300,7 @@ void Front::pause(Session* s, uint64_t now_ms) {
 
 void Front::leave_server(Session* s) {
   if (s->server == kNoServer) return;
-  balance_.release(s->server);
+  balance_.release(s->listen, s->server);
   tally_.on_leave(s->listen, s->server);
   s->server = kNoServer;
   serve_due_ = !queue_.empty();
@@ -310,7 +319,6 @@ void Front::leave_failed(Session* s, char who, uint64_t now_ms) {
 void Front::on_late(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Waiting) {
     if (s->server != kNoServer) return;  // lost as well: leave_failed()
-    if (s->heading) return lobby_->end(s, 'c', 'R', false);
     if (s->retry_at_ms <= now_ms) {  // the pause is over
       s->retry_at_ms = kNotReached;
       s->wait_since_ms = now_ms;
@@ -463,6 +471,7 @@ void Front::bury_one(Session* s, uint64_t now_ms) {
   if (s->server == kNoServer) end_wait(s);
   if (s->counted) sources_.remove(s->listen, s->peer);
   tally_.on_end(*s, now_ms);
+  if (s->end_who == 'K' && s->end_when == '-') ++rested_;
   log_end(*s, now_ms);
   leave_server(s);
 }
@@ -485,7 +494,7 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
   std::string server;
   if (s.server != kNoServer) {
     server = config_.servers[s.server].name;
-    counts.on_server = balance_.sessions(s.server) - 1;
+    counts.on_server = balance_.sessions(s.listen, s.server) - 1;
   } else if (s.end_when == 'C' && s.attempts > 0 &&
              s.failed_server != kNoServer) {
     server = config_.servers[s.failed_server].name;

@@ -20,6 +20,7 @@
 #include "splitfwd/balance.h"
 #include "splitfwd/checks.h"
 #include "splitfwd/config.h"
+#include "splitfwd/drain.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/mysql.h"
 #include "splitfwd/pool.h"
@@ -31,15 +32,16 @@ namespace splitfwd {
 
 class Front {
  public:
-  // Borrows the first five; the listeners are those of config, in order.
+  // Borrows the first five; the listeners are those of config, in order; link
+  // leads to the parent.
   Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
-        Worker* lobby, std::vector<tandem::UniqueFd> listeners);
+        Worker* lobby, std::vector<tandem::UniqueFd> listeners, int link);
   // The pool has been started: its ended sessions are watched for.
   void begin() { set_->want_read(pool_->ended()->fd(), true); }
   // Listeners with room are in the set, full ones are not: their clients
   // wait in the kernel's backlog.
   void want(uint64_t now_ms);
-  uint64_t next_due_ms() const { return accept_again_ms_; }
+  uint64_t next_due_ms(uint64_t now_ms) const;
   // What the checks found. When this returns, no byte goes from a session
   // that may not stay to its server any more; those away are told to end.
   void on_reports(const std::vector<Report>& reports, uint64_t now_ms);
@@ -55,12 +57,6 @@ class Front {
   void set_admin(size_t listen, size_t server, Admin admin, uint64_t now_ms);
   void set_weight(size_t listen, size_t server, unsigned weight,
                   uint64_t now_ms);
-  unsigned weight(size_t listen, size_t server) const {
-    return balance_.weight(listen, server);
-  }
-  unsigned weight_initial(size_t server) const {
-    return static_cast<unsigned>(config_.servers[server].weight);
-  }
   // Ends a session by reset; false: there is none of this number.
   bool shut_down(uint64_t id);
   // Those of a listener at a server.
@@ -69,10 +65,9 @@ class Front {
   bool take_orders_changed();
   // In all listeners that have it.
   bool in_maint(size_t server) const;
-  // Closes the listeners; who waits for a server, or comes to, is refused.
-  void begin_stop();
-  // All that there were then have ended.
-  bool has_stopped() const { return stopping_ && sessions_.empty(); }
+  // Makes ready for a planned move of the address; and how far that is.
+  void begin_drain(uint64_t now_ms);
+  std::string drain_text() const;
   // Closes the listeners and resets every session, but that clients who wait
   // are told why; waits a little for those that are away.
   void stop(uint64_t now_ms);
@@ -95,9 +90,10 @@ class Front {
   void count_source(Session* s);
   void turn_away(Session* s, Refusal why, uint64_t now_ms);
   void refuse(Session* s, char who, char when, Refusal why, uint64_t now_ms);
-  void on_head(Session* s, uint64_t now_ms);
   void shed(uint64_t now_ms);
   void close_listeners();
+  void step_drain(uint64_t now_ms);
+  void cut_all(uint64_t now_ms);
 
   bool has_room(size_t listen) const;
   void begin_wait(Session* s, bool in_front, uint64_t now_ms);
@@ -140,12 +136,15 @@ class Front {
   Tally tally_;
   Sources sources_;
   std::vector<tandem::UniqueFd> listeners_;
+  int link_;
   std::vector<SessionPtr> sessions_;    // all, here and away
   std::vector<Session*> queue_;         // of all listeners, oldest first
   std::vector<size_t> primary_counts_;  // by listener, as last logged
   bool changed_;              // some server's state, since the last turn
-  bool stopping_;
   bool orders_changed_;
+  Drain drain_;
+  uint64_t drain_last_id_;   // of those that were there when it began
+  size_t rested_, not_rested_;  // sessions that have ended in it
   uint64_t last_id_;          // of a session
   bool serve_due_;            // somebody in queue_ may get a server now
   uint64_t accept_again_ms_;  // no descriptors: pause until then

@@ -41,7 +41,6 @@ const struct {
 } kFlags[] = {
     {"redispatched", &Session::redispatched},
     {"full", &Session::full},
-    {"heading", &Session::heading},
     {"refused", &Session::refused},
 };
 // "tried" does not go over: the next worker may try them all again.
@@ -149,14 +148,12 @@ bool parse_plain(Words* words, Session* s) {
   return true;
 }
 
-// None when it is none: it was not known, or not asked for. A port that a
-// PROXY header told may be 0.
+// None when it is not known.
 tandem::Address take_address(Words* words, const char* key) {
   std::string text;
   tandem::Address a;
   if (!take_word(words, key, &text) ||
-      (tandem::parse_address_port(text, 0, &a) &&
-       tandem::parse_address(text, &a))) {
+      tandem::parse_address_port(text, 0, &a)) {
     return tandem::Address();
   }
   return a;
@@ -182,8 +179,6 @@ std::string format_session(const Config& config, const Session& s) {
   }
   append_word(&line, "listen", config.listens[s.listen].name);
   append_word(&line, "peer", s.peer.text());
-  append_word(&line, "local", s.local.text());
-  append_word(&line, "head", s.head);
   for (const auto& k : kServers) {
     const size_t i = s.*k.field;
     if (i != kNoServer) append_word(&line, k.key, config.servers[i].name);
@@ -220,8 +215,6 @@ Handed parse_session(const Config& config, const std::string& text,
     }
   }
   s->peer = take_address(&words, "peer");
-  s->local = take_address(&words, "local");
-  if (!take_word(&words, "head", &s->head)) s->head.clear();
   const size_t l = index_of(config.listens, listen);
   if (l == config.listens.size()) return Handed::Stranger;
   s->listen = l;
@@ -241,8 +234,9 @@ Handed parse_session(const Config& config, const std::string& text,
   }
   const bool has_server =
       s->phase == Phase::Connecting || s->phase == Phase::Open;
+  const bool named = s->server != kNoServer;
   return has_server == s->upstream.valid() &&
-                 has_server == (s->server != kNoServer)
+                 (has_server ? named : !named || s->phase == Phase::Goodbye)
              ? Handed::Fine
              : Handed::Bad;
 }

@@ -18,13 +18,15 @@ const char kMsgWatcher = 'W';   // a watcher runs; its output is attached
 const char kMsgCheckNow = 'N';
 const char kMsgHandOver = 'H';  // all you have to the worker at the other
                                 // end of what is attached, and end
-const char kMsgStop = 'T';      // take nobody new, and end when all have
+const char kMsgEnd = 'X';       // end; without it the parent is dead
 // To the parent:
 const char kMsgReady = 'R';     // without any privilege; it serves, or can
                                 // take over
 const char kMsgServing = 'S';   // it has taken over
 const char kMsgFailed = 'E';    // cannot start: number is the exit code
 const char kMsgUseless = 'K';   // this watcher is: kill it; text says why
+const char kMsgHold = 'L';      // hold_connects() of each listener; number: 1
+                                // yes, 0 no more
 
 const size_t kMessageBytesMax = 32768;
 const size_t kMessageFdsMax = 2;

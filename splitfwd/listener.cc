@@ -1,7 +1,9 @@
+// Beyond POSIX: SO_ATTACH_FILTER of Linux (socket(7)), a filter of packets.
 #include "splitfwd/listener.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -98,6 +100,34 @@ std::string path_of(int fd) {
   }
   addr.sun_path[sizeof addr.sun_path - 1] = '\0';
   return addr.sun_path;
+}
+
+// A filter of a TCP socket sees the header of TCP. The last ACK of a handshake
+// must pass: who waits behind one that was dropped waits for ever.
+Error hold_connects(const Listeners& listeners, bool hold) {
+  static const unsigned kFlagsAt = 13, kSyn = 0x02, kAck = 0x10;
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsAt),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSyn | kAck),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  struct sock_fprog program;
+  program.len = sizeof code / sizeof *code;
+  program.filter = code;
+  const int ignored = 0;
+  Error e;
+  for (const UniqueFd& fd : listeners.clients) {
+    if (!hold) {
+      setsockopt(fd.get(), SOL_SOCKET, SO_DETACH_FILTER, &ignored,
+                 sizeof ignored);
+    } else if (setsockopt(fd.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                          sizeof program) < 0) {
+      e = Error::from_errno("connects cannot be put off");
+    }
+  }
+  return e;
 }
 
 void send_at_once(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }

@@ -32,6 +32,11 @@ tandem::Address peer_of(int fd);
 tandem::Address local_of(int fd);
 // To whoever is turned away, before the close of a fresh connection.
 void send_last(int fd, const std::string& bytes);
+// Connects at these listeners are not answered, nor refused; or again they
+// are. Those that are under way go on. For the parent: Linux may not let
+// others have a filter (EPERM).
+TANDEM_MUST_USE tandem::Error hold_connects(const Listeners& listeners,
+                                            bool hold);
 // TCP_NODELAY; a loss of speed at worst when it fails.
 void send_at_once(int fd);
 

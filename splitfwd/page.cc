@@ -226,7 +226,6 @@ Show route(const std::string& target, const std::string& uri, bool* refresh) {
   const std::vector<std::string> words = tandem::split_fields(rest, ";");
   for (size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "csv") show = Show::Csv;
-    if (words[i] == "json") show = Show::Json;
     if (words[i] == "norefresh") *refresh = false;
   }
   return show;

@@ -17,10 +17,10 @@ std::string age_text(uint64_t ms);
 // "813", "13.2k", "1.5M", ...: three digits, units of 1000.
 std::string short_number(uint64_t n);
 
-// What a request's target asks for: the uri itself, with ;csv or ;json behind
-// it, or /metrics. refresh: the page may load itself again, there is no
+// What a request's target asks for: the uri itself, with ;csv behind it, or
+// /metrics. refresh: the page may load itself again, there is no
 // ;norefresh.
-enum class Show { Nothing, Page, Csv, Json, Metrics };
+enum class Show { Nothing, Page, Csv, Metrics };
 Show route(const std::string& target, const std::string& uri, bool* refresh);
 
 // HTML; refresh_ms 0: it does not load itself again. Nothing is fetched for

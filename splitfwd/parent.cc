@@ -48,7 +48,7 @@ struct Crew {
 class Parent {
  public:
   Parent(const Config& config, const Setup& setup)
-      : config_(config), setup_(setup), stop_at_ms_(tandem::kNever) {}
+      : config_(config), setup_(setup) {}
   Error run(Legacy* legacy, UniqueFd* ready);
 
  private:
@@ -63,7 +63,6 @@ class Parent {
   Error check_pidfile(const Config& config) const;
   void reload();
   void upgrade();
-  bool begin_stop();
   Error loop();
   bool hear_worker();
   void on_death(const std::string& how);
@@ -76,7 +75,6 @@ class Parent {
   Crew crew_;
   UniqueFd old_end_;  // while a crew is replaced
   tandem::RestartPause pause_;  // while no worker runs
-  uint64_t stop_at_ms_;         // while sessions may end by themselves
   tandem::Selector selector_;
 };
 
@@ -98,6 +96,8 @@ Error Parent::start_crew(const Config& config, const Setup& setup,
   Listeners copies;
   Error e = open_link(&fresh.link, &worker_end);
   if (!e) e = open_listeners(config, all_fds(*listeners), &copies);
+  // A worker before this one may have died in a drain.
+  if (!e) e = hold_connects(copies, false);
   bool child = false;
   if (!e) e = Child::fork_self(&fresh.worker, &child);
   if (e) return e;
@@ -159,6 +159,7 @@ Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
 // Its end of file tells it; KILL if it does not hear. The watcher after it: to
 // a worker that serves the end of a watcher is an outage.
 Error Parent::end_crew(Crew* crew) {
+  if (crew->link.valid()) send_message(crew->link.get(), kMsgEnd, 0);
   crew->link.reset();
   if (crew->watcher) crew->watcher->begin_stop();
   const uint64_t until_ms = clock_ms() + kEndMs;
@@ -278,6 +279,9 @@ bool Parent::hear_worker() {
       case Received::Message: break;
     }
     if (m.type == kMsgUseless) crew_.watcher->kill_useless(m.number, m.text);
+    if (m.type != kMsgHold) continue;
+    const Error e = hold_connects(listeners_, m.number == 1);
+    if (e) tandem::log_err("%s", e.c_str());
   }
 }
 
@@ -303,19 +307,6 @@ void Parent::restart() {
   tandem::log_info("the worker is started again");
 }
 
-// False: there is nothing to wait for, or it was said twice.
-bool Parent::begin_stop() {
-  if (config_.stop_grace_ms == 0 || stop_at_ms_ != tandem::kNever ||
-      !crew_.worker.running() ||
-      !send_message(crew_.link.get(), kMsgStop, 0)) {
-    return false;
-  }
-  stop_at_ms_ = clock_ms() + config_.stop_grace_ms;
-  listeners_.clients.clear();
-  listeners_.stats.reset();
-  return true;
-}
-
 Error Parent::loop() {
   for (;;) {
     const bool runs = crew_.worker.running();
@@ -326,12 +317,9 @@ Error Parent::loop() {
       selector_.want_read(crew_.link.get());
       crew_.watcher->want(&selector_);
     }
-    const Error e = selector_.wait(
-        std::min(stop_at_ms_, runs ? crew_.watcher->next_due_ms()
-                                   : pause_.due_ms()));
-    if (e || clock_ms() >= stop_at_ms_) return e;
-    if ((selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) &&
-        !begin_stop()) {
+    const Error e = selector_.wait(runs ? crew_.watcher->next_due_ms()
+                                        : pause_.due_ms());
+    if (e || selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) {
       return e;
     }
     if (selector_.took_signal(SIGUSR1) && runs) {
@@ -339,10 +327,8 @@ Error Parent::loop() {
       send_message(crew_.link.get(), kMsgCheckNow, 0);
     }
     if (runs && selector_.can_read(crew_.link.get()) && !hear_worker()) {
-      if (stop_at_ms_ != tandem::kNever) return e;
       on_death("");
     }
-    if (stop_at_ms_ != tandem::kNever) continue;
     if (selector_.took_signal(SIGHUP)) reload();
     if (!crew_.worker.running() && clock_ms() >= pause_.due_ms()) restart();
     // Without a worker it waits for the next.

@@ -132,7 +132,7 @@ uint64_t Pool::turn(Hand* h, bool whole) {
   if (whole && h->set.can_read(h->mail.fd())) {
     const std::vector<Session*> come = h->mail.take();
     for (size_t i = 0; i < come.size(); ++i) h->worker.adopt(come[i]);
-    h->worker.end_cut();
+    h->worker.end_cut(now_ms);
   }
   if (common_->recalled()) {
     give_back(h);

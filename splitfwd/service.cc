@@ -13,6 +13,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/select.h"
+#include "lib/watch.h"
 #include "splitfwd/checks.h"
 #include "splitfwd/common.h"
 #include "splitfwd/control.h"
@@ -32,7 +33,7 @@ using tandem::clock_ms;
 
 namespace {
 
-const uint64_t kStandByMs = 2000;
+const uint64_t kStandByMs = tandem::kWatchSilenceMs;
 
 // The signals of the loop: blocked except inside its wait. Normally the
 // parent gets them; these are for whoever takes us for it.
@@ -91,7 +92,7 @@ struct Parts {
       : common(config), pool(config, &common, std::move(run_queue)),
         lobby(Tier::Front, config, &common, &set),
         front(config, &common, &pool, &set, &lobby,
-              std::move(listeners->clients)),
+              std::move(listeners->clients), link),
         checks(config, &set, link),
         web(config, setup.credentials, &set, &front,
             std::move(listeners->stats)),
@@ -105,18 +106,21 @@ bool hear_parent(int link, Parts* p, UniqueFd* successor, uint64_t now_ms) {
     Message m;
     switch (receive_message(link, &m)) {
       case Received::Nothing: return true;
-      case Received::End: return false;
+      case Received::End:
+        tandem::log_err("the parent is dead: so does this worker end");
+        return false;
       case Received::Message: break;
     }
     if (m.type == kMsgWatcher) p->checks.on_watcher(&m, now_ms);
+    if (m.type == kMsgEnd) return false;
     if (m.type == kMsgCheckNow) p->checks.check_now();
-    if (m.type == kMsgStop) p->front.begin_stop();
     if (m.type == kMsgHandOver) *successor = std::move(m.fds[0]);
   }
 }
 
 // Until something is known of every server: who takes over must not find
-// them all down. The worker before us serves meanwhile.
+// them all down, and unknown is not down. The worker before us serves
+// meanwhile, and goes on if nothing is heard.
 Error stand_by(Parts* p, int link) {
   const uint64_t until_ms = clock_ms() + kStandByMs;
   UniqueFd nobody;
@@ -133,12 +137,18 @@ Error stand_by(Parts* p, int link) {
     p->checks.turn(now_ms);
     p->front.on_reports(p->checks.take_reports(), now_ms);
   }
-  return Error::none();
+  const std::string unheard = p->checks.unheard();
+  if (unheard.empty()) return Error::none();
+  return Error::make(tandem::kExitFailed, "the watcher says nothing of server "
+                     "%s", unheard.c_str());
 }
 
 Error take_over(Parts* p, int link, int legacy) {
   Error e = stand_by(p, link);
-  if (e) return e;
+  if (e) {
+    fail(link, e);
+    return e;
+  }
   if (!send_message(link, kMsgReady, 0)) {
     return Error::make(tandem::kExitFailed, "the parent has ended");
   }
@@ -155,16 +165,15 @@ void pause_checks(const Config& config, Parts* p) {
   }
 }
 
-// Until the parent wants us to end, or we have. *successor is valid: it gets
-// all we have.
+// Until the parent wants us to end. *successor is valid: it gets all we have.
 Error loop(const Config& config, Parts* p, int link, UniqueFd* successor) {
   uint64_t now_ms = clock_ms();
-  while (!successor->valid() && !p->front.has_stopped()) {
+  while (!successor->valid()) {
     p->front.want(now_ms);
     p->web.want();
     p->control.want();
     const uint64_t due_ms =
-        std::min({p->lobby.next_due_ms(), p->front.next_due_ms(),
+        std::min({p->lobby.next_due_ms(), p->front.next_due_ms(now_ms),
                   p->checks.next_due_ms(), p->web.next_due_ms(),
                   p->control.next_due_ms()});
     const Error e = p->set.wait(now_ms, due_ms, p->signals.wait_mask());

@@ -14,6 +14,7 @@
 #include "lib/fd.h"
 #include "splitfwd/balance.h"
 #include "splitfwd/pump.h"
+#include "splitfwd/rest.h"
 #include "splitfwd/tier.h"
 
 namespace splitfwd {
@@ -52,13 +53,13 @@ struct Session {
   unsigned reads;    // kRead*, since its worker last looked
   unsigned asked;    // how often its client spoke, before it was away
   tandem::Address peer;   // the client
-  tandem::Address local;  // where it came to; none: not asked for yet
   bool counted;      // among those of its address; sources.h
-  bool heading;      // Waiting: first for the header of accept-proxy
-  std::string head;  // what there is of it
   tandem::UniqueFd client;
   tandem::UniqueFd upstream;  // the server's side
   Pump pumps[2];
+  Tail tail;         // of what the server said; for a drain
+  Answer before;     // the answer before the last one, in a drain
+  bool answered;     // the server has spoken since the client did
 
   uint64_t accepted_ms;
   uint64_t chosen_ms;     // the last server was chosen; kNotReached: never
@@ -79,13 +80,16 @@ struct Session {
   size_t sticky;      // redispatch = no: the server to go back to
   bool redispatched;  // the last one is not the first one chosen
   bool full;     // Waiting: for room at a server, not for a server
+  std::string turned_away;  // what a server said instead of a greeting
+  uint64_t heard_out;  // a side cannot be written to, and what it has said is
+                       // still passed on: bytes before that; kNotReached: no
   bool refused;  // got an error packet
 
   // HAProxy's termination state: who ended it (C client, S server, c and s
   // their timeouts, D server went down or changed role, K we were stopped,
   // R this host is short of something,
   // P a limit or a rule of ours, - in order), and when (R before it could
-  // wait, Q waiting, C connecting, D data).
+  // wait, Q waiting, C connecting, D data, - at rest, in a drain).
   char end_who;
   char end_when;
 
@@ -93,14 +97,16 @@ struct Session {
       : id(0), phase(Phase::Waiting), listen(listen_index), server(kNoServer),
         first_server(kNoServer), failed_server(kNoServer), seat(0),
         slot(0), away(false), killed(false), term(0), home(0), reads(0),
-        asked(0), counted(false), heading(false), client(std::move(client_fd)),
+        asked(0), counted(false), client(std::move(client_fd)),
+        before(Answer::Unknown), answered(true),
         accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),
         retry_at_ms(kNotReached), short_since_ms(kNotReached),
         connect_due_ms(0), goodbye_due_ms(0),
         tried(0), attempts(0), sticky(kNoServer), redispatched(false),
-        full(false), refused(false), end_who('-'), end_when('-') {}
+        full(false), heard_out(kNotReached), refused(false), end_who('-'),
+        end_when('-') {}
 
   // Nothing has gone either way, not even an end: another server can still
   // take it.

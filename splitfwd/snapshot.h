@@ -44,7 +44,7 @@ struct Flow {
 };
 
 struct CheckRow {
-  // HAProxy's: L4OK L4CON L4TOUT, L7OK L7RSP L7STS L7TOUT (check = mysql),
+  // HAProxy's: L4OK L4CON L4TOUT,
   // SOCKERR (this host could not ask), PROCOK PROCERR PROCTOUT (the watcher:
   // up, down, silent), INI (none yet). Empty: it is not checked.
   std::string status;

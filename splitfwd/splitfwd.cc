@@ -18,6 +18,7 @@
 #include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/net.h"
+#include "lib/text.h"
 #include "lib/verb.h"
 #include "splitfwd/config.h"
 #include "splitfwd/parent.h"
@@ -32,12 +33,15 @@ using tandem::UniqueFd;
 using tandem::clock_ms;
 
 const char kUsage[] =
-    "usage: splitfwd [-Fjt] [-c FILE] [start|stop|status]\n";
+    "usage: splitfwd [-Fjt] [-c FILE] [start|stop|status|drain]\n";
 const char kConfigPath[] = "/etc/tandem/splitfwd.ini";
-// stop: so long after stop-grace KILL, and after as long again it gives up.
+// stop: after so long KILL, and after as long again it gives up.
 const uint64_t kStopMs = 2000;
 // status: what the daemon does not say by then is left out.
 const unsigned kAskMs = 1000;
+// drain: to ask how far it is; and how long after its time to give up.
+const uint64_t kDrainAskMs = 5;
+const uint64_t kDrainLateMs = 1500;
 const size_t kAnswerBytesMax = 16 << 20;
 
 int start(const Config& config, const Setup& setup) {
@@ -98,8 +102,7 @@ int stop(const Config& config) {
   if (kill(pid, SIGTERM) < 0 && errno != ESRCH) {
     return finish(Error::from_errno("kill %ld", static_cast<long>(pid)));
   }
-  const uint64_t limit_ms = config.stop_grace_ms + kStopMs;
-  if (wait_until_gone(config.pidfile, clock_ms() + limit_ms)) {
+  if (wait_until_gone(config.pidfile, clock_ms() + kStopMs)) {
     tandem::log_info("stopped, pid %ld", static_cast<long>(pid));
     return tandem::kExitOk;
   }
@@ -111,7 +114,7 @@ int stop(const Config& config) {
                               static_cast<long>(pid)));
   }
   tandem::log_warn("killed, pid %ld did not stop in %" PRIu64 " ms",
-                   static_cast<long>(pid), limit_ms);
+                   static_cast<long>(pid), kStopMs);
   return tandem::kExitOk;
 }
 
@@ -145,6 +148,27 @@ int status(const Config& config, bool json) {
   return tandem::kExitOk;
 }
 
+// Returns when no session is left: the address may go.
+int drain(const Config& config) {
+  if (tandem::pid_of_holder(config.pidfile) <= 0) {
+    tandem::log_info("not running");
+    return tandem::kExitOk;
+  }
+  const uint64_t until_ms = clock_ms() + config.drain_ms + kDrainLateMs;
+  std::string said;
+  for (ask(config, "drain"); clock_ms() < until_ms;) {
+    said = tandem::trim(ask(config, "show drain"));
+    if (tandem::starts_with(said, "drained")) {
+      tandem::log_info("%s", said.c_str());
+      return tandem::kExitOk;
+    }
+    if (said == "off" || said.empty()) break;
+    tandem::sleep_ms(kDrainAskMs);
+  }
+  return finish(Error::make(tandem::kExitFailed, "not drained: %s",
+                            said.empty() ? "no answer" : said.c_str()));
+}
+
 }  // namespace
 
 static int run(int argc, char** argv) {
@@ -160,7 +184,7 @@ static int run(int argc, char** argv) {
   }
   if (verb.empty() && foreground) verb = "start";
   if (verb != "start" && verb != "stop" && verb != "status" &&
-      !(verb.empty() && o.has('t'))) {
+      verb != "drain" && !(verb.empty() && o.has('t'))) {
     tandem::usage_error(kName, kUsage, verb.empty() ? "no verb"
                                                     : "no such verb: " + verb);
   }
@@ -169,6 +193,7 @@ static int run(int argc, char** argv) {
   if (!e) e = load_config(o.value('c', kConfigPath), &config);
   if (e) return finish(e);
   if (verb == "stop" && !o.has('t')) return stop(config);
+  if (verb == "drain" && !o.has('t')) return drain(config);
   if (verb == "status" && !o.has('t')) return status(config, o.has('j'));
   e = prepare(foreground, &config, &setup);
   if (e) return finish(e);

@@ -126,6 +126,7 @@ void Front::recall(uint64_t now_ms) {
 }
 
 bool Front::hand_over(int link, const Checks& checks, uint64_t now_ms) {
+  common_->drains.store(false);  // they are for the next one to serve
   close_listeners();
   bury(lobby_->take_ended(), now_ms);
   recall(now_ms);
@@ -187,8 +188,8 @@ void Front::inherit(SessionPtr session, uint64_t now_ms) {
   s->seat = sessions_.size();
   sessions_.push_back(std::move(session));
   tally_.on_inherit(*s);
-  if (!s->heading) count_source(s);
-  if (s->server != kNoServer) balance_.take(s->server);
+  count_source(s);
+  if (s->server != kNoServer) balance_.take(s->listen, s->server);
   // Not to the threads, which would begin at once: what is known of its
   // server may be as old as this takes, and there may be news.
   lobby_->adopt(s);

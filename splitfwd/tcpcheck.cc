@@ -19,8 +19,8 @@ using tandem::UniqueFd;
 using tandem::kNever;
 
 TcpChecks::Probe::Probe(const ServerConfig& s)
-    : health(s.rise, s.fall), talking(false), began_ms(0),
-      due_ms(s.connects() ? 0 : kNever), passed(false) {
+    : health(s.rise, s.fall), began_ms(0),
+      due_ms(s.check_tcp ? 0 : kNever), passed(false) {
   row.status = "INI";
   row.rise = s.rise;
   row.fall = s.fall;
@@ -44,15 +44,8 @@ std::vector<size_t> TcpChecks::turn(uint64_t now_ms) {
   for (size_t i = 0; i < probes_.size(); ++i) {
     Probe& p = probes_[i];
     bool ended = false;
-    if (p.fd.valid() && p.talking && set_->can_read(p.fd.get())) {
-      ended = listen_to(i, now_ms);
-    } else if (p.fd.valid() && !p.talking && set_->can_write(p.fd.get())) {
-      int error = 0;
-      socklen_t n = sizeof error;
-      if (getsockopt(p.fd.get(), SOL_SOCKET, SO_ERROR, &error, &n) < 0) {
-        error = errno;
-      }
-      ended = connected(i, error, now_ms);
+    if (p.fd.valid() && set_->can_write(p.fd.get())) {
+      ended = connected(i, now_ms);
     } else if (now_ms >= p.due_ms) {
       ended = p.fd.valid() ? fail(i, ETIMEDOUT, now_ms) : begin(i, now_ms);
     }
@@ -66,8 +59,6 @@ bool TcpChecks::begin(size_t server, uint64_t now_ms) {
   Probe& p = probes_[server];
   const ServerConfig& s = config_.servers[server];
   p.began_ms = now_ms;
-  p.talking = false;
-  p.mysql = MysqlCheck();
   const int error = tandem::begin_connect(s.address, &p.fd);
   if (error != 0) return fail(server, error, now_ms);
   p.due_ms = now_ms + std::min(s.timeout_check_ms, s.inter_ms);
@@ -75,48 +66,15 @@ bool TcpChecks::begin(size_t server, uint64_t now_ms) {
   return false;
 }
 
-bool TcpChecks::connected(size_t server, int error, uint64_t now_ms) {
-  Probe& p = probes_[server];
+bool TcpChecks::connected(size_t server, uint64_t now_ms) {
+  int error = 0;
+  socklen_t n = sizeof error;
+  if (getsockopt(probes_[server].fd.get(), SOL_SOCKET, SO_ERROR, &error,
+                 &n) < 0) {
+    error = errno;
+  }
   if (error != 0) return fail(server, error, now_ms);
-  if (!config_.servers[server].check_mysql) {
-    return end(server, true, "L4OK", "", now_ms);
-  }
-  // No client is behind it: LOCAL, or UNKNOWN.
-  const std::string head =
-      proxy_header(config_.servers[server].send_proxy, tandem::Address(),
-                   tandem::Address());
-  if (!head.empty() &&
-      send(p.fd.get(), head.data(), head.size(), MSG_NOSIGNAL) < 0) {
-    return fail(server, errno, now_ms);
-  }
-  p.talking = true;
-  set_->want_write(p.fd.get(), false);
-  set_->want_read(p.fd.get(), true);
-  return false;
-}
-
-bool TcpChecks::listen_to(size_t server, uint64_t now_ms) {
-  Probe& p = probes_[server];
-  char buf[1024];
-  const ssize_t n = recv(p.fd.get(), buf, sizeof buf, 0);
-  if (n < 0 && tandem::would_block(errno)) return false;
-  MysqlCheck::Step step = MysqlCheck::Step::Done;
-  if (n > 0) step = p.mysql.feed(buf, static_cast<size_t>(n));
-  else p.mysql.on_end();
-  if (step == MysqlCheck::Step::Read) return false;
-  if (step == MysqlCheck::Step::Send) {
-    const std::string login =
-        login_and_quit(config_.servers[server].check_user);
-    if (send(p.fd.get(), login.data(), login.size(), MSG_NOSIGNAL) ==
-        static_cast<ssize_t>(login.size())) {
-      return false;
-    }
-    p.mysql.on_end();  // the first bytes of a connection always fit
-  }
-  const MysqlCheck& m = p.mysql;
-  std::string text = m.status() == "L7OK" ? "" : " " + m.text();
-  if (m.code() != 0) text = tandem::format(" %u", m.code()) + text;
-  return end(server, m.up(), m.status(), text, now_ms);
+  return end(server, "L4OK", "", now_ms);
 }
 
 // No verdict: the server was not asked.
@@ -139,23 +97,22 @@ bool TcpChecks::put_off(size_t server, int error, uint64_t now_ms) {
 bool TcpChecks::fail(size_t server, int error, uint64_t now_ms) {
   if (tandem::is_our_shortage(error)) return put_off(server, error, now_ms);
   if (error != ETIMEDOUT) {
-    return end(server, false, "L4CON", std::string(" ") + strerror(error),
-               now_ms);
+    return end(server, "L4CON", std::string(" ") + strerror(error), now_ms);
   }
-  return end(server, false, probes_[server].talking ? "L7TOUT" : "L4TOUT", "",
-             now_ms);
+  return end(server, "L4TOUT", "", now_ms);
 }
 
-bool TcpChecks::end(size_t server, bool up, const std::string& status,
+bool TcpChecks::end(size_t server, const char* status,
                     const std::string& text, uint64_t now_ms) {
   Probe& p = probes_[server];
+  const bool up = strcmp(status, "L4OK") == 0;
   p.health.on_result(up);
   p.passed = up;
   p.row.status = status;
   p.row.text = tandem::trim(text);
-  p.row.code = p.talking && p.mysql.code() != 0 ? p.mysql.code() : kNone;
+  p.row.code = kNone;
   p.row.duration_ms = now_ms - p.began_ms;
-  p.last = status + text;
+  p.last = std::string(status) + text;
   if (text.empty()) {
     p.last += tandem::format(" %s %" PRIu64 " ms", up ? "in" : "after",
                              now_ms - p.began_ms);
@@ -198,13 +155,13 @@ void TcpChecks::check_now() {
 }
 
 void TcpChecks::restore(size_t server, bool up, uint64_t streak) {
-  if (!config_.servers[server].connects()) return;
+  if (!config_.servers[server].check_tcp) return;
   probes_[server].health.restore(up, streak);
 }
 
 void TcpChecks::pause(size_t server, bool paused) {
   Probe& p = probes_[server];
-  if (!config_.servers[server].connects() || paused == (p.due_ms == kNever)) {
+  if (!config_.servers[server].check_tcp || paused == (p.due_ms == kNever)) {
     return;
   }
   if (p.fd.valid()) set_->forget(p.fd.get());

@@ -1,5 +1,5 @@
-// The checks 'tcp' and 'mysql': connects to each server that wants one, again
-// and again, and closes at once, or logs in first (mysql.h). health.h judges.
+// The check 'tcp': connects to each server that wants it, again and again, and
+// closes at once. health.h judges.
 #ifndef TANDEM_SPLITFWD_TCPCHECK_H
 #define TANDEM_SPLITFWD_TCPCHECK_H
 
@@ -13,7 +13,6 @@
 #include "splitfwd/config.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/health.h"
-#include "splitfwd/mysql.h"
 #include "splitfwd/snapshot.h"
 
 namespace splitfwd {
@@ -36,7 +35,7 @@ class TcpChecks {
   void restore(size_t server, bool up, uint64_t streak);
   const Health& health(size_t server) const { return probes_[server].health; }
   // The last result: "L4OK in 0 ms", "L4CON Connection refused", "L4TOUT after
-  // 2000 ms", "L7STS 1045 Access denied ...".
+  // 2000 ms".
   const std::string& last(size_t server) const {
     return probes_[server].last;
   }
@@ -48,8 +47,6 @@ class TcpChecks {
   struct Probe {
     Health health;
     tandem::UniqueFd fd;  // a check is under way
-    bool talking;         // connected; the server is to speak
-    MysqlCheck mysql;
     uint64_t began_ms;
     uint64_t due_ms;  // of its end while it is under way, else of the next
     std::string last;
@@ -58,12 +55,11 @@ class TcpChecks {
     explicit Probe(const ServerConfig& s);
   };
   bool begin(size_t server, uint64_t now_ms);
-  bool connected(size_t server, int error, uint64_t now_ms);
-  bool listen_to(size_t server, uint64_t now_ms);
+  bool connected(size_t server, uint64_t now_ms);
   bool fail(size_t server, int error, uint64_t now_ms);
   bool put_off(size_t server, int error, uint64_t now_ms);
-  bool end(size_t server, bool up, const std::string& status,
-           const std::string& text, uint64_t now_ms);
+  bool end(size_t server, const char* status, const std::string& text,
+           uint64_t now_ms);
   void wait(size_t server, uint64_t now_ms);
 
   const Config& config_;

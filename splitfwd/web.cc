@@ -102,9 +102,6 @@ std::string Web::answer(const std::string& bytes, uint64_t now_ms) const {
     case Show::Csv:
       return http_response(200, stat_csv(stat_lines(v, Command())),
                            "text/plain", head_only);
-    case Show::Json:
-      return http_response(200, stat_json(stat_lines(v, Command())),
-                           "application/json", head_only);
     case Show::Metrics:
       return http_response(200, metrics_text(v), kMetricsType, head_only);
   }

@@ -18,6 +18,8 @@
 #include "lib/net.h"
 #include "lib/waitset.h"
 #include "splitfwd/listener.h"
+#include "splitfwd/mysql.h"
+#include "splitfwd/proxy.h"
 
 namespace splitfwd {
 
@@ -34,6 +36,10 @@ const uint64_t kGoodbyeMs = 1000;
 // are not its business.
 const unsigned kLobbyAsks = 2;
 const uint64_t kLobbyIdleMs = 20;
+// In a drain: who is in no transaction and has been silent for so long has not
+// just been tried by a pool that will use it next.
+const uint64_t kRestMs = 50;
+const char kQuit[] = {1, 0, 0, 0, 1};  // COM_QUIT
 
 bool is_connected(int fd) {
   struct sockaddr_storage peer;
@@ -161,7 +167,7 @@ void Worker::watch(Session* s) {
   // reading only, which saves one call, unless there is something to send.
   const bool ours = up.wants_write() || up.wants_shutdown() ||
                     (s->phase == Phase::Connecting &&
-                     config_.servers[s->server].send_proxy != SendProxy::No);
+                     config_.servers[s->server].send_proxy);
   set_->want_read(s->upstream.get(), down.wants_read());
   set_->want_write(s->upstream.get(), ours);
 }
@@ -191,16 +197,46 @@ void Worker::turn(uint64_t now_ms) {
   }
 }
 
-void Worker::end_cut() {
+void Worker::end_cut(uint64_t now_ms) {
   for (size_t i = sessions_.size(); i-- > 0;) {
     Session* s = sessions_[i];
-    if (common_->is_cut(*s)) end(s, common_->who_cuts(*s), 'D', true);
+    if (s->away && common_->is_cut(*s)) {
+      end(s, common_->who_cuts(*s), 'D', true);
+    } else if (common_->drains.load() && rests(*s, kRestMs, now_ms)) {
+      leave_at_rest(s);
+    }
   }
+}
+
+// Nothing is under way, either way, since silent_ms, and by its last answer it
+// may end. 0: that has come just now, and must have ended something.
+bool Worker::rests(const Session& s, uint64_t silent_ms,
+                   uint64_t now_ms) const {
+  if (s.phase != Phase::Open || !s.answered ||
+      !s.pumps[kToServer].wants_read() || !s.pumps[kToClient].wants_read()) {
+    return false;
+  }
+  const Answer now = s.tail.answer();
+  if (now != Answer::Idle && now != Answer::Changed) return false;
+  if (silent_ms == 0 ? !ends_work(s.before, now)
+                     : now_ms < std::max(s.client_ms, s.server_ms) +
+                                    silent_ms) {
+    return false;
+  }
+  char byte;
+  return recv(s.client.get(), &byte, 1, MSG_PEEK) < 0 && would_block(errno) &&
+         recv(s.upstream.get(), &byte, 1, MSG_PEEK) < 0 && would_block(errno);
+}
+
+// The server is told as by a client that leaves.
+void Worker::leave_at_rest(Session* s) {
+  const ssize_t n = send(s->upstream.get(), kQuit, sizeof kQuit, MSG_NOSIGNAL);
+  (void)n;  // it ends without it, too
+  end(s, 'K', '-', false);
 }
 
 void Worker::on_client(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Goodbye) return discard(s);
-  if (s->heading) return read_head(s);
   if (set_->can_write(s->client.get()) && s->pumps[kToClient].wants_write() &&
       !push(s, kToClient, now_ms)) {
     return;
@@ -209,7 +245,7 @@ void Worker::on_client(Session* s, uint64_t now_ms) {
       !pull(s, kToServer, now_ms)) {
     return;
   }
-  settle(s);
+  settle(s, now_ms);
 }
 
 void Worker::on_upstream(Session* s, uint64_t now_ms) {
@@ -221,7 +257,7 @@ void Worker::on_upstream(Session* s, uint64_t now_ms) {
       !pull(s, kToClient, now_ms)) {
     return;
   }
-  settle(s);
+  settle(s, now_ms);
 }
 
 // After the error packet: what the client still sends is not for anybody,
@@ -233,45 +269,14 @@ void Worker::discard(Session* s) {
   end(s, 'S', 'Q', false);  // who and when were noted before
 }
 
-// What follows the header is the client's.
-void Worker::read_head(Session* s) {
-  char part[512];
-  const ssize_t n = recv(s->client.get(), part, sizeof part, 0);
-  if (n < 0 && would_block(errno)) return;
-  if (n <= 0) return end(s, 'C', 'R', false);
-  s->head.append(part, static_cast<size_t>(n));
-  ProxyHeader header;
-  size_t length = 0;
-  const ProxyParse parsed =
-      parse_proxy(s->head.data(), s->head.size(), &header, &length);
-  if (parsed == ProxyParse::More) return;
-  headed_.push_back(s);
-  if (parsed == ProxyParse::Bad) return;
-  s->heading = false;
-  if (!header.local) {
-    s->peer = header.source;
-    s->local = header.destination;
-  }
-  if (length < s->head.size()) {
-    Pump& pump = s->pumps[kToServer];
-    pump.lend(take_buffer(false));
-    memcpy(pump.space(), s->head.data() + length, s->head.size() - length);
-    pump.on_read(s->head.size() - length);
-  }
-  std::string().swap(s->head);
-  watch(s);
-}
-
 // It is connected; or it is not, which the first read or write will say.
 // False: s has lost its server.
 bool Worker::finish_connect(Session* s, uint64_t now_ms) {
   s->phase = Phase::Open;
   s->connected_ms = s->client_ms = s->server_ms = now_ms;
   wake_at(due_ms(*s));
-  const SendProxy version = config_.servers[s->server].send_proxy;
-  if (version == SendProxy::No) return true;
-  if (s->local.family == AF_UNSPEC) s->local = local_of(s->client.get());
-  const std::string head = proxy_header(version, s->peer, s->local);
+  if (!config_.servers[s->server].send_proxy) return true;
+  const std::string head = proxy_header(s->peer, local_of(s->client.get()));
   // A fresh socket has room for it. It is none of the client's bytes.
   if (send(s->upstream.get(), head.data(), head.size(), MSG_NOSIGNAL) ==
       static_cast<ssize_t>(head.size())) {
@@ -289,11 +294,28 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
                         common_->solo.is_alone(s, now_ms)));
   const ssize_t n = recv(fd, pump.space(), pump.room(), 0);
   const int error = errno;
+  if (n > 0 && way == kToClient && s->untouched() &&
+      turns_away(pump.space(), static_cast<size_t>(n))) {
+    s->turned_away.assign(pump.space(), static_cast<size_t>(n));
+    give_buffer(pump.take_back());
+    failed(s, true);
+    return false;
+  }
   if (n > 0) {
     pump.on_read(static_cast<size_t>(n));
     s->heat.call = calls_;
     s->reads |= way == kToServer ? kReadClient : kReadServer;
-    if (way == kToServer) ++s->asked;
+    if (way == kToServer) {
+      ++s->asked;
+      s->answered = false;
+    } else {
+      if (!s->answered) {
+        s->before =
+            common_->drains.load() ? s->tail.answer() : Answer::Unknown;
+      }
+      s->tail.note(pump.space(), static_cast<size_t>(n));
+      s->answered = true;
+    }
     if (static_cast<size_t>(n) == pump.room()) s->reads |= kReadFull;
     common_->solo.note(s, now_ms);
     (way == kToServer ? s->client_ms : s->server_ms) = now_ms;
@@ -318,8 +340,11 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
     wake_at(now_ms +
             std::min(l.timeout_client_fin_ms, l.timeout_server_fin_ms));
   } else if (n < 0 && !would_block(error)) {
-    failed(s, way == kToClient);
-    return false;
+    if (s->heard_out == kNotReached) {
+      failed(s, way == kToClient);
+      return false;
+    }
+    pump.on_eof();
   }
   return true;
 }
@@ -331,6 +356,11 @@ bool Worker::push(Session* s, Way way, uint64_t now_ms) {
   const ssize_t n = send(fd, pump.bytes(), pump.waiting(), MSG_NOSIGNAL);
   if (n < 0) {
     if (would_block(errno)) return true;
+    if (s->phase == Phase::Open && !s->untouched() &&
+        s->pumps[1 - way].in() == Pump::Side::Open) {
+      hear_out(s, way);
+      return true;
+    }
     failed(s, way == kToServer);
     return false;
   }
@@ -342,7 +372,7 @@ bool Worker::push(Session* s, Way way, uint64_t now_ms) {
 }
 
 // Passes ends on, finishes what is done, renews the interest.
-void Worker::settle(Session* s) {
+void Worker::settle(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Open) {
     Pump& up = s->pumps[kToServer];
     Pump& down = s->pumps[kToClient];
@@ -354,24 +384,61 @@ void Worker::settle(Session* s) {
       shutdown(s->client.get(), SHUT_WR);
       down.on_shutdown();
     }
-    if (up.done() && down.done()) return end(s, '-', '-', false);
+    if (up.done() && down.done()) {
+      if (s->heard_out != kNotReached) return await_end(s, now_ms);
+      return end(s, '-', '-', false);
+    }
     if (tier_ == Tier::Front && !s->untouched()) {
       if (s->asked > kLobbyAsks || (s->reads & kReadFull) != 0) {
         flowing_.push_back(s);
       }
       wake_at(lobby_due_ms(*s));
     }
+    if (common_->drains.load() && rests(*s, 0, now_ms)) {
+      return leave_at_rest(s);
+    }
   }
   watch(s);
 }
 
+// The side that this way leads to takes no more: nothing goes that way, and
+// what it has said goes the other.
+void Worker::hear_out(Session* s, Way way) {
+  s->heard_out = s->pumps[1 - way].moved_bytes();
+  s->end_who = way == kToServer ? 'S' : 'C';
+  s->end_when = s->when();
+  s->pumps[way].on_error();
+  give_buffer(s->pumps[way].take_back());
+}
+
+// The last words have left. Our close must not overtake them: what the client
+// still sends is read, and nobody's.
+void Worker::await_end(Session* s, uint64_t now_ms) {
+  if (s->end_who != 'S' ||
+      s->heard_out == s->pumps[kToClient].moved_bytes()) {
+    return end(s, '-', '-', s->end_who == 'S');
+  }
+  close_fd(&s->upstream, false);
+  shutdown(s->client.get(), SHUT_WR);
+  s->phase = Phase::Goodbye;
+  s->goodbye_due_ms = now_ms + kGoodbyeMs;
+  wake_at(s->goodbye_due_ms);
+  watch(s);
+}
+
 // One side is lost. What was reset is reset on the other side too: an abort
-// must not look like an orderly end.
+// must not look like an orderly end. A server that said why is no abort.
 void Worker::failed(Session* s, bool server_side) {
   if (server_side && s->untouched()) {
     detach(s);
     lost_.push_back(s);
     return;
+  }
+  if (server_side && s->phase == Phase::Open && s->tail.is_error() &&
+      s->pumps[kToClient].waiting() == 0) {
+    s->end_who = 'S';
+    s->end_when = s->when();
+    return await_end(s, std::max(s->client_ms, s->server_ms));
   }
   end(s, server_side ? 'S' : 'C', s->when(), true);
 }
@@ -407,7 +474,7 @@ void Worker::expire(Session* s, uint64_t now_ms) {
     case Phase::Connecting:
       // Only watched for reading: it may be connected and silent.
       if (is_connected(s->upstream.get())) {
-        if (finish_connect(s, now_ms)) settle(s);
+        if (finish_connect(s, now_ms)) settle(s, now_ms);
         return;
       }
       late_.push_back(s);
@@ -459,12 +526,6 @@ std::vector<Session*> Worker::take_lost() {
 std::vector<Session*> Worker::take_late() {
   std::vector<Session*> out;
   out.swap(late_);
-  return out;
-}
-
-std::vector<Session*> Worker::take_headed() {
-  std::vector<Session*> out;
-  out.swap(headed_);
   return out;
 }
 

@@ -72,8 +72,8 @@ class Worker {
   // Moves what the last wait() found ready; looks at deadlines. Sessions
   // that were cut end.
   void turn(uint64_t now_ms);
-  // Ends all that were cut.
-  void end_cut();
+  // Ends all that were cut; in a drain also those that rest.
+  void end_cut(uint64_t now_ms);
   uint64_t next_due_ms() const { return next_due_ms_; }
   // A deadline of s changed: not later than this.
   void wake_at(uint64_t due_ms);
@@ -86,9 +86,6 @@ class Worker {
   // The front's: Waiting or Connecting sessions one of whose deadlines has
   // passed.
   std::vector<Session*> take_late();
-  // The front's: those whose header of accept-proxy is there; wrong, when they
-  // are still heading.
-  std::vector<Session*> take_headed();
   // The front's: those that flow and should be away: they spoke more than
   // a login takes, moved much, or idle.
   std::vector<Session*> take_flowing();
@@ -103,12 +100,15 @@ class Worker {
   void on_client(Session* s, uint64_t now_ms);
   void on_upstream(Session* s, uint64_t now_ms);
   void discard(Session* s);
-  void read_head(Session* s);
   bool finish_connect(Session* s, uint64_t now_ms);
   bool pull(Session* s, Way way, uint64_t now_ms);
   bool push(Session* s, Way way, uint64_t now_ms);
-  void settle(Session* s);
+  void settle(Session* s, uint64_t now_ms);
+  bool rests(const Session& s, uint64_t silent_ms, uint64_t now_ms) const;
+  void leave_at_rest(Session* s);
   void failed(Session* s, bool server_side);
+  void hear_out(Session* s, Way way);
+  void await_end(Session* s, uint64_t now_ms);
   uint64_t lobby_due_ms(const Session& s) const;
   uint64_t due_ms(const Session& s) const;
   void expire(Session* s, uint64_t now_ms);
@@ -128,7 +128,6 @@ class Worker {
   BufferPtr big_buffer_;            // likewise
   std::vector<Session*> lost_;
   std::vector<Session*> late_;
-  std::vector<Session*> headed_;
   std::vector<Session*> flowing_;
   std::vector<Session*> ended_;
 };

@@ -14,6 +14,7 @@ core="$(find hbd/decide -name '*.cc' -o -name '*.h' | sort | tr '\n' ' ') hbd/li
   hbd/hook/settings.h
   splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h splitfwd/health.cc splitfwd/health.h splitfwd/http.cc splitfwd/http.h
   splitfwd/accounts.cc splitfwd/accounts.h splitfwd/proxy.cc splitfwd/proxy.h
+  splitfwd/rest.cc splitfwd/rest.h splitfwd/drain.cc splitfwd/drain.h
   splitfwd/tier.cc splitfwd/tier.h splitfwd/gather.cc splitfwd/gather.h
   promote/faults.cc promote/faults.h promote/facts.cc promote/facts.h
   promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h promote/mycnf.cc promote/mycnf.h

@@ -10,7 +10,8 @@ UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
   splitfwd_tally_test \
   splitfwd_proxy_test splitfwd_networks_test splitfwd_command_test \
-  splitfwd_shown_test splitfwd_mysql_test splitfwd_tier_test \
+  splitfwd_shown_test splitfwd_mysql_test splitfwd_rest_test splitfwd_drain_test \
+  splitfwd_tier_test \
   splitfwd_gather_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
@@ -57,14 +58,15 @@ build/unit/splitfwd_health_test: build/san/splitfwd/health.o \
 build/unit/splitfwd_http_test build/fuzz/splitfwd_http_fuzz: \
   build/san/splitfwd/http.o $(SHOWN_SAN)
 build/unit/splitfwd_shown_test: $(SHOWN_SAN)
-build/unit/splitfwd_proxy_test build/fuzz/splitfwd_proxy_fuzz: \
-  build/san/splitfwd/proxy.o
+build/unit/splitfwd_proxy_test: build/san/splitfwd/proxy.o
+build/unit/splitfwd_rest_test build/fuzz/splitfwd_rest_fuzz: \
+  build/san/splitfwd/rest.o
+build/unit/splitfwd_drain_test: build/san/splitfwd/drain.o
 build/unit/splitfwd_networks_test build/fuzz/splitfwd_networks_fuzz: \
   build/san/splitfwd/networks.o
 build/unit/splitfwd_command_test build/fuzz/splitfwd_command_fuzz: \
   build/san/splitfwd/command.o $(FWD_CONFIG_SAN)
-build/unit/splitfwd_mysql_test build/fuzz/splitfwd_mysql_fuzz: \
-  build/san/splitfwd/mysql.o
+build/unit/splitfwd_mysql_test: build/san/splitfwd/mysql.o
 
 build/unit/vipctl_arp_test: build/san/vipctl/arp.o build/san/vipctl/place.o \
   build/san/vipctl/spec.o
@@ -118,6 +120,11 @@ build/e2e/history: tests/e2e/history.cc tests/e2e/history.h \
   tests/e2e/session.h
 	@mkdir -p $(@D)
 	$(CXX) $(CXX11) -O2 -Wall -Wextra -I. -o $@ tests/e2e/history.cc \
+	  $$(mariadb_config --cflags --libs) -lpthread
+
+build/e2e/pools: tests/e2e/pools.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CXX11) -O2 -Wall -Wextra -o $@ $< \
 	  $$(mariadb_config --cflags --libs) -lpthread
 
 build/demo/timeline: tests/demo/timeline.cc
@@ -195,8 +202,10 @@ build/sim/units: tests/tests.mk
 check-sim: build/sim/sim check-stories
 	build/sim/sim -w all & walks=$$!; \
 	  build/sim/sim -f tests/sim/seeds.txt; bad=$$?; wait $$walks && exit $$bad
-	build/sim/sim -n 2000
-	build/sim/sim -W -n 1000
+	build/sim/sim -s 1 -n 1000 & half=$$!; \
+	  build/sim/sim -s 1001 -n 1000; bad=$$?; wait $$half && exit $$bad
+	build/sim/sim -W -s 1 -n 500 & half=$$!; \
+	  build/sim/sim -W -s 501 -n 500; bad=$$?; wait $$half && exit $$bad
 
 # What a person reads of the core's decisions. After a change that is meant:
 # make transcripts, and read what differs.
@@ -231,8 +240,8 @@ mutate:
 # Fuzz targets, each with its corpus and a seeded generator; the sanitizers
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
 FUZZ_TESTS = gtid_fuzz mycnf_fuzz vipctl_spec_fuzz
-FUZZ_TESTS += splitfwd_http_fuzz splitfwd_proxy_fuzz splitfwd_networks_fuzz \
-  splitfwd_command_fuzz splitfwd_mysql_fuzz
+FUZZ_TESTS += splitfwd_http_fuzz splitfwd_networks_fuzz \
+  splitfwd_command_fuzz splitfwd_rest_fuzz
 FUZZ_TESTS += authkeys_fuzz beat_fuzz haresources_fuzz ini_fuzz state_fuzz
 build/fuzz/authkeys_fuzz build/fuzz/beat_fuzz build/fuzz/haresources_fuzz \
   build/fuzz/ini_fuzz build/fuzz/state_fuzz: $(HBD_SAN)
@@ -265,14 +274,14 @@ check-usage: all
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # Those that take times run alone, the others two at a time, the longest first:
 # each has hosts and a directory of its own.
-E2E_TESTS = vipctl splitfwd splitfwd_guard hbd promote fault
-E2E_BESIDE = ready storm tail differs demo install holes stuck soak mysql56 \
+E2E_TESTS = splitfwd hbd fault
+E2E_BESIDE = ready promote storm tail differs demo holes stuck vipctl mysql56 \
   running splitfwd_many rollback kill splitfwd_threads badinput inherited \
   groups links start nine56 tls reload nine splitfwd_mysql dynamic \
-  splitfwd_control splitfwd_ours
+  splitfwd_control splitfwd_ours splitfwd_guard switch install
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
-check-e2e: all tests/e2e/client build/e2e/history build/demo/timeline \
-  $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
+check-e2e: all tests/e2e/client build/e2e/history build/e2e/pools \
+  build/demo/timeline $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 	@$(MAKE) -s -j2 $(E2E_BESIDE:%=e2e-%)
 	@$(MAKE) -s -j1 $(E2E_TESTS:%=e2e-%)
 
@@ -306,17 +315,19 @@ bench:
 .PHONY: bench
 
 build-tests: $(UNIT_TESTS:%=build/unit/%) $(FUZZ_TESTS:%=build/fuzz/%) \
-  build/sim/sim tests/e2e/client build/e2e/history build/demo/timeline \
-  $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
+  build/sim/sim tests/e2e/client build/e2e/history build/e2e/pools \
+  build/demo/timeline $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
 
 # Lint first: it needs no build. Warnings are errors.
 check:
 	@tests/own-root.sh $(MAKE) -s check-here
 
+# MySQL is fetched meanwhile.
 check-here:
-	@sh tests/deps.sh mysql56
-	@$(MAKE) -s lint
-	@tests/build.sh WERROR=-Werror all build-tests
+	@sh tests/deps.sh check
+	@sh tests/deps.sh mysql56 & fetch=$$!; $(MAKE) -s lint && \
+	  tests/build.sh WERROR=-Werror all build-tests; bad=$$?; \
+	  wait $$fetch && exit $$bad
 	@$(MAKE) -s check-all
 
 torture:

@@ -78,7 +78,7 @@ bool is_about_tracking(const std::vector<Difference>& differences);
 std::string difference_text(const Difference& d, const std::string& peer);
 
 // The index in `ours` of each of `theirs`: by name, and what is left over by
-// position, so that a group stays itself when its name (its first resource)
+// position, so that a group stays itself when its name (its first address)
 // changes on one side. ours.size() where there is none.
 std::vector<size_t> match_names(const std::vector<std::string>& ours,
                                 const std::vector<std::string>& theirs);

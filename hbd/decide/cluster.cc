@@ -296,6 +296,7 @@ void Cluster::on_event_exit(Group* g, bool ok) {
     case EventRun::Follow: on_follow_exit(&view_, g, ok, &out_); break;
     case EventRun::Rebuild: on_rebuild_exit(view_, g, ok, &out_); break;
     case EventRun::Fence: on_fence_exit(&view_, g, ok, &out_); break;
+    case EventRun::Drain: on_drain_exit(view_, g, &out_); break;
   }
 }
 

@@ -29,8 +29,8 @@ std::string standby(const View& v, Group* g, bool* ok, Out* out) {
     return "the local server would not be stopped: " + ours.names();
   }
   *ok = true;
-  g->owner.giving_way = g->orders.held = true;
-  release(g, Why::Standby, "standby by an operator", out);
+  g->orders.held = true;
+  leave(v, g, Why::Standby, "standby by an operator", out);
   return "is released to " + v.config.peer;
 }
 

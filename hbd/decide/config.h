@@ -43,6 +43,7 @@ struct Config : Times, Policy {
   // events configured
   bool has_alone = true, has_paired = true, has_follow = true;
   bool has_fence = false, has_rebuild = false, has_notify = false;
+  bool has_drain = false;
 
   bool has_witness() const { return !witness.empty(); }
   // An arbiter: a witness, else ping nodes.

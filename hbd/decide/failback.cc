@@ -80,10 +80,9 @@ bool step_failback(const View& v, Group* g, Out* out) {
   if (v.now_ms < failback_due_ms(v, *g)) return false;
   ++f->count;
   f->given_ms = v.now_ms;
-  g->owner.giving_way = true;
-  release(g, Why::Failback,
-          "auto_failback: " + v.config.peer + " is preferred, and fit for " +
-              tandem::format_duration_ms(v.now_ms - f->since_ms), out);
+  leave(v, g, Why::Failback,
+        "auto_failback: " + v.config.peer + " is preferred, and fit for " +
+            tandem::format_duration_ms(v.now_ms - f->since_ms), out);
   f->since_ms = 0;
   return true;
 }

@@ -12,7 +12,7 @@ namespace {
 
 const char* event_name(EventRun e) {
   static const char* const kNames[] = {"", "alone", "paired", "follow",
-                                       "fence", "rebuild"};
+                                       "fence", "rebuild", "drain"};
   return kNames[static_cast<size_t>(e)];
 }
 

@@ -15,7 +15,7 @@ class Out;
 struct Group;
 struct View;
 
-enum class EventRun { None, Alone, Paired, Follow, Fence, Rebuild };
+enum class EventRun { None, Alone, Paired, Follow, Fence, Rebuild, Drain };
 
 class HookSlot {
  public:

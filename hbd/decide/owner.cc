@@ -53,6 +53,7 @@ bool is_pointless(const View& v, const Group& g) {
       return v.stopping || !v.server.is_up() ||
              replica_gone(v, g) != Gone::No;
     case EventRun::Fence: return v.peer.is_there();
+    case EventRun::Drain: return !v.server.is_up() || !can_give(v, g);
     case EventRun::None:
     case EventRun::Alone:
     case EventRun::Follow:
@@ -109,7 +110,7 @@ bool yields_to_operator(const View& v, Group* g, bool peer_can, Out* out) {
     give_way(g, Why::InOrder, "takeover by an operator on " + v.config.peer,
              out);
   } else {
-    give_way(g, Why::Standby, "an operator asked on " + v.config.peer, out);
+    leave(v, g, Why::Standby, "an operator asked on " + v.config.peer, out);
   }
   return true;
 }
@@ -273,7 +274,10 @@ void step_owning(View* view, Group* g, Out* out) {
     if (is_pointless(v, *g)) g->hook.kill(out);
     return;
   }
-  if (v.stopping) return release(g, Why::InOrder, "hbd stops", out);
+  if (g->owner.leaves) {
+    return run_event(v, g, EventRun::Drain, g->owner.leave_reason, out);
+  }
+  if (v.stopping) return leave(v, g, Why::InOrder, "hbd stops", out);
   const bool peer_can = can_give(v, *g);
   if (v.now_ms < g->owner.keep_until_ms) g->waiting.kind = Wait::StopFailed;
   if (yields_to_operator(v, g, peer_can, out)) return;
@@ -310,12 +314,49 @@ bool can_give(const View& v, const Group& g) {
 
 // ---- stopping -------------------------------------------------------------
 
+void leave(const View& v, Group* g, Why why, const std::string& reason,
+           Out* out) {
+  Owner* o = &g->owner;
+  const bool drains = v.config.has_drain && g->config.server &&
+                      v.server.is_up() && can_give(v, *g);
+  if (!drains) {
+    o->giving_way = why != Why::InOrder;
+    return release(g, why, reason, out);
+  }
+  if (o->leaves) return;
+  o->leaves = true;
+  o->why = why;
+  o->leave_reason = reason;
+  out->log(LogLevel::Info, "group %s: drains first: %s", g->name(),
+           reason.c_str());
+  if (g->hook.is_busy()) {
+    g->hook.kill(out);
+  } else {
+    run_event(v, g, EventRun::Drain, reason, out);
+  }
+}
+
+// Whatever became of it: who did not come to rest is cut by the stop hooks.
+void on_drain_exit(const View& v, Group* g, Out* out) {
+  Owner* o = &g->owner;
+  if (!o->leaves || g->phase != Phase::Owning) return;
+  o->leaves = false;
+  if (v.server.is_up() && !can_give(v, *g) && !v.stopping) {
+    g->orders.held = false;
+    out->log(LogLevel::Warn, "group %s: is not given away, %s may not take "
+             "it any more", g->name(), v.config.peer.c_str());
+    return;
+  }
+  o->giving_way = !v.stopping;
+  release(g, o->why, o->leave_reason, out);
+}
+
 void release(Group* g, Why why, const std::string& reason, Out* out) {
   stop_asking(g, out);
   g->hook.kill(out);  // one hook at a time: its exit comes first
   g->owner.why = why;
   g->reason = reason;
-  g->owner.stop_failed = g->owner.rolls_back = false;
+  g->owner.stop_failed = g->owner.rolls_back = g->owner.leaves = false;
   g->pairing.stage = AloneStage::None;
   g->owner.hook_count = g->config.resource_count;
   set_phase(g, Phase::Stopping, reason, out);

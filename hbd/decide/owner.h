@@ -23,6 +23,8 @@ struct Owner {
   size_t hook_count = 0;     // resources started, or still to be stopped
   Why why = Why::InOrder;    // of Stopping
   bool giving_way = false;   // releases so that the peer can take it
+  bool leaves = false;       // is about to, after the drain event; still owns
+  std::string leave_reason;
   bool stop_failed = false;
   unsigned failures = 0;     // starts or stops failed in a row
   unsigned forced_soon = 0;  // ownerships in a row that were lost at once
@@ -60,6 +62,11 @@ void step_stuck(const View& v, Group* g, Out* out);
 // account still has its way with the server, and no stop has failed just now.
 bool can_give(const View& v, const Group& g);
 
+// Gives the group to the peer, in no haste: the drain event comes first, where
+// there is one. It may be called off meanwhile.
+void leave(const View& v, Group* g, Why why, const std::string& reason,
+           Out* out);
+void on_drain_exit(const View& v, Group* g, Out* out);
 // The running hook is killed, then every stop hook is run.
 void release(Group* g, Why why, const std::string& reason, Out* out);
 // Closes the lifelines first. No effect on a group that is not held.

@@ -25,7 +25,7 @@ GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
   GroupStatus s;
   const GroupBeat* pg = v.peer.group(g.config.name);
   s.name = g.config.name;
-  s.phase = phase_name(g.phase);
+  s.phase = g.owner.leaves ? "draining" : phase_name(g.phase);
   s.on_peer = pg && !v.peer.is_silent() ? holding_name(pg->holding) : "unknown";
   if (g.phase == Phase::Owning) {
     s.owner = v.config.self;

@@ -70,12 +70,13 @@ std::string parse_resource(const std::string& word, Resource* out) {
   return std::string();
 }
 
-std::string name_of(const Resource& first) {
-  if (first.name == "IPaddr" && !first.args.empty() &&
-      is_address(first.args[0])) {
-    return first.args[0].substr(0, first.args[0].find('/'));
+std::string name_of(const std::vector<Resource>& resources) {
+  for (const Resource& r : resources) {
+    if (r.name == "IPaddr" && !r.args.empty() && is_address(r.args[0])) {
+      return r.args[0].substr(0, r.args[0].find('/'));
+    }
   }
-  return first.text();
+  return resources[0].text();
 }
 
 std::string parse_group(const std::vector<std::string>& words,
@@ -99,7 +100,7 @@ std::string parse_group(const std::vector<std::string>& words,
     }
     g->resources.push_back(r);
   }
-  g->name = name_of(g->resources[0]);
+  g->name = name_of(g->resources);
   if (g->name.size() > kGroupNameBytesMax) {
     return tandem::format("the first resource names the group: at most %zu "
                           "bytes", kGroupNameBytesMax);

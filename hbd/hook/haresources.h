@@ -26,7 +26,7 @@ struct Resource {
 };
 
 struct ResourceGroup {
-  std::string name;       // the first resource: its address, or its text()
+  std::string name;       // its first address, or the first resource's text()
   std::string preferred;  // the node in front
   int line;
   std::vector<Resource> resources;  // started from 0 up, stopped from the end

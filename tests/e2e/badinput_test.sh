@@ -23,7 +23,7 @@ good_files() {
     '[node hdp3]' 'ucast = 172.16.1.126' '[node hdp4]' 'ucast = 172.16.1.127' \
     '[witness gw]' 'ucast = 172.16.1.254' '[watch]' "exec = $SBIN/mysqlchk local" \
     '[events]' "alone = $SBIN/promote alone"
-  lines haresources '# one group' 'hdp3 172.16.1.100/24 promote splitfwd'
+  lines haresources '# one group' 'hdp3 splitfwd 172.16.1.100/24 promote'
   lines authkeys 'auth 1' '1 sha256 a-key-for-tests'
   lines witness.ini '[hbd]' 'role = witness' '[witness gw]' 'ucast = 172.16.1.254' \
     '[pair hdp]' 'ucast = hdp3 172.16.1.126, hdp4 172.16.1.127' 'authkeys = /etc/tandem/authkeys' 'deadtime = 2s'
@@ -178,13 +178,13 @@ hbd | hbd.ini | 19s/promote/promotee/ | hbd.ini:19: event alone: /usr/local/sbin
 hbd | haresources | !rm haresources | hbd.ini:8: haresources: /etc/tandem/haresources: No such file or directory
 hbd | haresources | =# nothing\n | haresources:2: no group
 hbd | haresources | s/hdp3/hdp9/ | haresources:2: 'hdp9' is neither hdp3 nor hdp4
-hbd | haresources | 2s/ 172.*// | haresources:2: no resource after 'hdp3'
+hbd | haresources | 2s/ splitfwd.*// | haresources:2: no resource after 'hdp3'
 hbd | haresources | $a hdp4 172.16.1.100/24 promote | haresources:3: group '172.16.1.100' is already in line 2
 hbd | haresources | s/promote/promotee/ | haresources:2: hook promotee start: promotee: no such hook in /etc/tandem/resource.d
 hbd | haresources | s/promote/a b a/ | haresources:2: 'a' is here twice
 hbd | haresources | s/promote/..\/promote/ | haresources:2: '../promote' is not the name of a resource script
 hbd | haresources | !cd resource.d; rm promote; cp /bin/true promote; chmod 757 promote | haresources:2: hook promote start: /etc/tandem/resource.d/promote: can be written by others than root, refused
-hbd | haresources | !chmod 777 resource.d | haresources:2: hook IPaddr start: /etc/tandem/resource.d: can be written by others than root, refused
+hbd | haresources | !chmod 777 resource.d | haresources:2: hook splitfwd start: /etc/tandem/resource.d: can be written by others than root, refused
 hbd | haresources | !cd resource.d; rm promote; cp /bin/true promote; chown 99 promote | haresources:2: hook promote start: /etc/tandem/resource.d/promote: belongs to somebody else than root
 hbd | haresources | !cd resource.d; rm promote; >promote; chmod 644 promote | haresources:2: hook promote start: /etc/tandem/resource.d/promote: not executable
 hbd | haresources | !cd resource.d; ln -sf ../nowhere promote | haresources:2: hook promote start: /etc/tandem/resource.d/promote: No such file
@@ -212,7 +212,7 @@ splitfwd | splitfwd.ini | 3s/maxconn/maxcon/ | splitfwd.ini:3: unknown key 'maxc
 splitfwd | splitfwd.ini | 13a send-to = any | splitfwd.ini:14: 'send-to' is here twice, first in line 13
 splitfwd | splitfwd.ini | 7s/126/1266/ | splitfwd.ini:7: address: '172.16.1.1266' is not a numeric address
 splitfwd | splitfwd.ini | 7s/:3306// | splitfwd.ini:7: address: .*no port
-splitfwd | splitfwd.ini | 3a stop-grace = 5 | splitfwd.ini:4: stop-grace: '5' is not a duration
+splitfwd | splitfwd.ini | 3a drain = 5 | splitfwd.ini:4: drain: '5' is not a duration
 splitfwd | splitfwd.ini | 12s/hdp4/hdp9/ | splitfwd.ini:12: servers: there is no \[server hdp9\]
 splitfwd | splitfwd.ini | 14s/10s/10/ | splitfwd.ini:14: timeout-connect: '10' is not a duration
 splitfwd | splitfwd.ini | 16s/3308/3307/ | splitfwd.ini:16: bind: 0.0.0.0:3307 is taken by \[listen read\]
@@ -221,9 +221,8 @@ splitfwd | splitfwd.ini | !chmod 644 splitfwd.auth | splitfwd.ini:21: auth: /etc
 splitfwd | splitfwd.auth | 2s/:// | splitfwd.auth:2: not USER:PASSWORD
 splitfwd | splitfwd.auth | 2s/:.*/:REPLACE-ME/ | splitfwd.auth:2: not USER:PASSWORD, or the sample's REPLACE-ME
 splitfwd | splitfwd.ini | 20,21d | splitfwd.ini:19: section \[stats\] is empty
-splitfwd | splitfwd.ini | 7a send-proxy = yes | splitfwd.ini:8: send-proxy: 'yes' is not no or v1 or v2
+splitfwd | splitfwd.ini | 7a send-proxy = yes | splitfwd.ini:8: send-proxy: 'yes' is not no or v2
 splitfwd | splitfwd.ini | 13a allow = 172.16.1.9/24 | splitfwd.ini:14: allow: '172.16.1.9/24' is not a network: it begins at 172.16.1.0
-splitfwd | splitfwd.ini | 13a accept-proxy = yes | splitfwd.ini:14: accept-proxy: 'yes' is not a numeric address
 splitfwd | splitfwd.ini | 13a deny = hdp3 | splitfwd.ini:14: deny: 'hdp3' is not a numeric address
 splitfwd | splitfwd.ini | 13a maxconn-source = many | splitfwd.ini:14: maxconn-source: 'many' is not a number from 1
 splitfwd | splitfwd.ini | 13a maxqueue = 0 | splitfwd.ini:14: maxqueue: '0' is not a number from 1
@@ -272,7 +271,7 @@ logged() { grep -q -- "$2" "$E2E_DIR/$1/hbd.log"; }
 up() { ctl "$1" status >/dev/null 2>&1; }
 
 reset hdp4
-echo 'hdp3 172.16.1.101/24 promote splitfwd' >"$E2E_DIR/hdp4/etc/haresources"
+echo 'hdp3 splitfwd 172.16.1.101/24 promote' >"$E2E_DIR/hdp4/etc/haresources"
 hbd_start hdp3
 hbd_start hdp4
 check 'hbd runs on both' waituntil 5 eval 'up hdp3 && up hdp4'

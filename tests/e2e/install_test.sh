@@ -91,7 +91,7 @@ empty 'authkeys: the page has the words of the sample, and no other' \
   "$(comm -3 <(sample_words | sort -u) <(page_words | sort -u))"
 group=$(grep -v '^#' etc/haresources)
 check 'haresources: the sample is an example of the page' grep -qxF "$group" man/haresources.5
-for r in ${group#* * }; do
+for r in $(tr " " "\n" <<<"${group#* }" | grep -v "^[0-9]"); do
   check "haresources: $r is a hook, and has a page" test -x "$ROOT$(readlink "$ETC/resource.d/$r")" -a -e "man/$r.8"
 done
 # The forms of the page, in one line: what is tried is the group that hbd -t names.

@@ -199,6 +199,7 @@ void World::check_event(const Host& h, const std::string& event) {
                     (event == "paired" && c.has_paired) ||
                     (event == "follow" && c.has_follow) ||
                     (event == "rebuild" && c.has_rebuild) ||
+                    (event == "drain" && c.has_drain) ||
                     (event == "fence" && c.has_fence);
   if (!here) fail(h.name + ": an event that is not configured: " + event);
 }

@@ -403,6 +403,11 @@ Ms World::step_fence(Host& h, Hook* k) {
 Ms World::step_event(Host& h, Hook* k) {
   Server& s = h.server;
   if (k->run.event == "fence") return step_fence(h, k);
+  if (k->run.event == "drain") {  // the sessions' business, not the data's
+    if (k->pc++ == 0) return rng.range(5, 2500);
+    k->ok = rng.chance(90);
+    return kDone;
+  }
   if (s.state == Server::Hung && now - k->begun < 2000) return 50;
   if (s.state != Server::Up) return kDone;
   if (k->run.event == "follow") return step_follow(h, k);

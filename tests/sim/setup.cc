@@ -60,7 +60,7 @@ Setup::Setup()
       track_sync(true), failback(false), preferred2("hdp4"), keepalive(200),
       warntime(600), lease(1000), failback_wait(3000), status(0),
       has_watch(true), has_alone(true), has_paired(true), has_follow(true),
-      has_rebuild(false) {}
+      has_rebuild(false), has_drain(false) {}
 
 std::vector<Shape> shapes_of(const Setup& s) {
   if (!s.shapes.empty()) return s.shapes;
@@ -104,6 +104,7 @@ hbd::Config node_config(const Setup& s, size_t host) {
   c.has_paired = s.has_paired;
   c.has_follow = s.has_follow;
   c.has_rebuild = s.has_rebuild;
+  c.has_drain = s.has_drain;
   c.has_fence = s.fence;
   c.has_notify = true;
   for (const Shape& shape : shapes_of(s)) {
@@ -137,7 +138,7 @@ std::string setup_text(const Setup& s) {
   return tandem::format(
       "setup arbiter=%s pings=%zu silent_peer=%s fence=%d keepalive=%llu "
       "warntime=%llu deadtime=%llu lease=%llu initdead=%llu cold_wait=%llu "
-      "track=%d failback=%d status=%llu events=%s%s%s%s watch=%d %s",
+      "track=%d failback=%d status=%llu events=%s%s%s%s%s watch=%d %s",
       arbiter.c_str(), s.pings, s.silent_take ? "take" : "wait", s.fence,
       static_cast<unsigned long long>(s.keepalive),
       static_cast<unsigned long long>(s.warntime),
@@ -147,7 +148,7 @@ std::string setup_text(const Setup& s) {
       static_cast<unsigned long long>(s.cold_wait), s.track_sync, s.failback,
       static_cast<unsigned long long>(s.status),
       s.has_alone ? "a" : "", s.has_paired ? "p" : "", s.has_follow ? "f" : "",
-      s.has_rebuild ? "r" : "", s.has_watch,
+      s.has_rebuild ? "r" : "", s.has_drain ? "d" : "", s.has_watch,
       shapes_text(shapes_of(s)).c_str());
 }
 

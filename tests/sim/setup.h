@@ -45,6 +45,7 @@ struct Setup {
   Ms keepalive, warntime, lease, failback_wait;
   Ms status;               // hooks are asked for it so often; 0: never
   bool has_watch, has_alone, has_paired, has_follow, has_rebuild;
+  bool has_drain;
   std::vector<Shape> shapes;  // not empty: these instead of `groups`
   Setup();
 };

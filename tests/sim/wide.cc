@@ -137,6 +137,7 @@ void choose(World* w, Rng* rng, bool* calm) {
   choose_events(&s, rng);
   s.failback = rng->chance(20);
   s.failback_wait = rng->range(1000, 6000);
+  s.has_drain = s.failback_wait % 2 == 0;  // the draws of a seed stay
   if (!s.track_sync) w->promise.no_loss = false;
 }
 

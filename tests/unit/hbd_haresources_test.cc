@@ -55,6 +55,8 @@ static void arguments_continuations_and_comments_are_read(void**) {
   assert_string_equal(g[1].resources[0].args[0].c_str(), "fd00::5/64");
   assert_int_equal(g[1].line, 6);
   assert_string_equal(g[2].name.c_str(), "10.0.0.1");
+  const std::vector<ResourceGroup> last = groups_of("a x y fd00::7/64 z\n");
+  assert_string_equal(last[0].name.c_str(), "fd00::7");
 }
 
 static void what_it_prints_it_reads_as_the_same(void**) {
@@ -88,7 +90,9 @@ static void mistakes_name_their_line(void**) {
       {"a 10.0.0.1\nb 10.0.0.1/24\n",
        "f:2: group '10.0.0.1' is already in line 1"},
       {"a x 10.0.0.1\n\nb y 10.0.0.1\n",
-       "f:3: 'IPaddr::10.0.0.1' is already in line 1"},
+       "f:3: group '10.0.0.1' is already in line 1"},
+      {"a x 10.0.0.1 10.0.0.2\n\nb 10.0.0.3 10.0.0.2\n",
+       "f:3: 'IPaddr::10.0.0.2' is already in line 1"},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; ++i) {
     const std::string said = mistake_in(table[i].text);

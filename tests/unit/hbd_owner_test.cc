@@ -587,6 +587,99 @@ static void what_else_was_stopped_starts_beside_one_that_does_not(void**) {
   assert_int_equal(s.count("start2"), starts + 1);
 }
 
+// ---- the drain before a planned stop ---------------------------------------
+
+static void drained(Solo* s) {
+  s->config.has_drain = true;
+  s->begin_paired();
+  s->hangs.insert("drain");
+}
+
+static void what_is_given_away_in_order_drains_first(void**) {
+  Solo s;
+  drained(&s);
+  s.command(CommandKind::Standby);
+  s.run(300);
+  assert_int_equal(s.count("drain"), 1);
+  assert_string_equal(s.last("drain").reason.c_str(), "standby by an operator");
+  assert_true(s.phase() == Phase::Owning);
+  assert_int_equal(s.count("stop1"), 0);
+  assert_false(s.to_peer.groups[0].giving_way);
+  s.end("drain");
+  assert_int_equal(s.count("stop1"), 1);
+  assert_true(s.phase() == Phase::Idle);
+  // Whether it succeeds or not.
+  Solo f;
+  f.config.has_drain = true;
+  f.begin_paired();
+  f.fails.insert("drain");
+  f.command(CommandKind::Standby);
+  assert_int_equal(f.count("drain"), 1);
+  assert_true(f.phase() == Phase::Idle);
+}
+
+static void it_drains_also_when_hbd_stops_or_the_peer_asks(void**) {
+  Solo s;
+  drained(&s);
+  s.stop();
+  assert_int_equal(s.count("drain"), 1);
+  assert_int_equal(s.count("stop1"), 0);
+  s.end("drain");
+  assert_int_equal(s.count("stop1"), 1);
+  Solo a;
+  drained(&a);
+  a.peer.group().wants = true;
+  a.run(300);
+  assert_int_equal(a.count("drain"), 1);
+  assert_int_equal(a.count("stop1"), 0);
+  a.end("drain");
+  assert_int_equal(a.count("stop1"), 1);
+}
+
+// Nobody has time for it then.
+static void a_drain_ends_with_the_server_and_with_the_right(void**) {
+  Solo s;
+  drained(&s);
+  s.command(CommandKind::Standby);
+  s.run(100);
+  assert_int_equal(s.count("stop1"), 0);
+  s.up = false;
+  s.watch();
+  s.run(50);
+  assert_int_equal(s.count("stop1"), 1);
+  Solo r;
+  drained(&r);
+  r.command(CommandKind::Standby);
+  nobody_confirms(&r);
+  r.run(2000);
+  assert_int_equal(r.count("stop1"), 1);
+  assert_int_equal(r.count("drain"), 1);
+}
+
+static void who_may_not_take_it_any_more_does_not_get_it(void**) {
+  Solo s;
+  drained(&s);
+  s.command(CommandKind::Standby);
+  s.run(100);
+  assert_true(s.to_peer.groups[0].held);
+  s.peer.group().fit = false;
+  s.run(400);
+  assert_int_equal(s.hung.count("drain"), 0);  // it was killed
+  assert_true(s.phase() == Phase::Owning);
+  assert_int_equal(s.count("stop1"), 0);
+  assert_false(s.to_peer.groups[0].held);
+}
+
+static void what_is_lost_in_haste_does_not_drain(void**) {
+  Solo s;
+  drained(&s);
+  s.up = false;
+  s.watch();
+  s.run(300);
+  assert_int_equal(s.count("stop1"), 1);
+  assert_int_equal(s.count("drain"), 0);
+}
+
 static void a_stop_hook_is_told_no_role_older_than_the_last_start(void**) {
   Solo s;
   s.begin_paired();
@@ -1116,6 +1209,11 @@ int main() {
       cmocka_unit_test(what_was_stopped_before_is_started_again),
       cmocka_unit_test(a_start_that_fails_then_is_tried_and_nothing_is_stopped),
       cmocka_unit_test(what_else_was_stopped_starts_beside_one_that_does_not),
+      cmocka_unit_test(what_is_given_away_in_order_drains_first),
+      cmocka_unit_test(it_drains_also_when_hbd_stops_or_the_peer_asks),
+      cmocka_unit_test(a_drain_ends_with_the_server_and_with_the_right),
+      cmocka_unit_test(who_may_not_take_it_any_more_does_not_get_it),
+      cmocka_unit_test(what_is_lost_in_haste_does_not_drain),
       cmocka_unit_test(a_stop_hook_is_told_no_role_older_than_the_last_start),
       cmocka_unit_test(nothing_is_taken_back_from_who_forces_it),
       cmocka_unit_test(

@@ -197,16 +197,20 @@ static void a_full_server_is_passed_over_and_all_full_is_said(void**) {
   Balance b = pair(2, 2);
   b.set_state(0, said("up role=primary"));
   b.set_state(1, said("up role=replica"));
-  b.take(0);
-  b.take(0);
+  b.take(0, 0);
+  b.take(0, 0);
   assert_string_equal(picks(&b, kRead, 2).c_str(), "11");
+  // Readers lock no writer out.
+  assert_string_equal(picks(&b, kWrite, 1).c_str(), "0");
+  b.take(1, 0);
+  b.take(1, 0);
   assert_string_equal(picks(&b, kWrite, 1).c_str(), "f");
-  b.take(1);
-  b.take(1);
+  b.take(0, 1);
+  b.take(0, 1);
   assert_string_equal(picks(&b, kRead, 1).c_str(), "f");
-  b.release(0);
+  b.release(0, 0);
   assert_string_equal(picks(&b, kRead, 1).c_str(), "0");
-  assert_int_equal(b.sessions(0), 1);
+  assert_int_equal(b.sessions(0, 0), 1);
 }
 
 static void to_look_does_not_move_the_round(void**) {
@@ -237,9 +241,9 @@ static void weights_are_kept_exactly_and_smoothly(void**) {
 
 static void who_was_away_is_owed_nothing(void**) {
   Balance b = weighted({1, 1});
-  for (int i = 0; i < 9; ++i) b.take(1);
+  for (int i = 0; i < 9; ++i) b.take(0, 1);
   assert_string_equal(picks(&b, 0, 5).c_str(), "00000");
-  for (int i = 0; i < 9; ++i) b.release(1);
+  for (int i = 0; i < 9; ++i) b.release(0, 1);
   assert_string_equal(picks(&b, 0, 4).c_str(), "1010");
   b.set_state(0, said("down"));
   assert_string_equal(picks(&b, 0, 3).c_str(), "111");
@@ -267,13 +271,13 @@ static void leastconn_takes_who_has_the_fewest_for_its_weight(void**) {
   for (int i = 0; i < 8; ++i) {
     size_t server = 99;
     assert_true(b.pick(0, 0, &server) == V::Chosen);
-    b.take(server);
+    b.take(0, server);
     got += static_cast<char>('0' + server);
   }
   assert_string_equal(got.c_str(), "01222012");
-  assert_int_equal(b.sessions(2), 4);
-  b.release(1);
-  b.release(1);
+  assert_int_equal(b.sessions(0, 2), 4);
+  b.release(0, 1);
+  b.release(0, 1);
   assert_string_equal(picks(&b, 0, 1).c_str(), "1");
 }
 
@@ -285,9 +289,9 @@ static void equals_of_leastconn_go_round(void**) {
 static void first_fills_one_before_the_next(void**) {
   Balance b = weighted({1, 1}, Algorithm::First);
   assert_string_equal(picks(&b, 0, 3).c_str(), "000");
-  for (int i = 0; i < 9; ++i) b.take(0);
+  for (int i = 0; i < 9; ++i) b.take(0, 0);
   assert_string_equal(picks(&b, 0, 2).c_str(), "11");
-  b.release(0);
+  b.release(0, 0);
   assert_string_equal(picks(&b, 0, 1).c_str(), "0");
   assert_string_equal(picks(&b, 0, 1, 1).c_str(), "1");
 }
@@ -384,7 +388,7 @@ static void each_listener_says_what_cuts_its_sessions(void**) {
       const bool down = (i & 1) != 0, change = (i & 2) != 0;
       Balance b = cutting(kinds[k], down, change);
       b.set_state(0, said("up role=primary"));
-      b.take(0);
+      b.take(0, 0);
       assert_true(b.may_stay(0, 0));
       b.set_state(0, said("down"));
       assert_true(b.may_stay(0, 0) == !down);
@@ -406,7 +410,7 @@ static void readers_are_cut_by_a_change_and_not_by_the_one_before(void**) {
   assert_true(b.may_stay(0, 0));
   b.set_state(0, said("up role=primary"));
   assert_false(b.may_stay(0, 0));
-  b.take(0);
+  b.take(0, 0);
   assert_true(b.may_stay(0, 0));
   b.set_state(0, said("up fault=too-many-connections", b.state(0)));
   assert_true(b.may_stay(0, 0));
@@ -458,7 +462,7 @@ V wanted(const Balance& b, const std::vector<bool>& backups, ServerMask tried,
   *may = 0;
   for (size_t i = 0; i < n && best < 4; ++i) {
     if (order[i] != best) continue;
-    if (b.has_room(i)) *may |= ServerMask(1) << i;
+    if (b.has_room(0, i)) *may |= ServerMask(1) << i;
     else full = true;
   }
   return *may ? V::Chosen : full ? V::Full : any ? V::Tried : V::Nobody;
@@ -488,7 +492,7 @@ static void whoever_is_chosen_may_be_in_any_world(void**) {
           b.set_weight(0, i, static_cast<unsigned>(below(&random, 5)));
           break;
         case 4:
-          if (b.sessions(i) > 0) b.release(i);
+          if (b.sessions(0, i) > 0) b.release(0, i);
           break;
         default: {
           const ServerMask tried =
@@ -503,7 +507,7 @@ static void whoever_is_chosen_may_be_in_any_world(void**) {
                (algorithm == Algorithm::First ? may >> got == 1
                                               : (may >> got & 1) != 0));
           if (!right) fail_msg("SEED=%zu step %zu", seed, step);
-          if (want == V::Chosen) b.take(got);
+          if (want == V::Chosen) b.take(0, got);
         }
       }
     }
@@ -532,11 +536,11 @@ static void the_shares_are_the_weights(void**) {
         for (unsigned i = 0; i < sum; ++i) {
           size_t got = 99;
           assert_true(b.pick(0, 0, &got) == V::Chosen);
-          b.take(got);
+          b.take(0, got);
         }
         for (size_t i = 0; i < weights.size(); ++i) {
-          if (b.sessions(i) == round * weights[i]) continue;
-          fail_msg("SEED=%zu: server %zu has %zu", seed, i, b.sessions(i));
+          if (b.sessions(0, i) == round * weights[i]) continue;
+          fail_msg("SEED=%zu: server %zu has %zu", seed, i, b.sessions(0, i));
         }
       }
     }

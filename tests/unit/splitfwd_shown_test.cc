@@ -470,7 +470,6 @@ static void a_target_names_what_is_shown(void**) {
     bool refresh;
   } kTargets[] = {{"", Show::Page, true},
                   {";csv", Show::Csv, true},
-                  {";json", Show::Json, true},
                   {";csv;norefresh", Show::Csv, false},
                   {";norefresh", Show::Page, false},
                   {";up", Show::Page, true},
