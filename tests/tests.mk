@@ -274,11 +274,11 @@ check-usage: all
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # Those that take times run alone, the others two at a time, the longest first:
 # each has hosts and a directory of its own.
-E2E_TESTS = splitfwd hbd fault
+E2E_TESTS = splitfwd hbd fault switch
 E2E_BESIDE = ready promote storm tail differs demo holes stuck vipctl mysql56 \
   running splitfwd_many rollback kill splitfwd_threads badinput inherited \
   groups links start nine56 tls reload nine splitfwd_mysql dynamic \
-  splitfwd_control splitfwd_ours splitfwd_guard switch install
+  splitfwd_control splitfwd_ours splitfwd_guard install
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/history build/e2e/pools \
   build/demo/timeline $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan

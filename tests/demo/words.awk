@@ -35,6 +35,6 @@ function after(text, mark) { return substr(text, index(text, mark) + length(mark
 /hook IPaddr stop: exit 0/ { say(2, "is without the address") }
 /hook IPaddr start: .* set/ { say(2, "has the address and announces it") }
 /hook promote start: .*primary at/ { say(2, "its server is the primary, all that it received is applied") }
-/hook splitfwd start: exit 0/ { say(2, "forwards reads and writes") }
+/hook splitfwd start: exit 0/ { say(2, "listens, clients wait for the primary") }
 /: group [^ ]* follows / { say(2, "is a replica of " $NF ", read-only") }
 / paired \(record/ { say(2, "is paired: a write counts when both have it") }

@@ -53,7 +53,7 @@ tells() {
 }
 check 'a kill: noticed, given way, started, in this order' \
   tells 1 'you +kill -9' 'hdp3 +notices that its mysqld is gone' 'hdp3 +gives way' 'hdp3 +is without the address' 'hdp4 +may start' \
-  'hdp4 +has the address' 'hdp4 +its server is the primary' 'hdp4 +forwards' '=> without a write [0-9]+ ms, lost 0 of'
+  'hdp4 +listens' 'hdp4 +has the address' 'hdp4 +its server is the primary' '=> without a write [0-9]+ ms, lost 0 of'
 check 'a switch' tells 2 'you +hbctl standby' 'hdp4 +gives way' 'hdp3 +its server is the primary' 'hdp4 +is a replica' 'hdp3 +is paired' 'lost 0 of'
 check 'the replica' tells 3 'hdp4 +notices' 'hdp3 +records that it is alone' 'lost 0 of'
 check 'host death' tells 4 'loses its power' 'takes it for dead' 'gw +the witness lets hdp4' 'hdp4 +has the address' 'lost 0 of'

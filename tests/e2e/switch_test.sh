@@ -39,7 +39,8 @@ check 'who connects for each transaction sees no error' is 0 field connect error
 check 'nor does who tries a session first' is 0 field borrow errors
 check 'no more errors than sessions that were cut' test "$errors" -le "$cut"
 check 'nothing is lost' grep -qx 'lost=0' "$OUT"
-for kind in connect borrow; do check "$kind: no long wait" test "$(field $kind longest_ms)" -lt 1300; done
+# 1.2 s on a quiet machine; a connect that is put off twice takes 3 s.
+for kind in connect borrow; do check "$kind: no long wait" test "$(field $kind longest_ms)" -lt 5000; done
 holders_end "$E2E_DIR/holders"
 check 'never two with the address' never_two "$E2E_DIR/holders"
 e2e_done
