@@ -605,8 +605,15 @@ static void what_is_given_away_in_order_drains_first(void**) {
   assert_true(s.phase() == Phase::Owning);
   assert_int_equal(s.count("stop1"), 0);
   assert_false(s.to_peer.groups[0].giving_way);
+  s.command(CommandKind::Standby);  // once more changes nothing
+  s.run(100);
+  assert_int_equal(s.hung.count("drain"), 1);
+  assert_int_equal(s.count("drain"), 1);
+  s.hangs.insert("stop1");
   s.end("drain");
   assert_int_equal(s.count("stop1"), 1);
+  assert_true(s.to_peer.groups[0].giving_way);
+  s.end("stop1");
   assert_true(s.phase() == Phase::Idle);
   // Whether it succeeds or not.
   Solo f;
@@ -650,9 +657,18 @@ static void a_drain_ends_with_the_server_and_with_the_right(void**) {
   Solo r;
   drained(&r);
   r.command(CommandKind::Standby);
+  r.hangs.insert("stop1");
   nobody_confirms(&r);
   r.run(2000);
   assert_int_equal(r.count("stop1"), 1);
+  assert_false(r.to_peer.groups[0].giving_way);
+  r.end("stop1");
+  r.hangs.erase("stop1");
+  r.witness.agrees = r.peer.agrees = true;
+  r.witness.hears = r.peer.hears = r.witness.speaks = r.peer.speaks = true;
+  r.command(CommandKind::ForceTakeover);
+  r.run(20000);
+  assert_true(r.phase() == Phase::Owning);
   assert_int_equal(r.count("drain"), 1);
 }
 
