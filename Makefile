@@ -95,8 +95,8 @@ REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/config.o \
   hbd/decide/record.o hbd/decide/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/bootfiles.o promote/config.o \
   promote/differs.o promote/facts.o promote/faults.o promote/flavour.o \
-  promote/gtid.o promote/inquire.o promote/mycnf.o promote/notes.o \
-  promote/ownfiles.o promote/received.o promote/rota.o promote/seen.o \
+  promote/gtid.o promote/inquire.o promote/lag.o promote/mycnf.o \
+  promote/notes.o promote/ownfiles.o promote/received.o promote/rota.o promote/seen.o \
   promote/server.o promote/stall.o promote/trial.o promote/watch.o
 
 LIB = lib/libtandem.a

@@ -35,6 +35,7 @@ struct LogState {
   socklen_t addr_bytes;
   UniqueFd fd;  // syslog's
   StandardError err;
+  uint64_t lost = 0;  // lines that nobody took
   LogState()
       : where(Where::Stderr), debug(false), facility(LOG_DAEMON),
         addr_bytes(0) {}
@@ -67,7 +68,8 @@ int priority_of(LogLevel level) {
   return LOG_INFO;
 }
 
-void send_to_syslog(LogLevel level, const std::string& text) {
+// False: nobody took it.
+bool send_to_syslog(LogLevel level, const std::string& text) {
   LogState& s = state();
   char stamp[32];
   const time_t now = time(nullptr);
@@ -78,11 +80,14 @@ void send_to_syslog(LogLevel level, const std::string& text) {
       format("<%d>%s %s[%ld]: %s", s.facility | priority_of(level), stamp,
              s.name.c_str(), static_cast<long>(getpid()), text.c_str());
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (!s.fd.valid() && !open_log_socket()) return;
-    if (send(s.fd.get(), line.data(), line.size(), MSG_NOSIGNAL) >= 0) return;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+    if (!s.fd.valid() && !open_log_socket()) return false;
+    if (send(s.fd.get(), line.data(), line.size(), MSG_NOSIGNAL) >= 0) {
+      return true;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
     s.fd.reset();
   }
+  return false;
 }
 
 void write_line(LogLevel level, const char* fmt, va_list ap) {
@@ -90,8 +95,9 @@ void write_line(LogLevel level, const char* fmt, va_list ap) {
   LogState& s = state();
   if (level == LogLevel::Debug && !s.debug) return;
   const std::string text = vformat(fmt, ap);
+  bool taken;
   if (s.where == Where::Syslog) {
-    send_to_syslog(level, text);
+    taken = send_to_syslog(level, text);
   } else {
     std::string head;
     if (s.where == Where::StderrStamped) {
@@ -103,8 +109,9 @@ void write_line(LogLevel level, const char* fmt, va_list ap) {
       strftime(stamp, sizeof stamp, "%H:%M:%S", &tm);
       head = format("%s.%03ld ", stamp, static_cast<long>(tv.tv_usec / 1000));
     }
-    s.err.write(head + s.name + ": ", text);
+    taken = s.err.write(head + s.name + ": ", text);
   }
+  if (!taken) ++s.lost;
   errno = saved;
 }
 
@@ -169,6 +176,8 @@ Error log_to_syslog(const char* name, const std::string& target,
   open_log_socket();
   return Error::none();
 }
+
+uint64_t log_lost() { return state().lost; }
 
 void log_debug_enable(bool on) { state().debug = on; }
 

@@ -34,6 +34,9 @@ void log_to_stderr_stamped(const char* name);
 TANDEM_MUST_USE Error log_to_syslog(const char* name,
                                     const std::string& target,
                                     const std::string& facility);
+// Lines that nobody took: standard error was full, syslog not there. Of this
+// process.
+uint64_t log_lost();
 // Debug lines are dropped unless on.
 void log_debug_enable(bool on);
 // A child between fork and exec must not write to the log's descriptor; all

@@ -49,7 +49,7 @@ bool StandardError::put(const std::string& bytes) {
   return at == bytes.size();
 }
 
-void StandardError::write(const std::string& head, const std::string& text) {
+bool StandardError::write(const std::string& head, const std::string& text) {
   if (!is_open_) open();
   if (lost_ > 0) {
     const std::string lost =
@@ -57,11 +57,13 @@ void StandardError::write(const std::string& head, const std::string& text) {
                "was full\n", lost_);
     if (!put((is_torn_ ? "\n" : "") + head + lost)) {
       ++lost_;
-      return;
+      return false;
     }
     lost_ = 0;
   }
-  if (!put(head + text + "\n")) ++lost_;
+  if (put(head + text + "\n")) return true;
+  ++lost_;
+  return false;
 }
 
 }  // namespace tandem

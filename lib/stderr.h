@@ -25,7 +25,8 @@ class StandardError {
   // Writes head, text and a newline if that can be done at once. If not, the
   // line is lost, and the next one that is written says how many are. Never
   // blocks, never fails.
-  void write(const std::string& head, const std::string& text);
+  // False: this one is lost.
+  bool write(const std::string& head, const std::string& text);
 
  private:
   bool put(const std::string& bytes);

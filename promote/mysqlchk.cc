@@ -111,11 +111,13 @@ int run(const Config& config, const std::string& config_path,
   sel.watch_signal(SIGTERM);
   sel.watch_signal(SIGINT);
   sel.watch_signal(SIGUSR1);
+  Lag lag;
   Watches watches;
   uint64_t now_ms = tandem::clock_ms();
   for (size_t i = 0; i < names.size(); ++i) {
     watches.push_back(std::unique_ptr<Watch>(
-        new Watch(*config.find(names[i]), config_path, config, once, now_ms)));
+        new Watch(*config.find(names[i]), config_path, config, &lag, once,
+                  now_ms)));
   }
   for (;;) {
     bool blocked;

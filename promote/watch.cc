@@ -15,7 +15,7 @@ namespace {
 
 // After an end of file we knock at once. A dead server refuses or resets, and
 // is down in that moment; one that lives (somebody killed our session there)
-// has so long to take us back before the line says down.
+// has so long to take our connect before the line says down.
 const uint64_t kComebackMs = 100;
 // Whom a server refuses tries again with pauses: another password may be in
 // the file, another right may be granted, which only a new session has.
@@ -45,7 +45,6 @@ tandem::Attrs attrs_of(const Facts& f, const Faults& asking) {
   if (f.replicates) {
     a["sql"] = f.replica.sql_running ? "yes" : "no";
     a["recv"] = brief_gtids(format_gtids(f.replica.io_pos));
-    if (!f.replica.lag.empty()) a["lag"] = f.replica.lag;
     const bool on = f.semi_replica_on && f.replica.io == Receiver::Yes;
     a["sync"] = on ? "yes" : "no";
   } else {
@@ -53,6 +52,7 @@ tandem::Attrs attrs_of(const Facts& f, const Faults& asking) {
                 : f.semi_clients > 0         ? "yes"
                                              : "no";
   }
+  if (!f.replica.lag.empty()) a["lag"] = f.replica.lag;
   a["pos"] = brief_gtids(f.pos);
   a["id"] = f.server_id;
   const std::string instance = f.instance();
@@ -74,9 +74,9 @@ tandem::Attrs attrs_of(const Facts& f, const Faults& asking) {
 }  // namespace
 
 Watch::Watch(const Endpoint& at, const std::string& config_path,
-             const Config& config, bool once, uint64_t now_ms)
+             const Config& config, Lag* lag, bool once, uint64_t now_ms)
     : at_(at), config_path_(config_path), config_(config),
-      login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
+      lag_(lag), login_(config.login), phase_(Phase::Waiting), due_ms_(now_ms),
       deadline_ms_(0), down_at_ms_(tandem::kNever), refusals_(0),
       flavour_(nullptr), files_(at_, config),
       own_files_(at_, config_path, config), seen_(at_, config, once),
@@ -93,6 +93,14 @@ void Watch::say_facts(uint64_t now_ms) {
   found.add(seen_.look(facts_, now_ms));
   found.add(faults_of(facts_));
   found.add(differs_.look(facts_, found));
+  if (facts_.is_primary()) {
+    lag_->on_primary(at_.name, facts_.executed, facts_.binlog_state, now_ms);
+    facts_.replica.lag.clear();
+  } else if (!facts_.replicates) {
+    facts_.replica.lag = lag_->of_former_primary(facts_.executed, now_ms);
+  } else if (lag_->has_primary()) {
+    facts_.replica.lag = lag_->of_replica(facts_.executed, now_ms);
+  }
   said_.say(true, attrs_of(facts_, found));
 }
 
@@ -275,7 +283,12 @@ void Watch::advance(const tandem::Selector& sel, uint64_t now_ms) {
   const bool readable = phase_ != Phase::Waiting && sel.can_read(fd);
   const bool writable = phase_ != Phase::Waiting && sel.can_write(fd);
   trial_.advance(sel, now_ms);
-  if (now_ms >= down_at_ms_) say_down("gone");
+  if (now_ms >= down_at_ms_) {
+    // Its kernel has taken our connect: it was our session alone that ended,
+    // and logins are slow. A server that dies closes its port first.
+    if (server_.reached()) down_at_ms_ = tandem::kNever;
+    else say_down("gone");
+  }
   if (phase_ == Phase::Waiting) {
     if (now_ms >= due_ms_) begin_connect(now_ms);
   } else if (phase_ == Phase::Resting) {

@@ -19,6 +19,7 @@
 #include "promote/config.h"
 #include "promote/differs.h"
 #include "promote/facts.h"
+#include "promote/lag.h"
 #include "promote/ownfiles.h"
 #include "promote/rota.h"
 #include "promote/said.h"
@@ -31,9 +32,10 @@ namespace promote {
 
 class Watch {
  public:
-  // config and its path outlive this; once: for one look.
+  // config, its path, and lag, which all watches share, outlive this; once:
+  // for one look.
   Watch(const Endpoint& at, const std::string& config_path,
-        const Config& config, bool once, uint64_t now_ms);
+        const Config& config, Lag* lag, bool once, uint64_t now_ms);
   void want(tandem::Selector* sel) const {
     if (phase_ != Phase::Waiting) server_.want(sel);
     trial_.want(sel);
@@ -62,6 +64,7 @@ class Watch {
   const Endpoint at_;
   const std::string& config_path_;
   const Config& config_;
+  Lag* lag_;
   Login login_;
   Server server_;
   Phase phase_;

@@ -40,9 +40,10 @@ Snapshot Front::snapshot(uint64_t now_ms) const {
   v.pid = static_cast<uint64_t>(getpid());
   v.started_s = static_cast<uint64_t>(time(nullptr)) - v.uptime_ms / 1000;
   v.descriptors_max = descriptors_max();
-  v.log_dropped = log_dropped_;
+  v.log_dropped = log_dropped_ + tandem::log_lost();
   v.shortages = host_shortages_;
   v.stopping = drain_.is_on();
+  for (size_t i = 0; i < closed_.size(); ++i) v.listens[i].closed = closed_[i];
   return v;
 }
 
@@ -102,6 +103,13 @@ void Front::set_weight(size_t listen, size_t server, unsigned weight,
                    place_name(listen, server).c_str(), weight, before);
 }
 
+void Front::close(size_t listen, bool closed) {
+  if (closed_[listen] == closed) return;
+  closed_[listen] = closed;
+  tandem::log_info("Listener %s %s.", config_.listens[listen].name.c_str(),
+                   closed ? "is closed, connects wait" : "is open again");
+}
+
 bool Front::take_orders_changed() {
   const bool changed = orders_changed_;
   orders_changed_ = false;
@@ -148,11 +156,16 @@ void Front::shut_down_all(size_t listen, size_t server) {
   if (ring) pool_->ring_all();
 }
 
-// "order LISTEN SERVER admin=... weight=... initial=...", where one stands.
+// "order LISTEN SERVER admin=... weight=... initial=...", where one stands;
+// "order LISTEN - closed=1".
 std::vector<std::string> Front::orders() const {
   std::vector<std::string> out;
   for (size_t i = 0; i < config_.listens.size(); ++i) {
     const std::vector<size_t>& mine = config_.listens[i].servers;
+    if (closed_[i]) {
+      out.push_back(std::string(kOrder) + " " + config_.listens[i].name +
+                    " - closed=1");
+    }
     for (size_t k = 0; k < mine.size(); ++k) {
       const Admin admin = balance_.admin(i, mine[k]);
       const unsigned weight = balance_.weight(i, mine[k]);
@@ -182,6 +195,9 @@ void Front::restore_order(const std::string& text) {
   }
   for (size_t i = 0; i < config_.listens.size(); ++i) {
     const std::vector<size_t>& mine = config_.listens[i].servers;
+    if (config_.listens[i].name == line[1] && words["closed"] == "1") {
+      closed_[i] = true;
+    }
     for (size_t k = 0; k < mine.size(); ++k) {
       if (config_.listens[i].name != line[1] ||
           config_.servers[mine[k]].name != line[2]) {

@@ -18,6 +18,8 @@ using tandem::Attrs;
 namespace {
 
 const uint64_t kLagSecondsMax = 1000000000;
+// Who has just been the primary is about to be a replica.
+const uint64_t kFreshLagMs = 1000;
 
 bool has(ServerMask mask, size_t server) {
   return (mask & (ServerMask(1) << server)) != 0;
@@ -28,18 +30,30 @@ bool says(const Attrs& attrs, const char* key, const char* value) {
   return at != attrs.end() && at->second == value;
 }
 
+// kNoLag: not said.
+uint64_t lag_of(const Attrs& attrs) {
+  const Attrs::const_iterator lag = attrs.find("lag");
+  uint64_t seconds;
+  return lag != attrs.end() &&
+                 tandem::parse_u64(lag->second, kLagSecondsMax, &seconds)
+             ? seconds * 1000
+             : kNoLag;
+}
+
 }  // namespace
 
 unsigned read_rank(const Attrs& attrs) {
   if (says(attrs, "sql", "no")) return 1;
   if (says(attrs, "role", "replica")) return says(attrs, "source", "no");
-  return attrs.count("role") == 0 || says(attrs, "role", "readonly");
+  if (says(attrs, "role", "readonly")) return lag_of(attrs) > kFreshLagMs;
+  return attrs.count("role") == 0;
 }
 
 ServerState state_of(const tandem::WatchLine& line,
                      const ServerState& before) {
   ServerState s;
   s.up = line.up;
+  s.stalled = !line.up && says(line.attrs, "fault", "silent");
   if (!line.up) return s;
   const Attrs::const_iterator role = line.attrs.find("role");
   if (role == line.attrs.end()) {
@@ -49,12 +63,7 @@ ServerState state_of(const tandem::WatchLine& line,
   }
   s.rank = read_rank(line.attrs);
   s.replica = says(line.attrs, "role", "replica");
-  const Attrs::const_iterator lag = line.attrs.find("lag");
-  uint64_t seconds;
-  if (lag != line.attrs.end() &&
-      tandem::parse_u64(lag->second, kLagSecondsMax, &seconds)) {
-    s.lag_ms = seconds * 1000;
-  }
+  s.lag_ms = lag_of(line.attrs);
   return s;
 }
 
@@ -165,7 +174,9 @@ bool Balance::eligible(size_t listen, size_t server,
 bool Balance::may_stay(size_t listen, size_t server) const {
   const Listen& l = listens_[listen];
   const ServerState& s = states_[server];
-  if (!s.up) return !l.cut_on_down;
+  if (!s.up) {
+    return !l.cut_on_down || (s.stalled && l.send_to == SendTo::Any);
+  }
   if (!l.cut_on_role_change) return true;
   if (l.send_to == SendTo::Any) return !turned_[server];
   if (s.unsaid) return primary_count(listen) == 0;

@@ -3,7 +3,8 @@
 //
 //   read  (send-to = any):     servers that are up. One that may be stale is
 //         left out as long as one that is not can be had; so is a backup,
-//         among those that are equal in that.
+//         among those that are equal in that. One that stalls keeps whom it
+//         has for a while.
 //   write (send-to = primary): the one server that is up and says it is the
 //         primary; when two say so, none. One that is up and cannot say (the
 //         watcher was not let in) gets nobody new, but keeps whom it has as
@@ -46,18 +47,19 @@ struct ServerState {
   bool up;
   bool primary;
   bool unsaid;  // it was the primary, and does not say what it is now
+  bool stalled;  // down, but it has only not answered for a moment
   // How good it is to read from, 0 is best: only the best rank that is up is
   // used. See read_rank().
   unsigned rank;
   bool replica;     // a listener's lag_max_ms applies
   uint64_t lag_ms;  // kNoLag: not said
   ServerState()
-      : up(false), primary(false), unsaid(false), rank(0), replica(false),
-        lag_ms(kNoLag) {}
+      : up(false), primary(false), unsaid(false), stalled(false), rank(0),
+        replica(false), lag_ms(kNoLag) {}
   // Not the lag: what that changes depends on the listener.
   bool operator==(const ServerState& o) const {
     return up == o.up && primary == o.primary && unsaid == o.unsaid &&
-           rank == o.rank && replica == o.replica;
+           stalled == o.stalled && rank == o.rank && replica == o.replica;
   }
   bool operator!=(const ServerState& o) const { return !(*this == o); }
 };
@@ -65,7 +67,7 @@ struct ServerState {
 // From the attributes of a watcher's line: 1 when the applier is broken
 // (sql=no), when nothing comes in (a replica with source=no), when it is
 // neither primary nor replica (role=readonly: a crashed primary that came
-// back), or when it cannot say.
+// back) and its lag is not known or over a second, or when it cannot say.
 unsigned read_rank(const tandem::Attrs& attrs);
 // What the line says of a server that was before.
 ServerState state_of(const tandem::WatchLine& line,

@@ -20,6 +20,9 @@ namespace {
 // More than a pipe holds, so that old lines are all read in one turn.
 const int kReadsMax = 8;
 const uint64_t kLateMs = 500;
+// So long readers stay at a server that does not answer its watcher, which
+// says so after a second.
+const uint64_t kStallMs = 2000;
 const char kKnown[] = "known";
 
 std::string attr(const tandem::WatchLine& line, const char* key) {
@@ -51,7 +54,10 @@ void Checks::on_watcher(Message* m, uint64_t now_ms) {
 // Silence of a time in which this process, or the whole host, did not run says
 // nothing.
 void Checks::forgive(uint64_t late_ms) {
-  for (size_t i = 0; i < heard_.size(); ++i) heard_[i].at_ms += late_ms;
+  for (size_t i = 0; i < heard_.size(); ++i) {
+    heard_[i].at_ms += late_ms;
+    if (heard_[i].stalled_ms != 0) heard_[i].stalled_ms += late_ms;
+  }
   last_line_ms_ += late_ms;
   tcp_.forgive(late_ms);
 }
@@ -102,6 +108,9 @@ void Checks::on_line(const std::string& text, uint64_t now_ms) {
   h.said_down = false;
   h.known = true;
   h.state = state_of(line, h.state);
+  if (!h.state.stalled) h.stalled_ms = 0;
+  else if (h.stalled_ms == 0) h.stalled_ms = now_ms;
+  else h.state.stalled = now_ms < h.stalled_ms + kStallMs;
   h.role = attr(line, "role");
   h.lag = attr(line, "lag");
   h.reason = attr(line, "fault");
@@ -115,6 +124,14 @@ void Checks::judge_silence(uint64_t now_ms) {
       continue;
     }
     silent(i, "the watcher is silent");
+  }
+  for (size_t i = 0; i < heard_.size(); ++i) {
+    if (!heard_[i].state.stalled ||
+        now_ms < heard_[i].stalled_ms + kStallMs) {
+      continue;
+    }
+    heard_[i].state.stalled = false;
+    report(i, true);
   }
   if (!out_.valid() || now_ms < last_line_ms_ + kWatchSilenceMs) return;
   drop_watcher("the watcher is silent", "silent for 3 s");
@@ -174,6 +191,9 @@ uint64_t Checks::next_due_ms() const {
   for (size_t i = 0; i < heard_.size(); ++i) {
     if (heard_[i].said_down) continue;
     due_ms = std::min(due_ms, heard_[i].at_ms + kWatchSilenceMs);
+    if (heard_[i].state.stalled) {
+      due_ms = std::min(due_ms, heard_[i].stalled_ms + kStallMs);
+    }
   }
   return due_ms;
 }

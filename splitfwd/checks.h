@@ -68,9 +68,12 @@ class Checks {
     bool said_down;  // silence was reported, or nothing was ever said
     bool silent;     // it was reported
     bool known;      // something was said, once
+    uint64_t stalled_ms;  // since when it does not answer; 0: it does
     ServerState state;
     std::string role, lag, reason;
-    Heard() : at_ms(0), said_down(true), silent(false), known(false) {}
+    Heard()
+        : at_ms(0), said_down(true), silent(false), known(false),
+          stalled_ms(0) {}
   };
   void forgive(uint64_t late_ms);
   void read_lines(uint64_t now_ms);

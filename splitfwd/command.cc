@@ -116,6 +116,24 @@ std::string take_format(const Words& args, const Config&, Command* c) {
   return std::string();
 }
 
+std::string take_frontend(const Words& args, const Config& config,
+                          Command* c) {
+  if (args.empty()) return "A frontend name is expected.\n";
+  c->listen = index_of(config.listens, args[0]);
+  return c->listen < config.listens.size() ? "" : "No such frontend.\n";
+}
+
+std::string take_disable_frontend(const Words& args, const Config& config,
+                                  Command* c) {
+  c->all = true;
+  return take_frontend(args, config, c);
+}
+
+std::string take_all(const Words& args, const Config&, Command* c) {
+  c->all = !args.empty() && args[0] == "all";
+  return std::string();
+}
+
 // [NAME | NUMBER | -1] [TYPES | -1] [SERVER'S NUMBER | -1] [json]
 std::string take_stat(const Words& args, const Config& config, Command* c) {
   take_format(args, config, c);
@@ -144,10 +162,16 @@ struct Entry {
   const char* help;
 };
 const Entry kEntries[] = {
+    {"clear counters", Verb::ClearCounters, take_all, " [all]",
+     "begin the greatest values anew, or all"},
+    {"disable frontend", Verb::SetFrontend, take_disable_frontend,
+     " <listen>", "nobody new comes in, connects wait"},
     {"disable server", Verb::SetState, take_disable, " <listen>/<server>",
      "no new sessions for a server, no checks"},
     {"drain", Verb::Drain, take_none, "",
      "sessions end as they come to rest, then connects wait"},
+    {"enable frontend", Verb::SetFrontend, take_frontend, " <listen>",
+     "undo 'disable frontend'"},
     {"enable server", Verb::SetState, take_pair, " <listen>/<server>",
      "undo 'disable server'"},
     {"set server", Verb::SetState, take_set_server, " <listen>/<server> ...",
@@ -158,6 +182,8 @@ const Entry kEntries[] = {
      "report how far that is"},
     {"show info", Verb::ShowInfo, take_format, " [json]",
      "report information about the process"},
+    {"show servers conn", Verb::ShowServersConn, take_listen, " [<listen>]",
+     "report each server's sessions in a line"},
     {"show servers state", Verb::ShowServersState, take_listen, " [<listen>]",
      "report each server's state in a line"},
     {"show sess", Verb::ShowSess, take_show_sess, " [<id>]",
@@ -186,12 +212,6 @@ std::string entry_list() {
 }
 
 }  // namespace
-
-bool Command::changes() const {
-  return verb == Verb::Drain || verb == Verb::SetWeight ||
-         verb == Verb::SetState || verb == Verb::ShutdownSession ||
-         verb == Verb::ShutdownServer;
-}
 
 std::vector<std::string> split_commands(const std::string& line) {
   std::vector<std::string> out(1);

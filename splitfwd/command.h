@@ -23,7 +23,9 @@ enum StatType { kFrontend = 1, kBackend = 2, kServer = 4, kAnyType = 7 };
 struct Command {
   enum class Verb {
     Help, Prompt, Quit, ShowStat, ShowInfo, ShowStatus, ShowSess,
-    ShowServersState, ShowDrain, Drain, SetWeight, SetState, ShutdownSession,
+    ShowServersState, ShowServersConn, ShowDrain,
+    // Those that change something, or end a session:
+    Drain, ClearCounters, SetFrontend, SetWeight, SetState, ShutdownSession,
     ShutdownServer
   };
   Verb verb;
@@ -34,14 +36,14 @@ struct Command {
   unsigned weight;  // SetWeight
   uint64_t session;  // Show- and ShutdownSession; 0: ShowSess of all
   bool json;         // ShowStat, ShowInfo
+  bool all;          // ClearCounters; SetFrontend: it is closed
   unsigned types;    // ShowStat: a set of StatType
   uint64_t sid;      // ShowStat: which server, from 1 on; 0: all
   Command()
       : verb(Verb::Help), listen(kAllListens), server(0), state(Admin::Ready),
-        weight(0), session(0), json(false), types(kAnyType),
+        weight(0), session(0), json(false), all(false), types(kAnyType),
         sid(0) {}
-  // It changes something or ends a session.
-  bool changes() const;
+  bool changes() const { return verb >= Verb::Drain; }
 };
 
 // The commands of a line, between ';' that no '\' protects. An empty one

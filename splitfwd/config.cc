@@ -24,6 +24,7 @@ namespace {
 const uint64_t kMaxconnMax = 100000;
 const uint64_t kWorkersMax = 64;
 const uint64_t kDrainMaxMs = 10000;
+const uint64_t kKeepaliveMaxMs = 32767000;  // Linux's
 const uint64_t kMonthMs = 30ULL * 24 * 3600 * 1000;
 const size_t kSocketBytesMax = 107;  // sun_path's, on Linux
 
@@ -175,6 +176,10 @@ void listen_keys(F* f, const Config& config, L* l) {
   f->duration("timeout-server", 1, kMonthMs, &l->timeout_server_ms);
   f->duration("timeout-client-fin", 1, kMonthMs, &l->timeout_client_fin_ms);
   f->duration("timeout-server-fin", 1, kMonthMs, &l->timeout_server_fin_ms);
+  f->duration("keepalive-idle", 1000, kKeepaliveMaxMs, &l->keepalive_idle_ms);
+  f->duration("keepalive-interval", 1000, kKeepaliveMaxMs,
+              &l->keepalive_interval_ms);
+  f->number("keepalive-count", 1, 100, &l->keepalive_count);
 }
 
 template <class F, class S>

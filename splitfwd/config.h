@@ -52,6 +52,9 @@ struct ListenConfig {
   uint64_t timeout_server_ms = 60000;   // idle
   uint64_t timeout_client_fin_ms = 10000;  // idle and half-closed
   uint64_t timeout_server_fin_ms = 10000;
+  // Of both sides: who is gone without a word is found out so (tcp(7)).
+  uint64_t keepalive_idle_ms = 60000, keepalive_interval_ms = 10000;
+  uint64_t keepalive_count = 6;
 };
 
 struct StatsConfig {

@@ -120,6 +120,10 @@ std::string Control::run(const Command& c, uint64_t now_ms) {
       return sess_text(front_->session_rows(now_ms), c.session);
     case Command::Verb::ShowServersState:
       return servers_state_text(front_->snapshot(now_ms), c);
+    case Command::Verb::ShowServersConn:
+      return servers_conn_text(front_->snapshot(now_ms), c);
+    case Command::Verb::ClearCounters: front_->clear_counters(c.all); break;
+    case Command::Verb::SetFrontend: front_->close(c.listen, c.all); break;
     case Command::Verb::ShowDrain: return front_->drain_text();
     case Command::Verb::Drain: front_->begin_drain(now_ms); break;
     case Command::Verb::SetWeight:

@@ -38,6 +38,7 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
       balance_(make_balance(config)),
       tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
       link_(link),
+      closed_(config.listens.size(), false),
       primary_counts_(config.listens.size(), 0), changed_(false),
       orders_changed_(false), drain_last_id_(0), rested_(0),
       not_rested_(0), last_id_(0),
@@ -55,7 +56,7 @@ uint64_t Front::next_due_ms(uint64_t now_ms) const {
 }
 
 bool Front::has_room(size_t listen) const {
-  return sessions_.size() < config_.maxconn &&
+  return !closed_[listen] && sessions_.size() < config_.maxconn &&
          tally_.sessions(listen) < config_.listens[listen].maxconn;
 }
 
@@ -235,6 +236,7 @@ int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
     tally_.on_leave(s->listen, server);
     return error;
   }
+  keep_alive(fd.get(), config_.listens[s->listen]);
   balance_.take(s->listen, server);
   s->server = server;
   s->wait_until_ms = now_ms + config_.listens[s->listen].timeout_connect_ms;
@@ -367,6 +369,7 @@ bool Front::on_report(const Report& report, uint64_t now_ms) {
   if (!changed && !first) return false;
   // A role that is lost and back in the next line is lost all the same.
   const bool lost = (before.up && !report.state.up) ||
+                    (before.stalled && !report.state.stalled) ||
                     (before.primary && !report.state.primary &&
                      !report.state.unsaid);
   const size_t sessions = lost ? cut(report.server, now_ms) : 0;

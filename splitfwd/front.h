@@ -57,6 +57,9 @@ class Front {
   void set_admin(size_t listen, size_t server, Admin admin, uint64_t now_ms);
   void set_weight(size_t listen, size_t server, unsigned weight,
                   uint64_t now_ms);
+  // Nobody new comes in, who connects waits in the kernel; or again they do.
+  void close(size_t listen, bool closed);
+  void clear_counters(bool all) { tally_.clear(all); }
   // Ends a session by reset; false: there is none of this number.
   bool shut_down(uint64_t id);
   // Those of a listener at a server.
@@ -139,6 +142,7 @@ class Front {
   int link_;
   std::vector<SessionPtr> sessions_;    // all, here and away
   std::vector<Session*> queue_;         // of all listeners, oldest first
+  std::vector<bool> closed_;            // by listener, by the operator
   std::vector<size_t> primary_counts_;  // by listener, as last logged
   bool changed_;              // some server's state, since the last turn
   bool orders_changed_;

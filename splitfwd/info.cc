@@ -78,7 +78,9 @@ std::string overview_text(const Snapshot& snapshot) {
     const ListenRow& l = snapshot.listens[i];
     out += format("%s %s: %s, %" PRIu64 " of %" PRIu64 " sessions, %" PRIu64
                   " waiting\n", l.name.c_str(), l.bind.c_str(),
-                  l.has_server() ? "open" : "NO SERVER", l.front.now,
+                  l.closed         ? "CLOSED"
+                  : l.has_server() ? "open"
+                                   : "NO SERVER", l.front.now,
                   l.front.limit, l.back.queued);
     for (size_t k = 0; k < l.servers.size(); ++k) {
       const ServerRow& s = l.servers[k];
@@ -104,6 +106,27 @@ std::string servers_state_text(const Snapshot& snapshot,
     if (command.listen != kAllListens && command.listen != i) continue;
     for (size_t k = 0; k < snapshot.listens[i].servers.size(); ++k) {
       out += server_line(snapshot.listens[i], i, k);
+    }
+  }
+  return out;
+}
+
+std::string servers_conn_text(const Snapshot& snapshot,
+                              const Command& command) {
+  std::string out =
+      "# bkname/svname bkid/svid addr port - purge_delay used_cur used_max "
+      "need_est unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[1]\n";
+  for (size_t i = 0; i < snapshot.listens.size(); ++i) {
+    if (command.listen != kAllListens && command.listen != i) continue;
+    const ListenRow& l = snapshot.listens[i];
+    for (size_t k = 0; k < l.servers.size(); ++k) {
+      const ServerRow& s = l.servers[k];
+      const size_t colon = s.address.rfind(':');
+      out += format("%s/%s %zu/%zu %s %s - 0 %" PRIu64 " %" PRIu64
+                    " 0 0 0 0 0 0\n", l.name.c_str(), s.name.c_str(), i + 2,
+                    k + 1, s.address.substr(0, colon).c_str(),
+                    s.address.substr(colon + 1).c_str(), s.flow.now,
+                    s.flow.max);
     }
   }
   return out;

@@ -20,6 +20,9 @@ std::string overview_text(const Snapshot& snapshot);
 // 'show servers state': version 1 of the format.
 std::string servers_state_text(const Snapshot& snapshot,
                                const Command& command);
+// 'show servers conn'; what counts idle connections is 0.
+std::string servers_conn_text(const Snapshot& snapshot,
+                              const Command& command);
 // 'show sess': a line each; HAProxy's fields up to age, then ours. id 0: all;
 // else that one, or 'Session not found.'
 std::string sess_text(const std::vector<SessionRow>& sessions, uint64_t id);

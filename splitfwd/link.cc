@@ -90,10 +90,10 @@ static void take_fds(const struct cmsghdr* c, Message* out) {
 }
 
 Received receive_message(int link, Message* out) {
-  std::string body(kMessageBytesMax, '\0');
+  char body[kMessageBytesMax];
   struct iovec part;
-  part.iov_base = &body[0];
-  part.iov_len = body.size();
+  part.iov_base = body;
+  part.iov_len = sizeof body;
   Control control;
   struct msghdr m;
   memset(&m, 0, sizeof m);
@@ -110,7 +110,7 @@ Received receive_message(int link, Message* out) {
   *out = Message();
   out->type = body[0];
   out->number = static_cast<unsigned char>(body[1]);
-  out->text.assign(body, 2, static_cast<size_t>(n) - 2);
+  out->text.assign(body + 2, static_cast<size_t>(n) - 2);
   take_fds(CMSG_FIRSTHDR(&m), out);
   return Received::Message;
 }

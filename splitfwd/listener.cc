@@ -1,4 +1,5 @@
-// Beyond POSIX: SO_ATTACH_FILTER of Linux (socket(7)), a filter of packets.
+// Beyond POSIX: SO_ATTACH_FILTER of Linux (socket(7)), a filter of packets, and
+// TCP_KEEPIDLE and its like (tcp(7)).
 #include "splitfwd/listener.h"
 
 #include <errno.h>
@@ -130,6 +131,20 @@ Error hold_connects(const Listeners& listeners, bool hold) {
   return e;
 }
 
+void keep_alive(int fd, const ListenConfig& l) {
+  set_flag(fd, SOL_SOCKET, SO_KEEPALIVE);
+  const struct {
+    int name;
+    uint64_t value;
+  } kTimes[] = {{TCP_KEEPIDLE, l.keepalive_idle_ms / 1000},
+                {TCP_KEEPINTVL, l.keepalive_interval_ms / 1000},
+                {TCP_KEEPCNT, l.keepalive_count}};
+  for (const auto& t : kTimes) {
+    const int value = static_cast<int>(t.value);
+    setsockopt(fd, IPPROTO_TCP, t.name, &value, sizeof value);
+  }
+}
+
 void send_at_once(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
 
 tandem::Address peer_of(int fd) {
@@ -168,6 +183,7 @@ Error open_listeners(const Config& config, const std::vector<int>& bound,
     UniqueFd fd;
     Error e = listen_on(l.bind, "listen " + l.name, bound, &fd);
     if (e) return e;
+    keep_alive(fd.get(), l);
     opened.clients.push_back(std::move(fd));
   }
   if (config.stats.on) {

@@ -37,6 +37,9 @@ void send_last(int fd, const std::string& bytes);
 // others have a filter (EPERM).
 TANDEM_MUST_USE tandem::Error hold_connects(const Listeners& listeners,
                                             bool hold);
+// SO_KEEPALIVE with the listener's times, in whole seconds. What a listening
+// socket has its sessions get from it.
+void keep_alive(int fd, const ListenConfig& l);
 // TCP_NODELAY; a loss of speed at worst when it fails.
 void send_at_once(int fd);
 

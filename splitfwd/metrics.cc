@@ -120,8 +120,7 @@ void server_states(const std::vector<StatLine>& lines, std::string* out) {
   states("haproxy_server_status", lines, kStatus,
          {"DOWN", "UP", "MAINT", "DRAIN", "NOLB"}, out);
   states("haproxy_server_check_status", lines, kCheckStatus,
-         {"L4OK", "L4TOUT", "L4CON", "L7TOUT", "L7RSP", "L7OK", "L7STS",
-          "PROCERR", "PROCTOUT", "PROCOK"}, out);
+         {"L4OK", "L4TOUT", "L4CON", "PROCERR", "PROCTOUT", "PROCOK"}, out);
 }
 
 // Ours: what makes a server right for reads or for writes.

@@ -150,8 +150,8 @@ void put_listen(const ListenRow& l, std::string* out) {
   Values v(kCells_);
   put_flow(l.front, &v);
   v[kName] = "FRONTEND";
-  v[kState] = l.front.limit != kNone && l.front.now >= l.front.limit ? "FULL"
-                                                                     : "OPEN";
+  const bool full = l.front.limit != kNone && l.front.now >= l.front.limit;
+  v[kState] = l.closed ? "STOP" : full ? "FULL" : "OPEN";
   v[kFailed] = number(l.front.refused + l.front.denied);
   v[kAddressCell] = l.bind;
   put_row("own", v, out);
@@ -216,8 +216,11 @@ std::string short_number(uint64_t n) {
                 static_cast<unsigned>(tenths % 10), kUnits[unit]);
 }
 
-Show route(const std::string& target, const std::string& uri, bool* refresh) {
+Show route(const std::string& target, const std::string& uri, bool* refresh,
+           std::string* scope) {
+  const char kScope[] = "scope=";
   *refresh = true;
+  scope->clear();
   if (target == "/metrics") return Show::Metrics;
   if (!tandem::starts_with(target, uri.c_str())) return Show::Nothing;
   const std::string rest = target.substr(uri.size());
@@ -227,6 +230,9 @@ Show route(const std::string& target, const std::string& uri, bool* refresh) {
   for (size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "csv") show = Show::Csv;
     if (words[i] == "norefresh") *refresh = false;
+    if (tandem::starts_with(words[i], kScope)) {
+      *scope = words[i].substr(sizeof kScope - 1);
+    }
   }
   return show;
 }

@@ -19,9 +19,10 @@ std::string short_number(uint64_t n);
 
 // What a request's target asks for: the uri itself, with ;csv behind it, or
 // /metrics. refresh: the page may load itself again, there is no
-// ;norefresh.
+// ;norefresh. scope: of ;scope=TEXT, what is in the names that are shown.
 enum class Show { Nothing, Page, Csv, Metrics };
-Show route(const std::string& target, const std::string& uri, bool* refresh);
+Show route(const std::string& target, const std::string& uri, bool* refresh,
+           std::string* scope);
 
 // HTML; refresh_ms 0: it does not load itself again. Nothing is fetched for
 // it. A state is a word; the colour only repeats it.

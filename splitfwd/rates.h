@@ -26,6 +26,7 @@ class Rate {
   // The most in one second.
   uint64_t max() const { return max_; }
   void restore_max(uint64_t max) { max_ = std::max(max_, max); }
+  void clear_max() { max_ = now_; }
 
  private:
   void roll(uint64_t now_ms) {
@@ -51,6 +52,7 @@ class Average {
   uint64_t value() const { return count_ == 0 ? 0 : sum_ / count_; }
   uint64_t count() const { return count_; }
   uint64_t max() const { return max_; }
+  void clear_max() { max_ = 0; }
   // Goes on from there.
   void restore(uint64_t value, uint64_t count, uint64_t max) {
     count_ = count < kSamples ? count : kSamples;

@@ -90,6 +90,7 @@ struct ServerRow {
 
 struct ListenRow {
   std::string name, bind;
+  bool closed;          // by the operator: nobody new comes in
   SendTo send_to;
   Algorithm algorithm;
   Flow front, back;
@@ -98,8 +99,9 @@ struct ListenRow {
   uint64_t downs;
   std::vector<ServerRow> servers;
   ListenRow()
-      : send_to(SendTo::Any), algorithm(Algorithm::RoundRobin), changed_ms(0),
-        down_ms(0), downs(0) {}
+      : closed(false), send_to(SendTo::Any),
+        algorithm(Algorithm::RoundRobin), changed_ms(0), down_ms(0), downs(0) {
+  }
   bool has_server() const {
     for (size_t i = 0; i < servers.size(); ++i) {
       if (servers[i].serves()) return true;

@@ -35,10 +35,6 @@ const CheckWord kChecks[] = {
     {"L4OK", "Layer4 check passed", 6, 3},
     {"L4TOUT", "Layer4 timeout", 7, 2},
     {"L4CON", "Layer4 connection problem", 8, 2},
-    {"L7TOUT", "Layer7 timeout", 12, 2},
-    {"L7RSP", "Layer7 invalid response", 13, 2},
-    {"L7OK", "Layer7 check passed", 15, 3},
-    {"L7STS", "Layer7 wrong status", 17, 2},
     {"PROCERR", "External check error", 18, 2},
     {"PROCTOUT", "External check timeout", 19, 2},
     {"PROCOK", "External check passed", 20, 3},
@@ -107,7 +103,7 @@ void Row::behind(const Flow& f) {
 void front_row(const ListenRow& l, Row* r) {
   r->text(kSvname, "FRONTEND");
   r->flow(l.front);
-  r->text(kStatus, "OPEN");
+  r->text(kStatus, l.closed ? "STOP" : "OPEN");
   for (const Column c : {kDreq, kEreq, kRateLim}) r->number(c, 0);
   r->number(kConnRate, l.front.rate);
   r->number(kConnRateMax, l.front.rate_max);

@@ -133,6 +133,20 @@ void Count::go(const Session& s, uint64_t now_ms) {
   total_ms.add(now_ms - s.accepted_ms);
 }
 
+void Count::clear(bool all) {
+  if (all) {
+    Flow fresh;
+    fresh.now = sums.now;
+    fresh.queued = sums.queued;
+    sums = fresh;
+    queue_ms = connect_ms = total_ms = Average();
+  }
+  sums.max = sums.now;
+  sums.queued_max = sums.queued;
+  rate.clear_max();
+  for (const auto& a : kAverages) (this->*a.field).clear_max();
+}
+
 Flow Count::flow(uint64_t now_ms) const {
   Flow f = sums;
   Rate r = rate;
@@ -241,6 +255,20 @@ std::vector<size_t> Tally::note_service(const Balance& balance,
     if (known) service->note(any, now_ms);
   }
   return lost;
+}
+
+void Tally::clear(bool all) {
+  rate_.clear_max();
+  if (all) total_ = 0;
+  for (Listen& l : listens_) {
+    l.front.clear(all);
+    l.back.clear(all);
+    for (Count& c : l.places) c.clear(all);
+    if (all) l.service.downs = 0;
+  }
+  for (Server& s : servers_) {
+    if (all) s.failures = s.state.downs = 0;
+  }
 }
 
 // Each "KIND NAME... key=value ...".

@@ -27,6 +27,7 @@ struct Count {
   void come(uint64_t now_ms);
   void go(const Session& s, uint64_t now_ms);
   void add_bytes(const Session& s);
+  void clear(bool all);
   Flow flow(uint64_t now_ms) const;
 };
 
@@ -73,6 +74,9 @@ class Tally {
   // What has, and has not, somebody to serve: after each change of balance.
   // The listeners that have lost their last server.
   std::vector<size_t> note_service(const Balance& balance, uint64_t now_ms);
+
+  // The greatest values begin anew; all: everything but what is there now.
+  void clear(bool all);
 
   // What was counted, as lines of text, for the worker after this one; it
   // keeps what is still in its file. restore() takes one line and goes past

@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/file.h"
@@ -88,12 +89,19 @@ std::string Web::answer(const std::string& bytes, uint64_t now_ms) const {
   const bool head_only = r.method == "HEAD";
   if (!head_only && r.method != "GET") return http_response(405, "", "", false);
   bool refresh;
-  const Show show = route(r.target, config_.uri, &refresh);
+  std::string scope;
+  const Show show = route(r.target, config_.uri, &refresh, &scope);
   if (show == Show::Nothing) return http_response(404, "", "", head_only);
   if (!is_authorized(r, credentials_)) {
     return http_response(401, "", "", head_only);
   }
-  const Snapshot v = front_->snapshot(now_ms);
+  Snapshot v = front_->snapshot(now_ms);
+  v.listens.erase(std::remove_if(v.listens.begin(), v.listens.end(),
+                                 [&scope](const ListenRow& l) {
+                                   return l.name.find(scope) ==
+                                          std::string::npos;
+                                 }),
+                  v.listens.end());
   switch (show) {
     case Show::Nothing: break;
     case Show::Page:

@@ -165,7 +165,7 @@ void Worker::watch(Session* s) {
   if (!s->upstream.valid()) return;
   // A server speaks first as a rule: while it connects it is watched for
   // reading only, which saves one call, unless there is something to send.
-  const bool ours = up.wants_write() || up.wants_shutdown() ||
+  const bool ours = up.wants_write() || (up.wants_shutdown() && !s->quits) ||
                     (s->phase == Phase::Connecting &&
                      config_.servers[s->server].send_proxy);
   set_->want_read(s->upstream.get(), down.wants_read());
@@ -308,6 +308,9 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
     if (way == kToServer) {
       ++s->asked;
       s->answered = false;
+      const char* end = pump.space() + n;
+      s->quits = n >= static_cast<ssize_t>(sizeof kQuit) &&
+                 memcmp(end - sizeof kQuit, kQuit, sizeof kQuit) == 0;
     } else {
       if (!s->answered) {
         s->before =
@@ -376,7 +379,9 @@ void Worker::settle(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Open) {
     Pump& up = s->pumps[kToServer];
     Pump& down = s->pumps[kToClient];
-    if (up.wants_shutdown()) {
+    // A server that was told to quit closes first, and has the TIME_WAIT: else
+    // the ports of this host would be the limit of short sessions.
+    if (up.wants_shutdown() && !s->quits) {
       shutdown(s->upstream.get(), SHUT_WR);
       up.on_shutdown();
     }
@@ -384,6 +389,7 @@ void Worker::settle(Session* s, uint64_t now_ms) {
       shutdown(s->client.get(), SHUT_WR);
       down.on_shutdown();
     }
+    if (s->quits && up.wants_shutdown() && down.done()) up.on_shutdown();
     if (up.done() && down.done()) {
       if (s->heard_out != kNotReached) return await_end(s, now_ms);
       return end(s, '-', '-', false);

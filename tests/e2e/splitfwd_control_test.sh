@@ -126,6 +126,25 @@ ctl 'shutdown sessions server t/t' >/dev/null
 check 'shutdown sessions server' "$(ends 6)" 'Connection reset by peer'
 exec 5>&- 6>&-
 
+# ---- counters, and a frontend that is closed -----------------------------------------------------------------------------------
+check 'show servers conn' "$(ctl 'show servers conn t')" "# bkname/svname bkid/svid addr port - purge_delay used_cur used_max need_est unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[1]
+$(ctl 'show servers conn' | grep '^t/t [0-9]*/1 127.0.0.1[0-9.]* 3306 - 0 0 2 ')"
+check ';scope=' "$(body '/s;csv;scope=stu' | cut -d, -f1 | grep . | sort -u | tr '\n' ' ')" '# pxname stuck '
+ctl 'clear counters' >/dev/null
+check 'clear counters: the greatest begin anew' "$(stat t t smax stot)" '0 2'
+ctl 'clear counters all' >/dev/null
+check 'clear counters all: so does the rest' "$(stat t t stot bin bout) $(stat t FRONTEND stot)" '0 0 0 0'
+ctl 'disable frontend t' >/dev/null
+check 'disable frontend: it is shown' "$(stat t FRONTEND status)" STOP
+exec 5<>/dev/tcp/127.0.0.1/3320
+check 'who connects waits' "$(read -r -t 0.3 REPLY <&5; echo $?) $(stat t FRONTEND scur)" '142 0'
+kill -HUP "$(pid)"
+waituntil 5 logged 'took over'
+check 'also after a reload' "$(stat t FRONTEND status scur)" 'STOP 0'
+ctl 'enable frontend t' >/dev/null
+check 'enable frontend: he is served' "$(hear 5)" t
+exec 5>&-
+
 # ---- weights ---------------------------------------------------------------------------------------------------------------
 ctl 'set weight read/126 3' >/dev/null
 check 'a weight of 3 to 1, exact' "$(at_read 8 | tr ' ' '\n' | sort | uniq -c | tr -s ' \n' ' ')" ' 6 126 2 127 '

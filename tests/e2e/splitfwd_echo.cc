@@ -125,15 +125,28 @@ void replace(const char* path, const std::string& text) {
 // serve ADDR NAME [MODE]: greets with NAME, echoes; at the client's end says
 // "bye" and closes. Says how much each connection sent. MODE: slow (small
 // reads with pauses), mute (no greeting), slam (closes without a word), sink
-// (no echo), deaf (its backlog is full: a connect gets no answer at all).
+// (no echo), deaf (its backlog is full: a connect gets no answer at all), full
+// (MySQL's error 1040 instead of the greeting), rude (after the first bytes an
+// error of MySQL, and a close that leaves the rest unread).
+std::string mysql_error(unsigned sequence, unsigned code, const std::string& text) {
+  const std::string body = std::string("\xff") + static_cast<char>(code & 255) + static_cast<char>(code >> 8) + text;
+  return std::string(1, static_cast<char>(body.size())) + std::string(2, '\0') + static_cast<char>(sequence) + body;
+}
+
 void converse(int fd, const std::string& name, const std::string& mode) {
   if (mode == "slam") return;
+  if (mode == "full") return put(fd, mysql_error(0, 1040, "#08004Too many connections"));
   if (mode != "mute") put(fd, name + "\n");
   size_t got = 0;
   std::vector<char> buf(mode == "slow" ? 8192 : 65536);
   ssize_t n;
   while ((n = recv(fd, buf.data(), buf.size(), 0)) > 0) {
     got += static_cast<size_t>(n);
+    if (mode == "rude") {
+      pause_ms(5);  // there is more to read
+      put(fd, mysql_error(1, 1153, "#08S01Got a packet bigger than allowed"));
+      return;
+    }
     for (ssize_t at = 0; mode != "sink" && at < n;) {
       const ssize_t w = send(fd, buf.data() + at, static_cast<size_t>(n - at), MSG_NOSIGNAL);
       if (w < 0) break;

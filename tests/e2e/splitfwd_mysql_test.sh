@@ -124,6 +124,13 @@ check 'the log says how each ended' "$(grep -c ' read/m .* K- ' "$D/log") $(grep
 check 'and the drain is over' "$(show)" off
 for n in 61 62 63 64; do eval "exec $n>&-"; done
 
+# ---- the ports of this host: who quits in order leaves no TIME_WAIT here
+waits() { ss -Htan state time-wait 'dst 127.0.0.1:3306' | wc -l; }
+before=$(waits)
+for i in 1 2 3 4 5; do mariadb --no-defaults --skip-ssl -h127.0.0.1 -P3307 -uapp -BNe 'select 9' >/dev/null; done
+waituntil 5 eval '[ "$(sessions)" = 0 ]'
+check 'five sessions leave no port of ours in TIME_WAIT' "$(($(waits) - before))" 0
+
 # ---- a reload in the middle of it: connects are answered again
 client 65
 tells 65 'begin; insert into t values (5)'
@@ -140,6 +147,24 @@ check 'and the session lives on' $? 0
 wait "$drain"
 exec 65>&-
 end "$forwarder"
+
+# ---- a check whose session is killed while logins are slow: no death of the server
+sql "create user chk@'127.0.0.1' identified by 'pw'; grant all on *.* to chk@'127.0.0.1'"
+echo pw >"$D/pw" && chmod 600 "$D/pw"
+printf '%s\n' '[login]' 'user = chk' "password_file = $D/pw" '[server slow]' 'address = 127.0.0.1:3399' >"$D/chk.ini"
+socat TCP-LISTEN:3399,fork,reuseaddr SYSTEM:"sleep 0.4; exec socat - TCP\:127.0.0.1\:3306" &
+slow=$!
+waituntil 5 eval 'ss -Hltn "sport = 3399" | grep -q .'
+"$root/promote/mysqlchk" -c "$D/chk.ini" slow >"$D/lines" 2>"$D/chk.err" &
+chk=$!
+waituntil 10 grep -q '^slow up .*role=primary' "$D/lines"
+ours() { sql "select min(id) from information_schema.processlist where user='chk'"; }
+before=$(ours)
+sql "kill $before"
+waituntil 5 eval '[ "$(ours)" != NULL ] && [ "$(ours)" != "$before" ]'
+check 'a check whose session is killed logs in again' $? 0
+check 'and the server was not down meanwhile' "$(grep -c ' down ' "$D/lines")" 0
+kill "$chk" "$slow"
 end "$mysqld"
 
 fwd_done

@@ -124,4 +124,120 @@ waituntil 6 logged 'Server 126 is DOWN, reason: the watcher is silent'
 check 'a silence of the watcher alone is one' $? 0
 ends
 
+# ---- a server that turns clients away is passed over, and what a server says last reaches the client --------------------
+peer() { "$E" serve "$1" "$2" "${3:-}" >>"$D/$2.log" 2>&1 & waituntil 5 eval "ss -Hltn 'src $1' | grep -q ."; }
+peer 127.0.0.150:3306 full full
+peer 127.0.0.151:3306 rude rude
+cat >"$D/turns.ini" <<CONF
+[splitfwd]
+pidfile = $D/run/f.pid
+workers = 2
+check-exec = $E watch $D/state
+[server 126]
+address = 127.0.0.126:3306
+maxconn = 1
+[server full]
+address = 127.0.0.150:3306
+[server rude]
+address = 127.0.0.151:3306
+[listen read]
+bind = *:3307
+servers = full 126
+timeout-queue = 300ms
+[listen all]
+bind = *:3308
+servers = full
+[listen rude]
+bind = *:3309
+servers = rude
+[listen other]
+bind = *:3310
+servers = 126
+keepalive-idle = 7s
+keepalive-interval = 3s
+keepalive-count = 2
+CONF
+state '126 up role=primary;full up role=replica;rude up role=replica'
+: >"$D/log"
+"$F" -F -c "$D/turns.ini" 2>>"$D/log" &
+running=$!
+waituntil 5 logged 'Server rude is UP'
+for i in 1 2 3 4; do check "a full server: client $i gets the other one" "$("$E" ask 127.0.0.1:3307 1)" 126; done
+says 3308 x
+check 'where there is no other, its own error' "${REPLY#*#}" '08004Too many connections'
+held 5 3307
+says 3310 hallo
+check 'who is full for one listener is not for another' "$(grep -c hallo <<<"$REPLY")" 1
+keeps() { ss -Htno state established "$1" | grep -c 'keepalive,[0-9.]*\(sec\|ms\)'; }
+held 6 3310
+check 'keepalive is on, on both sides' "$(keeps 'sport = 3310') $(keeps 'dst 127.0.0.126:3306 and sport != 3306')" '1 2'
+check 'with its time' "$(ss -Htno state established 'sport = 3310' | grep -c 'keepalive,[67]')" 1
+exec 5>&- 6>&-
+# last PORT: a client that goes on sending when its server has said no; how often of 20 it has read why
+last() { python3 - "$1" <<'PY'
+import socket, sys
+n = 0
+for i in range(20):
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])) if sys.argv[1] != "direct" else ("127.0.0.151", 3306))
+    s.recv(100)
+    s.settimeout(2)
+    got = b""
+    try:
+        for k in range(40): s.sendall(b"x" * 65536)
+    except OSError: pass
+    try:
+        while True:
+            part = s.recv(4096)
+            if not part: break
+            got += part
+    except OSError: pass
+    n += b"Got a packet bigger" in got
+    s.close()
+print(n)
+PY
+}
+direct=$(last direct) through=$(last 3309)
+echo "  the last error: $direct of 20 direct, $through of 20 through splitfwd"
+check 'what a server says last reaches the client as often as without us' "$((through >= direct && through >= 10))" 1
+
+# ---- a stall takes a server out of the round, and cuts no reader before it has lasted ---------------------------------
+held 5 3310
+n=$(count 'Server 126 is DOWN')
+state '126 down fault=silent;full up role=replica;rude up role=replica'
+waituntil 5 more 'Server 126 is DOWN, reason: silent' "$n"
+echo here >&5; read -r -t 5 REPLY <&5
+check 'a stall: a reader goes on' "$REPLY" here
+state '126 up role=primary;full up role=replica;rude up role=replica'
+waituntil 5 logged 'Server 126 is UP, role: primary'
+echo there >&5; read -r -t 5 REPLY <&5
+check 'a stall: and after it' "$REPLY" there
+state '126 down fault=silent;full up role=replica;rude up role=replica'
+check 'a stall that lasts ends him' "$(timeout 6 cat <&5 2>&1 | sed 's/.*: //')" 'Connection reset by peer'
+check 'and is logged' "$(grep -c 'Server 126 is DOWN, reason: silent.* 1 sessions cut' "$D/log")" 1
+exec 5>&-
+state '126 up role=primary;full up role=replica;rude up role=replica'
+n=$(count 'Server 126 is UP')
+waituntil 5 more 'Server 126 is UP' "$n" 2>/dev/null
+
+# ---- a reload whose watcher says nothing of a server is refused -------------------------------------------------------
+held 5 3310
+sed -i 's/^servers = rude$/servers = rude new/; s/^\[listen read\]/[server new]\naddress = 127.0.0.127:3306\n&/' "$D/turns.ini"
+kill -HUP "$(pid)"
+waituntil 8 logged 'reload refused, all stays as it was: the watcher says nothing of server new'
+check 'a reload whose watcher says nothing of a server is refused' $? 0
+echo here >&5; read -r -t 5 REPLY <&5
+check 'and its sessions go on' "$REPLY" here
+state '126 up role=primary;full up role=replica;rude up role=replica;new up role=replica'
+kill -HUP "$(pid)"
+waituntil 8 logged 'reloaded, 4 listeners, 4 servers'
+check 'when it speaks it is not' $? 0
+
+# ---- the parent is killed: the worker says so, and ends -----------------------------------------------------------------
+worker=$(pgrep -P "$(pid)" -f turns.ini)
+kill -KILL "$(pid)"
+waituntil 5 eval '! kill -0 $worker'
+check 'the parent dies: so does the worker' $? 0
+check 'and says why' "$(count 'the parent is dead: so does this worker end')" 1
+wait "$running" 2>/dev/null
+
 fwd_done

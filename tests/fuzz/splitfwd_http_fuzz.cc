@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n) {
     TANDEM_ASSERT(parse_request(text + "x", &again) == HttpHead::Done);
     TANDEM_ASSERT(again.target == r.target);
     bool refresh;
-    const Show show = route(r.target, "/stats", &refresh);
+    std::string scope;
+    const Show show = route(r.target, "/stats", &refresh, &scope);
     TANDEM_ASSERT(show == Show::Nothing || show == Show::Metrics ||
                   r.target.compare(0, 6, "/stats") == 0);
     std::vector<std::string> credentials(1, base64("admin:secret"));

@@ -132,6 +132,11 @@ static void who_neither_replicates_nor_is_the_primary_is_stale(void**) {
   b.set_state(0, said("up role=primary"));
   b.set_state(1, said("up role=readonly source=no"));
   assert_string_equal(picks(&b, kRead, 2).c_str(), "00");
+  // But a moment ago it was the primary, and has all.
+  b.set_state(1, said("up role=readonly source=no lag=1"));
+  assert_string_equal(picks(&b, kRead, 2).c_str(), "10");
+  b.set_state(1, said("up role=readonly source=no lag=2"));
+  assert_string_equal(picks(&b, kRead, 2).c_str(), "00");
   b.set_state(1, said("up fault=login-refused"));
   assert_string_equal(picks(&b, kRead, 2).c_str(), "00");
   b.set_state(0, said("up fault=login-refused"));
@@ -191,6 +196,21 @@ static void a_primary_that_cannot_say_keeps_its_writers_and_gets_no_new(
   b.set_state(0, said("down", b.state(0)));
   b.set_state(0, said("up fault=login-refused", b.state(0)));
   assert_false(b.may_stay(kWrite, 0));
+}
+
+static void who_reads_from_one_that_stalls_stays(void**) {
+  Balance b = pair(2, 2);
+  b.set_state(0, said("up role=primary"));
+  b.set_state(1, said("up role=replica"));
+  b.set_state(0, said("down fault=silent", b.state(0)));
+  assert_true(b.may_stay(kRead, 0) && !b.may_stay(kWrite, 0));
+  assert_string_equal(picks(&b, kRead, 2).c_str(), "11");
+  ServerState s = b.state(0);
+  s.stalled = false;
+  assert_true(b.set_state(0, s));
+  assert_false(b.may_stay(kRead, 0));
+  b.set_state(1, said("down fault=gone", b.state(1)));
+  assert_false(b.may_stay(kRead, 1));
 }
 
 static void a_full_server_is_passed_over_and_all_full_is_said(void**) {
@@ -561,6 +581,7 @@ int main(void) {
       cmocka_unit_test(who_loses_the_role_keeps_its_readers_and_no_writer),
       cmocka_unit_test(
           a_primary_that_cannot_say_keeps_its_writers_and_gets_no_new),
+      cmocka_unit_test(who_reads_from_one_that_stalls_stays),
       cmocka_unit_test(a_full_server_is_passed_over_and_all_full_is_said),
       cmocka_unit_test(to_look_does_not_move_the_round),
       cmocka_unit_test(equal_weights_alternate_without_end),

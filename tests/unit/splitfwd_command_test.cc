@@ -122,6 +122,19 @@ static void states_are_set_in_both_ways(void**) {
   expect_wrong("set server", "Require 'backend/server'.\n");
 }
 
+static void frontends_are_closed_and_counters_cleared(void**) {
+  Command c = good("disable frontend write");
+  assert_true(c.verb == Verb::SetFrontend && c.all && c.listen == 1);
+  assert_true(c.changes());
+  assert_false(good("enable frontend read").all);
+  expect_wrong("disable frontend", "A frontend name is expected.\n");
+  expect_wrong("enable frontend x", "No such frontend.\n");
+  assert_true(good("clear counters").verb == Verb::ClearCounters);
+  assert_false(good("clear counters").all);
+  assert_true(good("clear counters all").all);
+  assert_int_equal(good("show servers conn write").listen, 1);
+}
+
 static void weights_are_numbers(void**) {
   const char* const ways[] = {"set weight read/hdp3 ",
                               "set server read/hdp3 weight "};
@@ -186,6 +199,7 @@ int main(void) {
       cmocka_unit_test(stat_can_be_of_one_listener_type_and_server),
       cmocka_unit_test(a_server_is_named_with_its_listener),
       cmocka_unit_test(states_are_set_in_both_ways),
+      cmocka_unit_test(frontends_are_closed_and_counters_cleared),
       cmocka_unit_test(weights_are_numbers),
       cmocka_unit_test(a_session_is_a_number_in_hex),
       cmocka_unit_test(what_is_unknown_lists_what_is_known),

@@ -476,15 +476,20 @@ static void a_target_names_what_is_shown(void**) {
                   {"x", Show::Nothing, true},
                   {"/", Show::Nothing, true}};
   bool refresh;
+  std::string scope;
   for (size_t i = 0; i < sizeof kTargets / sizeof *kTargets; ++i) {
     const std::string target = std::string(kUri) + kTargets[i].rest;
-    assert_true(route(target, kUri, &refresh) == kTargets[i].show);
+    assert_true(route(target, kUri, &refresh, &scope) == kTargets[i].show);
     assert_true(refresh == kTargets[i].refresh);
   }
-  assert_true(route("/metrics", kUri, &refresh) == Show::Metrics);
-  assert_true(route("/metrics;csv", kUri, &refresh) == Show::Nothing);
-  assert_true(route("/", kUri, &refresh) == Show::Nothing);
-  assert_true(route("/haproxyadmin", kUri, &refresh) == Show::Nothing);
+  assert_string_equal(scope.c_str(), "");
+  assert_true(route(std::string(kUri) + ";csv;scope=wri", kUri, &refresh,
+                    &scope) == Show::Csv);
+  assert_string_equal(scope.c_str(), "wri");
+  assert_true(route("/metrics", kUri, &refresh, &scope) == Show::Metrics);
+  assert_true(route("/metrics;csv", kUri, &refresh, &scope) == Show::Nothing);
+  assert_true(route("/", kUri, &refresh, &scope) == Show::Nothing);
+  assert_true(route("/haproxyadmin", kUri, &refresh, &scope) == Show::Nothing);
 }
 
 static void numbers_are_short_and_ages_are_two_units(void**) {

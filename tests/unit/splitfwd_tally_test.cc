@@ -97,6 +97,39 @@ static void a_session_counts_where_it_was(void**) {
   assert_int_equal(v.listens[1].servers[0].flow.total, 0);
 }
 
+static void counters_begin_anew(void**) {
+  const Config c = config("a", "b");
+  Balance balance = make_balance(c);
+  Tally tally(c, 0);
+  report(&tally, &balance, 1, true, 500);
+  report(&tally, &balance, 1, false, 600);
+  session(&tally, 1, 'C');
+  tally.on_accept(0, 1500);  // one is there now
+  tally.on_accept(0, 1500);
+  tally.on_wait(0, true);
+  tally.note_queues();
+  Session s(0, tandem::UniqueFd(), 1500);
+  tally.on_end(s, 1550);
+  tally.clear(false);
+  Flow f = shown(tally, balance, 1600).listens[0].front;
+  assert_int_equal(f.max, 1);
+  assert_int_equal(f.total, 3);
+  assert_int_equal(f.total_max_ms, 0);
+  assert_int_equal(f.total_ms, 500);
+  assert_int_equal(shown(tally, balance, 1600).listens[0].back.queued_max, 1);
+  tally.clear(true);
+  const Snapshot v = shown(tally, balance, 1600);
+  f = v.listens[0].front;
+  assert_int_equal(f.now, 1);
+  assert_int_equal(f.max, 1);
+  assert_int_equal(f.total + f.in_bytes + f.total_ms + f.client_aborts, 0);
+  assert_int_equal(v.listens[0].back.queued, 1);
+  assert_int_equal(v.listens[0].servers[1].flow.total, 0);
+  assert_int_equal(v.listens[0].servers[1].check.failures, 0);
+  assert_int_equal(v.listens[0].servers[1].check.downs, 0);
+  assert_int_equal(v.sessions_total, 0);
+}
+
 static void time_down_is_counted_from_the_first_report(void**) {
   const Config c = config("a", "b");
   Balance balance = make_balance(c);
@@ -189,6 +222,7 @@ static void the_line_at_the_end_is_tcplogs(void**) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_session_counts_where_it_was),
+      cmocka_unit_test(counters_begin_anew),
       cmocka_unit_test(time_down_is_counted_from_the_first_report),
       cmocka_unit_test(the_next_worker_goes_on_counting),
       cmocka_unit_test(the_line_at_the_end_is_tcplogs),
