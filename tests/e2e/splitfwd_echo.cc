@@ -143,7 +143,7 @@ void converse(int fd, const std::string& name, const std::string& mode) {
   while ((n = recv(fd, buf.data(), buf.size(), 0)) > 0) {
     got += static_cast<size_t>(n);
     if (mode == "rude") {
-      pause_ms(5);  // there is more to read
+      pause_ms(200);  // there is more to read
       put(fd, mysql_error(1, 1153, "#08S01Got a packet bigger than allowed"));
       return;
     }
