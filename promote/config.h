@@ -60,7 +60,7 @@ struct Config {
   std::string state_path = "/var/lib/tandem";
   std::string control_path = "/run/tandem/hbd.sock";  // hbd's
   std::string my_cnf;  // edit_my_cnf, or empty
-  std::string tell_path;  // pid file of who is to check now, or empty
+  std::string tell_path;  // splitfwd's socket, or empty
   // [mysqlchk]
   uint64_t interval_ms = 100;
   uint64_t timeout_ms = 1000;

@@ -2,15 +2,15 @@
 // is; alone and paired are hbd's events of those names. This file is the
 // front: options, the verb, and stop, whose work is demote().
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include <algorithm>
 
 #include "lib/clock.h"
-#include "lib/file.h"
+#include "lib/fd.h"
 #include "lib/inherited.h"
 #include "lib/log.h"
+#include "lib/net.h"
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "promote/demote.h"
@@ -29,6 +29,10 @@ using tandem::clock_ms;
 using tandem::Error;
 
 namespace {
+
+// splitfwd answers at once, or does not matter.
+const unsigned kTellMs = 50;
+const size_t kSaidBytesMax = 4096;
 
 const uint64_t kSilentMs = 100;
 const char kUsage[] =
@@ -82,15 +86,24 @@ Unacked unacked_of(const World& w, const Facts& facts) {
   return ends && facts.flavour->gtid_domains ? Unacked::Spare : Unacked::Kill;
 }
 
-// There is a new primary: nobody's next poll need come first.
-void tell(const Config& config) {
-  const pid_t pid =
-      config.tell_path.empty() ? 0 : tandem::pid_of_holder(config.tell_path);
-  if (pid > 0) kill(pid, SIGUSR1);
+// splitfwd, before the address goes: what it says to clients must leave while
+// that is here; and when there is a new primary: its next look need not come
+// first. It may not run, and is not waited for.
+void tell(const World& w, const char* what) {
+  if (w.config.tell_path.empty() || w.dry_run) return;
+  tandem::UniqueFd fd;
+  std::string said;
+  Error e = tandem::connect_unix(w.config.tell_path, kTellMs, &fd);
+  if (!e) {
+    e = tandem::ask(fd.get(), what, clock_ms() + kTellMs, kSaidBytesMax,
+                    &said);
+  }
+  if (e) tandem::log_debug("%s: %s", w.config.tell_path.c_str(), e.c_str());
 }
 
 Error stop(const World& w) {
   const uint64_t begun_ms = clock_ms();
+  tell(w, "leave");
   // First: whatever becomes of the server, it must not boot writable.
   edit_my_cnf(w, Boot::ReadOnly);
   Server local;
@@ -202,7 +215,7 @@ int main(int argc, char** argv) {
   if (verb == "status") return status(w, options.has('j'));
   if (verb == "start") {
     e = start(w);
-    if (!e && !w.dry_run) tell(w.config);
+    if (!e) tell(w, "serve");
     return finish(e);
   }
   if (verb == "stop") return finish(stop(w));

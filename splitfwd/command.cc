@@ -198,6 +198,10 @@ const Entry kEntries[] = {
      " <listen>/<server>", "end a server's sessions"},
     {"help", Verb::Help, take_none, "", "list the commands"},
     {"prompt", Verb::Prompt, take_none, "", "toggle interactive mode"},
+    {"leave", Verb::Leave, take_none, "",
+     "the address goes now: cut all sessions, connects wait"},
+    {"serve", Verb::Serve, take_none, "",
+     "the address is here: check the servers now, undo 'leave'"},
     {"quit", Verb::Quit, take_none, "", "disconnect"},
 };
 

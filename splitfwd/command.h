@@ -25,8 +25,8 @@ struct Command {
     Help, Prompt, Quit, ShowStat, ShowInfo, ShowStatus, ShowSess,
     ShowServersState, ShowServersConn, ShowDrain,
     // Those that change something, or end a session:
-    Drain, ClearCounters, SetFrontend, SetWeight, SetState, ShutdownSession,
-    ShutdownServer
+    Drain, Leave, Serve, ClearCounters, SetFrontend, SetWeight, SetState,
+    ShutdownSession, ShutdownServer
   };
   Verb verb;
   // Those it is about; the server is one of the listener's.

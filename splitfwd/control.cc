@@ -125,6 +125,8 @@ std::string Control::run(const Command& c, uint64_t now_ms) {
     case Command::Verb::ClearCounters: front_->clear_counters(c.all); break;
     case Command::Verb::SetFrontend: front_->close(c.listen, c.all); break;
     case Command::Verb::ShowDrain: return front_->drain_text();
+    case Command::Verb::Leave: front_->leave(now_ms); break;
+    case Command::Verb::Serve: front_->stay(); break;
     case Command::Verb::Drain: front_->begin_drain(now_ms); break;
     case Command::Verb::SetWeight:
       front_->set_weight(c.listen, c.server, c.weight, now_ms);

@@ -5,7 +5,13 @@ namespace splitfwd {
 void Drain::begin(uint64_t now_ms, uint64_t limit_ms) {
   phase_ = Phase::Resting;
   until_ms_ = now_ms + limit_ms;
-  cut_ = false;
+  cut_ = haste_ = false;
+}
+
+void Drain::begin_in_haste(uint64_t now_ms) {
+  phase_ = Phase::Shut;
+  until_ms_ = now_ms + kShutMs;
+  haste_ = true;
 }
 
 Drain::Step Drain::step(uint64_t now_ms, size_t first, size_t all) {
@@ -21,7 +27,8 @@ Drain::Step Drain::step(uint64_t now_ms, size_t first, size_t all) {
     return Step::Open;
   }
   phase_ = all == 0 ? Phase::Quiet : Phase::Shut;
-  if (all == 0 || cut_ || now_ms + kShutMs < until_ms_ + kCutMs) {
+  if (all == 0) return Step::None;
+  if (!haste_ && (cut_ || now_ms + kShutMs < until_ms_ + kCutMs)) {
     return Step::None;
   }
   cut_ = true;

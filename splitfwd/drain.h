@@ -7,6 +7,8 @@
 //       -> Quiet    nothing is left: the address may go
 //       -> Off      in time for those second attempts, whatever has become of
 //                   the move
+//
+// In haste it is Shut at once, and who is there, or comes, is cut.
 #ifndef TANDEM_SPLITFWD_DRAIN_H
 #define TANDEM_SPLITFWD_DRAIN_H
 
@@ -32,9 +34,13 @@ class Drain {
   // To look for those at rest.
   static const uint64_t kLookMs = 10;
 
-  Drain() : phase_(Phase::Off), until_ms_(0), cut_(false) {}
+  Drain() : phase_(Phase::Off), until_ms_(0), cut_(false), haste_(false) {}
   // Those that are there have limit_ms to come to rest.
   void begin(uint64_t now_ms, uint64_t limit_ms);
+  // Of any phase; the listeners are to be shut.
+  void begin_in_haste(uint64_t now_ms);
+  // The listeners are to be opened.
+  void end() { phase_ = Phase::Off; }
   // first: how many are left of those that were there at the begin; all: with
   // those that came since.
   Step step(uint64_t now_ms, size_t first, size_t all);
@@ -47,7 +53,8 @@ class Drain {
  private:
   Phase phase_;
   uint64_t until_ms_;  // Resting, or the listeners are shut
-  bool cut_;
+  bool cut_;    // it was said
+  bool haste_;
 };
 
 }  // namespace splitfwd

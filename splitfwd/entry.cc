@@ -135,6 +135,26 @@ void Front::begin_drain(uint64_t now_ms) {
                    tandem::format_duration_ms(config_.drain_ms).c_str());
 }
 
+void Front::leave(uint64_t now_ms) {
+  drain_.begin_in_haste(now_ms);
+  send_message(link_, kMsgHold, 1);
+  common_->drains.store(true);
+  rested_ = not_rested_ = 0;
+  tandem::log_info("leaving, %zu sessions are cut", sessions_.size());
+  step_drain(now_ms);
+}
+
+void Front::stay() {
+  if (drain_.is_on()) end_drain();
+  send_message(link_, kMsgAskNow, 0);
+}
+
+void Front::end_drain() {
+  drain_.end();
+  send_message(link_, kMsgHold, 0);
+  common_->drains.store(false);
+}
+
 std::string Front::drain_text() const {
   switch (drain_.phase()) {
     case Drain::Phase::Off: return "off\n";
@@ -148,6 +168,7 @@ std::string Front::drain_text() const {
 }
 
 void Front::step_drain(uint64_t now_ms) {
+  uint64_t dropped;
   size_t first = 0;
   for (size_t i = 0; i < sessions_.size(); ++i) {
     first += sessions_[i]->id <= drain_last_id_;
@@ -159,10 +180,14 @@ void Front::step_drain(uint64_t now_ms) {
       tandem::log_info("drain: connects wait, %zu sessions are left",
                        sessions_.size());
       break;
-    case Drain::Step::Cut: cut_all(now_ms); break;
+    case Drain::Step::Cut:
+      cut_all(now_ms);
+      if (!trouble_limit_.allow(now_ms, &dropped)) break;
+      tandem::log_warn("%zu sessions did not come to rest, and are cut",
+                       not_rested_);
+      break;
     case Drain::Step::Open:
-      send_message(link_, kMsgHold, 0);
-      common_->drains.store(false);
+      end_drain();
       tandem::log_info("the drain is over, %zu sessions ended at rest, %zu "
                        "were cut", rested_, not_rested_);
       return;
@@ -175,7 +200,8 @@ void Front::step_drain(uint64_t now_ms) {
 void Front::cut_all(uint64_t now_ms) {
   for (size_t i = 0; i < sessions_.size(); ++i) {
     Session* s = sessions_[i].get();
-    if (!s->away && (s->phase == Phase::Goodbye || s->phase == Phase::Ended)) {
+    if (s->away ? s->killed.load()
+                : s->phase == Phase::Goodbye || s->phase == Phase::Ended) {
       continue;
     }
     ++not_rested_;
@@ -185,8 +211,6 @@ void Front::cut_all(uint64_t now_ms) {
       end_by_order(s);
     }
   }
-  tandem::log_warn("%zu sessions did not come to rest, and are cut",
-                   not_rested_);
 }
 
 void Front::stop(uint64_t now_ms) {

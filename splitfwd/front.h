@@ -70,6 +70,10 @@ class Front {
   bool in_maint(size_t server) const;
   // Makes ready for a planned move of the address; and how far that is.
   void begin_drain(uint64_t now_ms);
+  // It moves now: all sessions are cut, who connects is not answered.
+  void leave(uint64_t now_ms);
+  // It is here: nothing of that any more, and the servers are checked now.
+  void stay();
   std::string drain_text() const;
   // Closes the listeners and resets every session, but that clients who wait
   // are told why; waits a little for those that are away.
@@ -96,6 +100,7 @@ class Front {
   void shed(uint64_t now_ms);
   void close_listeners();
   void step_drain(uint64_t now_ms);
+  void end_drain();
   void cut_all(uint64_t now_ms);
 
   bool has_room(size_t listen) const;

@@ -25,6 +25,7 @@ const char kMsgReady = 'R';     // without any privilege; it serves, or can
 const char kMsgServing = 'S';   // it has taken over
 const char kMsgFailed = 'E';    // cannot start: number is the exit code
 const char kMsgUseless = 'K';   // this watcher is: kill it; text says why
+const char kMsgAskNow = 'N';    // SIGUSR1 by another way
 const char kMsgHold = 'L';      // hold_connects() of each listener; number: 1
                                 // yes, 0 no more
 

@@ -64,6 +64,7 @@ class Parent {
   void reload();
   void upgrade();
   Error loop();
+  void check_now();
   bool hear_worker();
   void on_death(const std::string& how);
   void restart();
@@ -269,6 +270,11 @@ void Parent::upgrade() {
   tandem::log_err("upgrade refused, all stays as it was: %s", e.c_str());
 }
 
+void Parent::check_now() {
+  crew_.watcher->check_now();
+  send_message(crew_.link.get(), kMsgCheckNow, 0);
+}
+
 // False: it has ended.
 bool Parent::hear_worker() {
   for (;;) {
@@ -279,6 +285,7 @@ bool Parent::hear_worker() {
       case Received::Message: break;
     }
     if (m.type == kMsgUseless) crew_.watcher->kill_useless(m.number, m.text);
+    if (m.type == kMsgAskNow) check_now();
     if (m.type != kMsgHold) continue;
     const Error e = hold_connects(listeners_, m.number == 1);
     if (e) tandem::log_err("%s", e.c_str());
@@ -322,10 +329,7 @@ Error Parent::loop() {
     if (e || selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) {
       return e;
     }
-    if (selector_.took_signal(SIGUSR1) && runs) {
-      crew_.watcher->check_now();
-      send_message(crew_.link.get(), kMsgCheckNow, 0);
-    }
+    if (selector_.took_signal(SIGUSR1) && runs) check_now();
     if (runs && selector_.can_read(crew_.link.get()) && !hear_worker()) {
       on_death("");
     }

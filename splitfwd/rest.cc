@@ -2,7 +2,6 @@
 // one of an answer is found from behind, by a length that fits.
 #include "splitfwd/rest.h"
 
-#include <stdint.h>
 #include <string.h>
 
 namespace splitfwd {
@@ -16,6 +15,12 @@ const unsigned kOk = 0x00, kEof = 0xfe, kErr = 0xff;
 // SERVER_STATUS_*, SERVER_MORE_RESULTS_EXISTS, SERVER_PS_OUT_PARAMS.
 const unsigned kInTransaction = 0x0001, kAutocommit = 0x0002;
 const unsigned kMoreResults = 0x0008, kCursor = 0x0040, kOutParams = 0x1000;
+// Who is in no transaction and has been silent for so long has not just been
+// tried by a pool that will use it next; and after a last word the driver has
+// no other to add.
+const uint64_t kRestMs = 50, kWordMs = 10;
+const unsigned kQuery = 0x03, kChangeUser = 0x11, kReset = 0x1f;  // COM_*
+const unsigned kSmall = 0x20;  // of a letter
 // The answer to a login has one of these.
 const unsigned kLoginSequenceMax = 6;
 
@@ -27,6 +32,7 @@ Answer by_status(unsigned status, bool changed) {
   if (status & (kInTransaction | kMoreResults | kCursor | kOutParams)) {
     return Answer::Busy;
   }
+  if (!(status & kAutocommit)) return Answer::Manual;
   return changed ? Answer::Changed : Answer::Idle;
 }
 
@@ -116,7 +122,31 @@ bool Tail::is_error() const {
 
 bool ends_work(Answer before, Answer now) {
   return now == Answer::Changed ||
-         (now == Answer::Idle && before == Answer::Busy);
+         (now == Answer::Idle &&
+          (before == Answer::Busy || before == Answer::Manual));
+}
+
+bool is_last_word(const char* data, size_t n) {
+  static const char* const kWords[] = {"COMMIT", "ROLLBACK"};
+  const size_t head = kHeadBytes + 1;
+  if (n < head || at(data, 3) != 0) return false;
+  const unsigned command = at(data, kHeadBytes);
+  if (command == kChangeUser || command == kReset) return true;
+  if (command != kQuery) return false;
+  for (const char* word : kWords) {
+    size_t i = 0;
+    while (word[i] && head + i < n &&
+           (at(data, head + i) & ~kSmall) == (at(word, i) & ~kSmall)) {
+      ++i;
+    }
+    if (!word[i]) return true;
+  }
+  return false;
+}
+
+uint64_t silence_ms(Answer now, bool last_word) {
+  if (now == Answer::Unknown || now == Answer::Busy) return UINT64_MAX;
+  return last_word ? kWordMs : kRestMs;
 }
 
 }  // namespace splitfwd

@@ -10,6 +10,7 @@
 #define TANDEM_SPLITFWD_REST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 namespace splitfwd {
 
@@ -17,7 +18,8 @@ enum class Answer {
   Unknown,  // it ends in nothing that is known: an error, a part of it
   Busy,     // in a transaction, or there is more to come
   Idle,     // in none
-  Changed   // in none, and it has changed rows
+  Changed,  // in none, and it has changed rows
+  Manual    // in none, but autocommit is off: the driver may put it on next
 };
 
 // The end of what the server has said.
@@ -39,9 +41,15 @@ class Tail {
 };
 
 // After that answer this one ended what the client was at: a transaction, or
-// a statement that was one by itself. One that only looked (a pool tries each
-// session before it lends it) ends nothing.
+// a statement that was one by itself, or what a driver says behind it. One that
+// only looked (a pool tries each session before it lends it) ends nothing.
 bool ends_work(Answer before, Answer now);
+// What the client has said, at once, is a word that ends something: COMMIT,
+// ROLLBACK, a reset of the session.
+bool is_last_word(const char* data, size_t n);
+// A session whose last answer is this rests when nothing more has come for so
+// long. last_word: that is what was answered.
+uint64_t silence_ms(Answer now, bool last_word);
 
 }  // namespace splitfwd
 

@@ -61,6 +61,7 @@ struct Session {
   Answer before;     // the answer before the last one, in a drain
   bool answered;     // the server has spoken since the client did
   bool quits;        // the last that the client said was COM_QUIT
+  bool last_word;    // or a word that ends something; in a drain
 
   uint64_t accepted_ms;
   uint64_t chosen_ms;     // the last server was chosen; kNotReached: never
@@ -100,6 +101,7 @@ struct Session {
         slot(0), away(false), killed(false), term(0), home(0), reads(0),
         asked(0), counted(false), client(std::move(client_fd)),
         before(Answer::Unknown), answered(true), quits(false),
+        last_word(false),
         accepted_ms(now_ms),
         chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
         server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),

@@ -36,9 +36,6 @@ const uint64_t kGoodbyeMs = 1000;
 // are not its business.
 const unsigned kLobbyAsks = 2;
 const uint64_t kLobbyIdleMs = 20;
-// In a drain: who is in no transaction and has been silent for so long has not
-// just been tried by a pool that will use it next.
-const uint64_t kRestMs = 50;
 const char kQuit[] = {1, 0, 0, 0, 1};  // COM_QUIT
 
 bool is_connected(int fd) {
@@ -202,25 +199,23 @@ void Worker::end_cut(uint64_t now_ms) {
     Session* s = sessions_[i];
     if (s->away && common_->is_cut(*s)) {
       end(s, common_->who_cuts(*s), 'D', true);
-    } else if (common_->drains.load() && rests(*s, kRestMs, now_ms)) {
+    } else if (common_->drains.load() && rests(*s, false, now_ms)) {
       leave_at_rest(s);
     }
   }
 }
 
-// Nothing is under way, either way, since silent_ms, and by its last answer it
-// may end. 0: that has come just now, and must have ended something.
-bool Worker::rests(const Session& s, uint64_t silent_ms,
-                   uint64_t now_ms) const {
+// Nothing is under way, either way, and by its answers it may end. at_once: the
+// last has come just now, and must have ended something.
+bool Worker::rests(const Session& s, bool at_once, uint64_t now_ms) const {
   if (s.phase != Phase::Open || !s.answered ||
       !s.pumps[kToServer].wants_read() || !s.pumps[kToClient].wants_read()) {
     return false;
   }
   const Answer now = s.tail.answer();
-  if (now != Answer::Idle && now != Answer::Changed) return false;
-  if (silent_ms == 0 ? !ends_work(s.before, now)
-                     : now_ms < std::max(s.client_ms, s.server_ms) +
-                                    silent_ms) {
+  const uint64_t silent_ms = now_ms - std::max(s.client_ms, s.server_ms);
+  if (at_once ? !ends_work(s.before, now)
+              : silent_ms < silence_ms(now, s.last_word)) {
     return false;
   }
   char byte;
@@ -308,6 +303,8 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
     if (way == kToServer) {
       ++s->asked;
       s->answered = false;
+      s->last_word = common_->drains.load() &&
+                     is_last_word(pump.space(), static_cast<size_t>(n));
       const char* end = pump.space() + n;
       s->quits = n >= static_cast<ssize_t>(sizeof kQuit) &&
                  memcmp(end - sizeof kQuit, kQuit, sizeof kQuit) == 0;
@@ -400,7 +397,7 @@ void Worker::settle(Session* s, uint64_t now_ms) {
       }
       wake_at(lobby_due_ms(*s));
     }
-    if (common_->drains.load() && rests(*s, 0, now_ms)) {
+    if (common_->drains.load() && rests(*s, true, now_ms)) {
       return leave_at_rest(s);
     }
   }

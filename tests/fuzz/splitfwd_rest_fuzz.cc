@@ -25,6 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n) {
   using splitfwd::Answer;
   const char* bytes = reinterpret_cast<const char*>(data);
   const Answer whole = answer(bytes, n);
+  const std::vector<char> exact(bytes, bytes + n);
+  TANDEM_ASSERT(!splitfwd::is_last_word(exact.data(), n) || n >= 5);
   std::vector<char> more(100, 'x');
   more.insert(more.end(), bytes, bytes + n);
   if (whole != Answer::Unknown) {

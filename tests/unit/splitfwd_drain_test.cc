@@ -54,12 +54,30 @@ static void it_opens_though_somebody_is_left(void**) {
   assert_true(d.step(6000, 1, 1) == Step::None && d.is_on());
 }
 
+static void in_haste_all_are_cut_at_once(void**) {
+  Drain d;
+  d.begin_in_haste(100);
+  assert_true(d.is_shut());
+  assert_true(d.step(100, 0, 2) == Step::Cut);
+  assert_true(d.step(101, 0, 1) == Step::Cut);  // who was in the backlog
+  assert_true(d.step(102, 0, 0) == Step::None && d.phase() == Phase::Quiet);
+  assert_true(d.step(1000, 0, 0) == Step::Open && !d.is_on());
+  d.begin(2000, 1000);
+  d.begin_in_haste(2100);
+  assert_true(d.step(2100, 1, 1) == Step::Cut);
+  d.end();
+  assert_true(d.step(2101, 1, 1) == Step::None && !d.is_on());
+  d.begin(3000, 1000);
+  assert_true(d.step(3001, 1, 1) == Step::None);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_is_done_before_it_begins),
       cmocka_unit_test(it_shuts_when_the_first_ones_are_gone),
       cmocka_unit_test(who_does_not_rest_is_cut_once),
       cmocka_unit_test(it_opens_though_somebody_is_left),
+      cmocka_unit_test(in_haste_all_are_cut_at_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

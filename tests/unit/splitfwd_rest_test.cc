@@ -59,6 +59,8 @@ static void an_ok_says_whether_it_is_in_a_transaction(void**) {
   assert_true(answer(ok(1, kAuto, kNone)) == Answer::Idle);
   assert_true(answer(ok(1, kAuto | kTrans, kNone)) == Answer::Busy);
   assert_true(answer(ok(1, kAuto, kOne)) == Answer::Changed);
+  assert_true(answer(ok(1, 0, kNone)) == Answer::Manual);
+  assert_true(answer(ok(1, 0, kOne)) == Answer::Manual);
   assert_true(answer(ok(1, kAuto | kTrans, kOne)) == Answer::Busy);
   assert_true(answer(ok(1, kAuto | 8, kOne)) == Answer::Busy);  // more
 }
@@ -88,6 +90,7 @@ static void rows_end_with_an_eof_or_an_ok_of_that_kind(void**) {
               Answer::Idle);
   assert_true(answer(rows + ok(4, kTrans, kNone, kNone, "", '\xfe')) ==
               Answer::Busy);
+  assert_true(answer(rows + eof(4, 0)) == Answer::Manual);
   // In a transaction that this did not end, whatever it changed.
   assert_true(answer(rows + ok(4, kAuto, kOne, kNone, "", '\xfe')) ==
               Answer::Idle);
@@ -146,6 +149,31 @@ static void work_ends_with_a_transaction_or_a_change(void**) {
   assert_false(ends_work(Answer::Idle, Answer::Busy));
   assert_false(ends_work(Answer::Busy, Answer::Busy));
   assert_false(ends_work(Answer::Busy, Answer::Unknown));
+  // COMMIT; SET autocommit=1
+  assert_false(ends_work(Answer::Busy, Answer::Manual));
+  assert_true(ends_work(Answer::Manual, Answer::Idle));
+}
+
+static void after_a_last_word_less_silence_is_rest(void**) {
+  assert_int_equal(silence_ms(Answer::Manual, true), 10);
+  assert_int_equal(silence_ms(Answer::Idle, false), 50);
+  assert_true(silence_ms(Answer::Busy, true) == UINT64_MAX);
+  assert_true(silence_ms(Answer::Unknown, true) == UINT64_MAX);
+  const struct {
+    const char* payload;
+    bool last;
+  } kSaid[] = {{"\x03" "COMMIT", true}, {"\x03" "rollback", true},
+               {"\x03" "set autocommit=0", false}, {"\x1f", true},
+               {"\x11", true}, {"\x0e", false}, {"\x03" "SELECT 1", false},
+               {"\x03" "COMMI", false}, {"\x03", false}, {"\x16" "COMMIT", false}};
+  for (const auto& s : kSaid) {
+    const std::string p = packet(0, s.payload);
+    const std::vector<char> exact(p.begin(), p.end());
+    assert_true(is_last_word(exact.data(), exact.size()) == s.last);
+  }
+  assert_false(is_last_word("", 0));
+  const std::string late = packet(1, "\x03" "COMMIT");
+  assert_false(is_last_word(late.data(), late.size()));
 }
 
 int main(void) {
@@ -155,6 +183,7 @@ int main(void) {
       cmocka_unit_test(rows_end_with_an_eof_or_an_ok_of_that_kind),
       cmocka_unit_test(what_only_looks_like_it_says_nothing),
       cmocka_unit_test(an_error_is_known),
+      cmocka_unit_test(after_a_last_word_less_silence_is_rest),
       cmocka_unit_test(a_login_is_answered_late_in_its_row),
       cmocka_unit_test(work_ends_with_a_transaction_or_a_change),
   };
