@@ -145,6 +145,18 @@ ctl 'enable frontend t' >/dev/null
 check 'enable frontend: he is served' "$(hear 5)" t
 exec 5>&-
 
+# ---- the address goes, and is here again -----------------------------------------------------------------------------------------
+exec 5<>/dev/tcp/127.0.0.1/3320
+check 'a session' "$(hear 5)" t
+ctl leave >/dev/null
+check 'leave: it is cut' "$(ends 5)" 'Connection reset by peer'
+exec 5>&-
+check 'and connects are not answered' "$(timeout 0.3 bash -c '</dev/tcp/127.0.0.1/3320'; echo $?)" 124
+ctl serve >/dev/null
+exec 5<>/dev/tcp/127.0.0.1/3320
+check 'serve: they are' "$(hear 5) $(ctl 'show drain' | head -n 1)" 't off'
+exec 5>&-
+
 # ---- weights ---------------------------------------------------------------------------------------------------------------
 ctl 'set weight read/126 3' >/dev/null
 check 'a weight of 3 to 1, exact' "$(at_read 8 | tr ' ' '\n' | sort | uniq -c | tr -s ' \n' ' ')" ' 6 126 2 127 '
