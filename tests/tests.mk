@@ -203,10 +203,10 @@ build/sim/units: tests/tests.mk
 check-sim: build/sim/sim check-stories
 	build/sim/sim -w all & walks=$$!; \
 	  build/sim/sim -f tests/sim/seeds.txt; bad=$$?; wait $$walks && exit $$bad
-	build/sim/sim -s 1 -n 1000 & half=$$!; \
-	  build/sim/sim -s 1001 -n 1000; bad=$$?; wait $$half && exit $$bad
-	build/sim/sim -W -s 1 -n 500 & half=$$!; \
-	  build/sim/sim -W -s 501 -n 500; bad=$$?; wait $$half && exit $$bad
+	build/sim/sim -s 1 -n 700 & half=$$!; \
+	  build/sim/sim -s 701 -n 700; bad=$$?; wait $$half && exit $$bad
+	build/sim/sim -W -s 1 -n 300 & half=$$!; \
+	  build/sim/sim -W -s 301 -n 300; bad=$$?; wait $$half && exit $$bad
 
 # What a person reads of the core's decisions. After a change that is meant:
 # make transcripts, and read what differs.
@@ -278,7 +278,7 @@ check-usage: all
 E2E_TESTS = splitfwd hbd fault switch
 E2E_BESIDE = ready promote storm tail differs demo holes stuck vipctl mysql56 \
   running splitfwd_many rollback kill splitfwd_threads badinput inherited \
-  groups links start nine56 tls reload nine splitfwd_mysql dynamic \
+  groups links start tls reload nine splitfwd_mysql dynamic \
   splitfwd_control splitfwd_ours splitfwd_guard install
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/history build/e2e/pools \
@@ -349,7 +349,7 @@ torture-here:
 	build/sim/sim -s 100000 -n 20000
 	build/sim/sim -W -s 100000 -n 100000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
-	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='page boot pools $(E2E_TESTS)'
+	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='page boot pools soak nine56 $(E2E_TESTS)'
 	tests/bare_test.sh
 
 check-all: check-usage check-unit check-fuzz check-sim \
