@@ -154,6 +154,7 @@ int drain(const Config& config) {
     tandem::log_info("not running");
     return tandem::kExitOk;
   }
+  if (config.drain_ms == 0) return tandem::kExitOk;  // not wanted
   const uint64_t until_ms = clock_ms() + config.drain_ms + kDrainLateMs;
   std::string said;
   for (ask(config, "drain"); clock_ms() < until_ms;) {

@@ -148,6 +148,16 @@ wait "$drain"
 exec 65>&-
 end "$forwarder"
 
+# ---- drain = 0s: none
+sed -i 's/^drain.*/drain = 0s/' "$D/f.ini"
+n=$(grep -c draining "$D/log")
+"$F" -F -c "$D/f.ini" 2>>"$D/log" &
+forwarder=$!
+waituntil 10 eval '[ -s "$D/pid" ] && [ -n "$(show)" ]'
+"$F" -c "$D/f.ini" drain
+check 'drain = 0s: none is made' "$? $(($(grep -c draining "$D/log") - n)) $(show)" '0 0 off'
+end "$forwarder"
+
 # ---- a check whose session is killed while logins are slow: no death of the server
 sql "create user chk@'127.0.0.1' identified by 'pw'; grant all on *.* to chk@'127.0.0.1'"
 echo pw >"$D/pw" && chmod 600 "$D/pw"

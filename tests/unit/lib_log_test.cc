@@ -91,7 +91,9 @@ static void a_full_pipe_costs_lines_and_no_time(void**) {
   tandem::log_info("one");
   fill(2);
 
+  const uint64_t before = tandem::log_lost();
   for (int i = 0; i < 100; ++i) tandem::log_info("lost %d", i);
+  assert_int_equal(tandem::log_lost() - before, 100);
   assert_string_equal(plain(drain(ends[0])).substr(0, 7).c_str(), "t: one|");
   tandem::log_info("two");
   tandem::log_info("three");
