@@ -70,9 +70,9 @@ VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
 SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/admin.o \
   splitfwd/balance.o splitfwd/checks.o splitfwd/command.o \
   splitfwd/common.o splitfwd/config.o splitfwd/control.o \
-  splitfwd/drain.o splitfwd/entry.o splitfwd/fdset.o splitfwd/front.o \
+  splitfwd/drain.o splitfwd/ends.o splitfwd/entry.o splitfwd/fdset.o splitfwd/front.o \
   splitfwd/gather.o splitfwd/handover.o \
-  splitfwd/health.o splitfwd/http.o splitfwd/info.o splitfwd/limits.o \
+  splitfwd/health.o splitfwd/http.o splitfwd/info.o splitfwd/leaving.o splitfwd/limits.o \
   splitfwd/link.o splitfwd/listener.o splitfwd/mailbox.o splitfwd/metrics.o \
   splitfwd/mysql.o splitfwd/networks.o splitfwd/page.o splitfwd/parent.o \
   splitfwd/pool.o splitfwd/privileges.o splitfwd/proxy.o splitfwd/pump.o \

@@ -68,7 +68,7 @@ int priority_of(LogLevel level) {
   return LOG_INFO;
 }
 
-// False: nobody took it.
+// Whether somebody took the line.
 bool send_to_syslog(LogLevel level, const std::string& text) {
   LogState& s = state();
   char stamp[32];

@@ -25,7 +25,7 @@ class StandardError {
   // Writes head, text and a newline if that can be done at once. If not, the
   // line is lost, and the next one that is written says how many are. Never
   // blocks, never fails.
-  // False: this one is lost.
+  // The answer is false when this line is lost.
   bool write(const std::string& head, const std::string& text);
 
  private:

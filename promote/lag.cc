@@ -1,3 +1,4 @@
+// Positions of the primary are kept, each with the last look that showed it.
 #include "promote/lag.h"
 
 #include <inttypes.h>
@@ -22,12 +23,11 @@ void Lag::on_primary(const std::string& name, const Gtids& executed,
     seen_.back().last_ms = now_ms;
     return;
   }
-  seen_.push_back(Seen{executed, now_ms, now_ms});
+  seen_.push_back(Seen{executed, now_ms});
   if (seen_.size() > kSeenMost) seen_.pop_front();
 }
 
-// What it lacks was there at the latest when it was first seen, and not before
-// the last look that did not show it.
+// What the replica lacks came after the last look that did not show it.
 std::string Lag::of_replica(const Gtids& executed, uint64_t now_ms) const {
   if (seen_.empty() ||
       now_ms - seen_.back().last_ms > tandem::kWatchSilenceMs) {

@@ -30,10 +30,10 @@ class Lag {
   std::string of_former_primary(const Gtids& executed, uint64_t now_ms) const;
 
  private:
-  // Its position, and when that was seen first and last.
+  // Its position, and when that was seen last.
   struct Seen {
     Gtids executed;
-    uint64_t first_ms, last_ms;
+    uint64_t last_ms;
   };
   std::string name_;
   Gtids state_;  // the last one

@@ -24,7 +24,7 @@ struct Command {
   enum class Verb {
     Help, Prompt, Quit, ShowStat, ShowInfo, ShowStatus, ShowSess,
     ShowServersState, ShowServersConn, ShowDrain,
-    // Those that change something, or end a session:
+    // Verbs that change something, or end a session:
     Drain, Leave, Serve, ClearCounters, SetFrontend, SetWeight, SetState,
     ShutdownSession, ShutdownServer
   };

@@ -58,7 +58,7 @@ class Common {
   // The front's: somebody waits for the end of others, or soon will. Else a
   // thread need not wake the front for each.
   std::atomic<bool> in_want;
-  // Likewise: who comes to rest is to end.
+  // A drain, which the front alone begins: who comes to rest is to end.
   std::atomic<bool> drains;
   Solo solo;
   std::atomic<int> big_buffers;  // how many there are

@@ -35,7 +35,7 @@ class Drain {
   static const uint64_t kLookMs = 10;
 
   Drain() : phase_(Phase::Off), until_ms_(0), cut_(false), haste_(false) {}
-  // Those that are there have limit_ms to come to rest.
+  // Sessions that are there have limit_ms to come to rest.
   void begin(uint64_t now_ms, uint64_t limit_ms);
   // Of any phase; the listeners are to be shut.
   void begin_in_haste(uint64_t now_ms);

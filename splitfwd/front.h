@@ -98,11 +98,15 @@ class Front {
   void turn_away(Session* s, Refusal why, uint64_t now_ms);
   void refuse(Session* s, char who, char when, Refusal why, uint64_t now_ms);
   void shed(uint64_t now_ms);
-  void close_listeners();
+  // leaving.cc
+  void bury(const std::vector<Session*>& ended, uint64_t now_ms);
+  void bury_one(Session* s, uint64_t now_ms);
+  void log_end(const Session& s, uint64_t now_ms);
   void step_drain(uint64_t now_ms);
   void end_drain();
   void cut_all(uint64_t now_ms);
-
+  void close_listeners();
+  // front.cc
   bool has_room(size_t listen) const;
   void begin_wait(Session* s, bool in_front, uint64_t now_ms);
   void end_wait(Session* s);
@@ -126,9 +130,6 @@ class Front {
   void part_with(Session* s);
   void send_away(Session* s);
   void recall(uint64_t now_ms);
-  void bury(const std::vector<Session*>& ended, uint64_t now_ms);
-  void bury_one(Session* s, uint64_t now_ms);
-  void log_end(const Session& s, uint64_t now_ms);
   void inherit(SessionPtr session, uint64_t now_ms);
   std::string place_name(size_t listen, size_t server) const;
   bool end_by_order(Session* s);

@@ -15,7 +15,7 @@ namespace splitfwd {
 
 // To the worker:
 const char kMsgWatcher = 'W';   // a watcher runs; its output is attached
-const char kMsgCheckNow = 'N';
+const char kMsgCheckNow = 'N';  // SIGUSR1; to the parent: as if it had come
 const char kMsgHandOver = 'H';  // all you have to the worker at the other
                                 // end of what is attached, and end
 const char kMsgEnd = 'X';       // end; without it the parent is dead
@@ -25,7 +25,6 @@ const char kMsgReady = 'R';     // without any privilege; it serves, or can
 const char kMsgServing = 'S';   // it has taken over
 const char kMsgFailed = 'E';    // cannot start: number is the exit code
 const char kMsgUseless = 'K';   // this watcher is: kill it; text says why
-const char kMsgAskNow = 'N';    // SIGUSR1 by another way
 const char kMsgHold = 'L';      // hold_connects() of each listener; number: 1
                                 // yes, 0 no more
 

@@ -23,6 +23,9 @@ enum class Refusal {
 // The whole packet, in the place of a greeting.
 std::string refusal_packet(Refusal why);
 
+// COM_QUIT, whole.
+const char kQuit[] = {1, 0, 0, 0, 1};
+
 // A server's first bytes are such a packet, of the kind that another server
 // need not send: no connection or thread is left (1040, 1203, 1135), or this
 // host is blocked or not allowed (1129, 1130).

@@ -285,7 +285,7 @@ bool Parent::hear_worker() {
       case Received::Message: break;
     }
     if (m.type == kMsgUseless) crew_.watcher->kill_useless(m.number, m.text);
-    if (m.type == kMsgAskNow) check_now();
+    if (m.type == kMsgCheckNow) check_now();
     if (m.type != kMsgHold) continue;
     const Error e = hold_connects(listeners_, m.number == 1);
     if (e) tandem::log_err("%s", e.c_str());
