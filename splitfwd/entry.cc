@@ -6,7 +6,6 @@
 
 #include "lib/clock.h"
 #include "lib/net.h"
-#include "lib/text.h"
 #include "splitfwd/front.h"
 #include "splitfwd/listener.h"
 

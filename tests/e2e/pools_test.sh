@@ -11,7 +11,7 @@ sql hdp3 'CREATE TABLE test.pools (id BIGINT UNSIGNED PRIMARY KEY) ENGINE=InnoDB
 POOLS=${POOLS:-pymysql sqlalchemy mysqli pdo dbi mysql2 mariadb}
 declare -A RUN=([pymysql]='/usr/bin/python3 tests/pools/pymysql_pool.py' [sqlalchemy]='/usr/bin/python3 tests/pools/sqlalchemy_pool.py'
   [mysqli]='php tests/pools/mysqli.php' [pdo]='php tests/pools/pdo.php' [dbi]='perl tests/pools/dbi.pl'
-  [mysql2]='node tests/pools/mysql2.js' [mariadb]='node tests/pools/mariadb.js')
+  [mysql2]='node tests/pools/node.js mysql2' [mariadb]='node tests/pools/node.js mariadb')
 # Those with one session a process are four.
 declare -A COPIES=([mysqli]=4 [pdo]=4 [dbi]=4)
 export POOL_HOST=$VIP POOL_USER=$APP_USER POOL_PASS=$APP_PASS NODE_PATH=$PWD/build/pools/node_modules
@@ -39,7 +39,7 @@ event() {
   EVENTS+=("$1") TIMES+=("$(at client "$E2E_CLIENT" now | cut -d. -f1)")
   "${@:2}"
   check "$1: all go on" more
-  sleep 2   # whoever waits for a second attempt has come back
+  sleep 2   # each event is watched for so long: a second attempt to connect comes after a second
 }
 reload() { kill -HUP "$(cat "$(dir "$(vip_holders)")/run/tandem/splitfwd.pid")"; }
 switch() {
