@@ -72,6 +72,21 @@ check_eq 'primary and caught-up replica have the same pos' "$(line hdp3 | field 
 check_eq 'a replica that is connected says so' 'yes yes yes 0' \
   "$(for f in source sql sync lag; do line hdp4 | field $f; done | xargs)"
 
+# ---- a lag that is true, though the replica only hears nothing: its connection to the source is dead, and no other
+sql hdp3 'SET GLOBAL rpl_semi_sync_master_enabled=0'
+at hdp4 "$TOOLS/mysqlchk" -c "$(dir hdp4)/promote.ini" hdp3 hdp4 >"$E2E_DIR/lags" 2>&1 &
+lags=$!
+waituntil 5 grep -q '^hdp4 up .* lag=0 ' "$E2E_DIR/lags"
+dump=$(sql hdp3 "SELECT SUBSTRING_INDEX(host, ':', -1) FROM information_schema.processlist WHERE command='Binlog Dump'")
+at hdp4 nft -f - <<<"table ip lag { chain in { type filter hook input priority 0; tcp dport $dump drop; }; }"
+sql hdp3 'INSERT INTO test.t (id) VALUES (987654321)'
+check 'a replica that gets nothing lags, by what its source has' waituntil 10 eval "tail -n 3 '$E2E_DIR/lags' | grep -q '^hdp4 up .* lag=[2-9] '"
+at hdp4 nft delete table ip lag
+check 'and no more when it has caught up' waituntil 30 eval "tail -n 3 '$E2E_DIR/lags' | grep -q '^hdp4 up .* lag=0 '"
+kill "$lags"
+sql hdp3 'DELETE FROM test.t WHERE id=987654321; SET GLOBAL rpl_semi_sync_master_enabled=1'
+check 'both have the same again' waituntil 10 db_synced hdp3 hdp4
+
 aborted() { sql hdp4 "SHOW GLOBAL STATUS WHERE Variable_name LIKE 'Aborted%'"; }
 before=$(aborted)
 watch_start hdp4 local
