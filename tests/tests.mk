@@ -275,8 +275,8 @@ check-usage: all
 # Hosts in network namespaces, real servers. Each prints "N passed, N failed".
 # Those that take times run alone, the others two at a time, the longest first:
 # each has hosts and a directory of its own.
-E2E_TESTS = splitfwd hbd fault switch
-E2E_BESIDE = ready promote storm tail differs demo holes stuck vipctl mysql56 \
+E2E_TESTS = vipctl splitfwd hbd fault switch
+E2E_BESIDE = ready promote storm tail differs demo holes stuck mysql56 \
   running splitfwd_many rollback kill splitfwd_threads badinput inherited \
   groups links start tls reload nine splitfwd_mysql dynamic \
   splitfwd_control splitfwd_ours splitfwd_guard install

@@ -370,6 +370,7 @@ ip -n "$E2E_NS-hdp3" addr del 172.16.1.99/24 dev eth0
 at hdp3 sysctl -qw net.ipv4.conf.all.promote_secondaries=1
 spawn hdp3 echo perl -MIO::Socket::INET -e 'my $l = IO::Socket::INET->new(LocalPort => 7777, Listen => 1) or die $!;
   my $c = $l->accept; $c->autoflush; while (<$c>) { print $c $_ }'
+waituntil 10 eval 'at hdp3 ss -Hltn "sport = 7777" | grep -q .'
 
 leased hdp3 peer
 pid=$(keeper hdp3)
