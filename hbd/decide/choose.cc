@@ -37,10 +37,6 @@ Choice ask_witness(const View& v, const Group& g) {
   return v.witness_reachable() ? Wait::WitnessEmpty : Wait::WitnessNotHeard;
 }
 
-bool hears_outside(const View& v) {
-  return v.config.ping_count == 0 || v.pings.is_settled(v.now_ms);
-}
-
 // The very first start: no record anywhere.
 Choice choose_first(const View& v, const Group& g, const GroupBeat& pg) {
   const Config& c = v.config;
@@ -107,7 +103,7 @@ Choice choose_unheard(const View& v, const Group& g) {
   if (!is_ready(v, g, &why)) return why;
   if (c.has_witness()) return ask_witness(v, g);
   if (!owned_alone(v, g)) return Wait::NotAloneBefore;
-  return hears_outside(v) ? Choice(Path::Lonely) : Choice(Wait::NothingHeard);
+  return v.hears_outside() ? Choice(Path::Lonely) : Choice(Wait::NothingHeard);
 }
 
 Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
@@ -119,7 +115,7 @@ Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
   if (c.has_witness()) return ask_witness(v, g);
   if (v.fence.done) return Path::Fence;
   if (pg && pg->holding == Holding::Stuck) return Wait::StuckAndSilent;
-  if (owned_alone(v, g) && hears_outside(v)) return Path::Lonely;
+  if (owned_alone(v, g) && v.hears_outside()) return Path::Lonely;
   if (!v.pings.is_settled(v.now_ms)) return Wait::NotSettled;
   if (!c.silent_take) return Wait::SilentPeerWaits;
   return Path::Ping;

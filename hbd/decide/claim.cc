@@ -148,8 +148,9 @@ bool is_agreed(const View& v, const Group& g) {
     case Path::Left:
       return !c.has_witness() || by_witness || is_left_to_us(v, g);
     case Path::Witness: return by_witness;
-    case Path::Ping: return v.pings.is_settled(v.now_ms);
-    case Path::Lonely: return true;
+    // Still, or again: the first answer after the dark is no right.
+    case Path::Ping:
+    case Path::Lonely: return v.hears_outside();
     case Path::Fence: return !c.has_witness() || by_witness;
     case Path::Force:
       return !may_still_be_heard(v) && (by_peer || !peer_here) && witness_told;

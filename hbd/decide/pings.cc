@@ -6,7 +6,7 @@
 namespace hbd {
 
 void Pings::on_answer(uint64_t now_ms, size_t index) {
-  if (score(now_ms) == 0) since_ms_ = now_ms;
+  if (!answers(now_ms)) since_ms_ = now_ms;
   if (index < last_ms_.size()) last_ms_[index] = now_ms;
 }
 
@@ -27,7 +27,12 @@ void Pings::compare(uint64_t now_ms, uint64_t peer_score) {
 }
 
 bool Pings::is_settled(uint64_t now_ms) const {
-  return score(now_ms) > 0 && now_ms - since_ms_ >= deadtime_ms_;
+  return answers(now_ms) && now_ms - since_ms_ >= deadtime_ms_;
+}
+
+bool Pings::answers(uint64_t now_ms) const {
+  const uint64_t newest = newest_ms();
+  return newest != 0 && now_ms - newest <= gap_ms_;
 }
 
 uint64_t Pings::newest_ms() const {

@@ -11,8 +11,9 @@ namespace hbd {
 
 class Pings {
  public:
-  Pings(size_t count, uint64_t deadtime_ms)
-      : last_ms_(count, 0), deadtime_ms_(deadtime_ms) {}
+  // gap_ms: who has heard nobody for longer was cut off.
+  Pings(size_t count, uint64_t deadtime_ms, uint64_t gap_ms)
+      : last_ms_(count, 0), deadtime_ms_(deadtime_ms), gap_ms_(gap_ms) {}
   void on_answer(uint64_t now_ms, size_t index);
   // How many have answered within the last deadtime.
   uint64_t score(uint64_t now_ms) const;
@@ -24,15 +25,18 @@ class Pings {
   bool is_behind(uint64_t now_ms, uint64_t patience_ms) const {
     return behind_since_ms_ != 0 && now_ms - behind_since_ms_ > patience_ms;
   }
-  // One answers now, and for a deadtime one always has: a peer would have been
-  // heard. The first answer after an isolation says nothing of the peer yet.
+  // One has answered, and for a deadtime no gap was longer than gap_ms: a peer
+  // would have been heard. The first answer after an isolation says nothing of
+  // the peer yet, and a peer that fell silent in it may have taken over.
   bool is_settled(uint64_t now_ms) const;
   // The newest answer of any; 0 = none yet.
   uint64_t newest_ms() const;
 
  private:
+  bool answers(uint64_t now_ms) const;  // somebody, within the last gap_ms
+
   std::vector<uint64_t> last_ms_;  // by node; 0 = never
-  uint64_t deadtime_ms_;
+  uint64_t deadtime_ms_, gap_ms_;
   uint64_t since_ms_ = 0;  // somebody answers without a gap since
   uint64_t behind_since_ms_ = 0;  // 0 = not behind
 };

@@ -55,6 +55,11 @@ struct View {
   bool peer_heard_within(uint64_t ms) const {
     return peer.heard_within(now_ms, ms);
   }
+  // From outside, and for so long that a living peer would have been heard; or
+  // no ping nodes are configured.
+  bool hears_outside() const {
+    return config.ping_count == 0 || pings.is_settled(now_ms);
+  }
   // Not so when this process was late a moment ago: what it has not heard then
   // says nothing.
   bool judges() const { return now_ms >= no_judge_until_ms; }

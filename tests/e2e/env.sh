@@ -437,7 +437,18 @@ db_accounts() {
 # ---- verdicts --------------------------------------------------------------------------------------------------------
 
 ok() { E2E_PASSED=$((E2E_PASSED + 1)); echo "ok   $1"; }
-fail() { E2E_FAILED=$((E2E_FAILED + 1)); echo "FAIL $1: ${*:2}"; return 1; }
+# The first failure shows the ends of all logs at once: a test goes on, and may begin them anew.
+fail() {
+  local log
+  echo "FAIL $1: ${*:2}"
+  if [ "$E2E_FAILED" -eq 0 ] && [ -n "$E2E_DIR" ]; then
+    for log in "$E2E_DIR"/*/*.log; do
+      ! [ -s "$log" ] || { echo "==> ${log#"$E2E_DIR"/}"; tail -n 40 "$log"; }
+    done >&2
+  fi
+  E2E_FAILED=$((E2E_FAILED + 1))
+  return 1
+}
 
 # check NAME CMD...: ok if CMD is true. check_eq NAME WANT GOT: ok if they are the same text.
 check() { if "${@:2}"; then ok "$1"; else fail "$1" "${*:2}"; fi; }
@@ -446,15 +457,9 @@ check_eq() { if [ "$2" = "$3" ]; then ok "$1"; else fail "$1" "want '$2', got '$
 # kv KEY: the value of KEY=value on stdin, as `client gap` prints it.
 kv() { sed -n "s/^\(.* \)\{0,1\}$1=\([^ ]*\).*/\2/p"; }
 
-# e2e_done: the count, the tails of all logs if something failed, and the end of the script. No check at all is a failure.
+# e2e_done: the count, and the end of the script. No check at all is a failure.
 e2e_done() {
-  local log
   E2E_FINISHED=1
-  if [ "$E2E_FAILED" -gt 0 ] && [ -n "$E2E_DIR" ]; then
-    for log in "$E2E_DIR"/*/*.log; do
-      ! [ -s "$log" ] || { echo "==> ${log#"$E2E_DIR"/}"; tail -n 30 "$log"; }
-    done >&2
-  fi
   echo "$E2E_PASSED passed, $E2E_FAILED failed"
   [ "$E2E_FAILED" -eq 0 ] && [ "$E2E_PASSED" -gt 0 ]
   exit

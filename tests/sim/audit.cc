@@ -206,8 +206,8 @@ Ms Audit::newest_grace(size_t host, size_t from, size_t id) const {
 
 void Audit::on_ping(size_t host, Ms t) {
   Node& n = nodes_[host];
-  const Ms deadtime = w_.hosts[host].proc.config.deadtime_ms;
-  if (n.ping_last == 0 || t - n.ping_last > deadtime) n.ping_since = t;
+  const Ms gap = w_.hosts[host].proc.config.lease_ms;
+  if (n.ping_last == 0 || t - n.ping_last > gap) n.ping_since = t;
   n.ping_last = t;
 }
 

@@ -48,6 +48,25 @@ void replayed_first_beat(World* w, unsigned v) {
 
 // ---- the arbiter ----------------------------------------------------------
 
+// The owner is in the dark for about a deadtime, and back when the other one
+// takes over: the ping node's first answer says nothing of the peer yet.
+void dark_for_a_deadtime(World* w, unsigned v) {
+  w->setup.witness = false;
+  w->setup.pings = 1;
+  w->setup.track_sync = v % 2;
+  if (!w->start_healthy()) return;
+  w->run_for(3000);
+  const Ms least = w->setup.deadtime - 200;
+  for (Ms more = v * 3; more < 500 && !w->failed(); more += 36) {
+    const int o = w->owner();
+    if (!expect(w, o != kNobody, "nobody owns before the dark")) return;
+    w->isolate(static_cast<size_t>(o), true);
+    w->run_for(least + more);
+    w->heal();
+    expect_healthy(w, 60000);
+  }
+}
+
 void one_ping_node_dies(World* w, unsigned v) {
   w->setup.pings = 1;
   if (!w->start_healthy()) return;
@@ -365,6 +384,7 @@ void new_address(World* w, unsigned v) {
 
 const Walk kFoundWalks[] = {
     {"replayed-first-beat", 8, replayed_first_beat},
+    {"dark-for-a-deadtime", 12, dark_for_a_deadtime},
     {"ping-node-dies", 12, ping_node_dies},
     {"ping-beside-witness", 12, ping_beside_witness},
     {"alone-lets-go", 12, alone_lets_go},

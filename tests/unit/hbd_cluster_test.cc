@@ -186,6 +186,32 @@ static void back_from_isolation_a_node_listens_before_it_claims(void**) {
   assert_int_equal(w.n[1].core->record(0).epoch, epoch);
 }
 
+// An owner alone in the dark for about a deadtime, from any moment of its
+// beats and pings, is back just when the other one takes over. The ping node
+// answers it before it hears a beat.
+static void back_when_the_other_takes_over_none_answer_is_enough(void**) {
+  for (int tracked = 0; tracked < 2; ++tracked) {
+    Config base;
+    base.track_sync = tracked == 1;
+    for (uint64_t phase = 0; phase < 200; phase += 40) {
+      for (uint64_t dark = 1700; dark < 2400; dark += 20) {
+        World w(false, true, false, &base);
+        w.run(5000 + phase);
+        assert_true(w.owns(0));
+        w.cut_ab = w.cut_ping[0] = true;
+        w.run(dark);
+        w.cut_ping[0] = false;
+        for (int ms = 0; ms < 3000; ++ms) {
+          if (ms == 210) w.cut_ab = false;
+          w.run(1);
+          assert_false(w.vip(0) && w.vip(1));
+        }
+        assert_true(w.owns(0) || w.owns(1));
+      }
+    }
+  }
+}
+
 static void force_right_after_a_start_waits_to_hear_the_owner(void**) {
   World w(true);
   w.run(5000);
@@ -578,6 +604,7 @@ int main(int argc, char**) {
       cmocka_unit_test(forced_takeover_needs_nobody),
       cmocka_unit_test(without_a_witness_an_ordered_stop_hands_over_too),
       cmocka_unit_test(back_from_isolation_a_node_listens_before_it_claims),
+      cmocka_unit_test(back_when_the_other_takes_over_none_answer_is_enough),
       cmocka_unit_test(force_right_after_a_start_waits_to_hear_the_owner),
       cmocka_unit_test(init_right_after_a_start_is_refused),
       cmocka_unit_test(a_forced_release_runs_every_stop_hook_again),

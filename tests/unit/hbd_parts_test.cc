@@ -304,7 +304,7 @@ static void the_last_groups_are_left_out_first(void**) {
 // ---- ping nodes ------------------------------------------------------------
 
 static void a_ping_node_counts_for_a_deadtime_after_its_answer(void**) {
-  Pings p(2, 2000);
+  Pings p(2, 2000, 2000);
   assert_int_equal(p.score(100), 0);  // nobody has answered, the clock is young
   p.on_answer(5000, 1);
   assert_int_equal(p.score(7000), 1);
@@ -317,7 +317,7 @@ static void a_ping_node_counts_for_a_deadtime_after_its_answer(void**) {
 }
 
 static void the_newest_answer_is_of_any_node(void**) {
-  Pings p(2, 2000);
+  Pings p(2, 2000, 2000);
   assert_int_equal(p.newest_ms(), 0);
   p.on_answer(5000, 1);
   p.on_answer(6000, 0);
@@ -327,22 +327,31 @@ static void the_newest_answer_is_of_any_node(void**) {
 }
 
 static void answers_without_a_gap_for_a_deadtime_settle(void**) {
-  Pings p(1, 2000);
+  Pings p(1, 2000, 1000);
   assert_false(p.is_settled(9000));
   for (uint64_t ms = 5000; ms < 7000; ms += 200) {
     p.on_answer(ms, 0);
     assert_false(p.is_settled(ms));
   }
   assert_true(p.is_settled(7000));
-  assert_false(p.is_settled(9001));
-  p.on_answer(9500, 0);  // after a gap: anew
-  assert_false(p.is_settled(9500));
-  p.on_answer(11400, 0);
-  assert_true(p.is_settled(11500));
+  assert_true(p.is_settled(7800));
+  assert_false(p.is_settled(7801));
+  p.on_answer(7801, 0);  // after a gap: anew, though it counts in the score
+  assert_false(p.is_settled(7801));
+  p.on_answer(8801, 0);
+  assert_false(p.is_settled(9800));
+  assert_true(p.is_settled(9801));
+  Pings young(1, 2000, 1000);  // the clock begins with 0
+  young.on_answer(500, 0);
+  assert_false(young.is_settled(900));
+  young.on_answer(1400, 0);
+  young.on_answer(2300, 0);
+  assert_false(young.is_settled(2499));
+  assert_true(young.is_settled(2500));
 }
 
 static void behind_is_who_has_had_fewer_for_a_while(void**) {
-  Pings p(2, 2000);
+  Pings p(2, 2000, 2000);
   p.on_answer(5000, 0);
   p.compare(5000, 1);
   assert_false(p.is_behind(5000, 0));
