@@ -7,7 +7,8 @@ namespace {
 
 // Only the group with the server is ever paired, or has a position.
 bool is_tracked(const hbd::Record& r) {
-  return !r.none() && (!r.alone() || !r.start_pos.empty());
+  return !r.none() &&
+         (!r.alone() || !r.start_pos.empty() || r.from == "paired");
 }
 
 // The record of that group; null when there is none.
@@ -28,7 +29,7 @@ bool drops_unacknowledged_tail(const hbd::State& state, std::string* why) {
   const hbd::Record* highest = nullptr;
   for (size_t i = 0; i < state.groups.size(); ++i) {
     const hbd::Record& r = state.groups[i].record;
-    if (r.none()) continue;
+    if (!is_tracked(r)) continue;  // a service, or the door
     if (r.owner == state.node) {
       *why = "this node owns " + state.groups[i].name;
       return false;

@@ -133,12 +133,16 @@ static void the_highest_record_decides_and_an_owner_never_drops(void**) {
   g.name = "other";
   g.record.epoch = 4;
   g.record.from = "alone";
+  g.record.start_pos = "0-1-2";
   s.groups.push_back(g);
   assert_false(drops_unacknowledged_tail(s, &why));
   s.groups[1].record.epoch = 2;
   assert_true(drops_unacknowledged_tail(s, &why));
   s.groups[1].record.owner = "a";
   assert_false(drops_unacknowledged_tail(s, &why));
+  s.groups[1].record.start_pos.clear();  // a service, or the door: no server's
+  s.groups[1].record.epoch = 9;
+  assert_true(drops_unacknowledged_tail(s, &why));
 }
 
 static void nothing_is_dropped_while_the_new_owner_may_hand_back(void**) {
