@@ -18,7 +18,8 @@ using tandem::IniWord;
 using tandem::IniWriter;
 
 const char* const kEventNames[] = {"alone", "paired", "follow", "notify",
-                                   "fence", "rebuild", "drain", nullptr};
+                                   "fence", "rebuild", "drain", "gate",
+                                   nullptr};
 
 namespace {
 
@@ -54,6 +55,7 @@ void node_keys(F* f, S* s, P* pair) {
   f->duration("cold_wait", 0, 24 * kHourMs, &s->cold_wait_ms);
   f->either("silent_peer", kSilentTake, &s->silent_take);
   f->flag("track_sync", &s->track_sync);
+  f->flag("colocate", &s->colocate);
   f->either("auto_failback", kOnOff, &s->auto_failback);
   f->duration("failback_wait", 1000, 24 * kHourMs, &s->failback_wait_ms);
   f->duration("hook_timeout", 100, kHourMs, &s->hooks.hook_timeout_ms);
@@ -288,6 +290,7 @@ Error parse_settings(const IniFile& file, const std::string& self,
     s.hooks.self = s.self;
     s.hooks.peer = s.peer();
     s.hooks.lease_ms = s.pairs[0].times.lease_ms;
+    s.hooks.colocate = s.colocate;
   }
   *out = s;
   return e;
@@ -334,6 +337,7 @@ Config core_config(const Settings& s,
     g.resource_count = group.resources.size();
     for (const Resource& r : group.resources) g.scripts += r.name + " ";
     g.server = c.groups.empty();
+    g.follows = s.colocate && !g.server;
     c.groups.push_back(g);
   }
   c.ping_count = s.pings.size();
@@ -346,6 +350,7 @@ Config core_config(const Settings& s,
   c.has_rebuild = s.hooks.has_event("rebuild");
   c.has_notify = s.hooks.has_event("notify");
   c.has_drain = s.hooks.has_event("drain");
+  c.has_gate = s.hooks.has_event("gate");
   return c;
 }
 

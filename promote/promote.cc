@@ -103,7 +103,7 @@ void tell(const World& w, const char* what) {
 
 Error stop(const World& w) {
   const uint64_t begun_ms = clock_ms();
-  tell(w, "leave");
+  if (!w.address_stays) tell(w, "leave");
   // First: whatever becomes of the server, it must not boot writable.
   edit_my_cnf(w, Boot::ReadOnly);
   Server local;

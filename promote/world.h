@@ -19,12 +19,13 @@ struct World {
   bool peer_unheard;          // HB_GRANT: hbd has not heard it for a deadtime
   bool from_paired;           // HB_START_FROM=paired
   bool is_paired;             // HB_SYNC=paired: the replica counts now
+  bool address_stays;         // HB_COLOCATE: it follows later, if at all
   Gtids start_pos;            // HB_START_POS, empty when unknown
   std::string peer_instance;  // HB_PEER_ATTR_instance, or empty
   bool dry_run;
   std::set<std::string> forced;
   World() : peer_agreed(false), peer_unheard(false), from_paired(false),
-            is_paired(false), dry_run(false) {}
+            is_paired(false), address_stays(false), dry_run(false) {}
   // The peer's server; null when nobody named one.
   const Endpoint* peer() const {
     return peer_name.empty() ? nullptr : config.find(peer_name);

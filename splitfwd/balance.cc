@@ -137,13 +137,23 @@ bool Balance::is_stale(size_t server) const {
 bool Balance::takes_new(size_t listen, size_t server) const {
   const Place& place = places_[listen][server];
   return states_[server].up && place.admin == Admin::Ready &&
-         place.weight > 0;
+         place.weight > 0 && server != gated_;
 }
 
 // The lowest is used: better a fresh backup than what may be stale.
 unsigned Balance::order(size_t listen, size_t server) const {
   return (is_stale(listen, server) ? 2u : 0u) +
          (servers_[server].backup ? 1u : 0u);
+}
+
+size_t Balance::primary() const {
+  size_t found = SIZE_MAX;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    if (!states_[i].up || !states_[i].primary) continue;
+    if (found != SIZE_MAX) return SIZE_MAX;
+    found = i;
+  }
+  return found;
 }
 
 size_t Balance::primary_count(size_t listen) const {

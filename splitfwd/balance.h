@@ -108,6 +108,12 @@ class Balance {
   Admin admin(size_t listen, size_t server) const {
     return places_[listen][server].admin;
   }
+  // Of all listeners, until another one is named: no new sessions, for its role
+  // is about to move. SIZE_MAX: none.
+  void set_gate(size_t server) { gated_ = server; }
+  size_t gate() const { return gated_; }
+  // The one server that is up and says that it is the primary; SIZE_MAX.
+  size_t primary() const;
   // At most kWeightMax.
   void set_weight(size_t listen, size_t server, unsigned weight);
   unsigned weight(size_t listen, size_t server) const {
@@ -170,6 +176,7 @@ class Balance {
   std::vector<ServerState> states_;
   std::vector<Role> roles_;   // the last that was known
   std::vector<bool> turned_;  // the role changed after the last take()
+  size_t gated_ = SIZE_MAX;
   std::vector<size_t> next_;  // by listener: where the round goes on
   std::vector<std::vector<Place>> places_;  // by listener and server
 };

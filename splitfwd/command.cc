@@ -174,6 +174,8 @@ const Entry kEntries[] = {
      "undo 'disable frontend'"},
     {"enable server", Verb::SetState, take_pair, " <listen>/<server>",
      "undo 'disable server'"},
+    {"gate", Verb::Gate, take_none, "",
+     "the primary's end so, new ones wait for the next"},
     {"set server", Verb::SetState, take_set_server, " <listen>/<server> ...",
      "state ready|drain|maint, or weight <n>"},
     {"set weight", Verb::SetWeight, take_weight, " <listen>/<server> <n>",

@@ -25,7 +25,7 @@ struct Command {
     Help, Prompt, Quit, ShowStat, ShowInfo, ShowStatus, ShowSess,
     ShowServersState, ShowServersConn, ShowDrain,
     // Verbs that change something, or end a session:
-    Drain, Leave, Serve, ClearCounters, SetFrontend, SetWeight, SetState,
+    Drain, Gate, Leave, Serve, ClearCounters, SetFrontend, SetWeight, SetState,
     ShutdownSession, ShutdownServer
   };
   Verb verb;

@@ -18,7 +18,7 @@ const uint64_t kNewsRoundUs = 50;
 }  // namespace
 
 Common::Common(const Config& config)
-    : in_want(false), drains(false), big_buffers(0),
+    : in_want(false), drains(false), drained(kNoServer), big_buffers(0),
       server_count_(config.servers.size()),
       term_count_(config.listens.size() * server_count_),
       terms_(new std::atomic<uint32_t>[term_count_]), stopping_(false),

@@ -58,8 +58,15 @@ class Common {
   // The front's: somebody waits for the end of others, or soon will. Else a
   // thread need not wake the front for each.
   std::atomic<bool> in_want;
-  // A drain, which the front alone begins: who comes to rest is to end.
+  // A drain, which the front alone begins: who comes to rest is to end; of one
+  // server's, or (kNoServer) of all.
   std::atomic<bool> drains;
+  std::atomic<size_t> drained;
+  bool drains_it(const Session& s) const {
+    if (!drains.load()) return false;
+    const size_t server = drained.load();
+    return server == kNoServer || s.server == server;
+  }
   Solo solo;
   std::atomic<int> big_buffers;  // how many there are
 

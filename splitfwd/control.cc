@@ -128,6 +128,9 @@ std::string Control::run(const Command& c, uint64_t now_ms) {
     case Command::Verb::Leave: front_->leave(now_ms); break;
     case Command::Verb::Serve: front_->stay(); break;
     case Command::Verb::Drain: front_->begin_drain(now_ms); break;
+    case Command::Verb::Gate:
+      if (front_->begin_gate(now_ms)) break;
+      return "There is no primary.\n";
     case Command::Verb::SetWeight:
       front_->set_weight(c.listen, c.server, c.weight, now_ms);
       break;

@@ -41,7 +41,7 @@ void Worker::end_cut(uint64_t now_ms) {
     Session* s = sessions_[i];
     if (s->away && common_->is_cut(*s)) {
       end(s, common_->who_cuts(*s), 'D', true);
-    } else if (common_->drains.load() && rests(*s, false, now_ms)) {
+    } else if (common_->drains_it(*s) && rests(*s, false, now_ms)) {
       leave_at_rest(s);
     }
   }

@@ -68,12 +68,17 @@ class Front {
   bool take_orders_changed();
   // In all listeners that have it.
   bool in_maint(size_t server) const;
-  // Makes ready for a planned move of the address; and how far that is.
+  // Makes ready for a planned move of the address.
   void begin_drain(uint64_t now_ms);
+  // The same before the primary's role moves and the address stays: of the
+  // primary's sessions, and new ones wait for the next primary. False: there is
+  // no primary.
+  bool begin_gate(uint64_t now_ms);
   // It moves now: all sessions are cut, who connects is not answered.
   void leave(uint64_t now_ms);
   // It is here: nothing of that any more, and the servers are checked now.
   void stay();
+  // How far a drain or a gate is.
   std::string drain_text() const;
   // Closes the listeners and resets every session, but that clients who wait
   // are told why; waits a little for those that are away.
@@ -104,6 +109,8 @@ class Front {
   void log_end(const Session& s, uint64_t now_ms);
   void step_drain(uint64_t now_ms);
   void end_drain();
+  bool drains_it(const Session& s) const;
+  bool is_past_gate() const;
   void cut_all(uint64_t now_ms);
   void close_listeners();
   // front.cc

@@ -73,7 +73,8 @@ void Front::close_listeners() {
 }
 
 void Front::begin_drain(uint64_t now_ms) {
-  if (drain_.is_on()) return;
+  if (drain_.is_on() && balance_.gate() == kNoServer) return;
+  if (drain_.is_on()) end_drain();  // a gate: now the address goes as well
   drain_.begin(now_ms, config_.drain_ms);
   drain_last_id_ = last_id_;
   rested_ = not_rested_ = 0;
@@ -82,6 +83,18 @@ void Front::begin_drain(uint64_t now_ms) {
   tandem::log_info("draining, %zu sessions have %s to come to rest",
                    sessions_.size(),
                    tandem::format_duration_ms(config_.drain_ms).c_str());
+}
+
+bool Front::begin_gate(uint64_t now_ms) {
+  const size_t primary = balance_.primary();
+  if (primary == kNoServer) return false;
+  if (drain_.is_on()) return true;
+  begin_drain(now_ms);
+  balance_.set_gate(primary);
+  common_->drained.store(primary);
+  tandem::log_info("gate: new sessions wait for the primary after %s",
+                   config_.servers[primary].name.c_str());
+  return true;
 }
 
 void Front::leave(uint64_t now_ms) {
@@ -100,8 +113,15 @@ void Front::stay() {
 
 void Front::end_drain() {
   drain_.end();
-  send_message(link_, kMsgHold, 0);
+  if (balance_.gate() == kNoServer) send_message(link_, kMsgHold, 0);
+  balance_.set_gate(kNoServer);
   common_->drains.store(false);
+  common_->drained.store(kNoServer);
+  changed_ = true;
+}
+
+bool Front::drains_it(const Session& s) const {
+  return balance_.gate() == kNoServer || s.server == balance_.gate();
 }
 
 std::string Front::drain_text() const {
@@ -116,18 +136,30 @@ std::string Front::drain_text() const {
                         rested_, not_rested_);
 }
 
+// The next primary is there: nobody need wait.
+bool Front::is_past_gate() const {
+  const size_t primary = balance_.primary();
+  return balance_.gate() != kNoServer && primary != kNoServer &&
+         primary != balance_.gate();
+}
+
 void Front::step_drain(uint64_t now_ms) {
   uint64_t dropped;
-  size_t first = 0;
+  if (is_past_gate()) {
+    end_drain();
+    return;
+  }
+  size_t first = 0, all = 0;
   for (size_t i = 0; i < sessions_.size(); ++i) {
+    if (!drains_it(*sessions_[i])) continue;
+    ++all;
     first += sessions_[i]->id <= drain_last_id_;
   }
-  switch (drain_.step(now_ms, first, sessions_.size())) {
+  switch (drain_.step(now_ms, first, all)) {
     case Drain::Step::None: break;
     case Drain::Step::Shut:
-      send_message(link_, kMsgHold, 1);
-      tandem::log_info("drain: connects wait, %zu sessions are left",
-                       sessions_.size());
+      if (balance_.gate() == kNoServer) send_message(link_, kMsgHold, 1);
+      tandem::log_info("drain: connects wait, %zu sessions are left", all);
       break;
     case Drain::Step::Cut:
       cut_all(now_ms);
@@ -149,6 +181,7 @@ void Front::step_drain(uint64_t now_ms) {
 void Front::cut_all(uint64_t now_ms) {
   for (size_t i = 0; i < sessions_.size(); ++i) {
     Session* s = sessions_[i].get();
+    if (!drains_it(*s)) continue;
     if (s->away ? s->killed.load()
                 : s->phase == Phase::Goodbye || s->phase == Phase::Ended) {
       continue;

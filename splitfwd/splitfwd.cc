@@ -33,7 +33,7 @@ using tandem::UniqueFd;
 using tandem::clock_ms;
 
 const char kUsage[] =
-    "usage: splitfwd [-Fjt] [-c FILE] [start|stop|status|drain]\n";
+    "usage: splitfwd [-Fjt] [-c FILE] [start|stop|status|drain|gate]\n";
 const char kConfigPath[] = "/etc/tandem/splitfwd.ini";
 // stop: after so long KILL, and after as long again it gives up.
 const uint64_t kStopMs = 2000;
@@ -148,8 +148,9 @@ int status(const Config& config, bool json) {
   return tandem::kExitOk;
 }
 
-// Returns when no session is left: the address may go.
-int drain(const Config& config) {
+// what: drain, and the address may go when this returns; or gate, and the
+// primary may.
+int drain(const Config& config, const std::string& what) {
   if (tandem::pid_of_holder(config.pidfile) <= 0) {
     tandem::log_info("not running");
     return tandem::kExitOk;
@@ -157,7 +158,7 @@ int drain(const Config& config) {
   if (config.drain_ms == 0) return tandem::kExitOk;  // not wanted
   const uint64_t until_ms = clock_ms() + config.drain_ms + kDrainLateMs;
   std::string said;
-  for (ask(config, "drain"); clock_ms() < until_ms;) {
+  for (ask(config, what); clock_ms() < until_ms;) {
     said = tandem::trim(ask(config, "show drain"));
     if (tandem::starts_with(said, "drained")) {
       tandem::log_info("%s", said.c_str());
@@ -185,7 +186,7 @@ static int run(int argc, char** argv) {
   }
   if (verb.empty() && foreground) verb = "start";
   if (verb != "start" && verb != "stop" && verb != "status" &&
-      verb != "drain" && !(verb.empty() && o.has('t'))) {
+      verb != "drain" && verb != "gate" && !(verb.empty() && o.has('t'))) {
     tandem::usage_error(kName, kUsage, verb.empty() ? "no verb"
                                                     : "no such verb: " + verb);
   }
@@ -194,7 +195,8 @@ static int run(int argc, char** argv) {
   if (!e) e = load_config(o.value('c', kConfigPath), &config);
   if (e) return finish(e);
   if (verb == "stop" && !o.has('t')) return stop(config);
-  if (verb == "drain" && !o.has('t')) return drain(config);
+  const bool drains = verb == "drain" || verb == "gate";
+  if (drains && !o.has('t')) return drain(config, verb);
   if (verb == "status" && !o.has('t')) return status(config, o.has('j'));
   e = prepare(foreground, &config, &setup);
   if (e) return finish(e);

@@ -224,7 +224,7 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
     if (way == kToServer) {
       ++s->asked;
       s->answered = false;
-      s->last_word = common_->drains.load() &&
+      s->last_word = common_->drains_it(*s) &&
                      is_last_word(pump.space(), static_cast<size_t>(n));
       const char* end = pump.space() + n;
       s->quits = n >= static_cast<ssize_t>(sizeof kQuit) &&
@@ -232,7 +232,7 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
     } else {
       if (!s->answered) {
         s->before =
-            common_->drains.load() ? s->tail.answer() : Answer::Unknown;
+            common_->drains_it(*s) ? s->tail.answer() : Answer::Unknown;
       }
       s->tail.note(pump.space(), static_cast<size_t>(n));
       s->answered = true;
@@ -318,7 +318,7 @@ void Worker::settle(Session* s, uint64_t now_ms) {
       }
       wake_at(lobby_due_ms(*s));
     }
-    if (common_->drains.load() && rests(*s, true, now_ms)) {
+    if (common_->drains_it(*s) && rests(*s, true, now_ms)) {
       return leave_at_rest(s);
     }
   }

@@ -22,7 +22,7 @@ UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
 CORE_TESTS = hbd_hearing_test hbd_state_test hbd_fit_test hbd_choose_test \
   hbd_lease_test hbd_claim_test hbd_force_test hbd_witness_test hbd_node_test \
   hbd_owner_test hbd_pair_test hbd_trouble_test hbd_parts_test hbd_beat_test hbd_cluster_test \
-  hbd_handover_test
+  hbd_beside_test hbd_handover_test
 UNIT_TESTS += $(CORE_TESTS)
 
 build/san/%.o: %.cc
@@ -181,7 +181,7 @@ SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/setup.cc tests/sim/names.cc tests/sim/audit.cc \
   tests/sim/starts.cc tests/sim/watchdog.cc tests/sim/attacker.cc \
   tests/sim/wide.cc tests/sim/trouble.cc tests/sim/walk.cc \
-  tests/sim/found.cc tests/sim/asked.cc tests/sim/stories.cc \
+  tests/sim/found.cc tests/sim/apart.cc tests/sim/asked.cc tests/sim/stories.cc \
   $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc lib/pause.cc \
   lib/watch.cc lib/words.cc
 
@@ -203,10 +203,10 @@ build/sim/units: tests/tests.mk
 check-sim: build/sim/sim check-stories
 	build/sim/sim -w all & walks=$$!; \
 	  build/sim/sim -f tests/sim/seeds.txt; bad=$$?; wait $$walks && exit $$bad
-	build/sim/sim -s 1 -n 700 & half=$$!; \
-	  build/sim/sim -s 701 -n 700; bad=$$?; wait $$half && exit $$bad
-	build/sim/sim -W -s 1 -n 300 & half=$$!; \
-	  build/sim/sim -W -s 301 -n 300; bad=$$?; wait $$half && exit $$bad
+	build/sim/sim -s 1 -n 300 & half=$$!; \
+	  build/sim/sim -s 301 -n 300; bad=$$?; wait $$half && exit $$bad
+	build/sim/sim -W -s 1 -n 200 & half=$$!; \
+	  build/sim/sim -W -s 201 -n 200; bad=$$?; wait $$half && exit $$bad
 
 # What a person reads of the core's decisions. After a change that is meant:
 # make transcripts, and read what differs.
@@ -276,10 +276,13 @@ check-usage: all
 # Those that take times run alone, the others two at a time, the longest first:
 # each has hosts and a directory of its own.
 E2E_TESTS = vipctl splitfwd hbd fault switch
-E2E_BESIDE = ready promote storm tail differs demo holes stuck mysql56 \
-  running splitfwd_many rollback kill splitfwd_threads badinput inherited \
+E2E_BESIDE = ready promote storm apart tail differs holes stuck mysql56 \
+  running rollback badinput inherited \
   groups links start tls reload nine splitfwd_mysql dynamic \
   splitfwd_control splitfwd_ours splitfwd_guard install
+# Those of torture alone: they take a minute, or all of both processors.
+E2E_TORTURE = demo splitfwd_many splitfwd_threads kill page boot pools soak \
+  nine56
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/history build/e2e/pools \
   build/demo/timeline $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
@@ -349,7 +352,7 @@ torture-here:
 	build/sim/sim -s 100000 -n 20000
 	build/sim/sim -W -s 100000 -n 100000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
-	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='page boot pools soak nine56 $(E2E_TESTS)'
+	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='$(E2E_TORTURE) $(E2E_TESTS)'
 	tests/bare_test.sh
 
 check-all: check-usage check-unit check-fuzz check-sim \

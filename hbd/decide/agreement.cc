@@ -36,7 +36,8 @@ std::string arbiter_text(const std::string& word) {
 
 std::string policy_text(const std::string& word) {
   return std::string("silent_peer=") + (word[0] == 't' ? "take" : "wait") +
-         " track_sync=" + (word.substr(1) == "s" ? "yes" : "no");
+         " track_sync=" + (word.substr(1, 1) == "s" ? "yes" : "no") +
+         (word.substr(2) == "c" ? " colocate=yes" : "");
 }
 
 std::string as_it_is(const std::string& word) { return word; }
@@ -87,7 +88,7 @@ Agreement own_agreement(const Config& c) {
   a.arbiter = arbiter_word(c);
   a.shape = digest(scripts);
   a.policy = std::string(c.silent_take ? "t" : "w") +
-             (c.track_sync ? "s" : "n");
+             (c.track_sync ? "s" : "n") + (c.colocate ? "c" : "");
   return a;
 }
 

@@ -40,6 +40,10 @@ Choice ask_witness(const View& v, const Group& g) {
 // The very first start: no record anywhere.
 Choice choose_first(const View& v, const Group& g, const GroupBeat& pg) {
   const Config& c = v.config;
+  if (g.config.follows) {
+    return v.server_at == Place::Here && pg.record.none() ? Path::Peer
+                                                          : Path::None;
+  }
   if (!pg.record.none() || !v.server.is_up() || !v.peer.beat().up) {
     return Choice::none();
   }
@@ -85,6 +89,7 @@ Choice choose_heard(const View& v, const Group& g, const GroupBeat& pg) {
     }
   }
   if (!g.seen_owner && g.record.owner == c.peer && !pg.fit &&
+      !g.config.follows &&
       v.age_ms() < c.cold_wait_ms) {
     return Wait::LastOwnerNotFit;
   }

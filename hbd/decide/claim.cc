@@ -256,7 +256,7 @@ void step_claiming(View* v, Group* g, Out* out) {
   }
   if (!is_agreed(*v, *g)) return;
   g->lease.begin_owning(*v, *g, forced);
-  if (g->lease.until_ms(*v) <= v->now_ms) return;
+  if (g->lease.until_ms(*v, *g) <= v->now_ms) return;
   take_ownership(v, g, out);
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "hbd/decide/beside.h"
 #include "lib/text.h"
 
 namespace hbd {
@@ -296,7 +297,8 @@ void Cluster::on_event_exit(Group* g, bool ok) {
     case EventRun::Follow: on_follow_exit(&view_, g, ok, &out_); break;
     case EventRun::Rebuild: on_rebuild_exit(view_, g, ok, &out_); break;
     case EventRun::Fence: on_fence_exit(&view_, g, ok, &out_); break;
-    case EventRun::Drain: on_drain_exit(view_, g, &out_); break;
+    case EventRun::Drain:
+    case EventRun::Gate: on_drain_exit(view_, g, &out_); break;
   }
 }
 
@@ -404,9 +406,11 @@ void Cluster::say_troubles() {
 void Cluster::settle() {
   if (exited_) return;
   if (peer_is_well(view_, groups_)) end_fence(&view_);
-  // Of the same ping nodes only.
-  const bool comparable = view_.config.ping_count > 0 &&
-                          view_.peer.is_there() && !view_.disagrees();
+  // Of the same ping nodes only, and what is said now.
+  const Config& c = view_.config;
+  const bool comparable = c.ping_count > 0 && !view_.disagrees() &&
+                          view_.peer.is_there() &&
+                          view_.peer_heard_within(2 * c.keepalive_ms);
   view_.pings.compare(view_.now_ms,
                       comparable ? view_.peer.beat().ping_score : 0);
   for (Group& g : groups_) g.lease.renew_unconfirmed(view_, g);
@@ -414,7 +418,10 @@ void Cluster::settle() {
   uint64_t before;
   do {
     before = out_.changes();
-    for (Group& g : groups_) step(&g);
+    for (Group& g : groups_) {
+      view_.server_at = find_server(view_, groups_[0]);
+      step(&g);
+    }
     exited_ = exited_ ||
               (view_.stopping && leaving_.step(view_, &groups_, &out_));
     TANDEM_ASSERT(++turns < kSettleTurnsMax);
@@ -460,8 +467,9 @@ void Cluster::say_why_they_wait() {
 }
 
 uint64_t Cluster::next_due_ms() const {
-  uint64_t due_ms = std::min(sender_.next_due_ms(),
-                             view_.peer.next_due_ms(view_.now_ms));
+  uint64_t due_ms = std::min(
+      sender_.next_due_ms(),
+      std::max(view_.peer.next_due_ms(), view_.no_judge_until_ms));
   for (const Group& g : groups_) {
     if (g.lease.lifeline_ms() > view_.now_ms) {
       due_ms = std::min(due_ms, g.lease.lifeline_ms());

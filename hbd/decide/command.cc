@@ -1,6 +1,7 @@
 // Orders, and what they answer.
 #include "hbd/decide/command.h"
 
+#include "hbd/decide/beside.h"
 #include "hbd/decide/data.h"
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
@@ -118,6 +119,10 @@ std::string obey(const View& v, Group* g, const Command& c, bool* ok,
                      c.kind == CommandKind::ForceTakeover;
   *ok = takes && (g->phase == Phase::Owning || g->phase == Phase::Starting);
   if (*ok) return "this node owns it already";
+  if (follows_by_itself(v, *g, c.kind)) {
+    *ok = c.group.empty();
+    return "goes where the server's group is, after it";
+  }
   switch (c.kind) {
     case CommandKind::Standby: return standby(v, g, ok, out);
     case CommandKind::Takeover: return takeover(v, g, ok);

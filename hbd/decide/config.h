@@ -18,6 +18,7 @@ struct GroupConfig {
   std::string scripts;     // what its resources are, without their arguments
   size_t resource_count = 0;  // hooks are run by index, 0 first
   bool server = true;      // it has the server that the watcher watches
+  bool follows = false;    // it goes where that one is: see beside.h
 };
 
 // What else hbd.ini decides for the core.
@@ -25,6 +26,7 @@ struct Policy {
   uint64_t warntime_ms = 600, initdead_ms = 10000, cold_wait_ms = 600000;
   bool silent_take = true;  // silent_peer = take, else wait
   bool track_sync = true;
+  bool colocate = false;    // groups follow the server's
   bool auto_failback = false;
   uint64_t failback_wait_ms = 60000;
   uint64_t status_ms = 0;   // hooks are asked for it so often; 0 = never
@@ -43,7 +45,7 @@ struct Config : Times, Policy {
   // events configured
   bool has_alone = true, has_paired = true, has_follow = true;
   bool has_fence = false, has_rebuild = false, has_notify = false;
-  bool has_drain = false;
+  bool has_drain = false, has_gate = false;
 
   bool has_witness() const { return !witness.empty(); }
   // An arbiter: a witness, else ping nodes.

@@ -27,8 +27,8 @@ bool holds_all(const View& v, const Group& g, const std::string& node,
 }  // namespace
 
 bool goes_by_record(const View& v, const Group& g) {
-  return v.config.tracks(g.config) || !g.record.start_pos.empty() ||
-         v.disagrees_on_tracking();
+  const bool was_tracked = !g.record.start_pos.empty() && !g.config.follows;
+  return v.config.tracks(g.config) || was_tracked || v.disagrees_on_tracking();
 }
 
 bool we_hold_all(const View& v, const Group& g) {

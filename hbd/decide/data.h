@@ -11,7 +11,8 @@ struct View;
 
 // The record says who has everything: the group is tracked here; or it was by
 // the owner, which wrote where it started; or it may be on the peer, whose
-// files are others. Else everybody has.
+// files are others. Else everybody has. What follows the server has no data,
+// whatever was noted of it in a line that had the server by mistake.
 bool goes_by_record(const View& v, const Group& g);
 bool we_hold_all(const View& v, const Group& g);
 bool peer_holds_all(const View& v, const Group& g);

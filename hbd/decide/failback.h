@@ -1,4 +1,5 @@
-// Back to haresources' node, when auto_failback is on: by an owner that is
+// Where the server's group is, for those that follow it; else back to
+// haresources' node, when auto_failback is on: by an owner that is
 // well, to a peer that could have had the group for failback_wait; in vain,
 // only with growing pauses; never against an operator. Pure.
 #ifndef TANDEM_HBD_DECIDE_FAILBACK_H

@@ -1,6 +1,7 @@
 // Fitness of this node, and what can be seen of the peer's.
 #include "hbd/decide/fit.h"
 
+#include "hbd/decide/beside.h"
 #include "hbd/decide/data.h"
 #include "hbd/decide/group.h"
 #include "hbd/decide/view.h"
@@ -23,7 +24,7 @@ std::string bar_to_peer(const View& v, const Group& g) {
       faults_in(v.peer.beat().attrs).stopping_takeover();
   if (v.peer.has_left()) return "it left";
   if (!pg || !v.peer_heard_within(v.config.warntime_ms)) return "it is silent";
-  if (!v.peer.beat().up) return "its server is down";
+  if (!v.peer.beat().up && !g.config.follows) return "its server is down";
   if (g.config.server && !faults.empty()) {
     return "its server has a fault: " + faults.names();
   }
@@ -53,21 +54,27 @@ std::string unfit_text(const View& v, Unfit u) {
     case Unfit::Flapping:
       return "a resource did not run again and again (hbctl clear)";
     case Unfit::FewerPings: return "the peer hears more ping nodes";
+    case Unfit::Astray:
+      return "the server's group is not here, and the peer is not heard";
     case Unfit::Stopping: return "hbd stops";
   }
   return "";
 }
 
 Unfit unfit(const View& v, const Group& g) {
-  if (!v.server.is_known()) return Unfit::ServerUnknown;
-  if (!v.server.is_up()) return Unfit::ServerDown;
+  if (!g.config.follows) {
+    if (!v.server.is_known()) return Unfit::ServerUnknown;
+    if (!v.server.is_up()) return Unfit::ServerDown;
+  }
   if (is_faulty(v, g)) return Unfit::Faulty;
   if (g.phase == Phase::Stuck) return Unfit::StopFailed;
   if (v.blank) return Unfit::Blank;
-  if (g.need_follow) return Unfit::KeptOut;
+  // Noted where another line had the server: nothing here follows for it.
+  if (g.need_follow && g.config.server) return Unfit::KeptOut;
   if (v.now_ms < g.owner.pause_until_ms) return Unfit::StartFailed;
   if (is_flapping(v, g)) return Unfit::Flapping;
   if (is_behind_on_pings(v)) return Unfit::FewerPings;
+  if (is_astray(v, g) && !v.peer.is_there()) return Unfit::Astray;
   if (v.stopping) return Unfit::Stopping;
   return Unfit::No;
 }
@@ -117,6 +124,9 @@ std::string why_peer_would_not(const View& v, const Group& g) {
 
 bool peer_is_better(const View& v, const Group& g) {
   const Config& c = v.config;
+  if (g.config.follows && v.server_at != Place::Unknown) {
+    return v.server_at == Place::Peer;
+  }
   if (g.record.owner == c.peer) return true;
   if (g.record.owner == c.self) return false;
   if (g.config.preferred == c.self) return false;

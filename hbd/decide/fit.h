@@ -14,7 +14,7 @@ struct View;
 enum class Unfit {
   No,            // it is fit
   ServerUnknown, ServerDown, Faulty, StopFailed, Blank, KeptOut, StartFailed,
-  Flapping, FewerPings, Stopping
+  Flapping, FewerPings, Astray, Stopping
 };
 // For log and status; "" for No.
 std::string unfit_text(const View& v, Unfit u);
@@ -43,7 +43,8 @@ std::string why_peer_may_not(const View& v, const Group& g);
 std::string why_peer_would_not(const View& v, const Group& g);
 
 // Of two that could have the group, the peer is to: the last owner, then
-// haresources' node, then the lower name.
+// haresources' node, then the lower name. Of a group that follows: who has the
+// server's.
 bool peer_is_better(const View& v, const Group& g);
 
 }  // namespace hbd

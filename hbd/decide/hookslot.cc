@@ -12,7 +12,7 @@ namespace {
 
 const char* event_name(EventRun e) {
   static const char* const kNames[] = {"", "alone", "paired", "follow",
-                                       "fence", "rebuild", "drain"};
+                                       "fence", "rebuild", "drain", "gate"};
   return kNames[static_cast<size_t>(e)];
 }
 

@@ -15,7 +15,11 @@ class Out;
 struct Group;
 struct View;
 
-enum class EventRun { None, Alone, Paired, Follow, Fence, Rebuild, Drain };
+enum class EventRun {
+  None, Alone, Paired, Follow, Fence, Rebuild,
+  Drain,  // sessions end, the address goes
+  Gate    // sessions end, the address stays
+};
 
 class HookSlot {
  public:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "hbd/decide/beside.h"
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
 #include "hbd/decide/view.h"
@@ -38,17 +39,18 @@ void Lease::renew_unconfirmed(const View& v, const Group& g) {
   unconfirmed_until_ms_ = v.now_ms + v.config.lease_ms;
 }
 
-uint64_t Lease::until_ms(const View& v) const {
+uint64_t Lease::until_ms(const View& v, const Group& g) const {
   if (!v.config.has_arbiter()) return v.now_ms + v.config.lease_ms;
-  const uint64_t arbiter_ms =
-      v.config.has_witness() ? witness_ms_ : v.pings.newest_ms();
+  const uint64_t arbiter_ms = is_astray(v, g)          ? 0
+                              : v.config.has_witness() ? witness_ms_
+                                                       : v.pings.newest_ms();
   const uint64_t confirmed_ms = std::max(peer_ms_, arbiter_ms);
   return std::max(unconfirmed_until_ms_,
                   confirmed_ms == 0 ? 0 : confirmed_ms + v.config.lease_ms);
 }
 
 void Lease::write_for_start(const View& v, const Group& g, Out* out) {
-  const uint64_t until = until_ms(v);
+  const uint64_t until = until_ms(v, g);
   if (has_lifeline() && until > lifeline_ms_) {
     out->add(Action(ActionKind::Lifeline, g.index, until));
   }
@@ -57,7 +59,7 @@ void Lease::write_for_start(const View& v, const Group& g, Out* out) {
 
 void Lease::write(const View& v, const Group& g, Out* out) {
   if (!has_lifeline()) return;
-  const uint64_t until = until_ms(v);
+  const uint64_t until = until_ms(v, g);
   if (until <= lifeline_ms_) return;
   if (until - lifeline_ms_ < v.config.keepalive_ms / 4) return;
   lifeline_ms_ = until;

@@ -4,7 +4,8 @@
 // With a witness: the lease after the newest beat of ours that the peer or the
 // witness has confirmed for this epoch, counted from when it was *sent*. With
 // ping nodes only, also after the newest answer of one. With no arbiter: now,
-// plus the lease. And while nobody's word is needed: see needs_nobody().
+// plus the lease. And while nobody's word is needed: see needs_nobody(). Of a
+// group that follows the server's, where that one is not: by the peer alone.
 #ifndef TANDEM_HBD_DECIDE_LEASE_H
 #define TANDEM_HBD_DECIDE_LEASE_H
 
@@ -32,7 +33,7 @@ class Lease {
   // again, a lease is left to be confirmed by them.
   void renew_unconfirmed(const View& v, const Group& g);
   // The end of the right to own; not after now: there is none.
-  uint64_t until_ms(const View& v) const;
+  uint64_t until_ms(const View& v, const Group& g) const;
   bool is_forced() const { return forced_ms_ != 0; }
 
   // The lifeline: what the keepers were told last; 0 = there is none.

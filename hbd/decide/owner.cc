@@ -45,6 +45,26 @@ bool is_held(const Group& g) {
          (g.phase == Phase::Stopping && g.owner.why != Why::Forced);
 }
 
+// How its sessions end before it goes.
+EventRun drain_of(const View& v, const Group& g) {
+  const Config& c = v.config;
+  if (g.config.server && c.colocate) {
+    return c.has_gate ? EventRun::Gate : EventRun::None;
+  }
+  const bool has_address = g.config.server || g.config.follows;
+  return has_address && c.has_drain ? EventRun::Drain : EventRun::None;
+}
+
+// A group that was about to follow the server's, which is here again.
+bool is_home(const View& v, const Group& g) {
+  return g.config.follows && v.server_at == Place::Here;
+}
+
+// There is somebody to drain for, and something to drain.
+bool can_drain(const View& v, const Group& g) {
+  return (g.config.follows || v.server.is_up()) && can_give(v, g);
+}
+
 // A hook of an owner that has lost its sense: pairing with a replica that has
 // gone meanwhile, for which writers wait, or shooting a peer that is alive.
 bool is_pointless(const View& v, const Group& g) {
@@ -53,7 +73,8 @@ bool is_pointless(const View& v, const Group& g) {
       return v.stopping || !v.server.is_up() ||
              replica_gone(v, g) != Gone::No;
     case EventRun::Fence: return v.peer.is_there();
-    case EventRun::Drain: return !v.server.is_up() || !can_give(v, g);
+    case EventRun::Drain:
+    case EventRun::Gate: return !can_drain(v, g) || is_home(v, g);
     case EventRun::None:
     case EventRun::Alone:
     case EventRun::Follow:
@@ -159,7 +180,7 @@ void check_right(const View& v, Group* g, Out* out) {
       is_held(*g) &&
       (g->phase != Phase::Stopping || g->lease.has_lifeline());
   if (!holds) return;
-  if (v.now_ms >= g->lease.until_ms(v)) {
+  if (v.now_ms >= g->lease.until_ms(v, *g)) {
     force_release(g, "nobody confirmed us within the lease", out);
   } else if (g->lease.lifeline_has_passed(v.now_ms)) {
     force_release(g, "the last lifeline written has passed", out);
@@ -275,13 +296,16 @@ void step_owning(View* view, Group* g, Out* out) {
     return;
   }
   if (g->owner.leaves) {
-    return run_event(v, g, EventRun::Drain, g->owner.leave_reason, out);
+    return run_event(v, g, drain_of(v, *g), g->owner.leave_reason, out);
   }
-  if (v.stopping) return leave(v, g, Why::InOrder, "hbd stops", out);
+  // Who follows the server's group goes after it.
+  if (v.stopping && !is_home(v, *g)) {
+    return leave(v, g, Why::InOrder, "hbd stops", out);
+  }
   const bool peer_can = can_give(v, *g);
   if (v.now_ms < g->owner.keep_until_ms) g->waiting.kind = Wait::StopFailed;
   if (yields_to_operator(v, g, peer_can, out)) return;
-  if (!v.server.is_up()) {
+  if (!v.server.is_up() && !g->config.follows) {
     if (peer_may_take(v, *g)) {
       return give_way(g, Why::InOrder, "the local server is down", out);
     }
@@ -317,9 +341,7 @@ bool can_give(const View& v, const Group& g) {
 void leave(const View& v, Group* g, Why why, const std::string& reason,
            Out* out) {
   Owner* o = &g->owner;
-  const bool drains = v.config.has_drain && g->config.server &&
-                      v.server.is_up() && can_give(v, *g);
-  if (!drains) {
+  if (drain_of(v, *g) == EventRun::None || !can_drain(v, *g)) {
     o->giving_way = why != Why::InOrder;
     return release(g, why, reason, out);
   }
@@ -332,7 +354,7 @@ void leave(const View& v, Group* g, Why why, const std::string& reason,
   if (g->hook.is_busy()) {
     g->hook.kill(out);
   } else {
-    run_event(v, g, EventRun::Drain, reason, out);
+    run_event(v, g, drain_of(v, *g), reason, out);
   }
 }
 
@@ -341,10 +363,14 @@ void on_drain_exit(const View& v, Group* g, Out* out) {
   Owner* o = &g->owner;
   if (!o->leaves || g->phase != Phase::Owning) return;
   o->leaves = false;
-  if (v.server.is_up() && !can_give(v, *g) && !v.stopping) {
+  const bool is_up = g->config.follows || v.server.is_up();
+  const bool stays = is_home(v, *g) || (is_up && !can_give(v, *g));
+  if (stays && !v.stopping) {
     g->orders.held = false;
-    out->log(LogLevel::Warn, "group %s: is not given away, %s may not take "
-             "it any more", g->name(), v.config.peer.c_str());
+    out->log(LogLevel::Warn, "group %s: is not given away, %s", g->name(),
+             is_home(v, *g)
+                 ? "the server's is here again"
+                 : (v.config.peer + " may not take it any more").c_str());
     return;
   }
   o->giving_way = !v.stopping;

@@ -60,15 +60,13 @@ Peer::Verdict Peer::judge(uint64_t now_ms) {
   return v;
 }
 
-// Deadlines of silence are met to the millisecond, not to the keepalive.
-uint64_t Peer::next_due_ms(uint64_t now_ms) const {
-  uint64_t due_ms = UINT64_MAX;
-  if (!is_there()) return due_ms;
-  for (uint64_t wait_ms : {warntime_ms_, deadtime_ms()}) {
-    const uint64_t mark_ms = quiet_since_ms() + wait_ms + 1;
-    if (mark_ms > now_ms) due_ms = std::min(due_ms, mark_ms);
-  }
-  return due_ms;
+// Deadlines of silence are met to the millisecond, not to the keepalive. One
+// that is past is still to be judged: another input may have come just then.
+uint64_t Peer::next_due_ms() const {
+  if (!is_there()) return UINT64_MAX;
+  const uint64_t silent_ms = quiet_since_ms() + deadtime_ms() + 1;
+  const uint64_t late_ms = hearing_.last_ms() + warntime_ms_ + 1;
+  return state_ == PeerState::Late ? silent_ms : std::min(late_ms, silent_ms);
 }
 
 }  // namespace hbd

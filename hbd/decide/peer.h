@@ -45,7 +45,7 @@ class Peer {
   News take(uint64_t now_ms, const Beat& beat);
   Verdict judge(uint64_t now_ms);
   // The next moment at which judge() may say something new; UINT64_MAX = none.
-  uint64_t next_due_ms(uint64_t now_ms) const;
+  uint64_t next_due_ms() const;
 
   PeerState state() const { return state_; }
   bool is_unheard() const { return state_ == PeerState::Unheard; }

@@ -21,11 +21,21 @@ namespace {
 
 // ---- made -----------------------------------------------------------------
 
-GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
+// Owned here, and about to follow the server's group, the first one, there.
+bool is_following(const View& v, const Group& first, const Group& g) {
+  return g.phase == Phase::Owning && g.config.follows &&
+         (v.server_at != Place::Here || first.owner.leaves ||
+          first.phase == Phase::Stopping);
+}
+
+GroupStatus group_status(const View& v, const Group& first, const Group& g,
+                         uint64_t now_ms) {
   GroupStatus s;
   const GroupBeat* pg = v.peer.group(g.config.name);
   s.name = g.config.name;
-  s.phase = g.owner.leaves ? "draining" : phase_name(g.phase);
+  s.phase = g.owner.leaves             ? "draining"
+            : is_following(v, first, g) ? "following"
+                                        : phase_name(g.phase);
   s.on_peer = pg && !v.peer.is_silent() ? holding_name(pg->holding) : "unknown";
   if (g.phase == Phase::Owning) {
     s.owner = v.config.self;
@@ -43,7 +53,7 @@ GroupStatus group_status(const View& v, const Group& g, uint64_t now_ms) {
       if (s.lag == "0") s.lag.clear();
     }
   }
-  s.kept_out = g.need_follow;
+  s.kept_out = g.need_follow && g.config.server;
   s.held = is_held_by_operator(v, g);
   const uint64_t due_ms = failback_due_ms(v, g);
   s.failing_back = due_ms != 0;
@@ -247,7 +257,9 @@ Status node_status(const View& v, const std::vector<Group>& groups,
   s.witness = other_status(v.witness, now_ms, !v.witness_reachable());
   s.ping_count = v.config.ping_count;
   s.ping_score = v.pings.score(v.now_ms);
-  for (const Group& g : groups) s.groups.push_back(group_status(v, g, now_ms));
+  for (const Group& g : groups) {
+    s.groups.push_back(group_status(v, groups[0], g, now_ms));
+  }
   return s;
 }
 

@@ -20,6 +20,13 @@
 
 namespace hbd {
 
+// Where the first group, which has the server, is owned.
+enum class Place {
+  Unknown,  // nowhere, as it moves or starts; or the peer is not heard
+  Here,
+  Peer      // it is heard, and has started it
+};
+
 struct View {
   const Config config;
   const Agreement agreement;     // what of it the others must agree with
@@ -37,6 +44,7 @@ struct View {
   bool blank;            // began without a state file, cleared by nothing yet
   uint64_t epoch_seen;   // the highest ever
   bool stopping = false;
+  Place server_at = Place::Unknown;  // as of this turn
   // Leaving: when our last beat, as it would be sent now, was sent; 0 = not
   // yet.
   uint64_t last_word_ms = 0;

@@ -111,6 +111,7 @@ std::vector<std::string> hook_environment(
   add(&env, "HB_START_FROM", run.start_from);
   if (run.kind == HookKind::Event) add(&env, "HB_EVENT", run.event);
   if (!run.what.empty()) add(&env, "HB_WHAT", run.what);
+  if (settings.colocate) add(&env, "HB_COLOCATE", "yes");
   if (lifeline_fd >= 0) {
     add(&env, "HB_LIFELINE", format("%d", lifeline_fd));
     add(&env, "HB_LEASE", format("%" PRIu64, settings.lease_ms));

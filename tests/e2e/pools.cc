@@ -25,6 +25,7 @@ namespace {
 
 const char* const kKinds[] = {"connect", "borrow", "long"};
 const unsigned kPauseUs = 30000;
+const double kSlowMs = 100;  // such a wait has a line of its own
 const uint64_t kIdStep = 10000000;
 
 struct Target {
@@ -74,6 +75,7 @@ bool connect(Worker* w) {
   w->session = mysql_init(nullptr);
   unsigned seconds = 10;
   mysql_options(w->session, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+  mysql_options(w->session, MYSQL_OPT_READ_TIMEOUT, &seconds);
   if (mysql_real_connect(w->session, target.host, target.user, target.pass, target.db, target.port, nullptr, 0)) return true;
   return failed(w, "connect", false);
 }
@@ -117,7 +119,12 @@ void transaction(Worker* w) {
     ++w->ok;
   }
   if (w->kind == 0) close_session(w);
-  w->longest_ms = std::max(w->longest_ms, now_ms() - begun_ms - w->pause_ms);
+  const double waited_ms = now_ms() - begun_ms - w->pause_ms;
+  if (waited_ms > kSlowMs) {
+    printf("begun=%.0f kind=%s waited=%.0f\n", begun_ms, kKinds[w->kind], waited_ms);
+    fflush(stdout);
+  }
+  w->longest_ms = std::max(w->longest_ms, waited_ms);
 }
 
 void* work(void* worker) {

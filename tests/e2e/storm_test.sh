@@ -2,13 +2,13 @@
 # Faults drawn from a seed, one or two at once, under a writer, a reader and ten clients with transactions. After each: nothing that
 # was acknowledged is lost; the pair is whole within 60 s, without a hand but the one that takes the fault away; and what hbctl said of
 # a takeover, "would lose nothing" or why it may not be made, is put to the test by the death of the owner. In the end the history
-# of the transactions is judged. STORM_ROUNDS (10), STORM_SEED (30): the first round's; the next one has the next.
+# of the transactions is judged. STORM_ROUNDS (6), STORM_SEED (30): the first round's; the next one has the next.
 # STORM_KINDS: of these alone.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/env.sh
 . tests/e2e/pair.sh
-ROUNDS=${STORM_ROUNDS:-10}
+ROUNDS=${STORM_ROUNDS:-6}
 SEED=${STORM_SEED:-30}
 HISTORY=$PWD/build/e2e/history
 env_trap

@@ -403,13 +403,22 @@ bool Audit::needs_nobody(size_t host, size_t id, Ms t) const {
          !witness;
 }
 
+// It follows the server's group, which is not here.
+bool Audit::is_astray(size_t host, size_t id) const {
+  const Host& h = w_.hosts[host];
+  if (!h.proc.config.colocate || w_.local_of(h, id) == 0) return false;
+  const Phase first = h.proc.cluster->phase(0);
+  return !holds(first) && first != Phase::Stopping;
+}
+
 Ms Audit::may_own_until(size_t host, size_t id, Ms t) const {
   const Node& n = nodes_[host];
   const hbd::Config& c = w_.hosts[host].proc.config;
   const bool arbiter = !c.witness.empty() || c.ping_count > 0;
   if (!arbiter || needs_nobody(host, id, t)) return t + c.lease_ms;
-  const Ms other = c.witness.empty() ? n.ping_last
-                                     : newest_grace(host, W, id);
+  const Ms other = is_astray(host, id)  ? 0
+                   : c.witness.empty() ? n.ping_last
+                                       : newest_grace(host, W, id);
   const Ms best = std::max(newest_grace(host, 1 - host, id), other);
   return best == 0 ? 0 : best + c.lease_ms;
 }

@@ -151,6 +151,7 @@ class Audit {
   Basis basis_of(const Node& n, const Group& g, Ms t) const;
   bool is_ordered(size_t host, size_t id, Ms t) const;
   bool needs_nobody(size_t host, size_t id, Ms t) const;
+  bool is_astray(size_t host, size_t id) const;
   Ms may_own_until(size_t host, size_t id, Ms t) const;
   void check_overlap(size_t host, size_t id);
   void look_at_fence(size_t host);

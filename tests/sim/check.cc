@@ -200,6 +200,7 @@ void World::check_event(const Host& h, const std::string& event) {
                     (event == "follow" && c.has_follow) ||
                     (event == "rebuild" && c.has_rebuild) ||
                     (event == "drain" && c.has_drain) ||
+                    (event == "gate" && c.has_gate) ||
                     (event == "fence" && c.has_fence);
   if (!here) fail(h.name + ": an event that is not configured: " + event);
 }

@@ -403,7 +403,8 @@ Ms World::step_fence(Host& h, Hook* k) {
 Ms World::step_event(Host& h, Hook* k) {
   Server& s = h.server;
   if (k->run.event == "fence") return step_fence(h, k);
-  if (k->run.event == "drain") {  // the sessions' business, not the data's
+  // The sessions' business, not the data's.
+  if (k->run.event == "drain" || k->run.event == "gate") {
     if (k->pc++ == 0) return rng.range(5, 2500);
     k->ok = rng.chance(90);
     return kDone;

@@ -294,6 +294,9 @@ bool World::healthy() const {
   const size_t local = local_of(h, 0);
   if (h.proc.cluster->phase(local) != hbd::Phase::Owning) return false;
   if (!others_served()) return false;
+  for (size_t i = 0; setup.colocate && i < h.proc.shapes.size(); ++i) {
+    if (h.proc.cluster->phase(i) != hbd::Phase::Owning) return false;
+  }
   if (!setup.track_sync || !setup.has_paired || !setup.has_follow) return true;
   return h.proc.cluster->record(local).paired == instance_of(r) &&
          h.server.semi && r.server.source == o && r.server.io;

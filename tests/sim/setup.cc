@@ -60,7 +60,7 @@ Setup::Setup()
       track_sync(true), failback(false), preferred2("hdp4"), keepalive(200),
       warntime(600), lease(1000), failback_wait(3000), status(0),
       has_watch(true), has_alone(true), has_paired(true), has_follow(true),
-      has_rebuild(false), has_drain(false) {}
+      has_rebuild(false), has_drain(false), has_gate(false), colocate(false) {}
 
 std::vector<Shape> shapes_of(const Setup& s) {
   if (!s.shapes.empty()) return s.shapes;
@@ -105,6 +105,8 @@ hbd::Config node_config(const Setup& s, size_t host) {
   c.has_follow = s.has_follow;
   c.has_rebuild = s.has_rebuild;
   c.has_drain = s.has_drain;
+  c.has_gate = s.has_gate;
+  c.colocate = s.colocate;
   c.has_fence = s.fence;
   c.has_notify = true;
   for (const Shape& shape : shapes_of(s)) {
@@ -118,6 +120,7 @@ hbd::Config node_config(const Setup& s, size_t host) {
     }
     // hbd takes the first line for the one with the server (effective.cc).
     g.server = c.groups.empty();
+    g.follows = s.colocate && !g.server;
     c.groups.push_back(g);
   }
   return c;
@@ -138,7 +141,7 @@ std::string setup_text(const Setup& s) {
   return tandem::format(
       "setup arbiter=%s pings=%zu silent_peer=%s fence=%d keepalive=%llu "
       "warntime=%llu deadtime=%llu lease=%llu initdead=%llu cold_wait=%llu "
-      "track=%d failback=%d status=%llu events=%s%s%s%s%s watch=%d %s",
+      "track=%d failback=%d status=%llu events=%s%s%s%s%s%s watch=%d%s %s",
       arbiter.c_str(), s.pings, s.silent_take ? "take" : "wait", s.fence,
       static_cast<unsigned long long>(s.keepalive),
       static_cast<unsigned long long>(s.warntime),
@@ -148,7 +151,8 @@ std::string setup_text(const Setup& s) {
       static_cast<unsigned long long>(s.cold_wait), s.track_sync, s.failback,
       static_cast<unsigned long long>(s.status),
       s.has_alone ? "a" : "", s.has_paired ? "p" : "", s.has_follow ? "f" : "",
-      s.has_rebuild ? "r" : "", s.has_drain ? "d" : "", s.has_watch,
+      s.has_rebuild ? "r" : "", s.has_drain ? "d" : "",
+      s.has_gate ? "g" : "", s.has_watch, s.colocate ? " colocate" : "",
       shapes_text(shapes_of(s)).c_str());
 }
 

@@ -45,7 +45,8 @@ struct Setup {
   Ms keepalive, warntime, lease, failback_wait;
   Ms status;               // hooks are asked for it so often; 0: never
   bool has_watch, has_alone, has_paired, has_follow, has_rebuild;
-  bool has_drain;
+  bool has_drain, has_gate;
+  bool colocate;           // the other groups follow the first
   std::vector<Shape> shapes;  // not empty: these instead of `groups`
   Setup();
 };

@@ -52,10 +52,19 @@ std::string Audit::wrong_data(size_t host, size_t id) const {
   const Basis& b = g.basis;
   const Host& h = w_.hosts[host];
   const hbd::Record& r = g.before;
-  if (h.proc.config.has_watch && !b.watch_up) return "its server is down";
+  const bool follows = h.proc.config.colocate && w_.local_of(h, id) != 0;
+  if (h.proc.config.has_watch && !follows && !b.watch_up) {
+    return "its server is down";
+  }
+  if (is_astray(host, id) &&
+      !b.from[1 - host].within(b.t, h.proc.config.deadtime_ms)) {
+    return "the server's group is not here, and the peer is silent";
+  }
   if (r.none()) return id == 0 ? wrong_first(host, g.claim) : "";
   if (g.before_blank) return "it is blank";
-  if (g.before_out) return "it is kept out until it follows";
+  if (g.before_out && w_.local_of(h, id) == 0) {
+    return "it is kept out until it follows";
+  }
   const bool tracked = w_.setup.track_sync && w_.shape(id).has(Part::Server);
   if (!tracked) return "";
   const bool vouched =
@@ -154,6 +163,7 @@ std::string Audit::wrong_by_peer(size_t host, size_t id,
 bool Audit::waits_for_owner(size_t host, size_t id) const {
   const Group& g = nodes_[host].groups[id];
   const hbd::Config& c = w_.hosts[host].proc.config;
+  if (c.colocate && w_.local_of(w_.hosts[host], id) != 0) return false;
   const hbd::GroupBeat* gb =
       w_.group_of(g.claim.from[1 - host].beat, id);
   return !g.before.none() && g.before.owner == c.peer &&

@@ -18,6 +18,8 @@ extern const Walk kFoundWalks[];   // found.cc: part 2
 extern const size_t kFoundWalkCount;
 extern const Walk kAskedWalks[];   // asked.cc: what no walk asked
 extern const size_t kAskedWalkCount;
+extern const Walk kApartWalks[];   // apart.cc: a server, and a door that follows
+extern const size_t kApartWalkCount;
 
 // Each returns whether it is as expected; if not, the walk has failed.
 bool expect(World* w, bool ok, const char* what);

@@ -197,6 +197,16 @@ bool Watchdog::is_confirmed(size_t host, size_t id) const {
              w_.hosts[host].name;
 }
 
+bool Watchdog::follows(size_t host, size_t id) const {
+  return w_.hosts[host].proc.config.colocate &&
+         w_.local_of(w_.hosts[host], id) != 0;
+}
+
+bool Watchdog::holds_server(size_t host) const {
+  const Host& h = w_.hosts[host];
+  return h.proc.cluster && h.proc.cluster->phase(0) == Phase::Owning;
+}
+
 void Watchdog::check_stays(size_t host, size_t id) {
   if (!w_.promise.one_address) return;  // of two owners one has to let go
   const Host& h = w_.hosts[host];
@@ -211,8 +221,10 @@ void Watchdog::check_stays(size_t host, size_t id) {
   const bool quiet = w_.now - n.disturbed > kSettled &&
                      (n.failed == 0 || w_.now - n.failed > kSettled) &&
                      (commanded_ == 0 || w_.now - commanded_ > kOrderEffect);
-  const bool moves = c.auto_failback &&
-                     h.proc.shapes[local].preferred != h.name;
+  const bool moves = follows(host, id)
+                         ? !holds_server(host)
+                         : c.auto_failback &&
+                               h.proc.shapes[local].preferred != h.name;
   const bool pings = c.ping_count == 0 ||
                      is_on(n.all_pinged, w_.now, kSettled + c.deadtime_ms);
   g.owned = phase == Phase::Owning;
@@ -280,6 +292,7 @@ bool Watchdog::may_take(size_t host, size_t id) const {
   const Node& n = nodes_[host];
   return n.sound != 0 && (n.failed == 0 || w_.now - n.failed > kPauseMost) &&
          w_.now - n.disturbed > kSettled && has_data(host, id) &&
+         (!follows(host, id) || holds_server(host)) &&
          has_right(host, id);
 }
 

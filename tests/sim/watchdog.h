@@ -64,6 +64,8 @@ class Watchdog {
   bool is_sound(size_t host) const;
   bool hear_each_other(size_t a, size_t b) const;
   bool is_confirmed(size_t host, size_t id) const;
+  bool follows(size_t host, size_t id) const;
+  bool holds_server(size_t host) const;
   bool may_take(size_t host, size_t id) const;
   bool has_data(size_t host, size_t id) const;
   bool has_right(size_t host, size_t id) const;

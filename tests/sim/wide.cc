@@ -137,7 +137,12 @@ void choose(World* w, Rng* rng, bool* calm) {
   choose_events(&s, rng);
   s.failback = rng->chance(20);
   s.failback_wait = rng->range(1000, 6000);
-  s.has_drain = s.failback_wait % 2 == 0;  // the draws of a seed stay
+  // The draws of a seed stay.
+  s.has_drain = s.failback_wait % 2 == 0;
+  s.has_gate = s.failback_wait % 3 == 0;
+  const bool apart = s.shapes.size() == 2 && !s.shapes[0].has(Part::Address);
+  s.colocate = s.has_watch && s.shapes.size() > 1 &&
+               (apart || s.failback_wait % 8 < 3);
   if (!s.track_sync) w->promise.no_loss = false;
 }
 

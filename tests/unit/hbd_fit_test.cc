@@ -4,6 +4,8 @@
 
 #include "tests/unit/hbd_seen.h"
 
+#include "hbd/decide/beside.h"
+#include "hbd/decide/choose.h"
 #include "hbd/decide/data.h"
 #include "hbd/decide/fit.h"
 #include "hbd/decide/handback.h"
@@ -22,6 +24,9 @@ static void a_node_is_fit_unless_there_is_a_reason(void**) {
   s.v().blank = false;
   s.g().need_follow = true;
   assert_true(unfit(s.v(), s.g()) == Unfit::KeptOut);
+  s.g().config.server = false;  // the lines were in another order then
+  assert_true(unfit(s.v(), s.g()) == Unfit::No);
+  s.g().config.server = true;
   s.g().need_follow = false;
   s.g().owner.pause_until_ms = s.v().now_ms + 1;
   assert_true(unfit(s.v(), s.g()) == Unfit::StartFailed);
@@ -436,6 +441,135 @@ static void a_failback_waits_for_64_times_the_wait_at_most(void**) {
   assert_int_equal(failback_due_ms(s.v(), s.g()), 0);
 }
 
+// ---- a group that follows the server's --------------------------------------
+
+// Seen's one group stands for both: the door, and, where find_server() is
+// asked, the server's.
+static void open_door(Seen* s) {
+  s->config.groups[0].server = false;
+  s->config.groups[0].follows = true;
+  s->open(record(3, 1, "hdp3", ""));
+  s->hear_peer();
+}
+
+static void the_server_is_where_it_may_be_used(void**) {
+  Seen s;
+  s.peer.groups[0].holding = Holding::Own;
+  s.open(record(3, 1, "hdp4", ""));
+  Group& g = s.g();
+  assert_true(find_server(s.v(), g) == Place::Unknown);  // not heard yet
+  s.hear_peer();
+  assert_true(find_server(s.v(), g) == Place::Peer);
+  s.at(3000);
+  s.judge();
+  assert_true(find_server(s.v(), g) == Place::Unknown);
+  s.peer.groups[0].starting = true;
+  s.hear_peer();
+  assert_true(find_server(s.v(), g) == Place::Unknown);
+  g.phase = Phase::Stopping;
+  g.owner.why = Why::Standby;
+  assert_true(find_server(s.v(), g) == Place::Here);
+  g.owner.why = Why::Forced;
+  assert_true(find_server(s.v(), g) == Place::Unknown);
+  g.phase = Phase::Starting;
+  assert_true(find_server(s.v(), g) == Place::Here);
+}
+
+static void a_follower_asks_for_no_server_but_for_the_servers_group(void**) {
+  Seen s;
+  open_door(&s);
+  s.v().server.on_line(s.v().now_ms, false, tandem::Attrs());
+  assert_true(unfit(s.v(), s.g()) == Unfit::No);
+  s.at(3000);
+  s.judge();
+  assert_true(unfit(s.v(), s.g()) == Unfit::Astray);
+  s.v().server_at = Place::Here;
+  assert_true(unfit(s.v(), s.g()) == Unfit::No);
+  s.peer.up = false;  // nor there
+  s.peer.groups[0].fit = true;
+  s.hear_peer();
+  assert_string_equal(why_peer_may_not(s.v(), s.g()).c_str(), "");
+}
+
+static void who_has_the_server_is_the_better_one_for_what_follows(void**) {
+  Seen s;
+  open_door(&s);
+  s.v().server_at = Place::Peer;
+  assert_true(peer_is_better(s.v(), s.g()));
+  s.v().server_at = Place::Unknown;
+  assert_false(peer_is_better(s.v(), s.g()));  // it was here last
+  s.g().record.owner = "hdp4";
+  assert_true(peer_is_better(s.v(), s.g()));
+  s.v().server_at = Place::Here;
+  assert_false(peer_is_better(s.v(), s.g()));
+}
+
+static void an_arbiter_confirms_no_door_without_its_server(void**) {
+  Seen s;
+  open_door(&s);
+  Lease* l = &s.g().lease;
+  l->confirm_by_witness(kStart + 9);
+  s.v().server_at = Place::Peer;
+  assert_int_equal(l->until_ms(s.v(), s.g()), 0);
+  l->confirm_by_peer(kStart + 5);
+  assert_int_equal(l->until_ms(s.v(), s.g()), kStart + 1005);
+  s.v().server_at = Place::Here;
+  assert_int_equal(l->until_ms(s.v(), s.g()), kStart + 1009);
+  s.g().config.follows = false;
+  s.v().server_at = Place::Unknown;
+  assert_int_equal(l->until_ms(s.v(), s.g()), kStart + 1009);
+}
+
+static void a_door_begins_where_its_server_does(void**) {
+  Seen s;
+  s.config.groups[0].server = false;
+  s.config.groups[0].follows = true;
+  s.open(Record());
+  s.hear_peer();
+  assert_true(choose_path(s.v(), s.g()).path == Path::None);
+  s.v().server_at = Place::Here;
+  assert_true(choose_path(s.v(), s.g()).path == Path::Peer);
+}
+
+// The last owner of the door does not recover: it follows.
+static void a_door_waits_for_no_last_owner(void**) {
+  Seen s;
+  s.config.groups[0].server = false;
+  s.config.groups[0].follows = true;
+  s.peer.groups[0].fit = false;
+  s.open(record(2, 1, "hdp4", ""));
+  s.hear_peer();
+  s.v().server_at = Place::Here;
+  assert_true(choose_path(s.v(), s.g()).path == Path::Peer);
+}
+
+static void what_follows_has_no_data_whatever_was_noted(void**) {
+  Seen s;
+  open_door(&s);
+  s.g().record.start_pos = "0-1-2";  // of a line that had the server by mistake
+  assert_false(goes_by_record(s.v(), s.g()));
+  s.g().config.follows = false;
+  assert_true(goes_by_record(s.v(), s.g()));
+}
+
+static void an_order_for_what_follows_is_for_the_server(void**) {
+  Seen s;
+  open_door(&s);
+  s.g().phase = Phase::Owning;
+  s.v().server_at = Place::Here;
+  Out out(&s.v(), &s.groups);
+  Command c;
+  c.kind = CommandKind::Standby;
+  bool ok;
+  obey(s.v(), &s.g(), c, &ok, &out);
+  assert_true(ok);  // of all: it comes along
+  c.group = "vip";
+  obey(s.v(), &s.g(), c, &ok, &out);
+  assert_false(ok);
+  assert_false(s.g().owner.leaves);
+  assert_true(s.g().phase == Phase::Owning);
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_node_is_fit_unless_there_is_a_reason),
@@ -463,6 +597,15 @@ int main() {
           it_is_handed_back_once_for_each_start_of_the_peers_server),
       cmocka_unit_test(a_server_that_may_have_been_opened_is_not_handed_back),
       cmocka_unit_test(a_failback_waits_for_64_times_the_wait_at_most),
+      cmocka_unit_test(the_server_is_where_it_may_be_used),
+      cmocka_unit_test(
+          a_follower_asks_for_no_server_but_for_the_servers_group),
+      cmocka_unit_test(who_has_the_server_is_the_better_one_for_what_follows),
+      cmocka_unit_test(an_arbiter_confirms_no_door_without_its_server),
+      cmocka_unit_test(a_door_begins_where_its_server_does),
+      cmocka_unit_test(a_door_waits_for_no_last_owner),
+      cmocka_unit_test(what_follows_has_no_data_whatever_was_noted),
+      cmocka_unit_test(an_order_for_what_follows_is_for_the_server),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -8,18 +8,18 @@ static void a_lease_begins_with_nothing_and_runs_from_the_sending(void**) {
   Seen s;
   s.open(record(3, 2, "hdp3", "i4"));
   Lease l;
-  assert_int_equal(l.until_ms(s.v()), 0);
+  assert_int_equal(l.until_ms(s.v(), s.g()), 0);
   l.confirm_by_peer(kStart + 5);
-  assert_int_equal(l.until_ms(s.v()), kStart + 1005);
+  assert_int_equal(l.until_ms(s.v(), s.g()), kStart + 1005);
   l.confirm_by_witness(kStart + 7);
-  assert_int_equal(l.until_ms(s.v()), kStart + 1007);
+  assert_int_equal(l.until_ms(s.v(), s.g()), kStart + 1007);
   l.confirm_by_peer(kStart + 9);
-  assert_int_equal(l.until_ms(s.v()), kStart + 1009);
+  assert_int_equal(l.until_ms(s.v(), s.g()), kStart + 1009);
   l.begin_claim();
-  assert_int_equal(l.until_ms(s.v()), 0);
+  assert_int_equal(l.until_ms(s.v(), s.g()), 0);
   l.confirm_by_witness(kStart + 7);
   l.begin_claim();
-  assert_int_equal(l.until_ms(s.v()), 0);
+  assert_int_equal(l.until_ms(s.v(), s.g()), 0);
 }
 
 static void ping_nodes_beside_a_witness_give_no_lease(void**) {
@@ -28,18 +28,18 @@ static void ping_nodes_beside_a_witness_give_no_lease(void**) {
   s.open(record(3, 2, "hdp3", "i4"));
   s.ping(0);
   Lease l;
-  assert_int_equal(l.until_ms(s.v()), 0);
+  assert_int_equal(l.until_ms(s.v(), s.g()), 0);
   Seen pinging;
   pinging.config.witness.clear();
   pinging.config.ping_count = 1;
   pinging.open(record(3, 2, "hdp3", "i4"));
   pinging.ping(0);
-  assert_int_equal(l.until_ms(pinging.v()), kStart + 1000);
+  assert_int_equal(l.until_ms(pinging.v(), pinging.g()), kStart + 1000);
   Seen bare;
   bare.config.witness.clear();
   bare.open(record(3, 2, "hdp3", "i4"));
   bare.at(7000);
-  assert_int_equal(l.until_ms(bare.v()), kStart + 8000);
+  assert_int_equal(l.until_ms(bare.v(), bare.g()), kStart + 8000);
 }
 
 static std::vector<uint64_t> lifelines(Out* out) {
@@ -91,7 +91,7 @@ static void confirms(Seen* s, bool by_witness, bool expected) {
   s->v().now_ms += 100;
   confirm_by_beat(by_witness ? s->v().witness : *s->v().peer.hearing(),
                   by_witness, &s->g(), s->v());
-  assert_int_equal(s->g().lease.until_ms(s->v()), expected ? until_ms : 0);
+  assert_int_equal(s->g().lease.until_ms(s->v(), s->g()), expected ? until_ms : 0);
   s->v().now_ms -= 100;
 }
 
@@ -136,7 +136,7 @@ static bool is_forced_owner(bool forced, bool witness, bool peer) {
   if (witness) s.hear_witness();
   Lease l;
   l.begin_owning(s.v(), s.g(), forced);
-  assert_int_equal(l.until_ms(s.v()), l.is_forced() ? kStart + 2500 : 0);
+  assert_int_equal(l.until_ms(s.v(), s.g()), l.is_forced() ? kStart + 2500 : 0);
   const bool was_forced = l.is_forced();
   l.end();
   assert_false(l.is_forced());
@@ -160,7 +160,7 @@ static uint64_t forced_until(void (*change)(Seen*), uint64_t at_ms = 4900) {
   change(&s);
   s.at(5000);
   l.renew_unconfirmed(s.v(), s.g());
-  return l.until_ms(s.v()) - kStart;
+  return l.until_ms(s.v(), s.g()) - kStart;
 }
 
 static void a_forced_owner_needs_nobody_until_somebody_is_heard(void**) {
@@ -180,14 +180,14 @@ static void who_was_left_the_group_needs_nobody(void**) {
   s.open(record(3, 3, "hdp3", ""));
   Lease l;
   l.renew_unconfirmed(s.v(), s.g());
-  assert_int_equal(l.until_ms(s.v()), 0);
+  assert_int_equal(l.until_ms(s.v(), s.g()), 0);
   s.peer.leaving = true;
   s.hear_peer();
   l.renew_unconfirmed(s.v(), s.g());
-  assert_int_equal(l.until_ms(s.v()), kStart + 1000);
+  assert_int_equal(l.until_ms(s.v(), s.g()), kStart + 1000);
   Lease claimed;
   claimed.begin_owning(s.v(), s.g(), false);
-  assert_int_equal(claimed.until_ms(s.v()), kStart + 1000);
+  assert_int_equal(claimed.until_ms(s.v(), s.g()), kStart + 1000);
 }
 
 static bool left_to_us(void (*change)(Seen*)) {

@@ -1,0 +1,85 @@
+#!/bin/bash
+# The server and the door to it as two groups, the second follows the first (colocate): what clients with pools see of a mysqld
+# that dies, a planned switch, a cut between the two while they are on different nodes, and a host that dies.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/e2e/env.sh
+. tests/e2e/pair.sh
+env_trap
+env_up && db_setup_pair && pair_install || exit 1
+for host in hdp3 hdp4; do
+  printf 'hdp3 promote\nhdp3 splitfwd 172.16.1.100/24\n' >"$(dir "$host")/etc/haresources"
+  sed -i 's/^colocate = no/colocate = yes/' "$(dir "$host")/etc/hbd.ini"
+done
+# of HOST GROUP FIELD: of hbctl status -j
+of() {
+  ctl "$1" -j status | perl -MJSON::PP -e 'my $s = decode_json(join "", <STDIN>);
+    for (@{$s->{groups}}) { print $_->{$ARGV[1]} // $_->{record}{$ARGV[1]}, "\n" if $_->{name} eq $ARGV[0] }' "$2" "$3"
+}
+owns() { is owning of "$1" promote phase; }
+is_paired() { owns "$1" && is paired of "$1" promote sync; }
+door() { is "$1" vip_holders; }
+together() { is_paired "$1" && door "$1" && is owning of "$1" "$VIP" phase; }
+pair_up || exit 1
+OUT=$(dir client)/pools.log
+sql hdp3 'CREATE TABLE test.pools (id BIGINT UNSIGNED PRIMARY KEY) ENGINE=InnoDB'
+check 'both begin on hdp3' waituntil 10 together hdp3
+check 'a door is not ordered away from its server' eval '! ctl hdp3 standby "$VIP" >/dev/null 2>&1'
+
+spawn client pools build/e2e/pools "$VIP" 3308 "$APP_USER" "$APP_PASS" test 16 16 4 0
+POOLS_PID=$SPAWN_PID
+rows() { sql "$1" 'SELECT COUNT(*) FROM test.pools'; }
+more() { [ "$(rows "$1")" -gt "$2" ]; }
+check 'all of them write' waituntil 10 more hdp3 200
+holders_watch "$E2E_DIR/holders"
+now() { at client "$E2E_CLIENT" now | cut -d. -f1; }
+# slow FROM TO: the longest wait of those that began then; 0: none over 100 ms
+slow() { sed -n 's/^begun=\([0-9]*\) kind=\(connect\|borrow\) waited=\([0-9]*\)$/\1 \3/p' "$OUT" |
+  awk -v from="$1" -v to="$2" '$1 >= from && $1 < to && $2 > most {most = $2} END {print most + 0}'; }
+# errors FROM KIND...: of these since then
+errors() { awk -v from="$1" -v kinds=" ${*:2} " '!/=/ && !/in flight/ && $1 >= from && index(kinds, " " $2 " ") {n++} END {print n + 0}' "$OUT"; }
+
+T0=$(now)
+db_kill hdp3
+check 'mysqld dies: its server moves' waituntil 5 owns hdp4
+check 'mysqld dies: the door waits for it' door hdp3
+check 'mysqld dies: then it follows' waituntil 10 eval 'owns hdp4 && door hdp4'
+END=$(now)
+check 'mysqld dies: they write on' waituntil 10 more hdp4 "$(($(rows hdp4) + 200))"
+echo "  mysqld killed: longest wait $(slow $((T0 - 20)) $((T0 + 400))) ms until the door follows, $(slow "$T0" "$END") ms in all;" \
+  "$(errors "$T0" connect borrow long) errors"
+check 'mysqld dies: nobody waits for an address' test "$(slow $((T0 - 20)) $((T0 + 400)))" -lt 900
+check 'mysqld dies: no more than an error a session' test "$(errors "$T0" connect borrow long)" -le 36
+db_start hdp3
+check 'it is back' waituntil 20 together hdp4
+
+for ((i = 0; i < ${SWITCHES:-2}; i++)); do
+  from=$(vip_holders) to=$(peer_of "$(vip_holders)")
+  T0=$(now)
+  check "switch $i: standby succeeds" eval 'ctl "$from" standby >"$E2E_DIR/said" 2>&1'
+  echo "  switch $i: $from to $to, $(($(now) - T0)) ms, $(tail -n 1 "$E2E_DIR/said")"
+  check "switch $i: the pair is whole again" waituntil 20 together "$to"
+  sleep 1   # who waits for a second attempt is still to be seen
+  check "switch $i: nobody who begins anew sees an error" is 0 errors "$T0" connect borrow
+  echo "  longest wait $(slow "$T0" "$(now)") ms, $(errors "$T0" long) errors of long ones"
+done
+
+from=$(vip_holders) to=$(peer_of "$(vip_holders)")
+db_kill "$from"
+check 'apart, and cut off from each other' eval 'waituntil 5 owns "$to" && door "$from"'
+link_cut hdp3 hdp4; link_cut hdp3.1 hdp4.1
+check 'cut: the door goes to the server' waituntil 6 is "$to" vip_holders
+check 'cut: they write on' waituntil 10 more "$to" "$(($(rows "$to") + 100))"
+link_heal
+db_start "$from"
+check 'healed: the pair is whole again' waituntil 20 together "$to"
+
+holders_end "$E2E_DIR/holders"
+kill -TERM "$POOLS_PID"
+check 'all of them end' waituntil 20 grep -q '^lost=' "$OUT"
+tail -n 4 "$OUT"
+check 'nothing is lost' grep -qx 'lost=0' "$OUT"
+check 'never two with the address' never_two "$E2E_DIR/holders"
+host_kill "$to"
+check 'a dead host leaves both' waituntil 10 eval 'owns "$from" && door "$from"'
+e2e_done
