@@ -341,6 +341,25 @@ static void the_core_is_told_what_the_files_say(void**) {
   assert_false(c.has_watch || c.has_alone || c.has_paired || c.has_follow);
 }
 
+static void with_colocate_all_but_the_first_group_follow(void**) {
+  Settings s;
+  std::string text = kNode;
+  text += "[events]\ngate = /g\n";
+  const std::string plain = text;
+  text.insert(text.find("[hbd]\n") + 6, "colocate = yes\n");
+  std::vector<hbd::ResourceGroup> groups;
+  assert_true(hbd::parse_haresources(
+      "h", "hdp3 promote\nhdp3 splitfwd 10.0.0.1\n", &groups).ok());
+  assert_string_equal(parse(text, &s).c_str(), "");
+  const hbd::Config c = hbd::core_config(s, groups);
+  assert_true(c.colocate && c.has_gate && s.hooks.colocate);
+  assert_true(c.groups[0].server && !c.groups[0].follows);
+  assert_true(!c.groups[1].server && c.groups[1].follows);
+  Settings apart;
+  assert_string_equal(parse(plain, &apart).c_str(), "");
+  assert_false(hbd::core_config(apart, groups).groups[1].follows);
+}
+
 static void requests_are_words(void**) {
   hbd::Question q;
   assert_true(hbd::parse_question("status json", &q));
@@ -370,6 +389,7 @@ int main() {
       cmocka_unit_test(the_backstop_rule_can_be_waived),
       cmocka_unit_test(the_backstop_follows_a_long_lease),
       cmocka_unit_test(the_core_is_told_what_the_files_say),
+      cmocka_unit_test(with_colocate_all_but_the_first_group_follow),
       cmocka_unit_test(requests_are_words),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
