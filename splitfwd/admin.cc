@@ -42,7 +42,7 @@ Snapshot Front::snapshot(uint64_t now_ms) const {
   v.descriptors_max = descriptors_max();
   v.log_dropped = log_dropped_ + tandem::log_lost();
   v.shortages = host_shortages_;
-  v.stopping = drain_.is_on();
+  v.stopping = drain_.is_on() && balance_.gate() == kNoServer;
   for (size_t i = 0; i < closed_.size(); ++i) v.listens[i].closed = closed_[i];
   return v;
 }

@@ -176,7 +176,7 @@ class Balance {
   std::vector<ServerState> states_;
   std::vector<Role> roles_;   // the last that was known
   std::vector<bool> turned_;  // the role changed after the last take()
-  size_t gated_ = SIZE_MAX;
+  size_t gated_ = SIZE_MAX;   // see set_gate()
   std::vector<size_t> next_;  // by listener: where the round goes on
   std::vector<std::vector<Place>> places_;  // by listener and server
 };

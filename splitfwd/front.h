@@ -70,9 +70,9 @@ class Front {
   bool in_maint(size_t server) const;
   // Makes ready for a planned move of the address.
   void begin_drain(uint64_t now_ms);
-  // The same before the primary's role moves and the address stays: of the
-  // primary's sessions, and new ones wait for the next primary. False: there is
-  // no primary.
+  // A gate is the same before the primary's role moves and the address stays:
+  // of the primary's sessions, and new ones wait for the next primary. False:
+  // there is no primary.
   bool begin_gate(uint64_t now_ms);
   // It moves now: all sessions are cut, who connects is not answered.
   void leave(uint64_t now_ms);

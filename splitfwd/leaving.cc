@@ -98,6 +98,7 @@ bool Front::begin_gate(uint64_t now_ms) {
 }
 
 void Front::leave(uint64_t now_ms) {
+  if (balance_.gate() != kNoServer) end_drain();  // the address goes as well
   if (!drain_.is_on()) rested_ = not_rested_ = 0;
   drain_.begin_in_haste(now_ms);
   send_message(link_, kMsgHold, 1);
@@ -128,8 +129,11 @@ std::string Front::drain_text() const {
   switch (drain_.phase()) {
     case Drain::Phase::Off: return "off\n";
     case Drain::Phase::Resting:
-    case Drain::Phase::Shut:
-      return tandem::format("%zu sessions are left\n", sessions_.size());
+    case Drain::Phase::Shut: {
+      size_t left = 0;
+      for (const SessionPtr& s : sessions_) left += drains_it(*s);
+      return tandem::format("%zu sessions are left\n", left);
+    }
     case Drain::Phase::Quiet: break;
   }
   return tandem::format("drained, %zu sessions ended at rest, %zu were cut\n",
@@ -159,7 +163,9 @@ void Front::step_drain(uint64_t now_ms) {
     case Drain::Step::None: break;
     case Drain::Step::Shut:
       if (balance_.gate() == kNoServer) send_message(link_, kMsgHold, 1);
-      tandem::log_info("drain: connects wait, %zu sessions are left", all);
+      tandem::log_info("drain: %s, %zu sessions are left",
+                       balance_.gate() == kNoServer ? "connects wait"
+                                                    : "the gate is shut", all);
       break;
     case Drain::Step::Cut:
       cut_all(now_ms);

@@ -230,6 +230,40 @@ below 'in time' $(((${EPOCHREALTIME/./} - t0) / 1000)) 1000
 check 'a line without end is not kept' "$(head -c 40000 /dev/zero | tr '\0' a | timeout 5 socat - "UNIX-CONNECT:$D/run/f.sock" 2>/dev/null | wc -c)" 0
 wait "$crowd"
 
+# ---- a gate: the primary moves, the address stays ------------------------------------------------------------------------------
+drain() { ctl 'show drain' | sed -n 1p; }
+stopping() { ctl 'show info' | sed -n 's/^Stopping: //p'; }
+exec 61<>/dev/tcp/127.0.0.1/3308 62<>/dev/tcp/127.0.0.1/3307 63<>/dev/tcp/127.0.0.1/3307
+for n in 61 62 63; do ask $n who >/dev/null; done
+there=$(ids read 126 | wc -l) others=$(ids read 127)
+check 'gate: some read at the other server' "$([ -n "$others" ] && echo some)" some
+ctl gate >/dev/null
+check 'gate: it waits for the sessions of the primary alone' "$(drain) $(stopping)" "$((there + 1)) sessions are left 0"
+at_write 1 >"$D/came" 2>&1 &
+came=$!
+waituntil 5 eval '[ "$(stat write FRONTEND scur)" = 2 ]'
+check 'gate: who comes to write waits' "$(stat write BACKEND qcur) $(cat "$D/came")" '1 '
+check 'gate: who comes to read is served by the other one' "$(at_read 2 | tr ' ' '\n' | sort -u | tr -d '\n')" 127
+check 'gate: who is not at rest is cut' "$(waituntil 5 eval '[[ $(drain) == drained* ]]'; ends 61 | tail -n 1)" 'Connection reset by peer'
+check 'gate: who is at the other server stays' "$(ids read 127)" "$others"
+"$E" set "$D/state" "$SWAP"
+wait "$came"
+check 'gate: and gets the next primary' "$(cat "$D/came")" 127
+check 'gate: it is over' "$(drain)" off
+"$E" set "$D/state" "$BOTH"
+waituntil 5 eval '[ "$(at_write 1)" = 126 ]'
+ctl gate >/dev/null
+ctl leave >/dev/null
+check 'gate: now the address goes as well' "$(timeout 0.3 bash -c '</dev/tcp/127.0.0.1/3308' || echo unanswered)" unanswered
+ctl serve >/dev/null
+check 'gate: and comes back' "$(timeout 0.8 "$E" ask 127.0.0.1:3308 1)" 126
+"$E" set "$D/state" '126 up role=replica sql=yes;127 up role=replica sql=yes'
+waituntil 5 shows 0 write BACKEND act
+check 'gate: without a primary there is none' "$(ctl gate | sed -n 1p)" 'There is no primary.'
+"$E" set "$D/state" "$BOTH"
+waituntil 5 shows 1 write BACKEND act
+exec 61>&- 62>&- 63>&-
+
 # ---- another path -------------------------------------------------------------------------------------------------------------
 # moves PATH SIGNAL LOG-TEXT: the file names another socket.
 moves() {

@@ -316,6 +316,26 @@ static void first_fills_one_before_the_next(void**) {
   assert_string_equal(picks(&b, 0, 1, 1).c_str(), "1");
 }
 
+// Before its role moves: the next primary alone gets new writers.
+static void a_gated_server_gets_nobody_new(void**) {
+  Balance b = pair(2, 9);
+  assert_int_equal(b.primary(), SIZE_MAX);
+  b.set_state(0, said("up role=primary"));
+  b.set_state(1, said("up role=replica source=yes sql=yes lag=0"));
+  assert_int_equal(b.primary(), 0);
+  b.set_gate(0);
+  assert_string_equal(picks(&b, kWrite, 1).c_str(), "-");
+  assert_string_equal(picks(&b, kRead, 2).c_str(), "11");
+  assert_true(b.may_stay(kWrite, 0));
+  b.set_state(0, said("up role=readonly"));
+  b.set_state(1, said("up role=primary"));
+  assert_int_equal(b.primary(), 1);
+  assert_string_equal(picks(&b, kWrite, 1).c_str(), "1");
+  b.set_gate(SIZE_MAX);
+  b.set_state(0, said("up role=primary"));
+  assert_int_equal(b.primary(), SIZE_MAX);  // two say so
+}
+
 static void a_backup_is_used_when_no_other_may_be(void**) {
   Balance b = weighted({1, 1, 1}, Algorithm::RoundRobin, kNoLag, 4);
   assert_string_equal(picks(&b, 0, 3).c_str(), "010");
@@ -576,6 +596,7 @@ int main(void) {
       cmocka_unit_test(
           broken_replication_is_read_from_only_when_all_else_is_gone),
       cmocka_unit_test(who_neither_replicates_nor_is_the_primary_is_stale),
+      cmocka_unit_test(a_gated_server_gets_nobody_new),
       cmocka_unit_test(writes_go_only_to_the_one_primary),
       cmocka_unit_test(two_primaries_get_nobody_and_keep_nobody),
       cmocka_unit_test(who_loses_the_role_keeps_its_readers_and_no_writer),
