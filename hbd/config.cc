@@ -290,7 +290,6 @@ Error parse_settings(const IniFile& file, const std::string& self,
     s.hooks.self = s.self;
     s.hooks.peer = s.peer();
     s.hooks.lease_ms = s.pairs[0].times.lease_ms;
-    s.hooks.colocate = s.colocate;
   }
   *out = s;
   return e;
@@ -335,6 +334,7 @@ Config core_config(const Settings& s,
     g.name = group.name;
     g.preferred = group.preferred;
     g.resource_count = group.resources.size();
+    g.address = group.has_address();
     for (const Resource& r : group.resources) g.scripts += r.name + " ";
     g.server = c.groups.empty();
     g.follows = s.colocate && !g.server;

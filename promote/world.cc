@@ -39,7 +39,7 @@ Error read_world(const std::string& config_path,
   }
   w.from_paired = env("HB_START_FROM") == "paired";
   w.is_paired = env("HB_SYNC") == "paired";
-  w.address_stays = env("HB_COLOCATE") == "yes";
+  w.address_stays = env("HB_ADDRESS") == "no";
   if (!parse_gtids(env("HB_START_POS"), &w.start_pos)) w.start_pos = Gtids();
   w.peer_instance = env("HB_PEER_ATTR_instance");
   *out = w;

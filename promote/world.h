@@ -19,7 +19,7 @@ struct World {
   bool peer_unheard;          // HB_GRANT: hbd has not heard it for a deadtime
   bool from_paired;           // HB_START_FROM=paired
   bool is_paired;             // HB_SYNC=paired: the replica counts now
-  bool address_stays;         // HB_COLOCATE: it follows later, if at all
+  bool address_stays;         // HB_ADDRESS=no: another group has it
   Gtids start_pos;            // HB_START_POS, empty when unknown
   std::string peer_instance;  // HB_PEER_ATTR_instance, or empty
   bool dry_run;

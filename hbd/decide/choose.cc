@@ -89,8 +89,7 @@ Choice choose_heard(const View& v, const Group& g, const GroupBeat& pg) {
     }
   }
   if (!g.seen_owner && g.record.owner == c.peer && !pg.fit &&
-      !g.config.follows &&
-      v.age_ms() < c.cold_wait_ms) {
+      !g.config.follows && v.age_ms() < c.cold_wait_ms) {
     return Wait::LastOwnerNotFit;
   }
   return Path::Peer;

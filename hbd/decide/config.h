@@ -19,6 +19,7 @@ struct GroupConfig {
   size_t resource_count = 0;  // hooks are run by index, 0 first
   bool server = true;      // it has the server that the watcher watches
   bool follows = false;    // it goes where that one is: see beside.h
+  bool address = true;     // it has one, which goes with it
 };
 
 // What else hbd.ini decides for the core.

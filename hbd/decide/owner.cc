@@ -45,14 +45,13 @@ bool is_held(const Group& g) {
          (g.phase == Phase::Stopping && g.owner.why != Why::Forced);
 }
 
-// How its sessions end before it goes.
+// How sessions end before the group goes: those at its address, or those of a
+// server whose address stays.
 EventRun drain_of(const View& v, const Group& g) {
   const Config& c = v.config;
-  if (g.config.server && c.colocate) {
-    return c.has_gate ? EventRun::Gate : EventRun::None;
-  }
-  const bool has_address = g.config.server || g.config.follows;
-  return has_address && c.has_drain ? EventRun::Drain : EventRun::None;
+  if (!g.config.server && !g.config.follows) return EventRun::None;
+  if (g.config.address) return c.has_drain ? EventRun::Drain : EventRun::None;
+  return g.config.server && c.has_gate ? EventRun::Gate : EventRun::None;
 }
 
 // A group that was about to follow the server's, which is here again.

@@ -102,7 +102,11 @@ std::vector<std::string> hook_environment(
     const HookSettings& settings, const std::vector<ResourceGroup>& groups,
     const HookRun& run, int lifeline_fd) {
   std::vector<std::string> env = watcher_environment(settings);
-  if (run.group < groups.size()) add(&env, "HB_GROUP", groups[run.group].name);
+  if (run.group < groups.size()) {
+    const ResourceGroup& group = groups[run.group];
+    add(&env, "HB_GROUP", group.name);
+    add(&env, "HB_ADDRESS", group.has_address() ? "yes" : "no");
+  }
   add(&env, "HB_REASON", run.reason);
   add(&env, "HB_GRANT", run.grant);
   add(&env, "HB_EPOCH", format("%" PRIu64, run.epoch));
@@ -111,7 +115,6 @@ std::vector<std::string> hook_environment(
   add(&env, "HB_START_FROM", run.start_from);
   if (run.kind == HookKind::Event) add(&env, "HB_EVENT", run.event);
   if (!run.what.empty()) add(&env, "HB_WHAT", run.what);
-  if (settings.colocate) add(&env, "HB_COLOCATE", "yes");
   if (lifeline_fd >= 0) {
     add(&env, "HB_LIFELINE", format("%d", lifeline_fd));
     add(&env, "HB_LEASE", format("%" PRIu64, settings.lease_ms));

@@ -130,6 +130,13 @@ std::string find_clash(const std::vector<ResourceGroup>& groups,
 
 }  // namespace
 
+bool ResourceGroup::has_address() const {
+  for (const Resource& r : resources) {
+    if (tandem::starts_with(r.name, "IPaddr")) return true;  // IPaddr2 as well
+  }
+  return false;
+}
+
 std::string Resource::text() const {
   return args.empty() ? name : name + "::" + tandem::join(args, "::");
 }

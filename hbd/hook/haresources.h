@@ -31,6 +31,7 @@ struct ResourceGroup {
   int line;
   std::vector<Resource> resources;  // started from 0 up, stopped from the end
   ResourceGroup() : line(0) {}
+  bool has_address() const;  // which goes where the group goes
 };
 
 // An error is "PATH:LINE: what", exit code 6. No group at all is an error.

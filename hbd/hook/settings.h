@@ -13,7 +13,6 @@ namespace hbd {
 struct HookSettings {
   std::string self, peer;  // HB_NODE, HB_PEER
   uint64_t lease_ms = 0;   // HB_LEASE
-  bool colocate = false;   // HB_COLOCATE
   std::string resource_d = "/etc/tandem/resource.d";
   bool init_d = false;     // /etc/init.d too
   uint64_t hook_timeout_ms = 60000, stop_timeout_ms = 60000;

@@ -36,33 +36,29 @@ now() { at client "$E2E_CLIENT" now | cut -d. -f1; }
 # slow FROM TO: the longest wait of those that began then; 0: none over 100 ms
 slow() { sed -n 's/^begun=\([0-9]*\) kind=\(connect\|borrow\) waited=\([0-9]*\)$/\1 \3/p' "$OUT" |
   awk -v from="$1" -v to="$2" '$1 >= from && $1 < to && $2 > most {most = $2} END {print most + 0}'; }
-# errors FROM KIND...: of these since then
-errors() { awk -v from="$1" -v kinds=" ${*:2} " '!/=/ && !/in flight/ && $1 >= from && index(kinds, " " $2 " ") {n++} END {print n + 0}' "$OUT"; }
+# errors FROM TO KIND...: of these, then
+errors() { awk -v from="$1" -v to="$2" -v kinds=" ${*:3} " \
+  '!/=/ && !/in flight/ && $1 >= from && $1 < to && index(kinds, " " $2 " ") {n++} END {print n + 0}' "$OUT"; }
 
-T0=$(now)
+KILLED=$(now)
 db_kill hdp3
 check 'mysqld dies: its server moves' waituntil 5 owns hdp4
 check 'mysqld dies: the door waits for it' door hdp3
 check 'mysqld dies: then it follows' waituntil 10 eval 'owns hdp4 && door hdp4'
-END=$(now)
 check 'mysqld dies: they write on' waituntil 10 more hdp4 "$(($(rows hdp4) + 200))"
-echo "  mysqld killed: longest wait $(slow $((T0 - 20)) $((T0 + 400))) ms until the door follows, $(slow "$T0" "$END") ms in all;" \
-  "$(errors "$T0" connect borrow long) errors"
-check 'mysqld dies: nobody waits for an address' test "$(slow $((T0 - 20)) $((T0 + 400)))" -lt 900
-check 'mysqld dies: no more than an error a session' test "$(errors "$T0" connect borrow long)" -le 36
 db_start hdp3
 check 'it is back' waituntil 20 together hdp4
 
+SWITCHED=$(now)
 for ((i = 0; i < ${SWITCHES:-2}; i++)); do
   from=$(vip_holders) to=$(peer_of "$(vip_holders)")
   T0=$(now)
   check "switch $i: standby succeeds" eval 'ctl "$from" standby >"$E2E_DIR/said" 2>&1'
   echo "  switch $i: $from to $to, $(($(now) - T0)) ms, $(tail -n 1 "$E2E_DIR/said")"
   check "switch $i: the pair is whole again" waituntil 20 together "$to"
-  sleep 1   # who waits for a second attempt is still to be seen
-  check "switch $i: nobody who begins anew sees an error" is 0 errors "$T0" connect borrow
-  echo "  longest wait $(slow "$T0" "$(now)") ms, $(errors "$T0" long) errors of long ones"
+  check "switch $i: they write on" waituntil 10 more "$to" "$(($(rows "$to") + 200))"
 done
+CUT=$(now)
 
 from=$(vip_holders) to=$(peer_of "$(vip_holders)")
 db_kill "$from"
@@ -78,6 +74,12 @@ holders_end "$E2E_DIR/holders"
 kill -TERM "$POOLS_PID"
 check 'all of them end' waituntil 20 grep -q '^lost=' "$OUT"
 tail -n 4 "$OUT"
+echo "  mysqld killed: longest wait $(slow $((KILLED - 20)) $((KILLED + 400))) ms until the door follows," \
+  "$(slow "$KILLED" "$SWITCHED") ms in all; $(errors "$KILLED" "$SWITCHED" connect borrow long) errors"
+echo "  switches: longest wait $(slow "$SWITCHED" "$CUT") ms; $(errors "$SWITCHED" "$CUT" long) errors of long ones"
+check 'mysqld dies: nobody waits for an address' test "$(slow $((KILLED - 20)) $((KILLED + 400)))" -lt 900
+check 'mysqld dies: no more than an error a session' test "$(errors "$KILLED" "$SWITCHED" connect borrow long)" -le 36
+check 'switches: nobody who begins anew sees an error' is 0 errors "$SWITCHED" "$CUT" connect borrow
 check 'nothing is lost' grep -qx 'lost=0' "$OUT"
 check 'never two with the address' never_two "$E2E_DIR/holders"
 host_kill "$to"

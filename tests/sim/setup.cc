@@ -114,6 +114,7 @@ hbd::Config node_config(const Setup& s, size_t host) {
     g.name = shape.name;
     g.preferred = shape.preferred;
     g.resource_count = shape.parts.size();
+    g.address = shape.has(Part::Address);
     for (Part p : shape.parts) {
       g.scripts += p == Part::Address ? "vipctl " : p == Part::Server
                        ? "promote " : "daemon ";

@@ -11,6 +11,7 @@ Config room_and_door() {
   c.colocate = c.has_drain = c.has_gate = true;
   c.groups.push_back(World::group("db", "hdp3", 2, true));
   c.groups.push_back(World::group("web", "hdp3", 1, false));
+  c.groups[0].address = false;
   c.groups[1].follows = true;
   return c;
 }

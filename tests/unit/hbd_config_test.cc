@@ -352,9 +352,10 @@ static void with_colocate_all_but_the_first_group_follow(void**) {
       "h", "hdp3 promote\nhdp3 splitfwd 10.0.0.1\n", &groups).ok());
   assert_string_equal(parse(text, &s).c_str(), "");
   const hbd::Config c = hbd::core_config(s, groups);
-  assert_true(c.colocate && c.has_gate && s.hooks.colocate);
+  assert_true(c.colocate && c.has_gate);
   assert_true(c.groups[0].server && !c.groups[0].follows);
   assert_true(!c.groups[1].server && c.groups[1].follows);
+  assert_true(!c.groups[0].address && c.groups[1].address);
   Settings apart;
   assert_string_equal(parse(plain, &apart).c_str(), "");
   assert_false(hbd::core_config(apart, groups).groups[1].follows);

@@ -232,7 +232,8 @@ static void the_environment_is_this_and_no_more(void**) {
   std::vector<std::string> env =
       hbd::hook_environment(settings(), groups, run, 9);
   const char* want[] = {
-      "HB_NODE=hdp3", "HB_PEER=hdp4", "HB_GROUP=args", "HB_REASON=because",
+      "HB_NODE=hdp3", "HB_PEER=hdp4", "HB_GROUP=args", "HB_ADDRESS=no",
+      "HB_REASON=because",
       "HB_GRANT=witness", "HB_EPOCH=7", "HB_SYNC=alone", "HB_START_POS=0-1-5",
       "HB_START_FROM=paired", "HB_ATTR_fault=silent",
       "HB_PEER_ATTR_pos=0-1-6",
@@ -246,6 +247,11 @@ static void the_environment_is_this_and_no_more(void**) {
   env = hbd::hook_environment(settings(), groups, run, -1);
   assert_true(has(env, "HB_EVENT=follow"));
   assert_false(has(env, "HB_LEASE=1000"));
+  for (const char* line : {"hdp3 args 10.0.0.1/24 b\n",
+                           "hdp3 IPaddr2::10.0.0.1 args\n"}) {
+    env = hbd::hook_environment(settings(), groups_of(line), run, -1);
+    assert_true(has(env, "HB_ADDRESS=yes"));
+  }
 }
 
 // ---- running it -------------------------------------------------------------

@@ -643,6 +643,29 @@ static void it_drains_also_when_hbd_stops_or_the_peer_asks(void**) {
   assert_int_equal(a.count("stop1"), 1);
 }
 
+// A server whose address is another group's: that stays, and so a gate.
+static void where_no_address_goes_a_gate_is_shut(void**) {
+  for (int i = 0; i < 4; ++i) {
+    const bool has_drain = i & 1, has_gate = i & 2;
+    Solo s;
+    s.config.has_drain = has_drain;
+    s.config.has_gate = has_gate;
+    s.config.groups[0].address = false;
+    s.begin_paired();
+    s.command(CommandKind::Standby);
+    s.run(100);
+    assert_int_equal(s.count("gate"), has_gate ? 1 : 0);
+    assert_int_equal(s.count("drain"), 0);
+    assert_int_equal(s.count("stop1"), 1);
+  }
+  Solo a;  // with its address it drains, whatever others do
+  a.config.has_drain = a.config.has_gate = a.config.colocate = true;
+  a.begin_paired();
+  a.command(CommandKind::Standby);
+  assert_int_equal(a.count("drain"), 1);
+  assert_int_equal(a.count("gate"), 0);
+}
+
 // Nobody has time for it then.
 static void a_drain_ends_with_the_server_and_with_the_right(void**) {
   Solo s;
@@ -1227,6 +1250,7 @@ int main() {
       cmocka_unit_test(what_else_was_stopped_starts_beside_one_that_does_not),
       cmocka_unit_test(what_is_given_away_in_order_drains_first),
       cmocka_unit_test(it_drains_also_when_hbd_stops_or_the_peer_asks),
+      cmocka_unit_test(where_no_address_goes_a_gate_is_shut),
       cmocka_unit_test(a_drain_ends_with_the_server_and_with_the_right),
       cmocka_unit_test(who_may_not_take_it_any_more_does_not_get_it),
       cmocka_unit_test(what_is_lost_in_haste_does_not_drain),
