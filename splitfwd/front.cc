@@ -14,6 +14,7 @@
 #include "lib/net.h"
 #include "lib/text.h"
 #include "lib/waitset.h"
+#include "splitfwd/link.h"
 #include "splitfwd/listener.h"
 
 namespace splitfwd {
@@ -51,8 +52,8 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
 }
 
 uint64_t Front::next_due_ms(uint64_t now_ms) const {
-  return drain_.is_on() ? std::min(accept_again_ms_, now_ms + Drain::kLookMs)
-                        : accept_again_ms_;
+  const uint64_t due_ms = std::min(accept_again_ms_, search_.next_due_ms());
+  return drain_.is_on() ? std::min(due_ms, now_ms + Drain::kLookMs) : due_ms;
 }
 
 bool Front::has_room(size_t listen) const {
@@ -105,6 +106,21 @@ void Front::turn(uint64_t now_ms) {
   }
   tally_.note_queues();
   if (drain_.is_on()) step_drain(now_ms);
+  if (search_.step(now_ms, misses_primary())) {
+    send_message(link_, kMsgCheckNow, 0);
+  }
+}
+
+// Somebody waits for one: there is none, or the one that is there is to go.
+bool Front::misses_primary() const {
+  const bool gated = balance_.gate() != kNoServer;
+  for (const Session* s : queue_) {
+    if (config_.listens[s->listen].send_to == SendTo::Primary &&
+        (gated || balance_.primary_count(s->listen) != 1)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Twice in the list when both sides had something to say.

@@ -24,6 +24,7 @@
 #include "splitfwd/fdset.h"
 #include "splitfwd/mysql.h"
 #include "splitfwd/pool.h"
+#include "splitfwd/search.h"
 #include "splitfwd/sources.h"
 #include "splitfwd/tally.h"
 #include "splitfwd/worker.h"
@@ -125,6 +126,7 @@ class Front {
   int connect_to(Session* s, size_t server, uint64_t now_ms);
   void on_shortage(size_t server, int error, uint64_t now_ms);
   bool wait_out_shortage(Session* s, uint64_t now_ms);
+  bool misses_primary() const;
   End after_failure(Session* s, size_t server, char who, uint64_t now_ms);
   void pause(Session* s, uint64_t now_ms);
   void leave_failed(Session* s, char who, uint64_t now_ms);
@@ -160,6 +162,7 @@ class Front {
   bool changed_;              // some server's state, since the last turn
   bool orders_changed_;
   Drain drain_;
+  Search search_;            // for a primary
   uint64_t drain_last_id_;   // of those that were there when it began
   size_t rested_, not_rested_;  // sessions that have ended in it
   uint64_t last_id_;          // of a session

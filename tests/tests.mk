@@ -11,7 +11,7 @@ UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
   splitfwd_tally_test \
   splitfwd_proxy_test splitfwd_networks_test splitfwd_command_test \
   splitfwd_shown_test splitfwd_mysql_test splitfwd_rest_test splitfwd_drain_test \
-  splitfwd_tier_test \
+  splitfwd_tier_test splitfwd_search_test \
   splitfwd_gather_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \

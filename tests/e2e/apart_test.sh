@@ -74,7 +74,7 @@ holders_end "$E2E_DIR/holders"
 kill -TERM "$POOLS_PID"
 check 'all of them end' waituntil 20 grep -q '^lost=' "$OUT"
 tail -n 4 "$OUT"
-echo "  mysqld killed: longest wait $(slow $((KILLED - 20)) $((KILLED + 400))) ms until the door follows," \
+echo "  mysqld killed: longest wait of over 100 ms: $(slow $((KILLED - 20)) $((KILLED + 400))) ms until the door follows," \
   "$(slow "$KILLED" "$SWITCHED") ms in all; $(errors "$KILLED" "$SWITCHED" connect borrow long) errors"
 echo "  switches: longest wait $(slow "$SWITCHED" "$CUT") ms; $(errors "$SWITCHED" "$CUT" long) errors of long ones"
 check 'mysqld dies: nobody waits for an address' test "$(slow $((KILLED - 20)) $((KILLED + 400)))" -lt 900

@@ -132,6 +132,7 @@ check 'a client waits for a primary, its bytes are kept' "${late%$'\n'*}" '127 e
 below 'and is served when it appears' "${late##*$'\n'}" 50
 
 seen '126 up role=primary;127 up role=primary' '2 servers say that they are the primary'
+rm -f "$D/state.usr1"
 refused=$("$E" refused 127.0.0.1:3309)
 check 'two primaries: an error packet' "${refused%$'\n'*}" \
   '26.00.00.00.ff.10.04.#08004splitfwd: no server available'
@@ -139,6 +140,7 @@ below 'when timeout-connect is over' "${refused##*$'\n'}" 500
 check 'and not before' "$((${refused##*$'\n'} >= 300))" 1
 waituntil 2 logged ' quick quick/<NOSRV> .* sQ '
 check 'with sQ in the log' $? 0
+check 'and the watcher was asked for a primary, often' "$(($(wc -l <"$D/state.usr1") >= 5))" 1
 exec 5<>/dev/tcp/127.0.0.1/3308 5>&-
 waituntil 2 logged ' write/<NOSRV> .* CQ '
 check 'who leaves while he waits is CQ' $? 0
@@ -170,9 +172,10 @@ check 'a full server lets them wait here' "$("$E" hold 127.0.0.1:3308 33 150)" '
 check 'an idle session ends' "$("$E" refused 127.0.0.1:3309 | sed -n 1p)" '31.32.36.0a.'
 waituntil 2 logged ' quick/126 .* cD '
 check 'with cD in the log' $? 0
+rm -f "$D/state.usr1"
 kill -USR1 "$(pid)"
 waituntil 2 test -s "$D/state.usr1"
-check 'SIGUSR1 reaches the watcher' $? 0
+check 'SIGUSR1 reaches the watcher, and else nobody asks' "$? $(wc -l <"$D/state.usr1")" '0 1'
 
 # ---- the watcher --------------------------------------------------------------------------------------------------------
 old=$(watcher)
