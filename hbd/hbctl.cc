@@ -22,7 +22,8 @@ namespace {
 
 const char kUsage[] =
     "usage: hbctl [-j] [-s SOCKET] status\n"
-    "       hbctl [-s SOCKET] [-w TIME] standby|init [GROUP]\n"
+    "       hbctl [-s SOCKET] [-t TIME] [-w TIME] standby [GROUP]\n"
+    "       hbctl [-s SOCKET] [-w TIME] init [GROUP]\n"
     "       hbctl [-s SOCKET] [-w TIME] takeover [-f REASON] [GROUP]\n"
     "       hbctl [-s SOCKET] clear [GROUP]\n";
 const char kSocket[] = "/run/tandem/hbd.sock";
@@ -34,6 +35,7 @@ struct Args {
   std::string socket, verb, group, reason;
   bool json = false, force = false;
   uint64_t wait_ms = 60000;
+  uint64_t limit_ms = 0;  // of standby; 0: none
 };
 
 // One line of `groups`. why: what keeps it from moving, as far as hbd knows.
@@ -47,7 +49,7 @@ void refuse(const std::string& why) {
 
 Args read_args(int argc, char** argv) {
   const tandem::Options options =
-      tandem::parse_options(argc, argv, "hbctl", "jf:s:w:", kUsage);
+      tandem::parse_options(argc, argv, "hbctl", "jf:s:t:w:", kUsage);
   Args a;
   a.json = options.has('j');
   a.force = options.has('f');
@@ -56,6 +58,13 @@ Args read_args(int argc, char** argv) {
   if (options.has('w') &&
       !tandem::parse_duration_ms(options.value('w', ""), &a.wait_ms)) {
     refuse("-w: not a time such as 30s");
+  }
+  if (options.has('t')) {
+    if (!tandem::parse_duration_ms(options.value('t', ""), &a.limit_ms) ||
+        a.limit_ms == 0) {
+      refuse("-t: not a time such as 10s");
+    }
+    if (!options.has('w')) a.wait_ms += a.limit_ms;
   }
   std::vector<std::string> words = options.args;
   if (words.empty()) refuse("no verb");
@@ -76,6 +85,7 @@ Args read_args(int argc, char** argv) {
     refuse("too many words");
   }
   if (a.force && a.verb != "takeover") refuse("-f is for takeover");
+  if (a.limit_ms != 0 && a.verb != "standby") refuse("-t is for standby");
   a.reason = tandem::join(tandem::split_words(a.reason), " ");
   for (char& c : a.reason) {
     if (c == '\n' || c == '\r') c = ' ';
@@ -195,7 +205,11 @@ std::string request_of(const Args& a) {
     return "force " + (a.group.empty() ? std::string("*") : a.group) + " " +
            a.reason;
   }
-  return a.group.empty() ? a.verb : a.verb + " " + a.group;
+  std::string request = a.verb;
+  if (a.limit_ms != 0) {
+    request += tandem::format(" limit=%" PRIu64, a.limit_ms);
+  }
+  return a.group.empty() ? request : request + " " + a.group;
 }
 
 }  // namespace

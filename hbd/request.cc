@@ -4,6 +4,12 @@
 
 namespace hbd {
 
+namespace {
+
+const uint64_t kLimitMsMax = 24 * 3600 * 1000;
+
+}  // namespace
+
 bool parse_question(const std::string& line, Question* out) {
   std::vector<std::string> words = tandem::split_words(line);
   if (words.empty()) return false;
@@ -34,6 +40,16 @@ bool parse_question(const std::string& line, Question* out) {
   else if (verb == "init") q.command.kind = CommandKind::Init;
   else if (verb == "clear") q.command.kind = CommandKind::Clear;
   else return false;
+  const std::string limit = "limit=";  // of standby, in ms
+  if (verb == "standby" && !words.empty() &&
+      tandem::starts_with(words[0], limit.c_str())) {
+    if (!tandem::parse_u64(words[0].substr(limit.size()), kLimitMsMax,
+                           &q.command.limit_ms) ||
+        q.command.limit_ms == 0) {
+      return false;
+    }
+    words.erase(words.begin());
+  }
   if (words.size() > 1) return false;
   if (!words.empty()) q.command.group = words[0];
   *out = q;

@@ -1,7 +1,8 @@
 // The language of the control socket. Pure.
 //
 //   status | status json | groups
-//   standby [GROUP] | takeover [GROUP] | init [GROUP] | clear [GROUP]
+//   standby [limit=MS] [GROUP] | takeover [GROUP] | init [GROUP]
+//   clear [GROUP]
 //   force GROUP|* REASON...
 #ifndef TANDEM_HBD_REQUEST_H
 #define TANDEM_HBD_REQUEST_H

@@ -71,6 +71,7 @@ struct Command {
   CommandKind kind = CommandKind::Standby;
   std::string group;   // "" = all
   std::string reason;  // ForceTakeover
+  uint64_t limit_ms = 0;  // Standby: past it, it is called off; 0: none
 };
 
 }  // namespace hbd

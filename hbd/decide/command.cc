@@ -6,6 +6,7 @@
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
 #include "hbd/decide/view.h"
+#include "lib/text.h"
 
 namespace hbd {
 
@@ -17,7 +18,8 @@ const char kInitReason[] = "hbctl init";
 const uint64_t kForceMs = 60000;
 const uint64_t kWantsMs = 10000;
 
-std::string standby(const View& v, Group* g, bool* ok, Out* out) {
+std::string standby(const View& v, Group* g, uint64_t limit_ms, bool* ok,
+                    Out* out) {
   if (g->phase != Phase::Owning) {
     return std::string("this node does not own it (") + phase_name(g->phase) +
            ")";
@@ -31,8 +33,13 @@ std::string standby(const View& v, Group* g, bool* ok, Out* out) {
   }
   *ok = true;
   g->orders.held = true;
-  leave(v, g, Why::Standby, "standby by an operator", out);
-  return "is released to " + v.config.peer;
+  if (limit_ms == 0 || g->owner.leaves) {
+    leave(v, g, Why::Standby, kStandbyReason, out);
+    return "is released to " + v.config.peer;
+  }
+  g->orders.limit_ms = v.now_ms + limit_ms;
+  return "is released to " + v.config.peer + ", or called off after " +
+         tandem::format_duration_ms(limit_ms);
 }
 
 std::string takeover(const View& v, Group* g, bool* ok) {
@@ -124,7 +131,7 @@ std::string obey(const View& v, Group* g, const Command& c, bool* ok,
     return "goes where the server's group is, after it";
   }
   switch (c.kind) {
-    case CommandKind::Standby: return standby(v, g, ok, out);
+    case CommandKind::Standby: return standby(v, g, c.limit_ms, ok, out);
     case CommandKind::Takeover: return takeover(v, g, ok);
     case CommandKind::ForceTakeover: return force(v, g, c.reason, ok, out);
     case CommandKind::Init: return init(v, g, ok, out);

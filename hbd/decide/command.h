@@ -23,6 +23,7 @@ struct Orders {
   uint64_t force_ms = 0;        // when it was asked for
   bool forced_here = false;     // an operator forced it, and holds it, here
   bool held = false;            // an operator moved it away from here
+  uint64_t limit_ms = 0;        // of a standby: then it is called off; 0: none
   uint64_t hold_off_ms = 0;     // given away: not ours until then
   uint64_t wants_until_ms = 0;  // a takeover asks the peer for it until then
 

@@ -21,6 +21,7 @@ const uint64_t kPauseMaxMs = 60000;
 const uint64_t kStandbyMs = 30000;    // for the peer to claim
 // An ownership that ends by force after less was none; and the pause then.
 const uint64_t kSoonMs = 2000, kForcedMostMs = 4000;
+const char kTooLate[] = "the order's time is over";
 const uint64_t kReadOnlyMs = 500;     // of an owner's server, before it acts
 
 // 1 s, 2 s, 4 s ... at most a minute.
@@ -99,22 +100,43 @@ bool can_roll_back(const View& v, const Group& g) {
          !(pg->holding == Holding::Claim && pg->claim.forced);
 }
 
+bool is_too_late(const View& v, const Group& g) {
+  return g.orders.limit_ms != 0 && v.now_ms >= g.orders.limit_ms;
+}
+
+Wait why_it_stays(const Group& g) {
+  return g.owner.called_off.empty() ? Wait::StopFailed : Wait::CalledOff;
+}
+
+// An order, before anything was stopped for it.
+void call_off(const View& v, Group* g, const std::string& why, Out* out) {
+  g->owner.called_off = why;
+  g->owner.keep_until_ms = v.now_ms + kPauseMinMs;
+  g->orders.held = false;
+  g->orders.limit_ms = 0;
+  out->log(LogLevel::Warn, "group %s: is not given away, %s", g->name(),
+           why.c_str());
+  out->mark_changed();
+}
+
 // The address has not gone yet when it is the server's hook that fails: what
 // was stopped before it is started again.
 void roll_back(const View& v, Group* g, Out* out) {
   Owner* o = &g->owner;
-  ++o->failed_stops;
-  o->keep_until_ms = v.now_ms + pause_after(o->failed_stops);
+  if (o->called_off.empty()) ++o->failed_stops;
+  o->keep_until_ms = v.now_ms + pause_after(std::max(o->failed_stops, 1u));
   o->rolls_back = true;
   o->unstarted = kNoResource;
   o->retry_ms = 0;
   o->giving_way = false;
   g->orders.held = false;
-  const std::string why =
-      "a stop hook failed, and it is owned here again: " + g->reason;
+  g->orders.limit_ms = 0;
+  const std::string cause =
+      o->called_off.empty() ? "a stop hook failed" : o->called_off;
+  const std::string why = cause + ", and it is owned here again: " + g->reason;
   out->log(LogLevel::Err, "group %s: %s", g->name(), why.c_str());
   out->notify(g, "failed", why);
-  start_from(g, o->hook_count, "a stop hook failed", out);
+  start_from(g, o->hook_count, cause, out);
 }
 
 // An operator wants it on the peer. True: it is being released. A forced claim
@@ -227,7 +249,7 @@ void start_those_that_failed(const View& v, Group* g) {
 }  // namespace
 
 void step_starting(const View& v, Group* g, Out* out) {
-  if (g->owner.rolls_back) g->waiting.kind = Wait::StopFailed;
+  if (g->owner.rolls_back) g->waiting.kind = why_it_stays(*g);
   if (g->hook.is_busy()) return;
   if (v.stopping) return release(g, Why::InOrder, "hbd stops", out);
   if (g->owner.rolls_back) {
@@ -258,8 +280,14 @@ void step_starting(const View& v, Group* g, Out* out) {
 void on_resource_exit(const View& v, Group* g, bool ok, Out* out) {
   Owner* o = &g->owner;
   if (g->hook.kind() == HookKind::Stop) {
-    // One that was killed: release() began the list anew since.
-    if (g->hook.was_killed()) return;
+    if (g->hook.was_killed()) {
+      // Or release() began the list anew since.
+      if (!o->called_off.empty() && can_roll_back(v, *g)) {
+        --o->hook_count;
+        roll_back(v, g, out);
+      }
+      return;
+    }
     if (!ok) o->stop_failed = true;
     if (g->phase == Phase::Stopping) {
       --o->hook_count;
@@ -291,9 +319,12 @@ void fail_start(const View& v, Group* g, const std::string& reason, Out* out) {
 void step_owning(View* view, Group* g, Out* out) {
   const View& v = *view;
   if (g->hook.is_busy()) {
-    if (is_pointless(v, *g)) g->hook.kill(out);
+    if (is_pointless(v, *g) || (g->owner.leaves && is_too_late(v, *g))) {
+      g->hook.kill(out);
+    }
     return;
   }
+  if (is_too_late(v, *g)) call_off(v, g, kTooLate, out);
   if (g->owner.leaves) {
     return run_event(v, g, drain_of(v, *g), g->owner.leave_reason, out);
   }
@@ -302,7 +333,7 @@ void step_owning(View* view, Group* g, Out* out) {
     return leave(v, g, Why::InOrder, "hbd stops", out);
   }
   const bool peer_can = can_give(v, *g);
-  if (v.now_ms < g->owner.keep_until_ms) g->waiting.kind = Wait::StopFailed;
+  if (v.now_ms < g->owner.keep_until_ms) g->waiting.kind = why_it_stays(*g);
   if (yields_to_operator(v, g, peer_can, out)) return;
   if (!v.server.is_up() && !g->config.follows) {
     if (peer_may_take(v, *g)) {
@@ -324,8 +355,13 @@ void step_owning(View* view, Group* g, Out* out) {
   if (peer_can && is_flapping(v, *g)) {
     return give_way(g, Why::InOrder, unfit_text(v, Unfit::Flapping), out);
   }
-  if (starts_again(view, g, out) || step_failback(v, g, out)) return;
+  if (starts_again(view, g, out)) return;
+  if (g->orders.limit_ms == 0 && step_failback(v, g, out)) return;
   step_pairing(view, g, out);
+  if (!g->hook.is_busy() && g->orders.limit_ms != 0) {
+    leave_when_applied(v, g, out);
+    if (g->phase != Phase::Owning) return;
+  }
   if (!g->hook.is_busy()) step_liveness(v, g, out);
 }
 
@@ -357,15 +393,33 @@ void leave(const View& v, Group* g, Why why, const std::string& reason,
   }
 }
 
+void leave_when_applied(const View& v, Group* g, Out* out) {
+  const bool waits = g->config.server && v.config.tracks(g->config) &&
+                     v.peer.attr("lag") != "0";
+  if (!peer_may_take(v, *g)) {
+    const std::string peer = v.config.peer;
+    return call_off(v, g, peer + " may not take it any more", out);
+  }
+  if (waits) {
+    g->waiting.kind = Wait::PeerApplies;
+    return;
+  }
+  leave(v, g, Why::Standby, kStandbyReason, out);
+}
+
 // Whatever became of it: who did not come to rest is cut by the stop hooks.
 void on_drain_exit(const View& v, Group* g, Out* out) {
   Owner* o = &g->owner;
   if (!o->leaves || g->phase != Phase::Owning) return;
   o->leaves = false;
+  if (is_too_late(v, *g) && !v.stopping) {
+    return call_off(v, g, kTooLate, out);
+  }
   const bool is_up = g->config.follows || v.server.is_up();
   const bool stays = is_home(v, *g) || (is_up && !can_give(v, *g));
   if (stays && !v.stopping) {
     g->orders.held = false;
+    g->orders.limit_ms = 0;
     out->log(LogLevel::Warn, "group %s: is not given away, %s", g->name(),
              is_home(v, *g)
                  ? "the server's is here again"
@@ -382,6 +436,8 @@ void release(Group* g, Why why, const std::string& reason, Out* out) {
   g->owner.why = why;
   g->reason = reason;
   g->owner.stop_failed = g->owner.rolls_back = g->owner.leaves = false;
+  g->owner.called_off.clear();
+  if (why != Why::Standby) g->orders.limit_ms = 0;
   g->pairing.stage = AloneStage::None;
   g->owner.hook_count = g->config.resource_count;
   set_phase(g, Phase::Stopping, reason, out);
@@ -399,6 +455,11 @@ void force_release(Group* g, const std::string& reason, Out* out) {
 
 void step_stopping(const View& v, Group* g, Out* out) {
   Owner* o = &g->owner;
+  if (o->hook_count > 0 && is_too_late(v, *g) && can_roll_back(v, *g)) {
+    o->called_off = kTooLate;
+    if (!g->hook.is_busy()) return roll_back(v, g, out);
+    return g->hook.kill(out);
+  }
   if (g->hook.is_busy()) return;
   if (o->hook_count > 0) return run_stop(v, g, out);
   if (g->lease.has_lifeline()) g->lease.drop_lifeline(*g, out);
@@ -412,6 +473,7 @@ void step_stopping(const View& v, Group* g, Out* out) {
     return set_phase(g, Phase::Stuck, "a stop hook failed", out);
   }
   o->failed_stops = 0;
+  g->orders.limit_ms = 0;
   if (o->why != Why::FailedStart) o->failures = 0;
   pause_after_force(v, o);
   g->owning = false;

@@ -38,6 +38,7 @@ struct Owner {
   // A release that a stop hook would not have: what was stopped is started
   // again, and until then nothing is given away for order's sake.
   bool rolls_back = false;
+  std::string called_off;      // why, when no stop hook has failed
   size_t unstarted = kNoResource;  // the first that did not start again then
   unsigned failed_stops = 0;   // in a row
   uint64_t keep_until_ms = 0;
@@ -67,6 +68,10 @@ bool can_give(const View& v, const Group& g);
 void leave(const View& v, Group* g, Why why, const std::string& reason,
            Out* out);
 void on_drain_exit(const View& v, Group* g, Out* out);
+const char kStandbyReason[] = "standby by an operator";
+// By an order that has a limit (Orders::limit_ms): leaves, not before the
+// peer's server has applied what it has, for who writes would wait for that.
+void leave_when_applied(const View& v, Group* g, Out* out);
 // The running hook is killed, then every stop hook is run.
 void release(Group* g, Why why, const std::string& reason, Out* out);
 // Closes the lifelines first. No effect on a group that is not held.

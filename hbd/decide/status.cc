@@ -35,6 +35,7 @@ GroupStatus group_status(const View& v, const Group& first, const Group& g,
   s.name = g.config.name;
   s.phase = g.owner.leaves             ? "draining"
             : is_following(v, first, g) ? "following"
+            : g.phase == Phase::Owning && g.orders.limit_ms ? "leaving"
                                         : phase_name(g.phase);
   s.on_peer = pg && !v.peer.is_silent() ? holding_name(pg->holding) : "unknown";
   if (g.phase == Phase::Owning) {

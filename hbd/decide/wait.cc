@@ -91,6 +91,14 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
       return "neither " + peer + " nor the witness has stored that this node is alone; writers wait";
     case Wait::StopFailed:
       return "a stop hook failed a moment ago, and nothing is given away (hbctl clear)";
+    case Wait::CalledOff:
+      return g.owner.called_off + ", and nothing is given away for a moment (hbctl clear)";
+    case Wait::PeerApplies: {
+      const std::string lag = v.peer.attr("lag");
+      return "the server on " + peer + " is " +
+             (lag.empty() ? std::string("an unknown time") : lag + " s") +
+             " behind, which is waited for";
+    }
   }
   return "";
 }

@@ -23,7 +23,8 @@ struct Wait {
     WitnessNotHeard, WitnessEmpty,
     NotAloneBefore, NothingHeard, StuckAndSilent, NotSettled, SilentPeerWaits,
     LeftElsewhere, OtherClaims, NobodyCanTake, Disagrees, AloneNotStored,
-    StopFailed
+    StopFailed,      // or was called off: CalledOff
+    CalledOff, PeerApplies
   };
   Kind kind;
   Unfit unfit;

@@ -107,6 +107,20 @@ check 'unkillable: the right is there again, and seen' waituntil 5 eval \
   '[ "$(pgrep -P "$(hbd_pid hdp3)" -f mysqlchk)" -gt 0 ] && [ "$(pgrep -P "$(hbd_pid hdp3)" -f mysqlchk)" != "$watcher" ] && ! shows right-missing'
 stays unkillable
 
+# A limit: nothing is begun while the other server is behind, for writers would wait for it; and past it, it is called off.
+begin behind
+{ SQL_TIMEOUT=60 sql hdp4 'LOCK TABLES test.t READ; DO SLEEP(50)' >/dev/null 2>&1; } &
+locker=$!
+check 'behind: the replica is' waituntil 10 eval 'sql hdp4 "SHOW PROCESSLIST" | grep -q "Waiting for table"'
+check 'behind: and it is known' waituntil 10 shows 'lasts until it has applied'
+lines=$(log hdp3 | wc -l)
+said=$(ctl hdp3 -t 2s standby 2>&1; echo " exit $?"); echo "     $said" | tail -n 2
+check 'behind: called off' eval '[[ $said == *"not done: "*"the order'"'"'s time is over"*"exit 1" ]]'
+check_eq 'behind: no hook ran' 0 "$(log hdp3 | tail -n "+$((lines + 1))" | grep -c 'hook promote stop')"
+sql hdp4 "KILL $(sql hdp4 'SELECT id FROM information_schema.processlist WHERE info LIKE "DO SLEEP%"')"
+wait "$locker"
+stays behind
+
 # The other node's start hooks fail: it comes back, and standby does not say done.
 before=
 writer elsewhere

@@ -241,6 +241,28 @@ void gives_way_to_none(World* w, unsigned v) {
   expect_owner(w, A, 3000, "A does not serve");
 }
 
+// A planned switch that takes its time, with a limit: it is through, or A serves
+// on; never anything between. The peer may die in it.
+void called_off(World* w, unsigned v) {
+  w->setup.has_drain = v % 2;
+  if (!w->start_healthy()) return;
+  w->run_for(1000);
+  w->hosts[A].hook_slow = 1 + v % 4 * 100;
+  w->command(A, hbd::CommandKind::Standby, "", 20 + v * 60);
+  if (v % 5 == 4) {
+    w->run_for(v * 40);
+    w->crash(B, false, false);
+    w->hosts[A].hook_slow = 1;
+    expect_owner(w, A, 45000, "A does not serve on");
+    return;
+  }
+  w->run_for(5000);
+  const bool moved = w->hosts[B].vips[0].address;
+  w->hosts[A].hook_slow = 1;
+  expect_owner(w, moved ? B : A, 3000, "neither there nor called off");
+  expect_healthy(w, 30000);
+}
+
 // The operator is quicker than the first beats after a restart: who is not
 // heard yet is not absent.
 void force_after_restart(World* w, unsigned v) {
@@ -561,6 +583,7 @@ const Walk kAskedWalks[] = {
     {"daemon-dies", 6, daemon_dies},
     {"left-and-restarted", 8, left_and_restarted},
     {"standby-to-restarted", 4, standby_to_restarted},
+    {"called-off", 16, called_off},
     {"pairing-cut", 8, pairing_cut},
     {"forced-tail", 4, forced_tail},
 };

@@ -89,7 +89,10 @@ void begin_process(World* w, const Plan& p) {
       for (size_t g = 0; g < kGroups; ++g) w->kill_keeper(h, g);
       break;
     case CrashServer: w->crash_server(node, p.value % 5000); break;
-    case Standby: w->command(node, hbd::CommandKind::Standby); break;
+    case Standby:
+      w->command(node, hbd::CommandKind::Standby, "",
+                 w->setup.limits ? 1 + p.value % 1500 : 0);
+      break;
     case Takeover: w->command(node, hbd::CommandKind::Takeover); break;
     case LatePromote: h.promote_delay = 500 + p.value % 5000; break;
     case KillWatcher: {

@@ -127,18 +127,22 @@ void World::deliver(size_t host, const std::function<void(Ms)>& f) {
 }
 
 void World::command(size_t host, hbd::CommandKind what,
-                    const std::string& group) {
+                    const std::string& group, Ms limit) {
   Host& h = hosts[host];
   if (!h.proc.running) return;
   static const char* const kNames[] = {"standby", "takeover", "takeover -f",
                                        "init"};
-  say("%s hbctl %s%s%s", h.name.c_str(), kNames[static_cast<size_t>(what)],
-      group.empty() ? "" : " ", group.c_str());
-  deliver(host, [this, host, what, group](Ms t) {
+  const std::string within =
+      limit ? tandem::format(" -t %ums", static_cast<unsigned>(limit)) : "";
+  say("%s hbctl%s %s%s%s", h.name.c_str(), within.c_str(),
+      kNames[static_cast<size_t>(what)], group.empty() ? "" : " ",
+      group.c_str());
+  deliver(host, [this, host, what, group, limit](Ms t) {
     hbd::Command c;
     c.kind = what;
     c.group = group;
     c.reason = "test";
+    c.limit_ms = limit;
     if (what == hbd::CommandKind::ForceTakeover ||
         what == hbd::CommandKind::Init) {
       audit.on_order(host, t, group);

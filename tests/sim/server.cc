@@ -272,6 +272,7 @@ void World::watch(Host& h) {
   h.watcher.said = said;
   h.watcher.said_ms = now;
   if (up) attrs["pos"] = position(h);
+  if (up && s.source != kNobody && h.apply_lag == 0) attrs["lag"] = "0";
   deliver(host, [this, host, up, attrs](Ms t) {
     audit.on_watch(host, up, attrs);
     hosts[host].proc.cluster->on_watch(t, up, attrs);

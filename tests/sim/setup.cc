@@ -60,7 +60,8 @@ Setup::Setup()
       track_sync(true), failback(false), preferred2("hdp4"), keepalive(200),
       warntime(600), lease(1000), failback_wait(3000), status(0),
       has_watch(true), has_alone(true), has_paired(true), has_follow(true),
-      has_rebuild(false), has_drain(false), has_gate(false), colocate(false) {}
+      has_rebuild(false), has_drain(false), has_gate(false), colocate(false),
+      limits(false) {}
 
 std::vector<Shape> shapes_of(const Setup& s) {
   if (!s.shapes.empty()) return s.shapes;

@@ -47,6 +47,7 @@ struct Setup {
   bool has_watch, has_alone, has_paired, has_follow, has_rebuild;
   bool has_drain, has_gate;
   bool colocate;           // the other groups follow the first
+  bool limits;             // some standbys are called off when late
   std::vector<Shape> shapes;  // not empty: these instead of `groups`
   Setup();
 };

@@ -140,6 +140,7 @@ void choose(World* w, Rng* rng, bool* calm) {
   // The draws of a seed stay.
   s.has_drain = s.failback_wait % 2 == 0;
   s.has_gate = s.failback_wait % 3 == 0;
+  s.limits = s.failback_wait % 5 < 2;
   const bool apart = s.shapes.size() == 2 && !s.shapes[0].has(Part::Address);
   s.colocate = s.has_watch && s.shapes.size() > 1 &&
                (apart || s.failback_wait % 8 < 3);

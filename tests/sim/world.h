@@ -260,7 +260,7 @@ class World {
   void freeze_hbd(size_t host, bool frozen);
   void deliver(size_t host, const std::function<void(Ms)>& f);
   void command(size_t host, hbd::CommandKind what,
-               const std::string& group = std::string());
+               const std::string& group = std::string(), Ms limit = 0);
   void stop_hbd(size_t host);
   void write_lifelines(Host& h, size_t group, Ms until_ms);
   void drop_lifelines(Host& h, size_t group);

@@ -372,7 +372,15 @@ static void requests_are_words(void**) {
   assert_true(hbd::parse_question("standby 10.0.0.1", &q));
   assert_true(q.ask == hbd::Ask::Act);
   assert_string_equal(q.command.group.c_str(), "10.0.0.1");
-  const char* bad[] = {"", "status xml", "standby a b", "force *", "groups x",
+  assert_int_equal(q.command.limit_ms, 0);
+  assert_true(hbd::parse_question("standby limit=5000 10.0.0.1", &q));
+  assert_int_equal(q.command.limit_ms, 5000);
+  assert_string_equal(q.command.group.c_str(), "10.0.0.1");
+  assert_true(hbd::parse_question("standby limit=5000", &q));
+  assert_string_equal(q.command.group.c_str(), "");
+  const char* bad[] = {"", "status xml", "standby a b", "standby limit=0",
+                       "standby limit=x", "standby limit=90000000",
+                       "takeover limit=5 a", "standby limit=5 a b", "force *", "groups x",
                        "reboot"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
     assert_false(hbd::parse_question(bad[i], &q));

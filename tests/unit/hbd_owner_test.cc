@@ -2,6 +2,8 @@
 // gives way to, and what is asked of its resources meanwhile.
 #include "tests/unit/hbd_solo.h"
 
+#include <string.h>
+
 static void nobody_confirms(Solo* s) { s->silence(true, true); }
 
 // An owner for whom nobody stands in.
@@ -168,10 +170,8 @@ static void who_loses_the_right_while_it_stops_begins_to_stop_anew(void**) {
   assert_int_equal(s.count("stop1"), 2);  // the first one was killed
   assert_false(s.to_peer.groups[0].giving_way);
   // And once only, however late it is.
-  assert_true(s.killed.empty());
   s.now += 1500;
   s.tick();
-  assert_true(s.killed.empty());
   s.end("stop1");
   assert_int_equal(s.count("stop0"), 1);
   assert_false(s.phase() == Phase::Stuck);  // who was killed did not fail
@@ -641,6 +641,149 @@ static void it_drains_also_when_hbd_stops_or_the_peer_asks(void**) {
   assert_int_equal(a.count("stop1"), 0);
   a.end("drain");
   assert_int_equal(a.count("stop1"), 1);
+}
+
+// ---- an order with a limit -------------------------------------------------
+
+static const char kOver[] = "the order's time is over, and nothing is given";
+
+static void begin_limited(Solo* s, const char* lag, bool drains = false) {
+  s->config.has_drain = drains;
+  s->begin_paired();
+  Solo::put(&s->peer.says.attrs, "lag", lag);
+  s->run(100);
+}
+
+static std::string waiting(const Solo& s) {
+  return s.core->status(s.now).groups[0].waiting;
+}
+
+static void it_waits_until_the_peer_has_applied(void**) {
+  for (const char* lag : {"3", ""}) {
+    Solo s;
+    begin_limited(&s, lag);
+    s.command(CommandKind::Standby, "", 5000);
+    assert_true(s.reply_ok);
+    assert_true(strstr(s.reply.c_str(), "or called off after 5s"));
+    s.run(4000);
+    assert_true(s.phase() == Phase::Owning);
+    assert_string_equal(s.core->status(s.now).groups[0].phase.c_str(),
+                        "leaving");
+    assert_string_equal(waiting(s).c_str(),
+                        *lag ? "the server on hdp4 is 3 s behind, which is waited for"
+                             : "the server on hdp4 is an unknown time behind, which is waited for");
+    assert_int_equal(s.count("stop1"), 0);
+    Solo::put(&s.peer.says.attrs, "lag", "0");
+    s.run(200);
+    assert_true(s.phase() == Phase::Idle);
+    s.run(3000);  // the limit is over, and nothing of it is left
+    assert_true(s.phase() == Phase::Idle);
+  }
+}
+
+static void or_it_is_called_off(void**) {
+  Solo s;
+  begin_limited(&s, "3");
+  const long starts = s.count("start1");
+  s.command(CommandKind::Standby, "", 2000);
+  s.run(1900);
+  assert_string_equal(s.core->status(s.now).groups[0].phase.c_str(), "leaving");
+  s.run(200);
+  assert_true(s.phase() == Phase::Owning && s.core->record(0).epoch != 0);
+  assert_int_equal(waiting(s).find(kOver), 0);
+  assert_false(s.to_peer.groups[0].held);
+  assert_int_equal(s.count("stop1"), 0);
+  assert_int_equal(s.count("start1"), starts);
+  s.run(1500);
+  assert_true(waiting(s).empty());
+  Solo::put(&s.peer.says.attrs, "lag", "0");
+  s.run(2000);
+  assert_true(s.phase() == Phase::Owning);
+  s.command(CommandKind::Standby);
+  s.run(200);
+  assert_true(s.phase() == Phase::Idle);
+}
+
+static void a_drain_that_lasts_is_called_off(void**) {
+  Solo s;
+  begin_limited(&s, "0", true);
+  s.hangs.insert("drain");
+  s.command(CommandKind::Standby, "", 2000);
+  s.run(1900);
+  assert_int_equal(s.count("drain"), 1);
+  assert_int_equal(s.hung.count("drain"), 1);
+  s.run(200);
+  assert_int_equal(s.hung.count("drain"), 0);  // killed
+  assert_true(s.phase() == Phase::Owning);
+  assert_int_equal(waiting(s).find(kOver), 0);
+  assert_int_equal(s.count("stop1"), 0);
+}
+
+static void a_stop_that_lasts_is_called_off(void**) {
+  for (const char* hook : {"stop1", "stop0"}) {
+    Solo s;
+    begin_limited(&s, "0");
+    const long servers = s.count("start1"), addresses = s.count("start0");
+    s.hangs.insert(hook);
+    s.command(CommandKind::Standby, "", 2000);
+    s.run(1900);
+    assert_true(s.phase() == Phase::Stopping);
+    assert_int_equal(s.hung.count(hook), 1);
+    s.run(200);
+    assert_true(s.phase() == Phase::Owning);
+    assert_false(s.core->record(0).alone());
+    assert_int_equal(waiting(s).find(kOver), 0);
+    assert_int_equal(s.count("start1"), servers + 1);
+    const bool both = strcmp(hook, "stop0") == 0;
+    assert_int_equal(s.count("start0"), addresses + both);
+    assert_true(s.was_told("failed"));
+    s.hangs.clear();
+    s.run(1500);
+    assert_true(waiting(s).empty());
+    s.command(CommandKind::Standby);
+    s.run(100);
+    assert_true(s.phase() == Phase::Idle);
+  }
+}
+
+// What the peer takes by force, or what is released for a need, has no limit.
+static void no_limit_calls_off_what_must_go(void**) {
+  Solo f;
+  begin_limited(&f, "0");
+  f.hangs.insert("stop1");
+  f.command(CommandKind::Standby, "", 500);
+  f.run(100);
+  f.up = false;
+  f.watch();
+  f.run(1000);
+  assert_true(f.phase() == Phase::Stopping && f.hung.count("stop1"));
+  f.end("stop1");
+  f.run(100);
+  assert_true(f.phase() == Phase::Idle);
+  Solo d;
+  begin_limited(&d, "3");
+  d.command(CommandKind::Standby, "", 500);
+  d.hangs.insert("stop1");
+  d.up = false;
+  d.watch();
+  d.run(100);
+  assert_true(d.phase() == Phase::Stopping);
+  d.up = true;
+  d.watch();
+  d.run(1000);
+  assert_true(d.hung.count("stop1"));
+}
+
+static void it_ends_when_the_peer_may_not_take_it_any_more(void**) {
+  Solo s;
+  begin_limited(&s, "3");
+  s.command(CommandKind::Standby, "", 5000);
+  s.run(100);
+  s.peer.group().fit = s.peer.group().takes = false;
+  s.run(300);
+  assert_true(s.phase() == Phase::Owning);
+  assert_int_equal(waiting(s).find("hdp4 may not take it any more"), 0);
+  assert_false(s.to_peer.groups[0].held);
 }
 
 // A server whose address is another group's: that stays, and so a gate.
@@ -1245,6 +1388,12 @@ int main() {
       cmocka_unit_test(an_owner_that_cannot_write_gives_way),
       cmocka_unit_test(a_failed_stop_is_tried_again_with_growing_pauses),
       cmocka_unit_test(a_stop_that_fails_is_rolled_back),
+      cmocka_unit_test(it_waits_until_the_peer_has_applied),
+      cmocka_unit_test(or_it_is_called_off),
+      cmocka_unit_test(a_drain_that_lasts_is_called_off),
+      cmocka_unit_test(a_stop_that_lasts_is_called_off),
+      cmocka_unit_test(no_limit_calls_off_what_must_go),
+      cmocka_unit_test(it_ends_when_the_peer_may_not_take_it_any_more),
       cmocka_unit_test(what_was_stopped_before_is_started_again),
       cmocka_unit_test(a_start_that_fails_then_is_tried_and_nothing_is_stopped),
       cmocka_unit_test(what_else_was_stopped_starts_beside_one_that_does_not),

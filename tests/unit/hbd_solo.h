@@ -311,8 +311,9 @@ struct Solo {
     core->on_tick(now);
     perform();
   }
-  void command(CommandKind kind, const char* g = "") {
+  void command(CommandKind kind, const char* g = "", uint64_t limit_ms = 0) {
     Command c;
+    c.limit_ms = limit_ms;
     c.kind = kind;
     c.group = g;
     c.reason = "test";
