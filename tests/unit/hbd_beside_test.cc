@@ -61,6 +61,54 @@ static void the_door_stays_while_a_server_that_died_is_replaced(void**) {
   assert_false(w.ran(0, "gate"));  // there is nothing to wait for
   w.run(1500);
   assert_true(w.owns(1, 1) && w.vip(1, 1));
+  assert_true(w.ran(0, "web-drain"));  // its server is not here to be asked
+}
+
+static void a_follower_without_an_address_has_no_gate(void**) {
+  Config c = room_and_door();
+  c.groups[1].address = false;
+  Pair w(true, false, c);
+  w.command(0, CommandKind::Standby);
+  w.run(1500);
+  assert_true(w.ran(0, "gate") && w.owns(1, 1));
+  assert_false(w.ran(0, "web-gate") || w.ran(0, "web-drain"));
+}
+
+// Whatever the one there is: it was chosen by the server's group.
+static void it_follows_to_a_server_that_is_down_now(void**) {
+  Pair w(true);
+  w.server_dies(0);
+  w.run(100);
+  assert_true(w.owns(1, 0) && w.owns(0, 1));
+  w.server_dies(1);
+  w.run(250);
+  assert_true(w.owns(0, 1));
+  const std::string bar = w.n[0].core->status(w.now).groups[1].not_ready;
+  assert_null(strstr(bar.c_str(), "is down"));
+  w.run(3000);
+  assert_true(w.owns(1, 0) && w.owns(1, 1) && w.vip(1, 1));
+  assert_true(w.ran(0, "web-drain"));
+}
+
+static void a_drain_is_called_off_when_the_other_side_ends(void**) {
+  Pair w(true);
+  w.n[0].hang = "web-drain";
+  w.server_dies(0);
+  w.run(1000);
+  assert_true(w.owns(0, 1) && w.ran(0, "web-drain"));
+  w.n[1].hang = "stop1";
+  w.stop(1);
+  w.run(700);
+  assert_false(w.ran(0, "web-stop0"));
+}
+
+static void what_was_forced_away_from_the_server_comes_back(void**) {
+  Pair w(true);
+  w.command(1, CommandKind::ForceTakeover, "web");
+  w.run(300);
+  assert_true(w.owns(1, 1));
+  w.run(6000);
+  assert_true(w.owns(0, 0) && w.owns(0, 1) && w.vip(0, 1));
 }
 
 // Who holds the door and not the server, and does not hear who does, lets go,
@@ -133,6 +181,11 @@ static void who_ends_gives_the_server_first(void**) {
   assert_true(w.owns(1, 0) && w.owns(1, 1));
   assert_true(w.at(0, "stop0") < w.at(0, "web-drain"));
   assert_true(w.at(0, "web-drain") < w.at(0, "web-stop0"));
+  Pair slow(true);
+  slow.n[0].hang = "stop1";
+  slow.stop(0);
+  slow.run(500);
+  assert_true(slow.owns(0, 1) && !slow.ran(0, "web-drain"));
 }
 
 static void it_is_not_ordered_away_from_the_server(void**) {
@@ -191,6 +244,10 @@ int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_door_follows_a_planned_move),
       cmocka_unit_test(the_door_stays_while_a_server_that_died_is_replaced),
+      cmocka_unit_test(a_follower_without_an_address_has_no_gate),
+      cmocka_unit_test(it_follows_to_a_server_that_is_down_now),
+      cmocka_unit_test(a_drain_is_called_off_when_the_other_side_ends),
+      cmocka_unit_test(what_was_forced_away_from_the_server_comes_back),
       cmocka_unit_test(a_cut_between_the_two_brings_them_together),
       cmocka_unit_test(a_cut_while_both_are_here_moves_nothing),
       cmocka_unit_test(a_dead_host_leaves_both_at_once),

@@ -645,6 +645,14 @@ static void it_drains_also_when_hbd_stops_or_the_peer_asks(void**) {
 
 // ---- an order with a limit -------------------------------------------------
 
+static void begin_failing_back(Solo* s) {
+  s->config.auto_failback = true;
+  s->config.failback_wait_ms = 5000;
+  s->config.groups[0].preferred = "hdp4";
+  s->begin_paired();
+  assert_true(s->owns());
+}
+
 static const char kOver[] = "the order's time is over, and nothing is given";
 
 static void begin_limited(Solo* s, const char* lag, bool drains = false) {
@@ -757,6 +765,7 @@ static void no_limit_calls_off_what_must_go(void**) {
   f.watch();
   f.run(1000);
   assert_true(f.phase() == Phase::Stopping && f.hung.count("stop1"));
+  assert_int_equal(f.count("stop1"), 1);  // and it was not begun anew
   f.end("stop1");
   f.run(100);
   assert_true(f.phase() == Phase::Idle);
@@ -774,6 +783,32 @@ static void no_limit_calls_off_what_must_go(void**) {
   assert_true(d.hung.count("stop1"));
 }
 
+// The last stop hook ends in the very moment of the limit: all has gone.
+static void what_has_gone_is_not_called_off(void**) {
+  Solo s;
+  begin_limited(&s, "0");
+  s.hangs.insert("stop0");
+  s.command(CommandKind::Standby, "", 2000);
+  s.run(1900);
+  assert_int_equal(s.hung.count("stop0"), 1);
+  s.now += 150;
+  s.end("stop0");
+  s.run(100);
+  assert_true(s.phase() == Phase::Idle);
+}
+
+static void a_failback_waits_for_it(void**) {
+  Solo s;
+  begin_failing_back(&s);
+  Solo::put(&s.peer.says.attrs, "lag", "3");
+  s.command(CommandKind::Standby, "", 20000);
+  s.run(15000);
+  assert_true(s.owns());
+  Solo::put(&s.peer.says.attrs, "lag", "0");
+  s.run(300);
+  assert_true(s.phase() == Phase::Idle);
+}
+
 static void it_ends_when_the_peer_may_not_take_it_any_more(void**) {
   Solo s;
   begin_limited(&s, "3");
@@ -784,6 +819,19 @@ static void it_ends_when_the_peer_may_not_take_it_any_more(void**) {
   assert_true(s.phase() == Phase::Owning);
   assert_int_equal(waiting(s).find("hdp4 may not take it any more"), 0);
   assert_false(s.to_peer.groups[0].held);
+}
+
+static void who_has_no_server_has_no_drain(void**) {
+  Solo s;
+  s.config.has_drain = s.config.has_gate = true;
+  s.add_group("web", "hdp3", 1, false);
+  s.peer.group(1).fit = s.peer.group(1).takes = true;
+  s.begin_paired();
+  s.command(CommandKind::Standby, "web");
+  s.run(200);
+  assert_true(s.core->phase(1) == Phase::Idle);
+  assert_int_equal(s.count("web-stop0"), 1);
+  assert_int_equal(s.count("web-drain"), 0);
 }
 
 // A server whose address is another group's: that stays, and so a gate.
@@ -1175,14 +1223,6 @@ static void who_is_not_asked_to_asks_nothing(void**) {
 
 // ---- failback --------------------------------------------------------------
 
-static void begin_failing_back(Solo* s) {
-  s->config.auto_failback = true;
-  s->config.failback_wait_ms = 5000;
-  s->config.groups[0].preferred = "hdp4";
-  s->begin_paired();
-  assert_true(s->owns());
-}
-
 static void a_preferred_peer_gets_it_when_it_was_fit_for_the_wait(void**) {
   Solo s;
   begin_failing_back(&s);
@@ -1393,7 +1433,10 @@ int main() {
       cmocka_unit_test(a_drain_that_lasts_is_called_off),
       cmocka_unit_test(a_stop_that_lasts_is_called_off),
       cmocka_unit_test(no_limit_calls_off_what_must_go),
+      cmocka_unit_test(what_has_gone_is_not_called_off),
+      cmocka_unit_test(a_failback_waits_for_it),
       cmocka_unit_test(it_ends_when_the_peer_may_not_take_it_any_more),
+      cmocka_unit_test(who_has_no_server_has_no_drain),
       cmocka_unit_test(what_was_stopped_before_is_started_again),
       cmocka_unit_test(a_start_that_fails_then_is_tried_and_nothing_is_stopped),
       cmocka_unit_test(what_else_was_stopped_starts_beside_one_that_does_not),
