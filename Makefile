@@ -80,7 +80,7 @@ SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/admin.o \
   splitfwd/rest.o splitfwd/runnable.o splitfwd/service.o splitfwd/session.o \
   splitfwd/succession.o \
   splitfwd/table.o splitfwd/tally.o \
-  splitfwd/tcpcheck.o splitfwd/tier.o splitfwd/upgrade.o splitfwd/watcher.o \
+  splitfwd/tcpcheck.o splitfwd/tier.o splitfwd/renew.o splitfwd/watcher.o \
   splitfwd/web.o splitfwd/worker.o
 PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/config.o \
   promote/demote.o promote/editor.o promote/facts.o promote/faults.o \

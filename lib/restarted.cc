@@ -44,6 +44,12 @@ Error RestartedChild::start(uint64_t now_ms, const ChildWorld& world,
   return e;
 }
 
+void RestartedChild::adopt(pid_t pid, UniqueFd errors) {
+  child_ = Child::inherited(pid);
+  err_ = std::move(errors);
+  err_lines_ = LineReader(kLineBytesMax);
+}
+
 void RestartedChild::want(WaitSet* set) const {
   if (err_.valid()) set->want_read(err_.get());
 }

@@ -33,6 +33,10 @@ class RestartedChild {
   // nothing runs, and a pause begins.
   TANDEM_MUST_USE Error start(uint64_t now_ms, const ChildWorld& world,
                               UniqueFd* out);
+  // One that this process started before it became another program, with the
+  // read end of its standard error.
+  void adopt(pid_t pid, UniqueFd errors);
+  int errors_fd() const { return err_.get(); }
   // The owner found that it must not be started: as an error of start().
   void on_failed_start(uint64_t now_ms) { pause_.on_end(now_ms, now_ms); }
   void want(WaitSet* set) const;  // its standard error

@@ -1,5 +1,5 @@
 // The process that keeps the rights: pid file, listening sockets, the worker
-// and its watcher, reload and upgrade. No byte of a session passes here.
+// and its watcher, and how it is renewed. No byte of a session passes here.
 #include "splitfwd/parent.h"
 
 #include <inttypes.h>
@@ -52,7 +52,8 @@ class Parent {
   Error run(Legacy* legacy, UniqueFd* ready);
 
  private:
-  Error begin(Legacy* legacy, UniqueFd* ready);
+  Error begin(UniqueFd* ready);
+  Error adopt(Legacy* legacy);
   Error start_crew(const Config& config, const Setup& setup,
                    Listeners* listeners, UniqueFd legacy, UniqueFd* ready,
                    Crew* crew);
@@ -61,8 +62,8 @@ class Parent {
   Error hear_until(Crew* crew, char type, uint64_t limit_ms);
   Error end_crew(Crew* crew);
   Error check_pidfile(const Config& config) const;
+  void renew();
   void reload();
-  void upgrade();
   Error loop();
   void check_now();
   bool hear_worker();
@@ -85,6 +86,10 @@ Error take_pidfile(const std::string& path, tandem::PidFile* out) {
       slash == 0 ? Error::none()
                  : tandem::make_directories(path.substr(0, slash), 0755);
   return e ? e : out->take(path);
+}
+
+void log_refused(const Error& e) {
+  tandem::log_err("reload refused, all stays as it was: %s", e.c_str());
 }
 
 // Forks the worker and starts its watcher; returns when it has given its
@@ -237,10 +242,7 @@ void Parent::reload() {
     if (!e) unlink(old_socket.c_str());
     else if (listeners.control.valid()) unlink(config.socket.c_str());
   }
-  if (e) {
-    return tandem::log_err("reload refused, all stays as it was: %s",
-                           e.c_str());
-  }
+  if (e) return log_refused(e);
   if (!setup_.foreground) {
     e = tandem::log_to_syslog(kName, config_.log_target,
                               config_.log_facility);
@@ -250,24 +252,31 @@ void Parent::reload() {
                    config_.listens.size(), config_.servers.size());
 }
 
-void Parent::upgrade() {
-  Error e = try_installed(setup_.program, config_.path);
-  Config config;  // a file that is wrong may be right for the new program
-  if (!e && !load_config(config_.path, &config)) e = check_pidfile(config);
+// Becomes the installed program, if that takes the file; there adopt() and
+// reload() go on.
+void Parent::renew() {
+  Error e = setup_.program.empty()
+                ? Error::make(tandem::kExitFailed, "/proc does not tell which "
+                              "program this is")
+                : try_installed(setup_.program, config_.path);
   if (!e) {
-    tandem::log_info("becoming the installed %s", setup_.program.c_str());
     LegacyNumbers n;
     n.pidfile = pidfile_.fd();
-    n.link = crew_.link.get();
-    n.worker = crew_.worker.pid();
-    n.watcher = crew_.watcher->pid();
+    if (crew_.worker.running()) {
+      n.link = crew_.link.get();
+      n.worker = crew_.worker.pid();
+      n.watcher = crew_.watcher->pid();
+      n.errors = std::max(crew_.watcher->errors_fd(), 0);
+      n.watcher_number = crew_.watcher->number();
+    }
     const std::vector<int> fds = all_fds(listeners_);
     for (size_t i = 0; i < fds.size(); ++i) {
       if (fds[i] >= 0) n.listeners.push_back(fds[i]);
     }
-    e = become_installed(setup_.program, config_.path, setup_.foreground, n);
+    e = become_installed(setup_.program, config_.path, setup_.foreground, n,
+                         print_config(config_));
   }
-  tandem::log_err("upgrade refused, all stays as it was: %s", e.c_str());
+  log_refused(e);
 }
 
 void Parent::check_now() {
@@ -333,63 +342,57 @@ Error Parent::loop() {
     if (runs && selector_.can_read(crew_.link.get()) && !hear_worker()) {
       on_death("");
     }
-    if (selector_.took_signal(SIGHUP)) reload();
+    if (selector_.took_signal(SIGHUP)) renew();
     if (!crew_.worker.running() && clock_ms() >= pause_.due_ms()) restart();
-    // Without a worker it waits for the next.
-    if (crew_.worker.running() && selector_.took_signal(SIGUSR2)) upgrade();
   }
 }
 
-// The first worker; or, after an upgrade, the one that takes over.
-Error Parent::begin(Legacy* legacy, UniqueFd* ready) {
-  if (!legacy->any()) {
-    Error e = take_pidfile(config_.pidfile, &pidfile_);
-    if (!e) e = open_listeners(config_, std::vector<int>(), &listeners_);
-    if (e) return e;
-    return start_crew(config_, setup_, &listeners_, UniqueFd(), ready, &crew_);
+Error Parent::begin(UniqueFd* ready) {
+  Error e = take_pidfile(config_.pidfile, &pidfile_);
+  if (!e) e = open_listeners(config_, std::vector<int>(), &listeners_);
+  if (!e) {
+    e = start_crew(config_, setup_, &listeners_, UniqueFd(), ready, &crew_);
   }
-  pidfile_.inherit(config_.pidfile, std::move(legacy->pidfile));
-  crew_.link = std::move(legacy->link);
-  crew_.worker = Child::inherited(legacy->worker);
-  std::vector<int> bound;
-  for (size_t i = 0; i < legacy->listeners.size(); ++i) {
-    bound.push_back(legacy->listeners[i].get());
-  }
-  Listeners listeners;
-  Error e = open_listeners(config_, bound, &listeners);
-  std::string old_socket;
-  for (size_t i = 0; i < bound.size(); ++i) {
-    const std::string path = path_of(bound[i]);
-    if (path != config_.socket) old_socket += path;  // empty but for one
-  }
-  // Before the fork: a worker would keep them, and with them the ports.
-  legacy->listeners.clear();
-  if (!e) e = replace_crew(config_, setup_, &listeners);
-  if (!e && !old_socket.empty()) unlink(old_socket.c_str());
-  if (legacy->watcher > 0) {  // its worker is gone
-    Child watcher = Child::inherited(legacy->watcher);
-    watcher.kill_group(SIGKILL);
-    watcher.reap();
-  }
-  return e;
-}
-
-Error Parent::run(Legacy* legacy, UniqueFd* ready) {
-  const int watched[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGCHLD};
-  for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i) {
-    selector_.watch_signal(watched[i]);
-  }
-  Error e = begin(legacy, ready);
   if (!e && !setup_.foreground) {
     e = tandem::log_to_syslog(kName, config_.log_target,
                               config_.log_facility);
   }
-  if (!e) {
-    tandem::log_info("started, %zu listeners, %zu servers",
-                     config_.listens.size(), config_.servers.size());
-    tandem::daemon_ready(ready);
-    e = loop();
+  if (e) return e;
+  tandem::log_info("started, %zu listeners, %zu servers",
+                   config_.listens.size(), config_.servers.size());
+  tandem::daemon_ready(ready);
+  return e;
+}
+
+// All as it was, config_ too, but the program; then what it is renewed for.
+Error Parent::adopt(Legacy* legacy) {
+  pidfile_.inherit(config_.pidfile, std::move(legacy->pidfile));
+  std::vector<int> bound;
+  for (const UniqueFd& fd : legacy->listeners) bound.push_back(fd.get());
+  const Error e = open_listeners(config_, bound, &listeners_);
+  // Before a fork: a worker would keep them, and with them the ports.
+  legacy->listeners.clear();
+  if (e) return e;
+  if (legacy->worker > 0) {
+    crew_.link = std::move(legacy->link);
+    crew_.worker = Child::inherited(legacy->worker);
+    crew_.watcher.reset(new Watcher(config_.check_exec, crew_.link.get()));
+    if (legacy->watcher > 0) {
+      crew_.watcher->adopt(legacy->watcher, std::move(legacy->errors),
+                           legacy->watcher_number);
+    }
   }
+  reload();
+  return e;
+}
+
+Error Parent::run(Legacy* legacy, UniqueFd* ready) {
+  const int watched[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP, SIGCHLD};
+  for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i) {
+    selector_.watch_signal(watched[i]);
+  }
+  Error e = legacy->any() ? adopt(legacy) : begin(ready);
+  if (!e) e = loop();
   if (listeners_.control.valid()) unlink(config_.socket.c_str());
   listeners_ = Listeners();
   if (crew_.worker.running()) {

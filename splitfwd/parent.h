@@ -2,11 +2,10 @@
 // to no client. It holds the pid file, binds the ports, runs the watcher, and
 // starts the worker, which ends with it. A worker that dies is started again.
 //
-// A reload (SIGHUP) is a second worker beside the first, with the new file:
-// when it stands, the first one hands it all sessions and ends. What is wrong
-// with the new file, or a port that cannot be had, leaves everything as it
-// was. An upgrade (SIGUSR2) is the same after this process has become the new
-// program: see upgrade.h.
+// It is renewed (SIGHUP) by becoming the program that is installed now, see
+// renew.h, and a second worker beside the first, with the new file: when it
+// stands, the first one hands it all sessions and ends. What is wrong with the
+// new file, or a port that cannot be had, leaves everything as it was.
 #ifndef TANDEM_SPLITFWD_PARENT_H
 #define TANDEM_SPLITFWD_PARENT_H
 
@@ -14,7 +13,7 @@
 #include "lib/fd.h"
 #include "splitfwd/config.h"
 #include "splitfwd/service.h"
-#include "splitfwd/upgrade.h"
+#include "splitfwd/renew.h"
 
 namespace splitfwd {
 
@@ -25,8 +24,9 @@ TANDEM_MUST_USE tandem::Error prepare(bool foreground, Config* config,
 
 // Everything after the fork of the daemon, until SIGTERM. ready: told when
 // the ports are bound, the watcher runs and the worker serves; invalid in the
-// foreground and after an upgrade. legacy: what the program before this one
-// left, or nothing. Does not return in the worker.
+// foreground and with a legacy: what the program before this one left; config
+// and setup are what that had then, and the file is read again. Does not return
+// in the worker.
 TANDEM_MUST_USE tandem::Error run_parent(const Config& config,
                                          const Setup& setup, Legacy* legacy,
                                          tandem::UniqueFd* ready);

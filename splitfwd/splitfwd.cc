@@ -22,7 +22,7 @@
 #include "lib/verb.h"
 #include "splitfwd/config.h"
 #include "splitfwd/parent.h"
-#include "splitfwd/upgrade.h"
+#include "splitfwd/renew.h"
 
 namespace splitfwd {
 
@@ -64,10 +64,22 @@ int start(const Config& config, const Setup& setup) {
   return finish(e);
 }
 
-// This process was another program a moment ago, and is a daemon already.
-int go_on(const Config& config, const Setup& setup, Legacy* legacy) {
-  Error e;
-  if (setup.foreground) {
+// This process was another program a moment ago, and is a daemon already. With
+// the file that one had, until a worker stands that has the new one; unless it
+// has a key, or names a file, that is no more.
+int go_on(const std::string& path, bool foreground, Legacy* legacy) {
+  Config config;
+  Setup setup;
+  Error e = parse_config(path, legacy->config, &config);
+  if (!e) e = prepare(foreground, &config, &setup);
+  if (e) {
+    e = load_config(path, &config);
+    if (!e) e = prepare(foreground, &config, &setup);
+  }
+  if (e) return finish(e);
+  setup.program = own_path();
+  config.path = path;
+  if (foreground) {
     tandem::log_to_stderr_stamped(kName);
   } else {
     e = tandem::log_to_syslog(kName, config.log_target, config.log_facility);
@@ -190,6 +202,9 @@ static int run(int argc, char** argv) {
     tandem::usage_error(kName, kUsage, verb.empty() ? "no verb"
                                                     : "no such verb: " + verb);
   }
+  if (!e && legacy.any()) {
+    return go_on(o.value('c', kConfigPath), foreground, &legacy);
+  }
   Config config;
   Setup setup;
   if (!e) e = load_config(o.value('c', kConfigPath), &config);
@@ -206,7 +221,7 @@ static int run(int argc, char** argv) {
   }
   setup.program = own_path();
   config.path = absolute(config.path);
-  return legacy.any() ? go_on(config, setup, &legacy) : start(config, setup);
+  return start(config, setup);
 }
 
 }  // namespace splitfwd

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <signal.h>
 
+#include <utility>
+
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "splitfwd/link.h"
@@ -19,6 +21,11 @@ using tandem::UniqueFd;
 Watcher::Watcher(const std::vector<std::string>& command, int link)
     : command_(command), link_(link),
       child_("watcher", tandem::LogLevel::Warn), number_(0) {}
+
+void Watcher::adopt(pid_t pid, UniqueFd errors, unsigned char number) {
+  child_.adopt(pid, std::move(errors));
+  number_ = number;
+}
 
 Error Watcher::start(uint64_t now_ms) {
   if (command_.empty()) return Error::none();

@@ -20,6 +20,8 @@ class Watcher {
  public:
   // Borrows link. An empty command never runs anything.
   Watcher(const std::vector<std::string>& command, int link);
+  // One that runs already, see lib/restarted.h; its output is the worker's.
+  void adopt(pid_t pid, tandem::UniqueFd errors, unsigned char number);
   // An error when it cannot be executed.
   TANDEM_MUST_USE tandem::Error start(uint64_t now_ms);
   void want(tandem::WaitSet* set) const { child_.want(set); }
@@ -30,6 +32,8 @@ class Watcher {
   void kill_useless(unsigned char number, const std::string& why);
   void check_now();  // SIGUSR1
   pid_t pid() const { return child_.pid(); }
+  int errors_fd() const { return child_.errors_fd(); }
+  unsigned char number() const { return number_; }
   // TERM; the destructor waits a few ms and then uses KILL.
   void begin_stop();
   // In a fork: it is the parent's, not ours.

@@ -50,7 +50,7 @@ build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
 build/unit/splitfwd_config_test: $(FWD_CONFIG_SAN) \
   build/san/splitfwd/fdset.o build/san/splitfwd/limits.o
 build/unit/splitfwd_handover_test: build/san/splitfwd/handover.o \
-  build/san/splitfwd/pump.o build/san/splitfwd/upgrade.o $(FWD_CONFIG_SAN)
+  build/san/splitfwd/pump.o build/san/splitfwd/renew.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_tally_test: build/san/splitfwd/tally.o \
   build/san/splitfwd/session.o build/san/splitfwd/pump.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_health_test: build/san/splitfwd/health.o \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# splitfwd under SIGHUP (reload) and SIGUSR2 (upgrade): no session, no new connection and no count is lost, and a wrong
+# splitfwd under SIGHUP, which renews the program and its file: no session, no new connection and no count is lost, and a wrong
 # file changes nothing. See splitfwd.sh.
 set -u
 . "$(dirname "$0")/splitfwd.sh"
@@ -76,8 +76,6 @@ check 'a port that is taken: refused' "$?" 0
 sed "s|^pidfile = .*|pidfile = $D/run/g.pid|" "$D/good.ini" >"$D/f.ini"
 reloads 'reload refused.*pidfile' HUP
 check 'another pid file: refused' "$? $(pid)" "0 $first"
-reloads 'upgrade refused.*pidfile' USR2
-check 'to an upgrade, too' "$? $(pid)" "0 $first"
 sed "s|^check-exec = .*|check-exec = /nowhere|" "$D/good.ini" >"$D/f.ini"
 reloads 'reload refused.*nowhere' HUP
 check 'a watcher that is not there: refused' "$?" 0
@@ -136,8 +134,10 @@ check 'one that waits for a primary waits on, its bytes are kept' "$(hear 8) $(h
 
 # ---- the program that is installed now ------------------------------------------------------------------------------------
 old=$(worker)
-reloads 'started, 5 listeners' USR2
-check 'upgrade: the same process, another worker' "$? $(pid) $([ "$(worker)" != "$old" ] && echo other)" "0 $first other"
+cp "$F" "$D/next" && printf 'another' >>"$D/next" && chmod 755 "$D/next" && mv "$D/next" "$F"
+reloads 'reloaded, 5 listeners' HUP
+check 'upgrade: it is the one that is installed now' "$(tail -c 7 "/proc/$first/exe")" another
+check 'upgrade: the same process, another worker' "$(pid) $([ "$(worker)" != "$old" ] && echo other)" "$first other"
 check 'upgrade: the session goes on' "$(ask 8 six)" six
 check 'upgrade: it is the only one, by the pid file' "$("$F" -c "$D/f.ini" status | head -n 1)" "splitfwd: running, pid $first"
 check 'upgrade: the worker has each port once' "$(waituntil 5 not kill -0 "$old"; ss -Hltnp | grep -c "pid=$(worker),") \
@@ -145,17 +145,26 @@ $(ss -Hltnp | grep -o "pid=$(worker)," | wc -l)" '6 6'
 check 'upgrade: one worker, one watcher' "$(waituntil 5 eval '[ "$(pgrep -P "$first" | wc -l)" = 2 ]'; echo $?)" 0
 check 'upgrade: reload after that' "$(reloads 'reloaded, 5 listeners' HUP; echo $?) $(ask 8 seven)" '0 seven'
 old=$(worker)
-n=$(count 'started, 5 listeners')
+n=$(count 'reloaded, 5 listeners')
 kill -9 "$old"
 waituntil 5 logged 'the worker ended: signal 9'
-kill -USR2 "$first"
-waituntil 10 more 'started, 5 listeners' "$n"
-check 'upgrade: while there is no worker it waits for one' "$? $(at_read 1 | grep -cxE '126|127')" '0 1'
+kill -HUP "$first"
+waituntil 10 more 'reloaded, 5 listeners' "$n"
+check 'upgrade: while there is no worker it starts one' "$? $(at_read 1 | grep -cxE '126|127')" '0 1'
+sed "s|^check-exec = .*|check-exec = /nowhere|" "$D/good.ini" >"$D/f.ini"
+old=$(watcher)
+reloads 'reload refused.*nowhere' HUP
+check 'refused by the new program: the watcher is the same' "$(watcher)" "$old"
+n=$(count 'the worker is started again')
+kill -9 "$(worker)"
+waituntil 5 more 'the worker is started again' "$n"
+check 'and the file of before counts' "$? $(at_read 1 | grep -cxE '126|127')" '0 1'
+cp "$D/good.ini" "$D/f.ini"
 exec 8<>/dev/tcp/127.0.0.1/3308
 hear 8 >/dev/null
 printf '#!/bin/sh\nexit 3\n' >"$D/broken" && chmod 755 "$D/broken"
 mv "$F" "$D/kept" && mv "$D/broken" "$F"
-reloads 'upgrade refused.*exit 3' USR2
+reloads 'reload refused.*exit 3' HUP
 check 'a program that does not take the file: refused' "$? $(ask 8 eight)" '0 eight'
 mv "$D/kept" "$F"
 exec 8>&-
@@ -173,8 +182,8 @@ check "as many open files as at first ($files)" "$(waituntil 5 none_left; echo $
 state silent
 kill -HUP "$first"
 waituntil 5 eval '[ "$(pgrep -P "$first" | wc -l)" = 4 ]'
-kill -USR2 "$first"
+kill -HUP "$first"
 kill -TERM "$first"
 state "$BOTH"
-check 'and it stops, in the middle of a reload and before an upgrade' "$(waituntil 5 not kill -0 "$first"; echo $?) $(ls "$D/run")" '0 '
+check 'and it stops, in the middle of a reload and before another' "$(waituntil 5 not kill -0 "$first"; echo $?) $(ls "$D/run")" '0 '
 fwd_done

@@ -14,7 +14,7 @@ extern "C" {
 #include <utility>
 
 #include "splitfwd/handover.h"
-#include "splitfwd/upgrade.h"
+#include "splitfwd/renew.h"
 
 using namespace splitfwd;
 using tandem::UniqueFd;
@@ -206,6 +206,9 @@ void legacy_reads_back(void**) {
   n.pidfile = 3;
   n.link = 5;
   n.worker = 77;
+  n.errors = 6;
+  n.watcher = 78;
+  n.watcher_number = 255;
   n.listeners.push_back(8);
   n.listeners.push_back(9);
   LegacyNumbers m;
@@ -213,17 +216,25 @@ void legacy_reads_back(void**) {
   assert_true(parse_legacy(format_legacy(n), &m));
 
   assert_string_equal(format_legacy(m).c_str(), format_legacy(n).c_str());
+  n.link = n.errors = 0;  // both have ended
+  n.worker = n.watcher = 0;
+  assert_true(parse_legacy(format_legacy(n), &m));
+  assert_true(m.worker == 0 && m.watcher == 0);
 }
 
 void legacy_that_is_not_right_is_refused(void**) {
   static const char* const kWrong[] = {
-      "", "pidfile=3", "pidfile=3 link=5 worker=77 watcher=0",
-      "pidfile=3 link=5 worker=77 watcher=0 listeners=",
-      "pidfile=2 link=5 worker=77 watcher=0 listeners=8",
-      "pidfile=3 link=-5 worker=77 watcher=0 listeners=8",
-      "pidfile=3 link=5 worker=0 watcher=0 listeners=8",
-      "pidfile=3 link=5 worker=77 watcher=0 listeners=8,",
-      "pidfile=3 link=5 worker=77 watcher=0 listeners=8 more=1",
+      "", "pidfile=3",
+      "pidfile=3 link=5 worker=77 errors=0 watcher=0 number=0",
+      "pidfile=3 link=5 worker=77 errors=0 watcher=0 number=0 listeners=",
+      "pidfile=2 link=5 worker=77 errors=0 watcher=0 number=0 listeners=8",
+      "pidfile=3 link=-5 worker=77 errors=0 watcher=0 number=0 listeners=8",
+      "pidfile=3 link=5 worker=0 errors=0 watcher=0 number=0 listeners=8",
+      "pidfile=3 link=0 worker=7 errors=0 watcher=0 number=0 listeners=8",
+      "pidfile=3 link=5 worker=7 errors=2 watcher=9 number=0 listeners=8",
+      "pidfile=3 link=5 worker=7 errors=0 watcher=9 number=256 listeners=8",
+      "pidfile=3 link=5 worker=77 errors=0 watcher=0 number=0 listeners=8,",
+      "pidfile=3 link=5 worker=77 errors=0 watcher=0 number=0 listeners=8 a=1",
   };
   for (const char* text : kWrong) {
     LegacyNumbers n;

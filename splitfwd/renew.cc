@@ -1,6 +1,6 @@
-// See upgrade.h. /proc/self/exe, which names the file a process was started
+// See renew.h. /proc/self/exe, which names the file a process was started
 // from, is Linux's and beyond POSIX.
-#include "splitfwd/upgrade.h"
+#include "splitfwd/renew.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,7 @@ using tandem::format;
 namespace {
 
 const char kVariable[] = "TANDEM_SPLITFWD_LEGACY";
+const char kConfigVariable[] = "TANDEM_SPLITFWD_CONFIG";
 const size_t kListenersMax = 1024;
 const uint64_t kTryMs = 5000;
 
@@ -41,6 +42,10 @@ bool take_fd(const std::string& text, int* out) {
   return true;
 }
 
+bool take_fd_or_none(const std::string& text, int* out) {
+  return text == "0" || take_fd(text, out);
+}
+
 bool is_open(int fd) { return fcntl(fd, F_GETFD) >= 0; }
 
 Error keep_over_exec(int fd) {
@@ -54,16 +59,18 @@ Error keep_over_exec(int fd) {
 std::vector<int> all_of(const LegacyNumbers& n) {
   std::vector<int> fds = n.listeners;
   fds.push_back(n.pidfile);
-  fds.push_back(n.link);
+  if (n.link != 0) fds.push_back(n.link);
+  if (n.errors != 0) fds.push_back(n.errors);
   return fds;
 }
 
 }  // namespace
 
 std::string format_legacy(const LegacyNumbers& n) {
-  std::string out = format("pidfile=%d link=%d worker=%ld watcher=%ld "
-                           "listeners=", n.pidfile, n.link, n.worker,
-                           n.watcher);
+  std::string out =
+      format("pidfile=%d link=%d worker=%ld errors=%d watcher=%ld number=%u "
+             "listeners=", n.pidfile, n.link, n.worker, n.errors, n.watcher,
+             n.watcher_number);
   for (size_t i = 0; i < n.listeners.size(); ++i) {
     out += format(i ? ",%d" : "%d", n.listeners[i]);
   }
@@ -71,22 +78,30 @@ std::string format_legacy(const LegacyNumbers& n) {
 }
 
 bool parse_legacy(const std::string& text, LegacyNumbers* out) {
-  static const char* const kKeys[] = {"pidfile=", "link=", "worker=",
-                                      "watcher=", "listeners="};
+  static const char* const kKeys[] = {"pidfile=", "link=",   "worker=",
+                                      "errors=",  "watcher=", "number=",
+                                      "listeners="};
+  const size_t kCount = sizeof kKeys / sizeof *kKeys;
   const std::vector<std::string> words = tandem::split_words(text);
-  if (words.size() != 5) return false;
-  std::string values[5];
-  for (size_t i = 0; i < 5; ++i) {
+  if (words.size() != kCount) return false;
+  std::string values[kCount];
+  for (size_t i = 0; i < kCount; ++i) {
     if (!tandem::starts_with(words[i], kKeys[i])) return false;
     values[i] = words[i].substr(strlen(kKeys[i]));
   }
   LegacyNumbers n;
-  if (!take_fd(values[0], &n.pidfile) || !take_fd(values[1], &n.link) ||
-      !take_number(values[2], &n.worker) || n.worker < 1 ||
-      !take_number(values[3], &n.watcher)) {
+  uint64_t number;
+  if (!take_fd(values[0], &n.pidfile) ||
+      !take_fd_or_none(values[1], &n.link) ||
+      !take_number(values[2], &n.worker) ||
+      (n.link == 0) != (n.worker == 0) ||
+      !take_fd_or_none(values[3], &n.errors) ||
+      !take_number(values[4], &n.watcher) ||
+      !tandem::parse_u64(values[5], 255, &number)) {
     return false;
   }
-  const std::vector<std::string> fds = tandem::split_fields(values[4], ",");
+  n.watcher_number = static_cast<unsigned char>(number);
+  const std::vector<std::string> fds = tandem::split_fields(values[6], ",");
   if (fds.empty() || fds.size() > kListenersMax) return false;
   for (size_t i = 0; i < fds.size(); ++i) {
     int fd;
@@ -103,7 +118,8 @@ std::vector<int> Legacy::fds() const {
     all.push_back(listeners[i].get());
   }
   all.push_back(pidfile.get());
-  all.push_back(link.get());
+  if (link.valid()) all.push_back(link.get());
+  if (errors.valid()) all.push_back(errors.get());
   return all;
 }
 
@@ -113,6 +129,9 @@ Error take_legacy(Legacy* out) {
   LegacyNumbers n;
   const bool right = parse_legacy(text, &n);
   unsetenv(kVariable);
+  const char* const config = getenv(kConfigVariable);
+  if (config) out->config = config;
+  unsetenv(kConfigVariable);
   const std::vector<int> fds = all_of(n);
   bool open = right;
   for (size_t i = 0; open && i < fds.size(); ++i) open = is_open(fds[i]);
@@ -124,7 +143,9 @@ Error take_legacy(Legacy* out) {
     if (e) return e;
   }
   out->pidfile.reset(n.pidfile);
-  out->link.reset(n.link);
+  if (n.link != 0) out->link.reset(n.link);
+  if (n.errors != 0) out->errors.reset(n.errors);
+  out->watcher_number = n.watcher_number;
   out->worker = static_cast<pid_t>(n.worker);
   out->watcher = static_cast<pid_t>(n.watcher);
   for (size_t i = 0; i < n.listeners.size(); ++i) {
@@ -168,19 +189,24 @@ Error try_installed(const std::string& path, const std::string& config_path) {
   if (outcome.ok()) return Error::none();
   char said[512];
   const ssize_t n = read(said_read.get(), said, sizeof said);
-  const std::string text(said, n > 0 ? static_cast<size_t>(n) : 0);
-  return Error::make(tandem::kExitFailed, "%s -t: %s: %s", path.c_str(),
-                     outcome.text().c_str(),
-                     text.substr(0, text.find('\n')).c_str());
+  std::string text(said, n > 0 ? static_cast<size_t>(n) : 0);
+  text = text.substr(0, text.find('\n'));
+  const std::string own = "splitfwd: ";  // what it begins its lines with
+  if (tandem::starts_with(text, own.c_str())) text = text.substr(own.size());
+  return text.empty() ? Error::make(tandem::kExitFailed, "%s -t: %s",
+                                    path.c_str(), outcome.text().c_str())
+                      : Error::make(tandem::kExitFailed, "%s", text.c_str());
 }
 
 Error become_installed(const std::string& path,
                        const std::string& config_path, bool foreground,
-                       const LegacyNumbers& numbers) {
+                       const LegacyNumbers& numbers,
+                       const std::string& config) {
   const std::vector<int> fds = all_of(numbers);
   Error e;
   for (size_t i = 0; !e && i < fds.size(); ++i) e = keep_over_exec(fds[i]);
-  if (!e && setenv(kVariable, format_legacy(numbers).c_str(), 1) < 0) {
+  if (!e && (setenv(kVariable, format_legacy(numbers).c_str(), 1) < 0 ||
+             setenv(kConfigVariable, config.c_str(), 1) < 0)) {
     e = Error::from_errno("setenv");
   }
   if (!e) {
@@ -190,6 +216,7 @@ Error become_installed(const std::string& path,
     e = Error::from_errno("exec %s", path.c_str());
   }
   unsetenv(kVariable);
+  unsetenv(kConfigVariable);
   for (size_t i = 0; i < fds.size(); ++i) {
     if (tandem::set_cloexec(fds[i])) continue;
   }
