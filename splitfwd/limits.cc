@@ -1,9 +1,11 @@
 // See limits.h. Beyond POSIX: RLIMIT_NPROC.
 #include "splitfwd/limits.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <unistd.h>
 
 #include "lib/clients.h"
 #include "lib/log.h"
@@ -35,6 +37,12 @@ size_t descriptors_needed(const Config& config) {
          config.servers.size() +
          (config.stats.on ? 2 : 1) * (tandem::kClientsMax + 1) +
          kDescriptorsReserve;
+}
+
+void widen_descriptors(const Config& config) {
+  const int last = static_cast<int>(descriptors_needed(config)) - 1;
+  const int fd = fcntl(STDERR_FILENO, F_DUPFD, last);
+  if (fd >= 0) close(fd);
 }
 
 uint64_t sessions_within(const Config& config, size_t fd_count) {

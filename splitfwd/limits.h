@@ -21,6 +21,10 @@ uint64_t sessions_within(const Config& config, size_t fd_count);
 // (FILE:LINE, exit 6). Where select() takes none beyond FD_SETSIZE, lowers the
 // limit, and maxconn, and logs it.
 TANDEM_MUST_USE tandem::Error fit_descriptors(Config* config);
+// Before the threads: the kernel's table of this process gets its size for that
+// many at once. Linux doubles it as it fills, and a process with threads waits
+// some 20 ms each time (expand_fdtable(), which waits for a grace period).
+void widen_descriptors(const Config& config);
 // The limit.
 uint64_t descriptors_max();
 // Raises the limit of processes, which threads count in, likewise; where it

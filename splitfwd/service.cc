@@ -19,6 +19,7 @@
 #include "splitfwd/control.h"
 #include "splitfwd/fdset.h"
 #include "splitfwd/front.h"
+#include "splitfwd/limits.h"
 #include "splitfwd/link.h"
 #include "splitfwd/pool.h"
 #include "splitfwd/runnable.h"
@@ -207,6 +208,7 @@ int run_service(const Config& config, const Setup& setup, Listeners listeners,
   RunQueue run_queue = open_run_queue();
   Error e = settle_in(config, setup);
   if (e) return fail(link.get(), e);
+  widen_descriptors(config);
   // Never deleted: its threads use it until the process ends.
   Parts* parts = new Parts(config, setup, &listeners, link.get(),
                            std::move(run_queue));

@@ -95,6 +95,20 @@ std::string picks(Balance b, size_t listen = 0) {
   return out;
 }
 
+// Linux tells the size of the table.
+void the_table_of_descriptors_has_its_size_at_once(void**) {
+  Config c;
+  c.maxconn = 700;
+  widen_descriptors(c);
+  size_t size = 0;
+  FILE* f = fopen("/proc/self/status", "r");
+  assert_non_null(f);
+  char line[256];
+  while (fgets(line, sizeof line, f)) sscanf(line, "FDSize: %zu", &size);
+  fclose(f);
+  assert_true(size >= descriptors_needed(c));
+}
+
 }  // namespace
 
 static void keys_arrive_with_their_units_and_defaults(void**) {
@@ -376,6 +390,7 @@ static void sets_carry_descriptors_beyond_fd_setsize(void**) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_table_of_descriptors_has_its_size_at_once),
       cmocka_unit_test(keys_arrive_with_their_units_and_defaults),
       cmocka_unit_test(what_is_printed_reads_back_the_same),
       cmocka_unit_test(what_is_not_the_default_is_printed_and_reads_back),
