@@ -20,6 +20,10 @@ namespace tandem {
 
 namespace {
 
+// IP_BIND_ADDRESS_NO_PORT of Linux 4.2, which older headers lack: the port is
+// chosen by connect(2), which knows where to. An older kernel refuses it.
+const int kBindAddressNoPort = 24;
+
 Error fill_unix_address(const std::string& path, struct sockaddr_un* addr) {
   memset(addr, 0, sizeof *addr);
   addr->sun_family = AF_UNIX;
@@ -116,13 +120,20 @@ bool is_our_shortage(int error) {
   return false;
 }
 
-int begin_connect(const Address& to, UniqueFd* out) {
+int begin_connect(const Address& to, const Address* from, UniqueFd* out) {
   struct sockaddr_storage addr;
-  const socklen_t n = to.fill(&addr);
   UniqueFd fd;
   if (open_socket(to.family, SOCK_STREAM, 0, &fd)) return errno;
   const int on = 1;
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (from) {
+    setsockopt(fd.get(), IPPROTO_IP, kBindAddressNoPort, &on, sizeof on);
+    const socklen_t own = from->fill(&addr);
+    if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), own) < 0) {
+      return errno;
+    }
+  }
+  const socklen_t n = to.fill(&addr);
   const int rc =
       connect(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n);
   const int error = errno;

@@ -33,8 +33,11 @@ bool is_our_shortage(int error);
 // for; 0 when it is not after timeout_ms (0: no wait), or a signal came.
 short ready_events(int fd, short events, int timeout_ms);
 // A TCP connect that is under way, or done, TCP_NODELAY: 0. Else the errno of
-// what failed at once.
-TANDEM_MUST_USE int begin_connect(const Address& to, UniqueFd* out);
+// what failed at once. from: an address of this host to come from, its port 0;
+// none is the kernel's choice. Where the kernel can (Linux 4.2) a port of such
+// an address serves for one connection to each place, else for one.
+TANDEM_MUST_USE int begin_connect(const Address& to, const Address* from,
+                                  UniqueFd* out);
 // accept(2), close-on-exec and non-blocking. *out stays invalid, and the
 // error none, when nobody waits.
 TANDEM_MUST_USE Error accept_socket(int listen_fd, UniqueFd* out);

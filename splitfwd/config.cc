@@ -87,10 +87,36 @@ void check_key(IniWriter* w, const Config&, const ServerConfig* s) {
                                   : "tcp");
 }
 
+void source_key(IniReader* r, ServerConfig* s) {
+  std::vector<std::string> words;
+  r->list("source", &words);
+  for (const std::string& word : words) {
+    tandem::Address a;
+    const Error e = tandem::parse_address(word, &a);
+    if (e || a.port != 0 || a.family != s->address.family) {
+      return r->refuse("source", "source: '%s' is not an address, without a "
+                       "port, of the family of %s", word.c_str(),
+                       s->address.text().c_str());
+    }
+    if (std::find(s->sources.begin(), s->sources.end(), a) !=
+        s->sources.end()) {
+      return r->refuse("source", "source: '%s' is here twice", word.c_str());
+    }
+    s->sources.push_back(a);
+  }
+}
+
+void source_key(IniWriter* w, const ServerConfig* s) {
+  std::vector<std::string> words;
+  for (const tandem::Address& a : s->sources) words.push_back(a.text());
+  w->put("source", tandem::join(words, " "));
+}
+
 template <class F, class S>
 void server_keys(F* f, const Config& config, S* s) {
   f->require("address");
   f->address("address", 0, &s->address);
+  source_key(f, s);
   f->number("maxconn", 1, kMaxconnMax, &s->maxconn);
   f->number("weight", 0, kWeightMax, &s->weight);
   f->flag("backup", &s->backup);

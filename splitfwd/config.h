@@ -17,6 +17,7 @@ namespace splitfwd {
 struct ServerConfig {
   std::string name;  // the watcher's NAME
   tandem::Address address;
+  std::vector<tandem::Address> sources;  // of this host; empty: the kernel's
   uint64_t maxconn = 300;  // sessions at once; more wait
   uint64_t weight = 1;
   bool backup = false;

@@ -31,6 +31,19 @@ const uint64_t kRetryMs = 1000;
 // Before what this host is short of is asked for again.
 const uint64_t kShortMs = 50;
 
+// From its sources in turn; one that has no port left is passed over.
+int dial(const ServerConfig& server, size_t* turn, UniqueFd* fd) {
+  const size_t count = server.sources.size();
+  if (count == 0) return tandem::begin_connect(server.address, nullptr, fd);
+  int error = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const tandem::Address& from = server.sources[++*turn % count];
+    error = tandem::begin_connect(server.address, &from, fd);
+    if (!tandem::is_our_shortage(error)) break;
+  }
+  return error;
+}
+
 }  // namespace
 
 Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
@@ -40,6 +53,7 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
       tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
       link_(link),
       closed_(config.listens.size(), false),
+      turns_(config.servers.size(), 0),
       primary_counts_(config.listens.size(), 0), changed_(false),
       orders_changed_(false), drain_last_id_(0), rested_(0),
       not_rested_(0), last_id_(0),
@@ -234,8 +248,7 @@ Balance::Verdict Front::choose(const Session& s, size_t* server) {
 // The errno of what failed at once, else 0.
 int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
   UniqueFd fd;
-  const int error =
-      tandem::begin_connect(config_.servers[server].address, &fd);
+  const int error = dial(config_.servers[server], &turns_[server], &fd);
   if (tandem::is_our_shortage(error)) return error;
   s->short_since_ms = kNotReached;
   if (s->chosen_ms != kNotReached && s->first_server != server) {

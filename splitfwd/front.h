@@ -158,6 +158,7 @@ class Front {
   std::vector<SessionPtr> sessions_;    // all, here and away
   std::vector<Session*> queue_;         // of all listeners, oldest first
   std::vector<bool> closed_;            // by listener, by the operator
+  std::vector<size_t> turns_;           // by server, of its sources
   std::vector<size_t> primary_counts_;  // by listener, as last logged
   bool changed_;              // some server's state, since the last turn
   bool orders_changed_;

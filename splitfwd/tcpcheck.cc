@@ -59,7 +59,8 @@ bool TcpChecks::begin(size_t server, uint64_t now_ms) {
   Probe& p = probes_[server];
   const ServerConfig& s = config_.servers[server];
   p.began_ms = now_ms;
-  const int error = tandem::begin_connect(s.address, &p.fd);
+  const int error = tandem::begin_connect(
+      s.address, s.sources.empty() ? nullptr : &s.sources[0], &p.fd);
   if (error != 0) return fail(server, error, now_ms);
   p.due_ms = now_ms + std::min(s.timeout_check_ms, s.inter_ms);
   set_->want_write(p.fd.get(), true);

@@ -18,7 +18,7 @@ core="$(find hbd/decide -name '*.cc' -o -name '*.h' | sort | tr '\n' ' ') hbd/li
   splitfwd/tier.cc splitfwd/tier.h splitfwd/gather.cc splitfwd/gather.h
   promote/faults.cc promote/faults.h promote/facts.cc promote/facts.h
   promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h promote/lag.cc promote/lag.h promote/mycnf.cc promote/mycnf.h
-  splitfwd/networks.cc splitfwd/networks.h splitfwd/sources.h splitfwd/command.cc splitfwd/command.h splitfwd/table.cc splitfwd/metrics.cc
+  splitfwd/networks.cc splitfwd/networks.h splitfwd/sources.h splitfwd/search.h splitfwd/command.cc splitfwd/command.h splitfwd/table.cc splitfwd/metrics.cc
   splitfwd/info.cc splitfwd/page.cc splitfwd/snapshot.h splitfwd/rates.h splitfwd/mysql.cc splitfwd/mysql.h splitfwd/handover.cc
   vipctl/spec.cc vipctl/spec.h vipctl/keeper_core.cc vipctl/keeper_core.h"
 for f in $core; do [ -e "$f" ] || report 'a pure file is gone' "$f"; done

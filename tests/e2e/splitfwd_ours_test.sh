@@ -83,6 +83,17 @@ short() {
 }
 short ports 'Cannot assign requested address' take_ports give_ports
 short descriptors 'Too many open files' take_fds give_fds
+# More addresses have more ports, and each its turn.
+sed '/^address = /a source = 127.0.0.10 127.0.0.11' "$D/short.ini" >"$D/source.ini"
+run "$D/source.ini"
+take_ports
+for n in 51 52; do held "$n" 3307; held $((n + 2)) 3308; done
+check 'source: served though the usual address has no port left' "$? $(grep -c 'short of' "$D/log")" '0 0'
+check 'source: each server from each in turn' "$(ss -Htn state established '( src 127.0.0.10 or src 127.0.0.11 ) and dport = 3306' |
+  awk '{sub(/:.*/, "", $3); print $3, $4}' | sort -u | wc -l)" 4
+give_ports
+for n in 51 52 53 54; do eval "exec $n>&-"; done
+ends
 
 # ---- a pause of this whole host is no silence of the watcher, and no time-out of a check -----------------------------
 cat >"$D/pause.ini" <<CONF

@@ -144,7 +144,8 @@ static void what_is_printed_reads_back_the_same(void**) {
 }
 
 static void what_is_not_the_default_is_printed_and_reads_back(void**) {
-  std::string text = with(7, "weight = 0\nbackup = yes\nsend-proxy = v2\n"
+  std::string text = with(7, "source = 10.0.0.7 10.0.0.8\n"
+                             "weight = 0\nbackup = yes\nsend-proxy = v2\n"
                              "check = tcp exec");
   text.replace(text.find("timeout-client = 90s"), 20,
                "balance = leastconn\nmax-lag = 7s\non-down = drain\n"
@@ -153,6 +154,9 @@ static void what_is_not_the_default_is_printed_and_reads_back(void**) {
   Config a, b;
   assert_string_equal(parse_config("f.ini", text, &a).c_str(), "");
   assert_true(parse_config("f.ini", print_config(a), &b).ok());
+  assert_int_equal(b.servers[1].sources.size(), 2);
+  assert_string_equal(b.servers[1].sources[1].text().c_str(), "10.0.0.8");
+  assert_true(b.servers[0].sources.empty());
   assert_int_equal(b.servers[1].weight, 0);
   assert_true(b.servers[1].backup && !b.servers[0].backup);
   assert_int_equal(b.servers[0].weight, 1);
@@ -250,6 +254,14 @@ static void each_mistake_is_named_with_its_line(void**) {
                "f.ini:11: max-lag: 1ms is not between 1s and 720h");
   expect_error(with(14, "servers = hdp3\nmax-lag = 5s"),
                "f.ini:15: max-lag is for send-to = any");
+  for (const char* bad : {"10.0.0.7:80", "::1", "here"}) {
+    expect_error(with(7, (std::string("source = ") + bad).c_str()),
+                 ("f.ini:7: source: '" + std::string(bad) + "' is not an "
+                  "address, without a port, of the family of "
+                  "172.16.1.127:3306").c_str());
+  }
+  expect_error(with(7, "source = 10.0.0.7 10.0.0.7"),
+               "f.ini:7: source: '10.0.0.7' is here twice");
   expect_error(with(7, "weight = 257"),
                "f.ini:7: weight: '257' is not a number from 0 to 256");
   expect_error(with(15, "send-to = replica"),
