@@ -24,6 +24,11 @@ namespace {
 // chosen by connect(2), which knows where to. An older kernel refuses it.
 const int kBindAddressNoPort = 24;
 
+void set_flag(int fd, int level, int name) {
+  const int on = 1;
+  setsockopt(fd, level, name, &on, sizeof on);
+}
+
 Error fill_unix_address(const std::string& path, struct sockaddr_un* addr) {
   memset(addr, 0, sizeof *addr);
   addr->sun_family = AF_UNIX;
@@ -124,10 +129,9 @@ int begin_connect(const Address& to, const Address* from, UniqueFd* out) {
   struct sockaddr_storage addr;
   UniqueFd fd;
   if (open_socket(to.family, SOCK_STREAM, 0, &fd)) return errno;
-  const int on = 1;
-  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  send_at_once(fd.get());
   if (from) {
-    setsockopt(fd.get(), IPPROTO_IP, kBindAddressNoPort, &on, sizeof on);
+    set_flag(fd.get(), IPPROTO_IP, kBindAddressNoPort);
     const socklen_t own = from->fill(&addr);
     if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), own) < 0) {
       return errno;
@@ -140,6 +144,52 @@ int begin_connect(const Address& to, const Address* from, UniqueFd* out) {
   if (rc < 0 && error != EINPROGRESS && error != EINTR) return error;
   *out = std::move(fd);
   return 0;
+}
+
+void keep_alive(int fd, uint64_t idle_ms, uint64_t interval_ms,
+                uint64_t count) {
+  set_flag(fd, SOL_SOCKET, SO_KEEPALIVE);
+  const struct {
+    int name;
+    uint64_t value;
+  } kTimes[] = {{TCP_KEEPIDLE, idle_ms / 1000},
+                {TCP_KEEPINTVL, interval_ms / 1000},
+                {TCP_KEEPCNT, count}};
+  for (const auto& t : kTimes) {
+    const int value = static_cast<int>(t.value);
+    setsockopt(fd, IPPROTO_TCP, t.name, &value, sizeof value);
+  }
+}
+
+void send_at_once(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
+
+Address peer_of(int fd) {
+  struct sockaddr_storage addr;
+  socklen_t n = sizeof addr;
+  if (getpeername(fd, reinterpret_cast<struct sockaddr*>(&addr), &n) < 0) {
+    return Address();
+  }
+  return Address::from_sockaddr(addr);
+}
+
+Address local_of(int fd) {
+  struct sockaddr_storage addr;
+  socklen_t n = sizeof addr;
+  if (getsockname(fd, reinterpret_cast<struct sockaddr*>(&addr), &n) < 0) {
+    return Address();
+  }
+  return Address::from_sockaddr(addr);
+}
+
+// All of it fits. What was said to us, unread, would turn our close into a
+// reset that overtakes it.
+void send_last(int fd, const std::string& bytes) {
+  char waste[4096];
+  if (send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return;
+  for (int i = 0; i < 4; ++i) {
+    if (recv(fd, waste, sizeof waste, 0) < static_cast<ssize_t>(sizeof waste))
+      return;
+  }
 }
 
 short ready_events(int fd, short events, int timeout_ms) {

@@ -38,6 +38,18 @@ short ready_events(int fd, short events, int timeout_ms);
 // an address serves for one connection to each place, else for one.
 TANDEM_MUST_USE int begin_connect(const Address& to, const Address* from,
                                   UniqueFd* out);
+// SO_KEEPALIVE with these times, in whole seconds (tcp(7), beyond POSIX). What
+// a listening socket has its sessions get from it.
+void keep_alive(int fd, uint64_t idle_ms, uint64_t interval_ms,
+                uint64_t count);
+// TCP_NODELAY; a loss of speed at worst when it fails.
+void send_at_once(int fd);
+// Whoever is at the other end; none when it is gone.
+Address peer_of(int fd);
+// Where it came to.
+Address local_of(int fd);
+// To whoever is turned away, before the close of a fresh connection.
+void send_last(int fd, const std::string& bytes);
 // accept(2), close-on-exec and non-blocking. *out stays invalid, and the
 // error none, when nobody waits.
 TANDEM_MUST_USE Error accept_socket(int listen_fd, UniqueFd* out);

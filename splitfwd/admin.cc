@@ -9,7 +9,7 @@
 #include "lib/text.h"
 #include "lib/words.h"
 #include "splitfwd/front.h"
-#include "splitfwd/limits.h"
+#include "splitfwd/fdset.h"
 
 namespace splitfwd {
 

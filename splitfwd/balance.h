@@ -20,6 +20,7 @@
 
 #include "lib/ini.h"
 #include "lib/watch.h"
+#include "splitfwd/servers.h"
 
 namespace splitfwd {
 
@@ -37,10 +38,6 @@ const tandem::IniWord<Algorithm> kAlgorithms[] = {
 enum class Admin { Ready, Drain, Maint };
 const unsigned kWeightMax = 256;
 const uint64_t kNoLag = UINT64_MAX;  // not said; also: any lag will do
-
-// A set of servers; a listener has at most this many.
-typedef uint64_t ServerMask;
-const size_t kServersMax = 64;
 
 // What the watcher last said of a server. Nothing said yet is down.
 struct ServerState {

@@ -7,7 +7,6 @@
 #include "lib/clock.h"
 #include "lib/net.h"
 #include "splitfwd/front.h"
-#include "splitfwd/listener.h"
 
 namespace splitfwd {
 
@@ -35,9 +34,9 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
       }
       return;
     }
-    send_at_once(fd.get());
+    tandem::send_at_once(fd.get());
     SessionPtr session(new Session(listen, std::move(fd), now_ms));
-    session->peer = peer_of(session->client.get());
+    session->peer = tandem::peer_of(session->client.get());
     Refusal why;
     if (!admit(session.get(), &why)) {
       turn_away(session.get(), why, now_ms);
@@ -78,7 +77,7 @@ void Front::count_source(Session* s) {
 // At the door: nobody has it yet.
 void Front::turn_away(Session* s, Refusal why, uint64_t now_ms) {
   tally_.on_denied(s->listen);
-  send_last(s->client.get(), refusal_packet(why));
+  tandem::send_last(s->client.get(), refusal_packet(why));
   s->refused = true;
   s->end_who = 'P';
   s->end_when = 'R';

@@ -2,6 +2,7 @@
 #include "splitfwd/fdset.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <unistd.h>
 
@@ -23,6 +24,11 @@ bool select_goes_beyond(size_t fd_count_max) {
   WaitSet set;
   set.want_read(high.get());
   return !set.wait(0, 0, nullptr) && set.can_read(high.get());
+}
+
+uint64_t descriptors_max() {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : limit.rlim_cur;
 }
 
 void number(UniqueFd* fd, Numbers numbers) {

@@ -3,6 +3,7 @@
 #define TANDEM_SPLITFWD_FDSET_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/fd.h"
 #include "lib/waitset.h"
@@ -14,6 +15,9 @@ using tandem::WaitSet;
 // True when select() takes descriptors of FD_SETSIZE and more. Linux does, and
 // so do the BSDs; asked once, by doing it. fd_count_max: numbers are below it.
 bool select_goes_beyond(size_t fd_count_max);
+
+// How many this process may have.
+uint64_t descriptors_max();
 
 // Descriptors below 320 are for those that are active: up to there Linux keeps
 // the sets of a select() on its stack (core_sys_select() in fs/select.c), from

@@ -15,7 +15,6 @@
 #include "lib/text.h"
 #include "lib/waitset.h"
 #include "splitfwd/link.h"
-#include "splitfwd/listener.h"
 
 namespace splitfwd {
 
@@ -265,10 +264,12 @@ int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
     tally_.on_leave(s->listen, server);
     return error;
   }
-  keep_alive(fd.get(), config_.listens[s->listen]);
+  const ListenConfig& l = config_.listens[s->listen];
+  tandem::keep_alive(fd.get(), l.keepalive_idle_ms, l.keepalive_interval_ms,
+                     l.keepalive_count);
   balance_.take(s->listen, server);
   s->server = server;
-  s->wait_until_ms = now_ms + config_.listens[s->listen].timeout_connect_ms;
+  s->wait_until_ms = now_ms + l.timeout_connect_ms;
   lobby_->attach(s, std::move(fd), now_ms);
   lobby_->wake_at(s->wait_until_ms);
   return 0;

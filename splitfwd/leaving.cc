@@ -9,7 +9,6 @@
 #include "lib/text.h"
 #include "splitfwd/front.h"
 #include "splitfwd/link.h"
-#include "splitfwd/listener.h"
 
 namespace splitfwd {
 
@@ -205,7 +204,7 @@ void Front::stop(uint64_t now_ms) {
   close_listeners();
   while (!queue_.empty()) {
     Session* s = queue_[0];
-    send_last(s->client.get(), refusal_packet(Refusal::Stopping));
+    tandem::send_last(s->client.get(), refusal_packet(Refusal::Stopping));
     end_wait(s);
     s->refused = true;
     lobby_->end(s, 'K', 'Q', false);

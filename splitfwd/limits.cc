@@ -89,11 +89,6 @@ Error fit_descriptors(Config* config) {
   return Error::none();
 }
 
-uint64_t descriptors_max() {
-  struct rlimit limit;
-  return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : limit.rlim_cur;
-}
-
 void fit_threads(const Config& config) {
 #ifdef RLIMIT_NPROC
   struct rlimit limit;

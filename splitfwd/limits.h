@@ -25,8 +25,6 @@ TANDEM_MUST_USE tandem::Error fit_descriptors(Config* config);
 // many at once. Linux doubles it as it fills, and a process with threads waits
 // some 20 ms each time (expand_fdtable(), which waits for a grace period).
 void widen_descriptors(const Config& config);
-// The limit.
-uint64_t descriptors_max();
 // Raises the limit of processes, which threads count in, likewise; where it
 // cannot it warns, for without them idle sessions only cost more.
 void fit_threads(const Config& config);

@@ -1,12 +1,10 @@
-// Beyond POSIX: SO_ATTACH_FILTER of Linux (socket(7)), a filter of packets, and
-// TCP_KEEPIDLE and its like (tcp(7)).
+// Beyond POSIX: SO_ATTACH_FILTER of Linux (socket(7)), a filter of packets.
 #include "splitfwd/listener.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -34,7 +32,7 @@ void set_flag(int fd, int level, int name) {
 Error copy_bound(const std::vector<int>& bound, const tandem::Address& at,
                  UniqueFd* out) {
   for (size_t i = 0; i < bound.size(); ++i) {
-    if (bound[i] < 0 || !(local_of(bound[i]) == at)) continue;
+    if (bound[i] < 0 || !(tandem::local_of(bound[i]) == at)) continue;
     out->reset(fcntl(bound[i], F_DUPFD_CLOEXEC, 3));
     return out->valid() ? Error::none() : Error::from_errno("dup");
   }
@@ -79,17 +77,6 @@ Error open_control(const std::string& path, const std::vector<int>& bound,
 
 }  // namespace
 
-// All of it fits. What was said to us, unread, would turn our close into a
-// reset that overtakes it.
-void send_last(int fd, const std::string& bytes) {
-  char waste[4096];
-  if (send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return;
-  for (int i = 0; i < 4; ++i) {
-    if (recv(fd, waste, sizeof waste, 0) < static_cast<ssize_t>(sizeof waste))
-      return;
-  }
-}
-
 std::string path_of(int fd) {
   struct sockaddr_un addr;
   socklen_t n = sizeof addr;
@@ -131,40 +118,6 @@ Error hold_connects(const Listeners& listeners, bool hold) {
   return e;
 }
 
-void keep_alive(int fd, const ListenConfig& l) {
-  set_flag(fd, SOL_SOCKET, SO_KEEPALIVE);
-  const struct {
-    int name;
-    uint64_t value;
-  } kTimes[] = {{TCP_KEEPIDLE, l.keepalive_idle_ms / 1000},
-                {TCP_KEEPINTVL, l.keepalive_interval_ms / 1000},
-                {TCP_KEEPCNT, l.keepalive_count}};
-  for (const auto& t : kTimes) {
-    const int value = static_cast<int>(t.value);
-    setsockopt(fd, IPPROTO_TCP, t.name, &value, sizeof value);
-  }
-}
-
-void send_at_once(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
-
-tandem::Address peer_of(int fd) {
-  struct sockaddr_storage addr;
-  socklen_t n = sizeof addr;
-  if (getpeername(fd, reinterpret_cast<struct sockaddr*>(&addr), &n) < 0) {
-    return tandem::Address();
-  }
-  return tandem::Address::from_sockaddr(addr);
-}
-
-tandem::Address local_of(int fd) {
-  struct sockaddr_storage addr;
-  socklen_t n = sizeof addr;
-  if (getsockname(fd, reinterpret_cast<struct sockaddr*>(&addr), &n) < 0) {
-    return tandem::Address();
-  }
-  return tandem::Address::from_sockaddr(addr);
-}
-
 std::vector<int> all_fds(const Listeners& listeners) {
   std::vector<int> out;
   for (size_t i = 0; i < listeners.clients.size(); ++i) {
@@ -183,7 +136,8 @@ Error open_listeners(const Config& config, const std::vector<int>& bound,
     UniqueFd fd;
     Error e = listen_on(l.bind, "listen " + l.name, bound, &fd);
     if (e) return e;
-    keep_alive(fd.get(), l);
+    tandem::keep_alive(fd.get(), l.keepalive_idle_ms, l.keepalive_interval_ms,
+                       l.keepalive_count);
     opened.clients.push_back(std::move(fd));
   }
   if (config.stats.on) {

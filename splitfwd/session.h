@@ -12,9 +12,9 @@
 
 #include "lib/addr.h"
 #include "lib/fd.h"
-#include "splitfwd/balance.h"
 #include "splitfwd/pump.h"
 #include "splitfwd/rest.h"
+#include "splitfwd/servers.h"
 #include "splitfwd/tier.h"
 
 namespace splitfwd {

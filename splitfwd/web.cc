@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "lib/file.h"
+#include "lib/net.h"
 #include "splitfwd/front.h"
 #include "splitfwd/http.h"
-#include "splitfwd/listener.h"
 #include "splitfwd/metrics.h"
 #include "splitfwd/page.h"
 #include "splitfwd/table.h"
@@ -49,13 +49,13 @@ void Web::turn(uint64_t now_ms) {
                 [this, now_ms](Client* c) { return advance(c, now_ms); });
   UniqueFd fd = clients_.accept(*set_, now_ms);
   if (!fd.valid()) return;
-  const tandem::Address peer = peer_of(fd.get());
+  const tandem::Address peer = tandem::peer_of(fd.get());
   if (config_.admission.admits(peer)) {
     clients_.add(set_, std::move(fd), now_ms + kWebDeadlineMs);
     return;
   }
   uint64_t dropped;
-  send_last(fd.get(), http_response(403, "", "", false));
+  tandem::send_last(fd.get(), http_response(403, "", "", false));
   if (denied_limit_.allow(now_ms, &dropped)) {
     tandem::log_info("stats: %s is not allowed", peer.text().c_str());
   }

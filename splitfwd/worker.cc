@@ -17,7 +17,6 @@
 
 #include "lib/net.h"
 #include "lib/waitset.h"
-#include "splitfwd/listener.h"
 #include "splitfwd/mysql.h"
 #include "splitfwd/proxy.h"
 
@@ -192,7 +191,8 @@ bool Worker::finish_connect(Session* s, uint64_t now_ms) {
   s->connected_ms = s->client_ms = s->server_ms = now_ms;
   wake_at(due_ms(*s));
   if (!config_.servers[s->server].send_proxy) return true;
-  const std::string head = proxy_header(s->peer, local_of(s->client.get()));
+  const std::string head =
+      proxy_header(s->peer, tandem::local_of(s->client.get()));
   // A fresh socket has room for it. It is none of the client's bytes.
   if (send(s->upstream.get(), head.data(), head.size(), MSG_NOSIGNAL) ==
       static_cast<ssize_t>(head.size())) {
