@@ -68,20 +68,26 @@ HBCTL_OBJ = hbd/hbctl.o
 VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
   vipctl/keeper.o vipctl/keeper_core.o vipctl/netlink.o vipctl/place.o \
   vipctl/spec.o vipctl/start.o
-SPLITFWD_OBJ = splitfwd/splitfwd.o splitfwd/accounts.o splitfwd/admin.o \
-  splitfwd/balance.o splitfwd/checks.o splitfwd/command.o \
-  splitfwd/common.o splitfwd/config.o splitfwd/control.o \
-  splitfwd/drain.o splitfwd/ends.o splitfwd/entry.o splitfwd/fdset.o splitfwd/front.o \
-  splitfwd/gather.o splitfwd/handover.o \
-  splitfwd/health.o splitfwd/http.o splitfwd/info.o splitfwd/leaving.o splitfwd/limits.o \
-  splitfwd/link.o splitfwd/listener.o splitfwd/mailbox.o splitfwd/metrics.o \
-  splitfwd/mysql.o splitfwd/networks.o splitfwd/page.o splitfwd/parent.o \
-  splitfwd/pool.o splitfwd/privileges.o splitfwd/proxy.o splitfwd/pump.o \
-  splitfwd/rest.o splitfwd/runnable.o splitfwd/service.o splitfwd/session.o \
-  splitfwd/succession.o \
-  splitfwd/table.o splitfwd/tally.o \
-  splitfwd/tcpcheck.o splitfwd/tier.o splitfwd/renew.o splitfwd/watcher.o \
-  splitfwd/web.o splitfwd/worker.o
+RELAY_OBJ = splitfwd/relay/common.o splitfwd/relay/ends.o \
+  splitfwd/relay/fdset.o splitfwd/relay/gather.o splitfwd/relay/mailbox.o \
+  splitfwd/relay/mysql.o splitfwd/relay/pool.o splitfwd/relay/proxy.o \
+  splitfwd/relay/pump.o splitfwd/relay/rest.o splitfwd/relay/runnable.o \
+  splitfwd/relay/session.o splitfwd/relay/tier.o splitfwd/relay/worker.o
+ROUTE_OBJ = splitfwd/route/admin.o splitfwd/route/balance.o \
+  splitfwd/route/checks.o splitfwd/route/drain.o splitfwd/route/entry.o \
+  splitfwd/route/front.o splitfwd/route/handover.o splitfwd/route/health.o \
+  splitfwd/route/leaving.o splitfwd/route/succession.o \
+  splitfwd/route/tally.o splitfwd/route/tcpcheck.o
+SHOW_OBJ = splitfwd/show/accounts.o splitfwd/show/command.o \
+  splitfwd/show/control.o splitfwd/show/http.o splitfwd/show/info.o \
+  splitfwd/show/metrics.o splitfwd/show/page.o splitfwd/show/table.o \
+  splitfwd/show/web.o
+PROCESS_OBJ = splitfwd/process/limits.o splitfwd/process/listener.o \
+  splitfwd/process/parent.o splitfwd/process/privileges.o \
+  splitfwd/process/renew.o splitfwd/process/service.o \
+  splitfwd/process/watcher.o
+SPLITFWD_OBJ = splitfwd/config.o splitfwd/link.o splitfwd/networks.o \
+  splitfwd/splitfwd.o $(RELAY_OBJ) $(ROUTE_OBJ) $(SHOW_OBJ) $(PROCESS_OBJ)
 PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/config.o \
   promote/demote.o promote/editor.o promote/facts.o promote/faults.o \
   promote/flavour.o promote/gtid.o promote/hung.o promote/inquire.o \
@@ -196,7 +202,7 @@ include tests/tests.mk
 
 clean:
 	rm -f $(TOOLS) $(LIB) lib/*.[od] hbd/*.[od] hbd/*/*.[od] vipctl/*.[od] \
-	  splitfwd/*.[od] promote/*.[od]
+	  splitfwd/*.[od] splitfwd/*/*.[od] promote/*.[od]
 	rm -rf build
 
 -include $(LIB_OBJ:.o=.d) $(HBD_OBJ:.o=.d) $(HBCTL_OBJ:.o=.d) \

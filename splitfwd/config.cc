@@ -436,24 +436,4 @@ std::string print_config(const Config& config) {
   return w.written();
 }
 
-Balance make_balance(const Config& config) {
-  std::vector<Balance::Server> servers(config.servers.size());
-  for (size_t i = 0; i < servers.size(); ++i) {
-    servers[i].sessions_max = static_cast<size_t>(config.servers[i].maxconn);
-    servers[i].weight = static_cast<unsigned>(config.servers[i].weight);
-    servers[i].backup = config.servers[i].backup;
-  }
-  std::vector<Balance::Listen> listens(config.listens.size());
-  for (size_t i = 0; i < listens.size(); ++i) {
-    const ListenConfig& l = config.listens[i];
-    listens[i].send_to = l.send_to;
-    listens[i].algorithm = l.balance;
-    listens[i].servers = l.servers;
-    listens[i].lag_max_ms = l.lag_max_ms;
-    listens[i].cut_on_down = l.cut_on_down;
-    listens[i].cut_on_role_change = l.cut_on_role_change;
-  }
-  return Balance(servers, listens);
-}
-
 }  // namespace splitfwd

@@ -9,8 +9,8 @@
 
 #include "lib/addr.h"
 #include "lib/error.h"
-#include "splitfwd/balance.h"
 #include "splitfwd/networks.h"
+#include "splitfwd/servers.h"
 
 namespace splitfwd {
 
@@ -109,8 +109,6 @@ TANDEM_MUST_USE tandem::Error parse_config(const std::string& path,
                                            Config* out);
 // The effective file, defaults included; parses to the same again.
 std::string print_config(const Config& config);
-// Its servers and listeners, with nothing known of any.
-Balance make_balance(const Config& config);
 
 }  // namespace splitfwd
 

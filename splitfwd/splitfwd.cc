@@ -1,7 +1,9 @@
 // splitfwd: forwards TCP from listeners to a pair of servers, one port to
-// read, one port to write. Arguments and verbs are here; parent keeps the
-// rights, and in the process it forks service runs the loop: front chooses,
-// worker moves bytes, checks knows the servers, web shows them.
+// read, one port to write. Arguments and verbs are here. In process/ parent
+// keeps the rights, and in the process it forks service runs the loop: in
+// route/ front chooses and checks knows the servers, in relay/ worker moves the
+// bytes, in show/ web and control tell of them. Each knows only those before
+// it: relay, route, show, process.
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -21,8 +23,8 @@
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "splitfwd/config.h"
-#include "splitfwd/parent.h"
-#include "splitfwd/renew.h"
+#include "splitfwd/process/parent.h"
+#include "splitfwd/process/renew.h"
 
 namespace splitfwd {
 

@@ -12,14 +12,14 @@ all=$(find lib hbd vipctl splitfwd promote -name '*.cc' -o -name '*.h' | sort)
 core="$(find hbd/decide -name '*.cc' -o -name '*.h' | sort | tr '\n' ' ') hbd/link/health.cc hbd/link/health.h
   hbd/link/keys.cc hbd/link/keys.h hbd/link/member.cc hbd/link/member.h hbd/hook/haresources.cc hbd/hook/haresources.h
   hbd/hook/settings.h
-  splitfwd/pump.cc splitfwd/pump.h splitfwd/balance.cc splitfwd/balance.h splitfwd/health.cc splitfwd/health.h splitfwd/http.cc splitfwd/http.h
-  splitfwd/accounts.cc splitfwd/accounts.h splitfwd/proxy.cc splitfwd/proxy.h
-  splitfwd/rest.cc splitfwd/rest.h splitfwd/drain.cc splitfwd/drain.h
-  splitfwd/tier.cc splitfwd/tier.h splitfwd/gather.cc splitfwd/gather.h
+  splitfwd/relay/pump.cc splitfwd/relay/pump.h splitfwd/route/balance.cc splitfwd/route/balance.h splitfwd/route/health.cc splitfwd/route/health.h splitfwd/show/http.cc splitfwd/show/http.h
+  splitfwd/show/accounts.cc splitfwd/show/accounts.h splitfwd/relay/proxy.cc splitfwd/relay/proxy.h
+  splitfwd/relay/rest.cc splitfwd/relay/rest.h splitfwd/route/drain.cc splitfwd/route/drain.h
+  splitfwd/relay/tier.cc splitfwd/relay/tier.h splitfwd/relay/gather.cc splitfwd/relay/gather.h
   promote/faults.cc promote/faults.h promote/facts.cc promote/facts.h
   promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h promote/lag.cc promote/lag.h promote/mycnf.cc promote/mycnf.h
-  splitfwd/networks.cc splitfwd/networks.h splitfwd/sources.h splitfwd/search.h splitfwd/command.cc splitfwd/command.h splitfwd/table.cc splitfwd/metrics.cc
-  splitfwd/info.cc splitfwd/page.cc splitfwd/snapshot.h splitfwd/rates.h splitfwd/mysql.cc splitfwd/mysql.h splitfwd/handover.cc
+  splitfwd/networks.cc splitfwd/networks.h splitfwd/route/sources.h splitfwd/route/search.h splitfwd/show/command.cc splitfwd/show/command.h splitfwd/show/table.cc splitfwd/show/metrics.cc
+  splitfwd/show/info.cc splitfwd/show/page.cc splitfwd/route/snapshot.h splitfwd/route/rates.h splitfwd/relay/mysql.cc splitfwd/relay/mysql.h splitfwd/route/handover.cc
   vipctl/spec.cc vipctl/spec.h vipctl/keeper_core.cc vipctl/keeper_core.h"
 for f in $core; do [ -e "$f" ] || report 'a pure file is gone' "$f"; done
 
@@ -41,6 +41,12 @@ report 'NSS in a static program' \
 report 'exceptions or RTTI' "$(code '\b(throw|dynamic_cast|typeid|try)\b[^_]' "$all" | grep -vE 'try_reap|"[^"]*\btry\b')"
 report 'iostreams or regex' "$(code '#include <(iostream|fstream|sstream|regex|thread|chrono)>' "$all")"
 report 'threads outside splitfwd' "$(code '\bpthread_[a-z]+[[:space:]]*\(' "$(echo "$all" | grep -v '^splitfwd/')")"
+# splitfwd's folders, from below: relay, route, show, process. No arrow runs back up.
+up() { report "splitfwd/$1 knows who uses it" "$(code "#include \"splitfwd/($2)/" "$(echo "$all" | grep -E "^splitfwd/$1")")"; }
+up '(config|link|networks|servers)\.' 'relay|route|show|process'
+up relay/ 'route|show|process'
+up route/ 'show|process'
+up show/ process
 report 'libmariadb outside promote/server.cc' \
   "$(code '#include <(mysql|mariadb)' "$(echo "$all" | grep -v '^promote/server\.')")"
 report 'a pure file includes the system' \

@@ -37,36 +37,36 @@ $(UNIT_TESTS:%=build/unit/%): build/unit/%: build/san/tests/unit/%.o $(TEST_LIB)
 CORE_SAN = $(CORE_OBJ:%.o=build/san/%.o)
 $(CORE_TESTS:%=build/unit/%): $(CORE_SAN)
 
-FWD_CONFIG_SAN = build/san/splitfwd/config.o build/san/splitfwd/balance.o \
+FWD_CONFIG_SAN = build/san/splitfwd/config.o build/san/splitfwd/route/balance.o \
   build/san/splitfwd/networks.o
-SHOWN_SAN = build/san/splitfwd/table.o build/san/splitfwd/metrics.o \
-  build/san/splitfwd/info.o build/san/splitfwd/page.o \
+SHOWN_SAN = build/san/splitfwd/show/table.o build/san/splitfwd/show/metrics.o \
+  build/san/splitfwd/show/info.o build/san/splitfwd/show/page.o \
   build/san/splitfwd/networks.o
-build/unit/splitfwd_tier_test: build/san/splitfwd/tier.o
-build/unit/splitfwd_gather_test: build/san/splitfwd/gather.o \
-  build/san/splitfwd/runnable.o
-build/unit/splitfwd_pump_test: build/san/splitfwd/pump.o
-build/unit/splitfwd_balance_test: build/san/splitfwd/balance.o
+build/unit/splitfwd_tier_test: build/san/splitfwd/relay/tier.o
+build/unit/splitfwd_gather_test: build/san/splitfwd/relay/gather.o \
+  build/san/splitfwd/relay/runnable.o
+build/unit/splitfwd_pump_test: build/san/splitfwd/relay/pump.o
+build/unit/splitfwd_balance_test: build/san/splitfwd/route/balance.o
 build/unit/splitfwd_config_test: $(FWD_CONFIG_SAN) \
-  build/san/splitfwd/fdset.o build/san/splitfwd/limits.o
-build/unit/splitfwd_handover_test: build/san/splitfwd/handover.o \
-  build/san/splitfwd/pump.o build/san/splitfwd/renew.o $(FWD_CONFIG_SAN)
-build/unit/splitfwd_tally_test: build/san/splitfwd/tally.o \
-  build/san/splitfwd/session.o build/san/splitfwd/pump.o $(FWD_CONFIG_SAN)
-build/unit/splitfwd_health_test: build/san/splitfwd/health.o \
-  build/san/splitfwd/accounts.o
+  build/san/splitfwd/relay/fdset.o build/san/splitfwd/process/limits.o
+build/unit/splitfwd_handover_test: build/san/splitfwd/route/handover.o \
+  build/san/splitfwd/relay/pump.o build/san/splitfwd/process/renew.o $(FWD_CONFIG_SAN)
+build/unit/splitfwd_tally_test: build/san/splitfwd/route/tally.o \
+  build/san/splitfwd/relay/session.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
+build/unit/splitfwd_health_test: build/san/splitfwd/route/health.o \
+  build/san/splitfwd/show/accounts.o
 build/unit/splitfwd_http_test build/fuzz/splitfwd_http_fuzz: \
-  build/san/splitfwd/http.o $(SHOWN_SAN)
+  build/san/splitfwd/show/http.o $(SHOWN_SAN)
 build/unit/splitfwd_shown_test: $(SHOWN_SAN)
-build/unit/splitfwd_proxy_test: build/san/splitfwd/proxy.o
+build/unit/splitfwd_proxy_test: build/san/splitfwd/relay/proxy.o
 build/unit/splitfwd_rest_test build/fuzz/splitfwd_rest_fuzz: \
-  build/san/splitfwd/rest.o
-build/unit/splitfwd_drain_test: build/san/splitfwd/drain.o
+  build/san/splitfwd/relay/rest.o
+build/unit/splitfwd_drain_test: build/san/splitfwd/route/drain.o
 build/unit/splitfwd_networks_test build/fuzz/splitfwd_networks_fuzz: \
   build/san/splitfwd/networks.o
 build/unit/splitfwd_command_test build/fuzz/splitfwd_command_fuzz: \
-  build/san/splitfwd/command.o $(FWD_CONFIG_SAN)
-build/unit/splitfwd_mysql_test: build/san/splitfwd/mysql.o
+  build/san/splitfwd/show/command.o $(FWD_CONFIG_SAN)
+build/unit/splitfwd_mysql_test: build/san/splitfwd/relay/mysql.o
 
 build/unit/vipctl_arp_test: build/san/vipctl/arp.o build/san/vipctl/place.o \
   build/san/vipctl/spec.o

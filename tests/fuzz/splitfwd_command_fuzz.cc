@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "splitfwd/command.h"
+#include "splitfwd/show/command.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n);
 

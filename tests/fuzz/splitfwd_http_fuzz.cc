@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "lib/error.h"
-#include "splitfwd/http.h"
-#include "splitfwd/page.h"
+#include "splitfwd/show/http.h"
+#include "splitfwd/show/page.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n);
 

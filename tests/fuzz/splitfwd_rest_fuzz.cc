@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lib/error.h"
-#include "splitfwd/rest.h"
+#include "splitfwd/relay/rest.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n);
 

@@ -12,7 +12,7 @@ extern "C" {
 #include <string>
 #include <vector>
 
-#include "splitfwd/balance.h"
+#include "splitfwd/route/balance.h"
 
 using namespace splitfwd;
 

@@ -10,7 +10,7 @@ extern "C" {
 #include <string>
 
 #include "lib/text.h"
-#include "splitfwd/command.h"
+#include "splitfwd/show/command.h"
 
 using namespace splitfwd;
 

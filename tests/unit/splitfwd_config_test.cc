@@ -14,8 +14,9 @@ extern "C" {
 #include <string>
 
 #include "splitfwd/config.h"
-#include "splitfwd/fdset.h"
-#include "splitfwd/limits.h"
+#include "splitfwd/process/limits.h"
+#include "splitfwd/relay/fdset.h"
+#include "splitfwd/route/balance.h"
 
 using namespace splitfwd;
 

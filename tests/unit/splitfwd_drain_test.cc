@@ -7,7 +7,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "splitfwd/drain.h"
+#include "splitfwd/route/drain.h"
 
 using namespace splitfwd;
 

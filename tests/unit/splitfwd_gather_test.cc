@@ -9,8 +9,8 @@ extern "C" {
 
 #include <unistd.h>
 
-#include "splitfwd/gather.h"
-#include "splitfwd/runnable.h"
+#include "splitfwd/relay/gather.h"
+#include "splitfwd/relay/runnable.h"
 
 using namespace splitfwd;
 

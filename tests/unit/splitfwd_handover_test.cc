@@ -13,8 +13,8 @@ extern "C" {
 #include <string>
 #include <utility>
 
-#include "splitfwd/handover.h"
-#include "splitfwd/renew.h"
+#include "splitfwd/process/renew.h"
+#include "splitfwd/route/handover.h"
 
 using namespace splitfwd;
 using tandem::UniqueFd;

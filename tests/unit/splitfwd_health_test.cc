@@ -9,8 +9,8 @@ extern "C" {
 
 #include <string>
 
-#include "splitfwd/accounts.h"
-#include "splitfwd/health.h"
+#include "splitfwd/route/health.h"
+#include "splitfwd/show/accounts.h"
 
 using namespace splitfwd;
 

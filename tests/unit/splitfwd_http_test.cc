@@ -10,8 +10,8 @@ extern "C" {
 #include <string>
 #include <vector>
 
-#include "splitfwd/http.h"
-#include "splitfwd/page.h"
+#include "splitfwd/show/http.h"
+#include "splitfwd/show/page.h"
 
 using namespace splitfwd;
 

@@ -10,7 +10,7 @@ extern "C" {
 #include <string>
 #include <vector>
 
-#include "splitfwd/mysql.h"
+#include "splitfwd/relay/mysql.h"
 
 using namespace splitfwd;
 

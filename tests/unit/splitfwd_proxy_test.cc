@@ -9,7 +9,7 @@ extern "C" {
 
 #include <string>
 
-#include "splitfwd/proxy.h"
+#include "splitfwd/relay/proxy.h"
 
 using namespace splitfwd;
 using tandem::Address;

@@ -16,7 +16,7 @@ extern "C" {
 #include <string>
 #include <utility>
 
-#include "splitfwd/pump.h"
+#include "splitfwd/relay/pump.h"
 
 using namespace splitfwd;
 

@@ -10,7 +10,7 @@ extern "C" {
 #include <string>
 #include <vector>
 
-#include "splitfwd/rest.h"
+#include "splitfwd/relay/rest.h"
 
 using namespace splitfwd;
 

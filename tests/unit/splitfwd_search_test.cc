@@ -7,7 +7,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "splitfwd/search.h"
+#include "splitfwd/route/search.h"
 
 using splitfwd::Search;
 

@@ -14,11 +14,11 @@ extern "C" {
 
 #include "lib/text.h"
 #include "lib/verb.h"
-#include "splitfwd/info.h"
-#include "splitfwd/metrics.h"
-#include "splitfwd/page.h"
-#include "splitfwd/rates.h"
-#include "splitfwd/table.h"
+#include "splitfwd/route/rates.h"
+#include "splitfwd/show/info.h"
+#include "splitfwd/show/metrics.h"
+#include "splitfwd/show/page.h"
+#include "splitfwd/show/table.h"
 
 using namespace splitfwd;
 

@@ -11,7 +11,7 @@ extern "C" {
 #include <string>
 #include <vector>
 
-#include "splitfwd/tally.h"
+#include "splitfwd/route/tally.h"
 
 using namespace splitfwd;
 

@@ -8,7 +8,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "splitfwd/tier.h"
+#include "splitfwd/relay/tier.h"
 
 using namespace splitfwd;
 

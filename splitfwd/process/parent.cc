@@ -1,0 +1,424 @@
+// The process that keeps the rights: pid file, listening sockets, the worker
+// and its watcher, and how it is renewed. No byte of a session passes here.
+#include "splitfwd/process/parent.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "lib/child.h"
+#include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/net.h"
+#include "lib/pause.h"
+#include "lib/select.h"
+#include "splitfwd/link.h"
+#include "splitfwd/process/limits.h"
+#include "splitfwd/process/watcher.h"
+#include "splitfwd/show/web.h"
+
+namespace splitfwd {
+
+using tandem::Child;
+using tandem::Error;
+using tandem::Outcome;
+using tandem::UniqueFd;
+using tandem::clock_ms;
+
+namespace {
+
+// The worker has so long to start, to take over, and to end.
+const uint64_t kStartMs = 5000;
+const uint64_t kTakeOverMs = 10000;
+const uint64_t kEndMs = 1000;
+
+// A worker, the link to it, and the watcher whose output it reads.
+struct Crew {
+  UniqueFd link;
+  Child worker;
+  std::unique_ptr<Watcher> watcher;
+};
+
+class Parent {
+ public:
+  Parent(const Config& config, const Setup& setup)
+      : config_(config), setup_(setup) {}
+  Error run(Legacy* legacy, UniqueFd* ready);
+
+ private:
+  Error begin(UniqueFd* ready);
+  Error adopt(Legacy* legacy);
+  Error start_crew(const Config& config, const Setup& setup,
+                   Listeners* listeners, UniqueFd legacy, UniqueFd* ready,
+                   Crew* crew);
+  Error replace_crew(const Config& config, const Setup& setup,
+                     Listeners* listeners);
+  Error hear_until(Crew* crew, char type, uint64_t limit_ms);
+  Error end_crew(Crew* crew);
+  Error check_pidfile(const Config& config) const;
+  void renew();
+  void reload();
+  Error loop();
+  void check_now();
+  bool hear_worker();
+  void on_death(const std::string& how);
+  void restart();
+
+  Config config_;
+  Setup setup_;
+  tandem::PidFile pidfile_;
+  Listeners listeners_;
+  Crew crew_;
+  UniqueFd old_end_;  // while a crew is replaced
+  tandem::RestartPause pause_;  // while no worker runs
+  tandem::Selector selector_;
+};
+
+Error take_pidfile(const std::string& path, tandem::PidFile* out) {
+  const size_t slash = path.rfind('/');
+  const Error e =
+      slash == 0 ? Error::none()
+                 : tandem::make_directories(path.substr(0, slash), 0755);
+  return e ? e : out->take(path);
+}
+
+void log_refused(const Error& e) {
+  tandem::log_err("reload refused, all stays as it was: %s", e.c_str());
+}
+
+// Forks the worker and starts its watcher; returns when it has given its
+// rights away. After an error nothing of it is left.
+Error Parent::start_crew(const Config& config, const Setup& setup,
+                         Listeners* listeners, UniqueFd legacy,
+                         UniqueFd* ready, Crew* crew) {
+  Crew fresh;
+  UniqueFd worker_end;
+  Listeners copies;
+  Error e = open_link(&fresh.link, &worker_end);
+  if (!e) e = open_listeners(config, all_fds(*listeners), &copies);
+  // A worker before this one may have died in a drain.
+  if (!e) e = hold_connects(copies, false);
+  bool child = false;
+  if (!e) e = Child::fork_self(&fresh.worker, &child);
+  if (e) return e;
+  if (child) {
+    // The worker keeps nothing that shows another process a living end of us.
+    fresh.link.reset();
+    crew_.link.reset();
+    if (crew_.watcher) crew_.watcher->abandon();
+    old_end_.reset();
+    ready->reset();
+    listeners_ = Listeners();
+    *listeners = Listeners();
+    { const tandem::PidFile not_ours(std::move(pidfile_)); }  // closes it
+    _exit(run_service(config, setup, std::move(copies), std::move(worker_end),
+                      std::move(legacy)));
+  }
+  worker_end.reset();
+  legacy.reset();
+  fresh.watcher.reset(new Watcher(config.check_exec, fresh.link.get()));
+  e = fresh.watcher->start(clock_ms());
+  if (!e) e = hear_until(&fresh, kMsgReady, kStartMs);
+  if (e) {
+    const Error ended = end_crew(&fresh);
+    (void)ended;  // why it did not start is known better
+    return e;
+  }
+  *crew = std::move(fresh);
+  return e;
+}
+
+// Until the worker says so. Signals stay blocked, for loop() or for the next
+// program: one that is taken here would be lost, or forgotten until something
+// else happens.
+Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
+  const uint64_t until_ms = clock_ms() + limit_ms;
+  for (;;) {
+    Message m;
+    switch (receive_message(crew->link.get(), &m)) {
+      case Received::Message:
+        if (m.type == type) return Error::none();
+        if (m.type == kMsgFailed) {
+          return Error::make(m.number, "%s", m.text.c_str());
+        }
+        if (m.type == kMsgUseless) crew->watcher->kill_useless(m.number,
+                                                               m.text);
+        continue;
+      case Received::End:
+        return Error::make(tandem::kExitFailed, "the worker did not start");
+      case Received::Nothing: break;
+    }
+    const uint64_t now_ms = clock_ms();
+    if (now_ms >= until_ms) break;
+    tandem::ready_events(crew->link.get(), POLLIN,
+                         static_cast<int>(until_ms - now_ms));
+  }
+  return Error::make(tandem::kExitFailed, "the worker does not start");
+}
+
+// Its end of file tells it; KILL if it does not hear. The watcher after it: to
+// a worker that serves the end of a watcher is an outage.
+Error Parent::end_crew(Crew* crew) {
+  if (crew->link.valid()) send_message(crew->link.get(), kMsgEnd, 0);
+  crew->link.reset();
+  if (crew->watcher) crew->watcher->begin_stop();
+  const uint64_t until_ms = clock_ms() + kEndMs;
+  Outcome outcome;
+  while (crew->worker.running() && !crew->worker.try_reap(&outcome)) {
+    if (clock_ms() >= until_ms) kill(crew->worker.pid(), SIGKILL);
+    tandem::sleep_us(500);
+  }
+  crew->watcher.reset();
+  return outcome.ok() ? Error::none()
+                      : Error::make(tandem::kExitFailed, "the worker ended: "
+                                    "%s", outcome.text().c_str());
+}
+
+// A second crew takes over from the first. Until it stands, an error leaves
+// all as it was; after that there is no way back.
+Error Parent::replace_crew(const Config& config, const Setup& setup,
+                           Listeners* listeners) {
+  UniqueFd new_end, no_ready;
+  Error e = open_link(&old_end_, &new_end);
+  Crew fresh;
+  if (!crew_.worker.running()) new_end.reset();  // nothing to take over
+  if (!e) {
+    e = start_crew(config, setup, listeners, std::move(new_end), &no_ready,
+                   &fresh);
+  }
+  if (e) {
+    old_end_.reset();
+    return e;
+  }
+  if (crew_.worker.running()) {
+    if (!send_message(crew_.link.get(), kMsgHandOver, 0, "",
+                      old_end_.get())) {
+      tandem::log_err("the old worker does not hand over");
+    }
+    old_end_.reset();
+    // From here on it is the one that serves, whatever it got.
+    const Error missed = hear_until(&fresh, kMsgServing, kTakeOverMs);
+    if (missed) {
+      tandem::log_err("sessions of before the reload were lost: %s",
+                      missed.c_str());
+    }
+    const Error ended = end_crew(&crew_);
+    if (ended) tandem::log_err("before the reload: %s", ended.c_str());
+  }
+  old_end_.reset();
+  crew_ = std::move(fresh);
+  config_ = config;
+  setup_ = setup;
+  listeners_.clients.swap(listeners->clients);
+  listeners_.stats = std::move(listeners->stats);
+  listeners_.control = std::move(listeners->control);
+  return e;
+}
+
+Error Parent::check_pidfile(const Config& config) const {
+  if (config.pidfile == config_.pidfile) return Error::none();
+  return Error::make(tandem::kExitConfig, "%s: a change of pidfile needs a "
+                     "restart", config.path.c_str());
+}
+
+void Parent::reload() {
+  Config config;
+  Setup setup;
+  Listeners listeners;
+  Error e = load_config(config_.path, &config);
+  if (!e) e = prepare(setup_.foreground, &config, &setup);
+  if (!e) e = check_pidfile(config);
+  setup.program = setup_.program;
+  if (!e) e = open_listeners(config, all_fds(listeners_), &listeners);
+  const std::string old_socket = config_.socket;
+  if (!e) e = replace_crew(config, setup, &listeners);
+  if (config.socket != old_socket) {  // one of two is of no use now
+    if (!e) unlink(old_socket.c_str());
+    else if (listeners.control.valid()) unlink(config.socket.c_str());
+  }
+  if (e) return log_refused(e);
+  if (!setup_.foreground) {
+    e = tandem::log_to_syslog(kName, config_.log_target,
+                              config_.log_facility);
+    if (e) tandem::log_err("%s", e.c_str());
+  }
+  tandem::log_info("reloaded, %zu listeners, %zu servers",
+                   config_.listens.size(), config_.servers.size());
+}
+
+// Becomes the installed program, if that takes the file; there adopt() and
+// reload() go on.
+void Parent::renew() {
+  Error e = setup_.program.empty()
+                ? Error::make(tandem::kExitFailed, "/proc does not tell which "
+                              "program this is")
+                : try_installed(setup_.program, config_.path);
+  if (!e) {
+    LegacyNumbers n;
+    n.pidfile = pidfile_.fd();
+    if (crew_.worker.running()) {
+      n.link = crew_.link.get();
+      n.worker = crew_.worker.pid();
+      n.watcher = crew_.watcher->pid();
+      n.errors = std::max(crew_.watcher->errors_fd(), 0);
+      n.watcher_number = crew_.watcher->number();
+    }
+    const std::vector<int> fds = all_fds(listeners_);
+    for (size_t i = 0; i < fds.size(); ++i) {
+      if (fds[i] >= 0) n.listeners.push_back(fds[i]);
+    }
+    e = become_installed(setup_.program, config_.path, setup_.foreground, n,
+                         print_config(config_));
+  }
+  log_refused(e);
+}
+
+void Parent::check_now() {
+  crew_.watcher->check_now();
+  send_message(crew_.link.get(), kMsgCheckNow, 0);
+}
+
+// False: it has ended.
+bool Parent::hear_worker() {
+  for (;;) {
+    Message m;
+    switch (receive_message(crew_.link.get(), &m)) {
+      case Received::Nothing: return true;
+      case Received::End: return false;
+      case Received::Message: break;
+    }
+    if (m.type == kMsgUseless) crew_.watcher->kill_useless(m.number, m.text);
+    if (m.type == kMsgCheckNow) check_now();
+    if (m.type != kMsgHold) continue;
+    const Error e = hold_connects(listeners_, m.number == 1);
+    if (e) tandem::log_err("%s", e.c_str());
+  }
+}
+
+// Its sessions are lost; clients that come now wait in the kernel.
+void Parent::on_death(const std::string& how) {
+  uint64_t started_ms = clock_ms();
+  std::string why = how;
+  if (crew_.worker.running()) {
+    started_ms = crew_.worker.started_ms();
+    const Error e = end_crew(&crew_);
+    why = e ? e.text() : "the worker ended";
+  }
+  pause_.on_end(started_ms, clock_ms());
+  tandem::log_err("%s; again in %" PRIu64 " ms", why.c_str(),
+                  pause_.last_ms());
+}
+
+void Parent::restart() {
+  UniqueFd no_ready;
+  const Error e = start_crew(config_, setup_, &listeners_, UniqueFd(),
+                             &no_ready, &crew_);
+  if (e) return on_death(e.text());
+  tandem::log_info("the worker is started again");
+}
+
+Error Parent::loop() {
+  for (;;) {
+    const bool runs = crew_.worker.running();
+    // Before the wait: it may have died while the worker started.
+    if (runs) crew_.watcher->turn(clock_ms());
+    selector_.clear();
+    if (runs) {
+      selector_.want_read(crew_.link.get());
+      crew_.watcher->want(&selector_);
+    }
+    const Error e = selector_.wait(runs ? crew_.watcher->next_due_ms()
+                                        : pause_.due_ms());
+    if (e || selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) {
+      return e;
+    }
+    if (selector_.took_signal(SIGUSR1) && runs) check_now();
+    if (runs && selector_.can_read(crew_.link.get()) && !hear_worker()) {
+      on_death("");
+    }
+    if (selector_.took_signal(SIGHUP)) renew();
+    if (!crew_.worker.running() && clock_ms() >= pause_.due_ms()) restart();
+  }
+}
+
+Error Parent::begin(UniqueFd* ready) {
+  Error e = take_pidfile(config_.pidfile, &pidfile_);
+  if (!e) e = open_listeners(config_, std::vector<int>(), &listeners_);
+  if (!e) {
+    e = start_crew(config_, setup_, &listeners_, UniqueFd(), ready, &crew_);
+  }
+  if (!e && !setup_.foreground) {
+    e = tandem::log_to_syslog(kName, config_.log_target,
+                              config_.log_facility);
+  }
+  if (e) return e;
+  tandem::log_info("started, %zu listeners, %zu servers",
+                   config_.listens.size(), config_.servers.size());
+  tandem::daemon_ready(ready);
+  return e;
+}
+
+// All as it was, config_ too, but the program; then what it is renewed for.
+Error Parent::adopt(Legacy* legacy) {
+  pidfile_.inherit(config_.pidfile, std::move(legacy->pidfile));
+  std::vector<int> bound;
+  for (const UniqueFd& fd : legacy->listeners) bound.push_back(fd.get());
+  const Error e = open_listeners(config_, bound, &listeners_);
+  // Before a fork: a worker would keep them, and with them the ports.
+  legacy->listeners.clear();
+  if (e) return e;
+  if (legacy->worker > 0) {
+    crew_.link = std::move(legacy->link);
+    crew_.worker = Child::inherited(legacy->worker);
+    crew_.watcher.reset(new Watcher(config_.check_exec, crew_.link.get()));
+    if (legacy->watcher > 0) {
+      crew_.watcher->adopt(legacy->watcher, std::move(legacy->errors),
+                           legacy->watcher_number);
+    }
+  }
+  reload();
+  return e;
+}
+
+Error Parent::run(Legacy* legacy, UniqueFd* ready) {
+  const int watched[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP, SIGCHLD};
+  for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i) {
+    selector_.watch_signal(watched[i]);
+  }
+  Error e = legacy->any() ? adopt(legacy) : begin(ready);
+  if (!e) e = loop();
+  if (listeners_.control.valid()) unlink(config_.socket.c_str());
+  listeners_ = Listeners();
+  if (crew_.worker.running()) {
+    const Error ended = end_crew(&crew_);
+    if (!e) e = ended;
+  }
+  if (!e) tandem::log_info("stopped");
+  pidfile_.drop();
+  return e;
+}
+
+}  // namespace
+
+Error prepare(bool foreground, Config* config, Setup* out) {
+  out->foreground = foreground;
+  Error e = find_identity(*config, &out->identity);
+  if (!e) e = load_credentials(*config, &out->credentials);
+  if (!e) e = fit_descriptors(config);
+  if (!e) fit_threads(*config);
+  return e;
+}
+
+Error run_parent(const Config& config, const Setup& setup, Legacy* legacy,
+                 UniqueFd* ready) {
+  Parent parent(config, setup);
+  return parent.run(legacy, ready);
+}
+
+}  // namespace splitfwd

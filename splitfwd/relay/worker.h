@@ -1,0 +1,137 @@
+// One thread's share of the sessions: moves their bytes and sees their ends.
+// It chooses no server and writes no log.
+//
+// The threads of the worker process (service.cc makes the first, pool.cc the
+// others), each with its WaitSet and its Worker:
+//
+//   front  one: accepts, chooses, queues, checks, shows, logs. Its Worker has
+//          the sessions that have no server yet, or are as short as a login.
+//   hot    one a CPU: sessions that are active.        the data path: waits
+//   cold   one for each 8 sessions that are idle.      for no other thread
+//
+//       front --hand over--> hot <--demote, promote--> cold
+//         ^---------------ended sessions---------------/
+//
+// Who owns what. A Session belongs to one thread at a time and goes to another
+// only by its Mailbox, whole; who posted it does not touch it again. The front
+// keeps the memory of all of them, from accept to the log line, and may read
+// of those that are away: what it wrote itself before it handed them over
+// (id, listen, server, peer, term, its times), what any thread may ask of a
+// Pump, client_ms and server_ms; and it may set 'killed'. Balance, queue,
+// limits, checks, statistics, log are the front's alone, without locks.
+//
+// What else crosses threads. Common: words that are read and written whole;
+// above all the terms, which cut sessions wherever they are. Pool: how full
+// each cold worker is, under its lock. Locks are those of mailboxes and of the
+// pool, held for a few instructions and, in that order, pool then mailbox.
+// Signals go to the front; only it changes what the process is.
+#ifndef TANDEM_SPLITFWD_RELAY_WORKER_H
+#define TANDEM_SPLITFWD_RELAY_WORKER_H
+
+#include <stdint.h>
+
+#include <string>
+#include <vector>
+
+#include "splitfwd/config.h"
+#include "splitfwd/relay/common.h"
+#include "splitfwd/relay/fdset.h"
+#include "splitfwd/relay/session.h"
+
+namespace splitfwd {
+
+// A server that has not answered a connect for so long: try another.
+const uint64_t kConnectTryMs = 1000;
+
+// When the session ends if no byte goes to or comes from that side.
+uint64_t client_due_ms(const ListenConfig& l, const Session& s);
+uint64_t server_due_ms(const ListenConfig& l, const Session& s);
+
+enum class Tier { Front, Hot, Cold };
+
+class Worker {
+ public:
+  // Borrows all.
+  Worker(Tier tier, const Config& config, Common* common, WaitSet* set);
+  ~Worker();
+
+  // Takes the session; watches what it has.
+  void adopt(Session* s);
+  // Lets go of it, as it is: another will adopt it.
+  void release(Session* s);
+  // A connect() to session->server is under way on this descriptor.
+  void attach(Session* s, tandem::UniqueFd upstream, uint64_t now_ms);
+  // Lets the server side go (reset); client bytes that wait are kept. Only
+  // while untouched().
+  void detach(Session* s);
+  // Sends the client a last packet and waits a moment for it to leave.
+  void say_goodbye(Session* s, const std::string& packet, uint64_t now_ms);
+  // Ends it; reset: both sides get RST instead of an orderly end.
+  void end(Session* s, char who, char when, bool reset);
+
+  // Moves what the last wait() found ready; looks at deadlines. Sessions
+  // that were cut end.
+  void turn(uint64_t now_ms);
+  // Ends all that were cut; in a drain also those that rest.
+  void end_cut(uint64_t now_ms);
+  uint64_t next_due_ms() const { return next_due_ms_; }
+  // A deadline of s changed: not later than this.
+  void wake_at(uint64_t due_ms);
+  // Calls of turn().
+  uint64_t calls() const { return calls_; }
+
+  // The front's: sessions whose server refused, or was lost before a byte
+  // went anywhere.
+  std::vector<Session*> take_lost();
+  // The front's: Waiting or Connecting sessions one of whose deadlines has
+  // passed.
+  std::vector<Session*> take_late();
+  // The front's: those that flow and should be away: they spoke more than
+  // a login takes, moved much, or idle.
+  std::vector<Session*> take_flowing();
+  // They are no longer here, and both their descriptors are closed.
+  std::vector<Session*> take_ended();
+
+  size_t session_count() const { return sessions_.size(); }
+  Session* session(size_t i) const { return sessions_[i]; }
+
+ private:
+  void watch(Session* s);
+  void on_client(Session* s, uint64_t now_ms);
+  void on_upstream(Session* s, uint64_t now_ms);
+  void discard(Session* s);
+  bool finish_connect(Session* s, uint64_t now_ms);
+  bool pull(Session* s, Way way, uint64_t now_ms);
+  bool push(Session* s, Way way, uint64_t now_ms);
+  void settle(Session* s, uint64_t now_ms);
+  bool rests(const Session& s, bool at_once, uint64_t now_ms) const;
+  void leave_at_rest(Session* s);
+  void failed(Session* s, bool server_side);
+  void hear_out(Session* s, Way way);
+  void await_end(Session* s, uint64_t now_ms);
+  uint64_t lobby_due_ms(const Session& s) const;
+  uint64_t due_ms(const Session& s) const;
+  void expire(Session* s, uint64_t now_ms);
+  void close_fd(tandem::UniqueFd* fd, bool reset);
+  void remove(Session* s);
+  BufferPtr take_buffer(bool big);
+  void give_buffer(BufferPtr buffer);
+
+  const Tier tier_;
+  const Config& config_;
+  Common* common_;
+  WaitSet* set_;
+  std::vector<Session*> sessions_;
+  uint64_t calls_;
+  uint64_t next_due_ms_;  // no deadline is before it
+  std::vector<BufferPtr> buffers_;  // spare ones
+  BufferPtr big_buffer_;            // likewise
+  std::vector<Session*> lost_;
+  std::vector<Session*> late_;
+  std::vector<Session*> flowing_;
+  std::vector<Session*> ended_;
+};
+
+}  // namespace splitfwd
+
+#endif

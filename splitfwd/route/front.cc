@@ -1,0 +1,493 @@
+// See front.h. A client for whom there is no server yet is held open, so that
+// the clients of a failover wait for the new primary instead of failing; one
+// that waited in vain gets a MySQL error packet.
+#include "splitfwd/route/front.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/clock.h"
+#include "lib/net.h"
+#include "lib/text.h"
+#include "lib/waitset.h"
+#include "splitfwd/link.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+using tandem::UniqueFd;
+using tandem::format;
+using tandem::kNever;
+
+namespace {
+
+// Before the same server again; less when timeout-connect is.
+const uint64_t kRetryMs = 1000;
+// Before what this host is short of is asked for again.
+const uint64_t kShortMs = 50;
+
+// From its sources in turn; one that has no port left is passed over.
+int dial(const ServerConfig& server, size_t* turn, UniqueFd* fd) {
+  const size_t count = server.sources.size();
+  if (count == 0) return tandem::begin_connect(server.address, nullptr, fd);
+  int error = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const tandem::Address& from = server.sources[++*turn % count];
+    error = tandem::begin_connect(server.address, &from, fd);
+    if (!tandem::is_our_shortage(error)) break;
+  }
+  return error;
+}
+
+}  // namespace
+
+Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
+             Worker* lobby, std::vector<UniqueFd> listeners, int link)
+    : config_(config), common_(common), pool_(pool), set_(set), lobby_(lobby),
+      balance_(make_balance(config)),
+      tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
+      link_(link),
+      closed_(config.listens.size(), false),
+      turns_(config.servers.size(), 0),
+      primary_counts_(config.listens.size(), 0), changed_(false),
+      orders_changed_(false), drain_last_id_(0), rested_(0),
+      not_rested_(0), last_id_(0),
+      serve_due_(false), accept_again_ms_(kNever),
+      end_limit_(1000, 1000), trouble_limit_(5, 1000),
+      denied_limit_(10, 1000), log_dropped_(0), shortages_(0),
+      host_shortages_(0), short_until_ms_(0) {
+  char name[256] = "";
+  if (gethostname(name, sizeof name - 1) == 0) node_ = name;
+}
+
+uint64_t Front::next_due_ms(uint64_t now_ms) const {
+  const uint64_t due_ms = std::min(accept_again_ms_, search_.next_due_ms());
+  return drain_.is_on() ? std::min(due_ms, now_ms + Drain::kLookMs) : due_ms;
+}
+
+bool Front::has_room(size_t listen) const {
+  return !closed_[listen] && sessions_.size() < config_.maxconn &&
+         tally_.sessions(listen) < config_.listens[listen].maxconn;
+}
+
+void Front::want(uint64_t now_ms) {
+  if (shortages_ != pool_->shortages()) {
+    uint64_t dropped;
+    shortages_ = pool_->shortages();
+    if (trouble_limit_.allow(now_ms, &dropped)) {
+      tandem::log_warn("no more threads: idle sessions cost more");
+    }
+  }
+  const bool paused = accept_again_ms_ != kNever && now_ms < accept_again_ms_;
+  if (!paused) accept_again_ms_ = kNever;
+  bool in_want = !queue_.empty() || drain_.is_on();
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    const bool room = has_room(i);
+    set_->want_read(listeners_[i].get(), !paused && room);
+    in_want = in_want || !room;
+  }
+  common_->in_want.store(in_want);
+}
+
+void Front::turn(uint64_t now_ms) {
+  const std::vector<Session*> late = lobby_->take_late();
+  for (size_t i = 0; i < late.size(); ++i) on_late(late[i], now_ms);
+  const std::vector<Session*> lost = lobby_->take_lost();
+  for (size_t i = 0; i < lost.size(); ++i) leave_failed(lost[i], 'S', now_ms);
+  const std::vector<Session*> flowing = lobby_->take_flowing();
+  for (size_t i = 0; i < flowing.size(); ++i) part_with(flowing[i]);
+  bury(lobby_->take_ended(), now_ms);
+  bury(pool_->ended()->take(), now_ms);
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    if (set_->can_read(listeners_[i].get())) accept_some(i, now_ms);
+  }
+  if (changed_) {  // who pauses need not: this may be what they wait for
+    for (size_t i = 0; i < queue_.size(); ++i) {
+      queue_[i]->tried = 0;
+      queue_[i]->retry_at_ms = kNotReached;
+    }
+    serve_due_ = true;
+  }
+  changed_ = false;
+  while (serve_due_) {
+    serve(now_ms);
+    bury(lobby_->take_ended(), now_ms);
+  }
+  tally_.note_queues();
+  if (drain_.is_on()) step_drain(now_ms);
+  if (search_.step(now_ms, misses_primary())) {
+    send_message(link_, kMsgCheckNow, 0);
+  }
+}
+
+// Somebody waits for one: there is none, or the one that is there is to go.
+bool Front::misses_primary() const {
+  const bool gated = balance_.gate() != kNoServer;
+  for (const Session* s : queue_) {
+    if (config_.listens[s->listen].send_to == SendTo::Primary &&
+        (gated || balance_.primary_count(s->listen) != 1)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Twice in the list when both sides had something to say.
+void Front::part_with(Session* s) {
+  if (s->away || s->phase != Phase::Open) return;
+  lobby_->release(s);
+  send_away(s);
+}
+
+void Front::send_away(Session* s) {
+  s->away = true;
+  s->term = common_->term(s->listen, s->server);
+  pool_->hand_over(s);
+}
+
+// in_front: it has waited before, and lost what it got.
+void Front::begin_wait(Session* s, bool in_front, uint64_t now_ms) {
+  queue_.insert(in_front ? queue_.begin() : queue_.end(), s);
+  tally_.on_wait(s->listen, true);
+  s->wait_since_ms = now_ms;
+  s->full = false;
+  wait_for(s, false, now_ms);
+  serve_due_ = true;
+}
+
+void Front::end_wait(Session* s) {
+  const std::vector<Session*>::iterator at =
+      std::find(queue_.begin(), queue_.end(), s);
+  if (at == queue_.end()) return;
+  queue_.erase(at);
+  tally_.on_wait(s->listen, false);
+}
+
+// For a server to be there, or, full, for room at one that is. Each has its
+// time, which begins when that is what it waits for.
+void Front::wait_for(Session* s, bool full, uint64_t now_ms) {
+  const ListenConfig& l = config_.listens[s->listen];
+  if (s->full != full) s->wait_since_ms = now_ms;
+  s->full = full;
+  s->wait_until_ms = s->wait_since_ms +
+                     (full ? l.timeout_queue_ms : l.timeout_connect_ms);
+  lobby_->wake_at(s->wait_until_ms);
+}
+
+// Gives servers to those who wait: what is free goes to the oldest of all
+// listeners that may have it.
+void Front::serve(uint64_t now_ms) {
+  serve_due_ = false;
+  std::vector<Balance::Verdict> stuck(config_.listens.size(),
+                                      Balance::Verdict::Chosen);
+  for (size_t i = 0; i < queue_.size();) {
+    Session* s = queue_[i];
+    if (!place(s, &stuck, now_ms)) ++i;
+    // or it has left the queue, and the next one stands here
+  }
+  shed(now_ms);
+}
+
+// False: it waits on.
+bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
+                  uint64_t now_ms) {
+  Balance::Verdict* listener = &(*stuck)[s->listen];
+  for (;;) {
+    if (s->retry_at_ms != kNotReached) return false;  // on_late() ends it
+    const bool fresh = s->tried == 0 && s->sticky == kNoServer;
+    size_t server = kNoServer;
+    Balance::Verdict verdict = *listener;
+    if (!fresh || verdict == Balance::Verdict::Chosen) {
+      verdict = choose(*s, &server);
+    }
+    switch (verdict) {
+      case Balance::Verdict::Chosen: break;
+      case Balance::Verdict::Tried:
+        if (!s->turned_away.empty()) {
+          refuse(s, 'S', 'C', Refusal::NoAnswer, now_ms);
+          return true;
+        }
+        pause(s, now_ms);
+        return false;
+      case Balance::Verdict::Full:
+      case Balance::Verdict::Nobody:
+        wait_for(s, verdict == Balance::Verdict::Full, now_ms);
+        if (fresh) *listener = verdict;  // nor is there one for the others
+        return false;
+    }
+    if (now_ms < short_until_ms_) return wait_out_shortage(s, now_ms);
+    const int error = connect_to(s, server, now_ms);
+    if (error == 0) {
+      end_wait(s);
+      return true;
+    }
+    if (tandem::is_our_shortage(error)) {
+      on_shortage(server, error, now_ms);
+      return wait_out_shortage(s, now_ms);
+    }
+    if (after_failure(s, server, 'S', now_ms) == End::Refused) return true;
+  }
+}
+
+// The next one in the round; without redispatch the one it had, as long as
+// that is right for it.
+Balance::Verdict Front::choose(const Session& s, size_t* server) {
+  if (s.sticky == kNoServer || !balance_.eligible(s.listen, s.sticky, 0)) {
+    return balance_.pick(s.listen, s.tried, server);
+  }
+  *server = s.sticky;
+  return balance_.has_room(s.listen, s.sticky) ? Balance::Verdict::Chosen
+                                               : Balance::Verdict::Full;
+}
+
+// The errno of what failed at once, else 0.
+int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
+  UniqueFd fd;
+  const int error = dial(config_.servers[server], &turns_[server], &fd);
+  if (tandem::is_our_shortage(error)) return error;
+  s->short_since_ms = kNotReached;
+  if (s->chosen_ms != kNotReached && s->first_server != server) {
+    s->redispatched = true;
+  }
+  if (s->chosen_ms == kNotReached) s->first_server = server;
+  if (s->failed_server != kNoServer) {
+    tally_.on_retry(s->listen, s->failed_server, s->failed_server != server);
+    s->failed_server = kNoServer;
+  }
+  s->chosen_ms = now_ms;
+  tally_.on_server(*s, server, now_ms);
+  if (error != 0) {
+    tally_.on_leave(s->listen, server);
+    return error;
+  }
+  const ListenConfig& l = config_.listens[s->listen];
+  tandem::keep_alive(fd.get(), l.keepalive_idle_ms, l.keepalive_interval_ms,
+                     l.keepalive_count);
+  balance_.take(s->listen, server);
+  s->server = server;
+  s->wait_until_ms = now_ms + l.timeout_connect_ms;
+  lobby_->attach(s, std::move(fd), now_ms);
+  lobby_->wake_at(s->wait_until_ms);
+  return 0;
+}
+
+// No server is to blame, and another one would not help.
+void Front::on_shortage(size_t server, int error, uint64_t now_ms) {
+  uint64_t dropped;
+  ++host_shortages_;
+  short_until_ms_ = now_ms + kShortMs;
+  if (trouble_limit_.allow(now_ms, &dropped)) {
+    tandem::log_err("this host is short of something, and cannot connect to "
+                    "%s: %s", config_.servers[server].name.c_str(),
+                    strerror(error));
+  }
+}
+
+// Tries again soon, for as long as a connect may take. True: it has left the
+// queue.
+bool Front::wait_out_shortage(Session* s, uint64_t now_ms) {
+  if (s->short_since_ms == kNotReached) s->short_since_ms = now_ms;
+  if (now_ms - s->short_since_ms >=
+      config_.listens[s->listen].timeout_connect_ms) {
+    refuse(s, 'R', 'C', Refusal::Shortage, now_ms);
+    return true;
+  }
+  s->retry_at_ms = short_until_ms_;
+  s->wait_until_ms = kNotReached;
+  lobby_->wake_at(s->retry_at_ms);
+  return false;
+}
+
+// A connect failed, by the server (S) or its timeout (s); s is in the queue.
+Front::End Front::after_failure(Session* s, size_t server, char who,
+                                uint64_t now_ms) {
+  const ListenConfig& l = config_.listens[s->listen];
+  tally_.on_connect_failed(s->listen, server);
+  s->tried |= ServerMask(1) << server;
+  s->failed_server = server;
+  ++s->attempts;
+  if (s->attempts > l.retries ||
+      (!l.redispatch && !s->turned_away.empty())) {
+    refuse(s, who, 'C', Refusal::NoAnswer, now_ms);
+    return End::Refused;
+  }
+  if (l.redispatch) return End::Again;
+  s->sticky = server;
+  pause(s, now_ms);
+  return End::Paused;
+}
+
+// Before the same server again, as HAProxy does.
+void Front::pause(Session* s, uint64_t now_ms) {
+  const ListenConfig& l = config_.listens[s->listen];
+  s->retry_at_ms = now_ms + std::min(l.timeout_connect_ms, kRetryMs);
+  s->wait_until_ms = kNotReached;
+  s->tried = 0;
+  lobby_->wake_at(s->retry_at_ms);
+}
+
+void Front::leave_server(Session* s) {
+  if (s->server == kNoServer) return;
+  balance_.release(s->listen, s->server);
+  tally_.on_leave(s->listen, s->server);
+  s->server = kNoServer;
+  serve_due_ = !queue_.empty();
+}
+
+// Its server refused, did not answer, or was lost before a byte: to the head
+// of the queue.
+void Front::leave_failed(Session* s, char who, uint64_t now_ms) {
+  if (s->phase != Phase::Waiting || s->server == kNoServer) return;
+  const size_t server = s->server;
+  leave_server(s);
+  begin_wait(s, true, now_ms);
+  after_failure(s, server, who, now_ms);
+}
+
+void Front::on_late(Session* s, uint64_t now_ms) {
+  if (s->phase == Phase::Waiting) {
+    if (s->server != kNoServer) return;  // lost as well: leave_failed()
+    if (s->retry_at_ms <= now_ms) {  // the pause is over
+      s->retry_at_ms = kNotReached;
+      s->wait_since_ms = now_ms;
+      wait_for(s, false, now_ms);
+      serve_due_ = true;
+    } else if (now_ms >= s->wait_until_ms) {
+      refuse(s, 's', 'Q',
+             s->full ? Refusal::QueueTimeout : Refusal::NoServer, now_ms);
+    }
+    return;
+  }
+  if (s->phase != Phase::Connecting) return;
+  if (now_ms < s->wait_until_ms) {
+    // Slow: another server if there is one and it may try once more, else on
+    // with this one.
+    const ListenConfig& l = config_.listens[s->listen];
+    size_t other = kNoServer;
+    if (!l.redispatch || s->attempts >= l.retries ||
+        balance_.look(s->listen, s->tried | (ServerMask(1) << s->server),
+                      &other) != Balance::Verdict::Chosen) {
+      s->connect_due_ms = now_ms + kConnectTryMs;
+      return lobby_->wake_at(std::min(s->connect_due_ms, s->wait_until_ms));
+    }
+  }
+  lobby_->detach(s);
+  leave_failed(s, 's', now_ms);
+}
+
+void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
+  bool changed = false;
+  for (size_t i = 0; i < reports.size(); ++i) {
+    if (on_report(reports[i], now_ms)) changed = true;
+  }
+  if (!changed) return;
+  changed_ = true;
+  // Only now, when all that is known is known, is a second primary one.
+  for (size_t i = 0; i < config_.servers.size(); ++i) cut(i, now_ms);
+  note_listeners();
+  note_service(now_ms);
+}
+
+bool Front::on_report(const Report& report, uint64_t now_ms) {
+  const ServerState before = balance_.state(report.server);
+  const bool changed = balance_.set_state(report.server, report.state);
+  const bool first = tally_.on_report(report, now_ms);
+  if (!changed && !first) return false;
+  // A role that is lost and back in the next line is lost all the same.
+  const bool lost = (before.up && !report.state.up) ||
+                    (before.stalled && !report.state.stalled) ||
+                    (before.primary && !report.state.primary &&
+                     !report.state.unsaid);
+  const size_t sessions = lost ? cut(report.server, now_ms) : 0;
+  size_t up = 0;
+  for (size_t i = 0; i < config_.servers.size(); ++i) {
+    if (balance_.state(i).up) ++up;
+  }
+  const char* name = config_.servers[report.server].name.c_str();
+  const std::string left =
+      format("%zu of %zu servers up, %zu sessions cut", up,
+             config_.servers.size(), sessions);
+  if (!report.state.up) {
+    tandem::log_warn("Server %s is DOWN, reason: %s. %s.", name,
+                     report.reason.c_str(), left.c_str());
+    return true;
+  }
+  const bool turned = before.up && before.primary != report.state.primary &&
+                      !report.role.empty();
+  tandem::log_info("Server %s is UP%s, role: %s%s. %s.", name,
+                   turned ? ", changed role" : "",
+                   report.role.empty() ? "not said" : report.role.c_str(),
+                   balance_.is_stale(report.server) ? ", not to be read from"
+                                                    : "",
+                   left.c_str());
+  return true;
+}
+
+// Ends, at once and by reset, the server's sessions that may not stay there.
+// Those through which nothing went yet only wait again. How many it ends.
+size_t Front::cut(size_t server, uint64_t now_ms) {
+  size_t n = 0;
+  bool ring = false;
+  for (size_t i = sessions_.size(); i-- > 0;) {
+    Session* s = sessions_[i].get();
+    if (s->server != server || balance_.may_stay(s->listen, server)) continue;
+    if (s->away) {
+      if (common_->is_cut(*s)) continue;  // it was told so already
+      ++n;
+      ring = true;
+      continue;
+    }
+    if (s->phase == Phase::Waiting) continue;  // on its way to leave_failed()
+    if (s->phase == Phase::Ended) continue;
+    if (!s->untouched()) {
+      ++n;
+      lobby_->end(s, 'D', 'D', true);
+      continue;
+    }
+    lobby_->detach(s);
+    leave_server(s);
+    s->retry_at_ms = kNotReached;
+    begin_wait(s, false, now_ms);
+  }
+  for (size_t i = 0; i < config_.listens.size(); ++i) {
+    if (ring && !balance_.may_stay(i, server)) common_->raise_term(i, server);
+  }
+  if (ring) pool_->ring_all();
+  return n;
+}
+
+void Front::note_listeners() {
+  for (size_t i = 0; i < config_.listens.size(); ++i) {
+    if (config_.listens[i].send_to != SendTo::Primary) continue;
+    const size_t n = balance_.primary_count(i);
+    if (n == primary_counts_[i]) continue;
+    const char* name = config_.listens[i].name.c_str();
+    if (n > 1) {
+      tandem::log_err("Listener %s: %zu servers say that they are the "
+                      "primary; sending to none of them", name, n);
+    } else if (n == 0) {
+      tandem::log_warn("Listener %s has no primary", name);
+    } else {
+      tandem::log_info("Listener %s has its primary", name);
+    }
+    primary_counts_[i] = n;
+  }
+}
+
+// HAProxy's words. Who has no primary, or two, was named by note_listeners().
+void Front::note_service(uint64_t now_ms) {
+  const std::vector<size_t> lost = tally_.note_service(balance_, now_ms);
+  for (size_t i = 0; i < lost.size(); ++i) {
+    const ListenConfig& l = config_.listens[lost[i]];
+    if (l.send_to == SendTo::Primary && balance_.primary_count(lost[i]) != 1) {
+      continue;
+    }
+    tandem::log_err("proxy %s has no server available!", l.name.c_str());
+  }
+}
+
+}  // namespace splitfwd

@@ -1,0 +1,227 @@
+// How sessions leave the front: each at its end, with its line in the log; all
+// of them before the address moves, or when we stop.
+#include <inttypes.h>
+
+#include <utility>
+
+#include "lib/clock.h"
+#include "lib/net.h"
+#include "lib/text.h"
+#include "splitfwd/link.h"
+#include "splitfwd/route/front.h"
+
+namespace splitfwd {
+
+namespace {
+
+const uint64_t kStopMs = 500;
+
+}  // namespace
+
+void Front::bury(const std::vector<Session*>& ended, uint64_t now_ms) {
+  for (size_t i = 0; i < ended.size(); ++i) bury_one(ended[i], now_ms);
+}
+
+void Front::bury_one(Session* s, uint64_t now_ms) {
+  const SessionPtr mine = std::move(sessions_[s->seat]);
+  if (s->seat + 1 < sessions_.size()) {
+    sessions_[s->seat] = std::move(sessions_.back());
+    sessions_[s->seat]->seat = s->seat;
+  }
+  sessions_.pop_back();
+  if (s->server == kNoServer) end_wait(s);
+  if (s->counted) sources_.remove(s->listen, s->peer);
+  tally_.on_end(*s, now_ms);
+  if (s->end_who == 'K' && s->end_when == '-') ++rested_;
+  log_end(*s, now_ms);
+  leave_server(s);
+}
+
+void Front::log_end(const Session& s, uint64_t now_ms) {
+  if (config_.dontlognull && s.null()) return;
+  uint64_t dropped;
+  tandem::LogLimit* limit = s.end_when == 'R' ? &denied_limit_ : &end_limit_;
+  if (!limit->allow(now_ms, &dropped)) {
+    ++log_dropped_;
+    return;
+  }
+  if (dropped > 0) {
+    tandem::log_info("%" PRIu64 " lines about sessions were dropped", dropped);
+  }
+  EndCounts counts;
+  counts.sessions = sessions_.size();
+  counts.on_listen = tally_.sessions(s.listen);
+  counts.queued = tally_.queued(s.listen);
+  std::string server;
+  if (s.server != kNoServer) {
+    server = config_.servers[s.server].name;
+    counts.on_server = balance_.sessions(s.listen, s.server) - 1;
+  } else if (s.end_when == 'C' && s.attempts > 0 &&
+             s.failed_server != kNoServer) {
+    server = config_.servers[s.failed_server].name;
+  }
+  tandem::log_info("%s", end_line(s, config_.listens[s.listen].name, server,
+                                  counts, now_ms).c_str());
+}
+
+void Front::close_listeners() {
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    set_->forget(listeners_[i].get());
+  }
+  listeners_.clear();
+}
+
+void Front::begin_drain(uint64_t now_ms) {
+  if (drain_.is_on() && balance_.gate() == kNoServer) return;
+  if (drain_.is_on()) end_drain();  // a gate: now the address goes as well
+  drain_.begin(now_ms, config_.drain_ms);
+  drain_last_id_ = last_id_;
+  rested_ = not_rested_ = 0;
+  common_->drains.store(true);
+  pool_->ring_all();
+  tandem::log_info("draining, %zu sessions have %s to come to rest",
+                   sessions_.size(),
+                   tandem::format_duration_ms(config_.drain_ms).c_str());
+}
+
+bool Front::begin_gate(uint64_t now_ms) {
+  const size_t primary = balance_.primary();
+  if (primary == kNoServer) return false;
+  if (drain_.is_on()) return true;
+  begin_drain(now_ms);
+  balance_.set_gate(primary);
+  common_->drained.store(primary);
+  tandem::log_info("gate: new sessions wait for the primary after %s",
+                   config_.servers[primary].name.c_str());
+  return true;
+}
+
+void Front::leave(uint64_t now_ms) {
+  if (balance_.gate() != kNoServer) end_drain();  // the address goes as well
+  if (!drain_.is_on()) rested_ = not_rested_ = 0;
+  drain_.begin_in_haste(now_ms);
+  send_message(link_, kMsgHold, 1);
+  common_->drains.store(true);
+  tandem::log_info("leaving, %zu sessions are cut", sessions_.size());
+  step_drain(now_ms);
+}
+
+void Front::stay() {
+  if (drain_.is_on()) end_drain();
+  send_message(link_, kMsgCheckNow, 0);
+}
+
+void Front::end_drain() {
+  drain_.end();
+  if (balance_.gate() == kNoServer) send_message(link_, kMsgHold, 0);
+  balance_.set_gate(kNoServer);
+  common_->drains.store(false);
+  common_->drained.store(kNoServer);
+  changed_ = true;
+}
+
+bool Front::drains_it(const Session& s) const {
+  return balance_.gate() == kNoServer || s.server == balance_.gate();
+}
+
+std::string Front::drain_text() const {
+  switch (drain_.phase()) {
+    case Drain::Phase::Off: return "off\n";
+    case Drain::Phase::Resting:
+    case Drain::Phase::Shut: {
+      size_t left = 0;
+      for (const SessionPtr& s : sessions_) left += drains_it(*s);
+      return tandem::format("%zu sessions are left\n", left);
+    }
+    case Drain::Phase::Quiet: break;
+  }
+  return tandem::format("drained, %zu sessions ended at rest, %zu were cut\n",
+                        rested_, not_rested_);
+}
+
+// The next primary is there: nobody need wait.
+bool Front::is_past_gate() const {
+  const size_t primary = balance_.primary();
+  return balance_.gate() != kNoServer && primary != kNoServer &&
+         primary != balance_.gate();
+}
+
+void Front::step_drain(uint64_t now_ms) {
+  uint64_t dropped;
+  if (is_past_gate()) {
+    end_drain();
+    return;
+  }
+  size_t first = 0, all = 0;
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    if (!drains_it(*sessions_[i])) continue;
+    ++all;
+    first += sessions_[i]->id <= drain_last_id_;
+  }
+  switch (drain_.step(now_ms, first, all)) {
+    case Drain::Step::None: break;
+    case Drain::Step::Shut:
+      if (balance_.gate() == kNoServer) send_message(link_, kMsgHold, 1);
+      tandem::log_info("drain: %s, %zu sessions are left",
+                       balance_.gate() == kNoServer ? "connects wait"
+                                                    : "the gate is shut", all);
+      break;
+    case Drain::Step::Cut:
+      cut_all(now_ms);
+      if (!trouble_limit_.allow(now_ms, &dropped)) break;
+      tandem::log_warn("%zu sessions did not come to rest, and are cut",
+                       not_rested_);
+      break;
+    case Drain::Step::Open:
+      end_drain();
+      tandem::log_info("the drain is over, %zu sessions ended at rest, %zu "
+                       "were cut", rested_, not_rested_);
+      return;
+  }
+  lobby_->end_cut(now_ms);
+  pool_->ring_all();
+}
+
+// Sessions that a drain cannot wait for.
+void Front::cut_all(uint64_t now_ms) {
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    Session* s = sessions_[i].get();
+    if (!drains_it(*s)) continue;
+    if (s->away ? s->killed.load()
+                : s->phase == Phase::Goodbye || s->phase == Phase::Ended) {
+      continue;
+    }
+    ++not_rested_;
+    if (!s->away && s->phase == Phase::Waiting) {
+      refuse(s, 'K', 'Q', Refusal::Stopping, now_ms);
+    } else {
+      end_by_order(s);
+    }
+  }
+}
+
+void Front::stop(uint64_t now_ms) {
+  close_listeners();
+  while (!queue_.empty()) {
+    Session* s = queue_[0];
+    tandem::send_last(s->client.get(), refusal_packet(Refusal::Stopping));
+    end_wait(s);
+    s->refused = true;
+    lobby_->end(s, 'K', 'Q', false);
+  }
+  while (lobby_->session_count() > 0) {
+    lobby_->end(lobby_->session(0), 'K', 'D', true);
+  }
+  common_->in_want.store(true);
+  common_->raise_all_to_stop();
+  pool_->ring_all();
+  const uint64_t until_ms = now_ms + kStopMs;
+  bury(lobby_->take_ended(), now_ms);
+  while (!sessions_.empty() && now_ms < until_ms) {
+    if (set_->wait(now_ms, until_ms, nullptr)) return;
+    now_ms = tandem::clock_ms();
+    bury(pool_->ended()->take(), now_ms);
+  }
+}
+
+}  // namespace splitfwd

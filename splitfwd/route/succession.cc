@@ -1,0 +1,203 @@
+// One worker process hands all it has to the next: what was counted, then the
+// sessions, oldest waiter first, each with its descriptors and the bytes that
+// wait in it. While this lasts nothing is forwarded: some 20 us a session.
+#include <string.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/clock.h"
+#include "lib/net.h"
+#include "splitfwd/link.h"
+#include "splitfwd/route/front.h"
+#include "splitfwd/route/handover.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+using tandem::UniqueFd;
+
+namespace {
+
+const char kCounted = 'T';  // a line of Checks or Tally, or an order
+const char kSession = 'C';  // handover.h; the client, the server's side
+const char kBytes = 'B';    // of the session before; number: its way
+const char kEnd = 'Z';
+const unsigned kPatienceMs = 5000;
+const uint64_t kRecallMs = 2000;
+
+bool send_waiting(int link, const Pump& pump, int way) {
+  const size_t part_bytes = kMessageBytesMax - 2;
+  for (size_t at = 0; at < pump.waiting(); at += part_bytes) {
+    const std::string part(pump.bytes() + at,
+                           std::min(part_bytes, pump.waiting() - at));
+    if (!send_message(link, kBytes, static_cast<unsigned char>(way), part)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool send_lines(int link, const std::vector<std::string>& lines) {
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (!send_message(link, kCounted, 0, lines[i])) return false;
+  }
+  return true;
+}
+
+bool send_session(int link, const Config& config, const Session& s) {
+  if (!send_message(link, kSession, 0, format_session(config, s),
+                    s.client.get(), s.upstream.get())) {
+    return false;
+  }
+  return send_waiting(link, s.pumps[kToServer], kToServer) &&
+         send_waiting(link, s.pumps[kToClient], kToClient);
+}
+
+Error receive(int link, Message* out) {
+  if (receive_message(link, out) == Received::Message) return Error::none();
+  return Error::make(tandem::kExitFailed, "the old worker has not handed over "
+                     "all it had");
+}
+
+// The bytes that follow a session, into the buffers they waited in.
+Error receive_waiting(int link, const size_t waiting[2], Session* s) {
+  for (int way = 0; way < 2; ++way) {
+    if (waiting[way] == 0) continue;
+    // Not of the size of the big ones, which are counted (tier.h).
+    const size_t spare = waiting[way] == kBigBufferBytes ? 1 : 0;
+    BufferPtr buffer(
+        new Buffer(std::max(waiting[way] + spare, kBufferBytes)));
+    size_t n = 0;
+    while (n < waiting[way]) {
+      Message m;
+      const Error e = receive(link, &m);
+      if (e) return e;
+      if (m.type != kBytes || m.number != way || m.text.empty() ||
+          m.text.size() > waiting[way] - n) {
+        return Error::make(tandem::kExitFailed, "the old worker hands over "
+                           "bytes that nobody asked for");
+      }
+      memcpy(buffer->bytes.get() + n, m.text.data(), m.text.size());
+      n += m.text.size();
+    }
+    s->pumps[way].restore_waiting(std::move(buffer), n);
+  }
+  return Error::none();
+}
+
+// An abort must not look like an orderly end.
+void reset_both(Session* s) {
+  const int fds[] = {s->client.get(), s->upstream.get()};
+  struct linger hard;
+  hard.l_onoff = 1;
+  hard.l_linger = 0;
+  for (int i = 0; i < 2; ++i) {
+    if (fds[i] < 0) continue;
+    setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  }
+}
+
+}  // namespace
+
+// All sessions are the front's again. One that does not come back is lost.
+void Front::recall(uint64_t now_ms) {
+  common_->recall();
+  pool_->ring_all();
+  const uint64_t until_ms = now_ms + kRecallMs;
+  size_t away = 0;
+  for (size_t i = 0; i < sessions_.size(); ++i) away += sessions_[i]->away;
+  while (away > 0 && now_ms < until_ms) {
+    const std::vector<Session*> back = pool_->ended()->take();
+    for (size_t i = 0; i < back.size(); ++i) {
+      if (back[i]->phase == Phase::Ended) {
+        bury_one(back[i], now_ms);
+      } else {
+        back[i]->away = false;
+        lobby_->adopt(back[i]);
+      }
+    }
+    away -= back.size();
+    if (away == 0 || set_->wait(now_ms, until_ms, nullptr)) break;
+    now_ms = tandem::clock_ms();
+  }
+  if (away > 0) tandem::log_err("%zu sessions did not come back", away);
+}
+
+bool Front::hand_over(int link, const Checks& checks, uint64_t now_ms) {
+  common_->drains.store(false);  // they are for the next one to serve
+  close_listeners();
+  bury(lobby_->take_ended(), now_ms);
+  recall(now_ms);
+  bool ok = !tandem::set_blocking(link, kPatienceMs) &&
+            send_lines(link, checks.format()) &&
+            send_lines(link, tally_.format()) && send_lines(link, orders());
+  for (size_t i = 0; ok && i < queue_.size(); ++i) {
+    ok = send_session(link, config_, *queue_[i]);
+  }
+  for (size_t i = 0; ok && i < sessions_.size(); ++i) {
+    const Session& s = *sessions_[i];
+    const bool waits = s.phase == Phase::Waiting;
+    if (!waits && !s.away) ok = send_session(link, config_, s);
+  }
+  return ok && send_message(link, kEnd, 0);
+}
+
+Error Front::take_over(int link, Checks* checks, uint64_t now_ms) {
+  Error e = tandem::set_blocking(link, kPatienceMs);
+  size_t count = 0, lost = 0;
+  while (!e) {
+    Message m;
+    e = receive(link, &m);
+    if (e || m.type == kEnd) break;
+    if (m.type == kCounted) {
+      checks->restore(m.text);
+      on_reports(checks->take_reports(), now_ms);
+      tally_.restore(m.text, now_ms);
+      restore_order(m.text);
+    }
+    if (m.type != kSession) continue;
+    SessionPtr s(new Session(0, std::move(m.fds[0]), now_ms));
+    s->upstream = std::move(m.fds[1]);
+    size_t waiting[2] = {0, 0};
+    const Handed handed = parse_session(config_, m.text, s.get(), waiting);
+    if (handed != Handed::Bad) e = receive_waiting(link, waiting, s.get());
+    if (!e && handed == Handed::Fine && s->client.valid()) {
+      ++count;
+      inherit(std::move(s), now_ms);
+    } else {
+      ++lost;
+      reset_both(s.get());
+    }
+  }
+  for (size_t i = 0; i < config_.servers.size(); ++i) cut(i, now_ms);
+  tally_.note_service(balance_, now_ms);
+  tandem::log_info("took over %zu sessions", count);
+  if (lost > 0) {
+    tandem::log_warn("%zu sessions ended: their listener or server is no "
+                     "longer in the file", lost);
+  }
+  return e;
+}
+
+void Front::inherit(SessionPtr session, uint64_t now_ms) {
+  Session* s = session.get();
+  if (s->id == 0) s->id = last_id_ + 1;
+  last_id_ = std::max(last_id_, s->id);
+  s->seat = sessions_.size();
+  sessions_.push_back(std::move(session));
+  tally_.on_inherit(*s);
+  count_source(s);
+  if (s->server != kNoServer) balance_.take(s->listen, s->server);
+  // Not to the threads, which would begin at once: what is known of its
+  // server may be as old as this takes, and there may be news.
+  lobby_->adopt(s);
+  if (s->phase != Phase::Waiting) return;
+  queue_.push_back(s);
+  tally_.on_wait(s->listen, true);
+  serve_due_ = true;
+  lobby_->wake_at(now_ms);
+}
+
+}  // namespace splitfwd

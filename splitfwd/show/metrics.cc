@@ -1,0 +1,209 @@
+#include "splitfwd/show/metrics.h"
+
+#include <inttypes.h>
+
+#include "lib/text.h"
+#include "splitfwd/show/table.h"
+
+namespace splitfwd {
+
+using tandem::format;
+
+namespace {
+
+enum Unit { kPlain, kMs };  // of the column
+
+// A column of 'show stat' and what the exporter calls it.
+struct Metric {
+  unsigned types;  // rows that have it
+  const char* name;
+  Column column;
+  Unit unit;
+};
+const unsigned kBehind = kServer | kBackend;
+const Metric kMetrics[] = {
+    {kAnyType, "current_sessions", kScur, kPlain},
+    {kAnyType, "max_sessions", kSmax, kPlain},
+    {kAnyType, "limit_sessions", kSlim, kPlain},
+    {kAnyType, "sessions_total", kStot, kPlain},
+    {kAnyType, "max_session_rate", kRateMax, kPlain},
+    {kAnyType, "bytes_in_total", kBin, kPlain},
+    {kAnyType, "bytes_out_total", kBout, kPlain},
+    {kFrontend, "connections_total", kConnTot, kPlain},
+    {kFrontend, "connections_rate_max", kConnRateMax, kPlain},
+    {kFrontend, "denied_connections_total", kDcon, kPlain},
+    {kBehind, "current_queue", kQcur, kPlain},
+    {kBehind, "max_queue", kQmax, kPlain},
+    {kBehind, "connection_attempts_total", kConnect, kPlain},
+    {kBehind, "connection_errors_total", kEcon, kPlain},
+    {kBehind, "retry_warnings_total", kWretr, kPlain},
+    {kBehind, "redispatch_warnings_total", kWredis, kPlain},
+    {kBehind, "client_aborts_total", kCliAbrt, kPlain},
+    {kBehind, "server_aborts_total", kSrvAbrt, kPlain},
+    {kBehind, "last_session_seconds", kLastsess, kPlain},
+    {kBehind, "queue_time_average_seconds", kQtime, kMs},
+    {kBehind, "connect_time_average_seconds", kCtime, kMs},
+    {kBehind, "total_time_average_seconds", kTtime, kMs},
+    {kBehind, "max_queue_time_seconds", kQtimeMax, kMs},
+    {kBehind, "max_connect_time_seconds", kCtimeMax, kMs},
+    {kBehind, "max_total_time_seconds", kTtimeMax, kMs},
+    {kBehind, "loadbalanced_total", kLbtot, kPlain},
+    {kBehind, "weight", kWeight, kPlain},
+    {kBehind, "uweight", kUweight, kPlain},
+    {kBackend, "active_servers", kAct, kPlain},
+    {kBackend, "backup_servers", kBck, kPlain},
+    {kBehind, "check_up_down_total", kChkdown, kPlain},
+    {kBehind, "check_last_change_seconds", kLastchg, kPlain},
+    {kBehind, "downtime_seconds_total", kDowntime, kPlain},
+    {kServer, "check_failures_total", kChkfail, kPlain},
+    {kServer, "check_code", kCheckCode, kPlain},
+    {kServer, "check_duration_seconds", kCheckDuration, kMs},
+};
+
+const char* prefix(unsigned type) {
+  return type == kFrontend ? "frontend" : type == kServer ? "server"
+                                                          : "backend";
+}
+
+// Names of sections need no escape; a role comes from the watcher.
+std::string label(const std::string& s) {
+  std::string out;
+  for (size_t i = 0; i < s.size(); ++i) {
+    if (s[i] == '"' || s[i] == '\\') out += '\\';
+    out += s[i] == '\n' ? ' ' : s[i];
+  }
+  return out;
+}
+
+std::string labels(const StatLine& line) {
+  std::string out = "{proxy=\"" + label(line.listen->name) + "\"";
+  if (line.server) out += ",server=\"" + label(line.server->name) + "\"";
+  return out;
+}
+
+std::string value_text(const std::string& value, Unit unit) {
+  uint64_t n;
+  if (value.empty()) return "NaN";
+  if (unit == kPlain || !tandem::parse_u64(value, UINT64_MAX, &n)) {
+    return value;
+  }
+  return format("%" PRIu64 ".%03u000", n / 1000,
+                static_cast<unsigned>(n % 1000));
+}
+
+// "UP" of "UP 1/3"; what is not checked is up.
+std::string state_of(const std::string& s) {
+  return s == "OPEN" || s == "no check" ? "UP" : s.substr(0, s.find(' '));
+}
+
+// What only grows ends so.
+void type_line(const std::string& name, std::string* out) {
+  const bool total = name.size() > 6 &&
+                     name.compare(name.size() - 6, 6, "_total") == 0;
+  *out += "# TYPE " + name + (total ? " counter\n" : " gauge\n");
+}
+
+// For each row a sample for each word, 1 for the one in that column.
+void states(const std::string& name, const std::vector<StatLine>& lines,
+            Column column, const std::vector<const char*>& words,
+            std::string* out) {
+  type_line(name, out);
+  for (const StatLine& line : lines) {
+    for (const char* word : words) {
+      *out += name + labels(line) + ",state=\"" + word + "\"} " +
+              (state_of(line.values[column]) == word ? "1\n" : "0\n");
+    }
+  }
+}
+
+void server_states(const std::vector<StatLine>& lines, std::string* out) {
+  states("haproxy_server_status", lines, kStatus,
+         {"DOWN", "UP", "MAINT", "DRAIN", "NOLB"}, out);
+  states("haproxy_server_check_status", lines, kCheckStatus,
+         {"L4OK", "L4TOUT", "L4CON", "PROCERR", "PROCTOUT", "PROCOK"}, out);
+}
+
+// Ours: what makes a server right for reads or for writes.
+void own_server_metrics(const std::vector<StatLine>& lines,
+                        std::string* out) {
+  type_line("splitfwd_server_role", out);
+  for (const StatLine& line : lines) {
+    if (line.server->role.empty()) continue;
+    *out += "splitfwd_server_role" + labels(line) + ",role=\"" +
+            label(line.server->role) + "\"} 1\n";
+  }
+  type_line("splitfwd_server_lag_seconds", out);
+  for (const StatLine& line : lines) {
+    uint64_t lag;
+    if (!tandem::parse_u64(line.server->lag, UINT64_MAX, &lag)) continue;
+    *out += format("splitfwd_server_lag_seconds%s} %" PRIu64 "\n",
+                   labels(line).c_str(), lag);
+  }
+}
+
+void refused_metric(const std::vector<StatLine>& lines, std::string* out) {
+  type_line("splitfwd_listener_refused_total", out);
+  for (const StatLine& line : lines) {
+    *out += format("splitfwd_listener_refused_total%s} %" PRIu64 "\n",
+                   labels(line).c_str(), line.listen->front.refused);
+  }
+}
+
+void process_metrics(const Snapshot& s, std::string* out) {
+  const struct {
+    const char* name;
+    uint64_t value;
+  } kProcess[] = {
+      {"nbthread", s.threads},
+      {"uptime_seconds", s.uptime_ms / 1000},
+      {"start_time_seconds", s.started_s},
+      {"max_fds", s.descriptors_max},
+      {"max_connections", s.sessions_max},
+      {"current_connections", s.sessions},
+      {"connections_total", s.sessions_total},
+      {"current_connection_rate", s.rate},
+      {"max_connection_rate", s.rate_max},
+      {"current_session_rate", s.rate},
+      {"max_session_rate", s.rate_max},
+      {"listeners", s.listens.size()},
+      {"bytes_out_total", s.out_bytes},
+      {"dropped_logs_total", s.log_dropped},
+      {"shortages_total", s.shortages},
+      {"stopping", s.stopping},
+  };
+  for (size_t i = 0; i < sizeof kProcess / sizeof *kProcess; ++i) {
+    const std::string name = std::string("haproxy_process_") +
+                             kProcess[i].name;
+    type_line(name, out);
+    *out += format("%s %" PRIu64 "\n", name.c_str(), kProcess[i].value);
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const Snapshot& snapshot) {
+  std::string out;
+  process_metrics(snapshot, &out);
+  for (const unsigned type : {kFrontend, kBackend, kServer}) {
+    Command rows;
+    rows.types = type;
+    const std::vector<StatLine> lines = stat_lines(snapshot, rows);
+    const std::string start = std::string("haproxy_") + prefix(type);
+    if (type == kServer) server_states(lines, &out);
+    else states(start + "_status", lines, kStatus, {"DOWN", "UP"}, &out);
+    for (const Metric& m : kMetrics) {
+      if (!(m.types & type)) continue;
+      const std::string name = start + "_" + m.name;
+      type_line(name, &out);
+      for (const StatLine& line : lines) {
+        out += name + labels(line) + "} " +
+               value_text(line.values[m.column], m.unit) + "\n";
+      }
+    }
+    if (type == kServer) own_server_metrics(lines, &out);
+    if (type == kFrontend) refused_metric(lines, &out);
+  }
+  return out;
+}
+
+}  // namespace splitfwd

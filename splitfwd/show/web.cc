@@ -1,0 +1,119 @@
+// Requests for the page and its other forms: who may ask, and which text is
+// the answer. Bytes are lib/clients' business, texts page's, table's, metrics'.
+#include "splitfwd/show/web.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/file.h"
+#include "lib/net.h"
+#include "splitfwd/route/front.h"
+#include "splitfwd/show/http.h"
+#include "splitfwd/show/metrics.h"
+#include "splitfwd/show/page.h"
+#include "splitfwd/show/table.h"
+
+namespace splitfwd {
+
+using tandem::Error;
+using tandem::UniqueFd;
+
+namespace {
+
+const size_t kAuthBytesMax = 4096;
+
+}  // namespace
+
+Error load_credentials(const Config& config, std::vector<std::string>* out) {
+  const StatsConfig& s = config.stats;
+  if (!s.on) return Error::none();
+  std::string text;
+  Error e = tandem::read_secret_file(s.auth_path, kAuthBytesMax, &text);
+  if (e) return Error::at(config.path, s.auth_line, "auth: %s", e.c_str());
+  int line = 0;
+  if (parse_credentials(text, out, &line)) return e;
+  return Error::at(s.auth_path, line, "not USER:PASSWORD, or the sample's "
+                   "REPLACE-ME");
+}
+
+Web::Web(const Config& config, const std::vector<std::string>& credentials,
+         tandem::WaitSet* set, Front* front, UniqueFd listener)
+    : config_(config.stats), credentials_(credentials), set_(set),
+      front_(front), denied_limit_(10, 1000),
+      clients_("stats", std::move(listener)) {}
+
+void Web::turn(uint64_t now_ms) {
+  clients_.turn(set_, now_ms,
+                [this, now_ms](Client* c) { return advance(c, now_ms); });
+  UniqueFd fd = clients_.accept(*set_, now_ms);
+  if (!fd.valid()) return;
+  const tandem::Address peer = tandem::peer_of(fd.get());
+  if (config_.admission.admits(peer)) {
+    clients_.add(set_, std::move(fd), now_ms + kWebDeadlineMs);
+    return;
+  }
+  uint64_t dropped;
+  tandem::send_last(fd.get(), http_response(403, "", "", false));
+  if (denied_limit_.allow(now_ms, &dropped)) {
+    tandem::log_info("stats: %s is not allowed", peer.text().c_str());
+  }
+}
+
+// False: done, or it is gone.
+bool Web::advance(Client* c, uint64_t now_ms) {
+  if (c->ended) return false;
+  if (c->moved && c->reads && !c->ending) {
+    c->out = answer(c->in, now_ms);
+    if (c->out.empty()) return true;
+    c->reads = false;
+    if (!c->write_some()) return false;
+  }
+  if (!c->reads && c->out.empty()) {
+    // Its end is waited for: unread bytes would make our close a reset that
+    // overtakes the page.
+    shutdown(c->fd.get(), SHUT_WR);
+    c->reads = c->ending = true;
+  }
+  if (c->ending) c->in.clear();
+  return true;
+}
+
+// Empty: the request is not complete.
+std::string Web::answer(const std::string& bytes, uint64_t now_ms) const {
+  HttpRequest r;
+  const HttpHead head = parse_request(bytes, &r);
+  if (head == HttpHead::More) return std::string();
+  if (head == HttpHead::Bad) return http_response(400, "", "", false);
+  const bool head_only = r.method == "HEAD";
+  if (!head_only && r.method != "GET") return http_response(405, "", "", false);
+  bool refresh;
+  std::string scope;
+  const Show show = route(r.target, config_.uri, &refresh, &scope);
+  if (show == Show::Nothing) return http_response(404, "", "", head_only);
+  if (!is_authorized(r, credentials_)) {
+    return http_response(401, "", "", head_only);
+  }
+  Snapshot v = front_->snapshot(now_ms);
+  v.listens.erase(std::remove_if(v.listens.begin(), v.listens.end(),
+                                 [&scope](const ListenRow& l) {
+                                   return l.name.find(scope) ==
+                                          std::string::npos;
+                                 }),
+                  v.listens.end());
+  switch (show) {
+    case Show::Nothing: break;
+    case Show::Page:
+      return http_response(200, page_html(v, refresh ? config_.refresh_ms : 0),
+                           "text/html", head_only);
+    case Show::Csv:
+      return http_response(200, stat_csv(stat_lines(v, Command())),
+                           "text/plain", head_only);
+    case Show::Metrics:
+      return http_response(200, metrics_text(v), kMetricsType, head_only);
+  }
+  return http_response(404, "", "", head_only);
+}
+
+}  // namespace splitfwd

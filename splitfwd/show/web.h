@@ -1,0 +1,54 @@
+// Serves the statistics page.
+#ifndef TANDEM_SPLITFWD_SHOW_WEB_H
+#define TANDEM_SPLITFWD_SHOW_WEB_H
+
+#include <stdint.h>
+
+#include <string>
+#include <vector>
+
+#include "lib/clients.h"
+#include "lib/error.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/waitset.h"
+#include "splitfwd/config.h"
+
+namespace splitfwd {
+
+class Front;
+
+const uint64_t kWebDeadlineMs = 5000;
+
+// Reads the file of [stats] auth. What is wrong with it is FILE:LINE, exit 6.
+TANDEM_MUST_USE tandem::Error load_credentials(const Config& config,
+                                               std::vector<std::string>* out);
+
+class Web {
+ public:
+  // Borrows config, set and front; the listener is invalid without [stats].
+  Web(const Config& config, const std::vector<std::string>& credentials,
+      tandem::WaitSet* set, Front* front, tandem::UniqueFd listener);
+  void want() const { clients_.want(set_); }  // before each wait
+  void turn(uint64_t now_ms);
+  uint64_t next_due_ms() const { return clients_.next_due_ms(); }
+
+ private:
+  struct Client : tandem::Client {
+    bool ending;  // all is sent; its end is waited for
+    Client() : ending(false) {}
+  };
+  bool advance(Client* c, uint64_t now_ms);
+  std::string answer(const std::string& bytes, uint64_t now_ms) const;
+
+  const StatsConfig& config_;
+  std::vector<std::string> credentials_;
+  tandem::WaitSet* set_;
+  Front* front_;
+  tandem::LogLimit denied_limit_;
+  tandem::Clients<Client> clients_;
+};
+
+}  // namespace splitfwd
+
+#endif
