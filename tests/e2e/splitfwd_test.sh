@@ -239,6 +239,7 @@ group = daemon
 chroot = $D/root
 [server e]
 address = 127.0.0.126:3306
+source = 127.0.0.1
 maxconn = 1
 check = exec tcp
 inter = 40ms
@@ -395,7 +396,7 @@ wrong 'a user by number needs a group' 's/^user.*/user = 64999/; /^group/d' \
 wrong 'no such chroot' 's|^chroot.*|&x|' "$D/wrong.ini:10: chroot: $D/rootx: No such file or directory"
 chmod 644 "$D/auth"
 wrong 'a password that others can read' '' \
-  "$D/wrong.ini:96: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
+  "$D/wrong.ini:97: auth: $D/auth: group or others can use this file (mode 0644); chmod 600 it"
 chmod 600 "$D/auth"
 printf 'admin\n' >"$D/auth2" && chmod 600 "$D/auth2"
 wrong 'a password file without a password' "s|$D/auth|&2|" "$D/auth2:1: not USER:PASSWORD, or the sample's REPLACE-ME"
