@@ -32,11 +32,10 @@ const size_t kMessageBytesMax = 32768;
 const size_t kMessageFdsMax = 2;
 
 struct Message {
-  char type;
-  unsigned char number;  // of a watcher: which one; of an error: its code
+  char type = 0;
+  unsigned char number = 0;  // of a watcher: which one; of an error: its code
   std::string text;
   tandem::UniqueFd fds[kMessageFdsMax];
-  Message() : type(0), number(0) {}
 };
 
 // Both ends close-on-exec and non-blocking; messages keep their bounds, a

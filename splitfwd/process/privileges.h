@@ -13,11 +13,10 @@
 namespace splitfwd {
 
 struct Identity {
-  bool change_user;  // to uid and gid, and no other group
-  uid_t uid;
-  gid_t gid;
+  bool change_user = false;  // to uid and gid, and no other group
+  uid_t uid = 0;
+  gid_t gid = 0;
   std::string chroot;  // empty: none
-  Identity() : change_user(false), uid(0), gid(0) {}
 };
 
 // From user, group and chroot of the file. A name that /etc/passwd and

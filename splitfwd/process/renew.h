@@ -20,11 +20,10 @@ struct Legacy {
   tandem::UniqueFd pidfile;  // invalid: there is no legacy
   tandem::UniqueFd link;     // to the worker
   tandem::UniqueFd errors;   // the watcher's standard error
-  pid_t worker, watcher;     // children; 0: none
-  unsigned char watcher_number;
+  pid_t worker = 0, watcher = 0;  // children; 0: none
+  unsigned char watcher_number = 0;
   std::vector<tandem::UniqueFd> listeners;
   std::string config;        // as print_config() has it
-  Legacy() : worker(0), watcher(0), watcher_number(0) {}
   bool any() const { return pidfile.valid(); }
   std::vector<int> fds() const;  // all of them, borrowed
 };
@@ -32,13 +31,10 @@ struct Legacy {
 // "pidfile=3 link=5 worker=77 errors=6 watcher=78 number=1 listeners=8,9"; what
 // is 0 is none, a worker and its link only together. Parse is strict.
 struct LegacyNumbers {
-  int pidfile, link, errors;
-  long worker, watcher;
-  unsigned char watcher_number;
+  int pidfile = 0, link = 0, errors = 0;
+  long worker = 0, watcher = 0;
+  unsigned char watcher_number = 0;
   std::vector<int> listeners;
-  LegacyNumbers()
-      : pidfile(0), link(0), errors(0), worker(0), watcher(0),
-        watcher_number(0) {}
 };
 std::string format_legacy(const LegacyNumbers& numbers);
 bool parse_legacy(const std::string& text, LegacyNumbers* out);

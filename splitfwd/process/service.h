@@ -17,11 +17,10 @@ const char kName[] = "splitfwd";
 
 // All that was found out, and read, before anything was touched.
 struct Setup {
-  bool foreground;
+  bool foreground = false;
   std::string program;  // the file we were started from; empty: not known
   Identity identity;
   std::vector<std::string> credentials;  // http.h; of the stats page
-  Setup() : foreground(false) {}
 };
 
 // In the process just forked. Returns its exit code; what keeps it from

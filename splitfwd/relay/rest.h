@@ -25,7 +25,6 @@ enum class Answer {
 // The end of what the server has said.
 class Tail {
  public:
-  Tail() : n_(0) {}
   // It has sent these bytes, at once.
   void note(const char* data, size_t n);
   Answer answer() const;
@@ -37,7 +36,7 @@ class Tail {
   // and most errors.
   static const size_t kBytes = 128;
   char bytes_[kBytes];
-  size_t n_;
+  size_t n_ = 0;
 };
 
 // After that answer this one ended what the client was at: a transaction, or

@@ -10,8 +10,7 @@ namespace splitfwd {
 // it is; to be asked for while there is a way to files.
 struct RunQueue {
   tandem::UniqueFd fd;
-  unsigned cpus;
-  RunQueue() : cpus(1) {}
+  unsigned cpus = 1;
 };
 RunQueue open_run_queue();
 // Those that run or could, on all CPUs, this one counted in. 0: not known. Any

@@ -36,80 +36,89 @@ enum Way { kToServer = 0, kToClient = 1 };
 const size_t kNoServer = ~size_t(0);
 const uint64_t kNotReached = UINT64_MAX;
 
-struct Session {
-  uint64_t id;  // for the operator; not 0 once the front has it
-  Phase phase;
-  size_t listen;
-  size_t server;     // kNoServer: none
-  size_t first_server;   // chosen first, if chosen_ms says that one was
-  size_t failed_server;  // of the last attempt, until the next
-  size_t seat;       // where the front keeps it
-  size_t slot;       // where its worker keeps it
-  bool away;         // at a worker that is not the front's; see worker.h
-  std::atomic<bool> killed;  // by the operator; see Common::is_cut()
-  uint32_t term;     // of its listener at its server when it was handed over
-  size_t home;       // the hot worker that had it last
+// What the front alone writes. Who has it away may read it.
+struct Routed {
+  uint64_t id = 0;   // for the operator; not 0 once the front has it
+  size_t listen = 0;
+  size_t server = kNoServer;         // kNoServer: none
+  size_t first_server = kNoServer;   // if chosen_ms says that one was
+  size_t failed_server = kNoServer;  // of the last attempt, until the next
+  size_t seat = 0;       // where the front keeps it
+  bool away = false;     // at a worker that is not the front's; see worker.h
+  uint32_t term = 0;     // of its listener at its server when it went away
+  tandem::Address peer;  // the client
+  bool counted = false;  // among those of its address; sources.h
+
+  uint64_t accepted_ms = 0;
+  uint64_t chosen_ms = kNotReached;  // the last server was; kNotReached: never
+  uint64_t wait_since_ms = 0;        // Waiting: for what it waits for now
+  // Waiting: then the client gets an error packet; Connecting: then this
+  // attempt has failed.
+  uint64_t wait_until_ms = kNotReached;
+  // Waiting: not before; kNotReached: any time.
+  uint64_t retry_at_ms = kNotReached;
+  // Waiting: no connect could be begun since then, for want of something here;
+  // kNotReached: none was tried in vain.
+  uint64_t short_since_ms = kNotReached;
+
+  ServerMask tried = 0;       // servers that failed it since the last pause
+  unsigned attempts = 0;      // connects that failed
+  size_t sticky = kNoServer;  // redispatch = no: the server to go back to
+  bool redispatched = false;  // the last one is not the first one chosen
+  bool full = false;     // Waiting: for room at a server, not for a server
+  bool refused = false;  // got an error packet
+};
+
+// What belongs to the thread that has it now; at first the front's.
+struct Held {
+  Phase phase = Phase::Waiting;
+  size_t slot = 0;     // where its worker keeps it
+  size_t home = 0;     // the hot worker that had it last
   Heat heat;
-  unsigned reads;    // kRead*, since its worker last looked
-  unsigned asked;    // how often its client spoke, before it was away
-  tandem::Address peer;   // the client
-  bool counted;      // among those of its address; sources.h
+  unsigned reads = 0;  // kRead*, since its worker last looked
+  unsigned asked = 0;  // how often its client spoke, before it was away
   tandem::UniqueFd client;
   tandem::UniqueFd upstream;  // the server's side
-  Pump pumps[2];
-  Tail tail;         // of what the server said; for a drain
-  Answer before;     // the answer before the last one, in a drain
-  bool answered;     // the server has spoken since the client did
-  bool quits;        // the last that the client said was COM_QUIT
-  bool last_word;    // or a word that ends something; in a drain
+  Pump pumps[2];              // which say themselves what others may ask
+  Tail tail;                  // of what the server said; for a drain
+  Answer before = Answer::Unknown;  // the one before the last, in a drain
+  bool answered = true;    // the server has spoken since the client did
+  bool quits = false;      // the last that the client said was COM_QUIT
+  bool last_word = false;  // or a word that ends something; in a drain
 
-  uint64_t accepted_ms;
-  uint64_t chosen_ms;     // the last server was chosen; kNotReached: never
-  uint64_t connected_ms;  // kNotReached: never
-  Shared<uint64_t> client_ms;  // last byte from or to that side
-  Shared<uint64_t> server_ms;
-  uint64_t wait_since_ms;   // Waiting: for what it waits for now
-  uint64_t wait_until_ms;   // Waiting: then the client gets an error packet;
-                            // Connecting: then this attempt has failed
-  uint64_t retry_at_ms;     // Waiting: not before; kNotReached: any time
-  uint64_t short_since_ms;  // Waiting: no connect could be begun since then,
-                            // for want of something here; kNotReached: none
-  uint64_t connect_due_ms;  // Connecting: then another server is tried
-  uint64_t goodbye_due_ms;
-
-  ServerMask tried;   // servers that failed it since the last pause
-  unsigned attempts;  // connects that failed
-  size_t sticky;      // redispatch = no: the server to go back to
-  bool redispatched;  // the last one is not the first one chosen
-  bool full;     // Waiting: for room at a server, not for a server
-  std::string turned_away;  // what a server said instead of a greeting
-  uint64_t heard_out;  // a side cannot be written to, and what it has said is
-                       // still passed on: bytes before that; kNotReached: no
-  bool refused;  // got an error packet
+  uint64_t connected_ms = kNotReached;  // kNotReached: never
+  uint64_t connect_due_ms = 0;  // Connecting: then another server is tried
+  uint64_t goodbye_due_ms = 0;
+  std::string turned_away;      // what a server said instead of a greeting
+  // A side cannot be written to, and what it has said is still passed on: the
+  // bytes before that; kNotReached: no.
+  uint64_t heard_out = kNotReached;
 
   // HAProxy's termination state: who ended it (C client, S server, c and s
   // their timeouts, D server went down or changed role, K we were stopped,
   // R this host is short of something,
   // P a limit or a rule of ours, - in order), and when (R before it could
   // wait, Q waiting, C connecting, D data, - at rest, in a drain).
-  char end_who;
-  char end_when;
+  char end_who = '-';
+  char end_when = '-';
+};
 
+// What crosses threads, each read and written whole.
+struct Crossing {
+  std::atomic<bool> killed;    // by the operator; see Common::is_cut()
+  Shared<uint64_t> client_ms;  // last byte from or to that side
+  Shared<uint64_t> server_ms;
+  explicit Crossing(uint64_t now_ms)
+      : killed(false), client_ms(now_ms), server_ms(now_ms) {}
+};
+
+struct Session : Routed, Held, Crossing {
   Session(size_t listen_index, tandem::UniqueFd client_fd, uint64_t now_ms)
-      : id(0), phase(Phase::Waiting), listen(listen_index), server(kNoServer),
-        first_server(kNoServer), failed_server(kNoServer), seat(0),
-        slot(0), away(false), killed(false), term(0), home(0), reads(0),
-        asked(0), counted(false), client(std::move(client_fd)),
-        before(Answer::Unknown), answered(true), quits(false),
-        last_word(false),
-        accepted_ms(now_ms),
-        chosen_ms(kNotReached), connected_ms(kNotReached), client_ms(now_ms),
-        server_ms(now_ms), wait_since_ms(now_ms), wait_until_ms(kNotReached),
-        retry_at_ms(kNotReached), short_since_ms(kNotReached),
-        connect_due_ms(0), goodbye_due_ms(0),
-        tried(0), attempts(0), sticky(kNoServer), redispatched(false),
-        full(false), heard_out(kNotReached), refused(false), end_who('-'),
-        end_when('-') {}
+      : Crossing(now_ms) {
+    listen = listen_index;
+    client = std::move(client_fd);
+    accepted_ms = wait_since_ms = now_ms;
+  }
 
   // Nothing has gone either way, not even an end: another server can still
   // take it.
@@ -139,11 +148,10 @@ typedef std::unique_ptr<Session> SessionPtr;
 
 // How many there were beside this one when it ended.
 struct EndCounts {
-  size_t sessions;
-  size_t on_listen;
-  size_t on_server;
-  size_t queued;
-  EndCounts() : sessions(0), on_listen(0), on_server(0), queued(0) {}
+  size_t sessions = 0;
+  size_t on_listen = 0;
+  size_t on_server = 0;
+  size_t queued = 0;
 };
 // HAProxy's tcplog line, so that what reads that reads this:
 // client [accepted] listener listener/server Tw/Tc/Tt bytes state counts

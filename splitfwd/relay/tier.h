@@ -43,11 +43,10 @@ const unsigned kReadServer = 2;
 const unsigned kReadFull = 4;  // all that one read may take
 
 struct Heat {
-  uint64_t call;      // of its worker, in which it last moved a byte
-  uint64_t ms;        // cold: its last query
-  uint64_t hot_call;  // cold: the call its hot worker was at then
-  bool asked;         // cold: an answer is due
-  Heat() : call(0), ms(0), hot_call(0), asked(false) {}
+  uint64_t call = 0;  // of its worker, in which it last moved a byte
+  uint64_t ms = 0;  // cold: its last query
+  uint64_t hot_call = 0;  // cold: the call its hot worker was at then
+  bool asked = false;  // cold: an answer is due
 };
 
 // It has been idle for too long to stay hot. quiet: so has its worker, before
@@ -64,15 +63,14 @@ bool on_cold_read(Heat* heat, unsigned reads, uint64_t now_ms,
 // would be the dearest part of a query.
 class Solo {
  public:
-  Solo() : who_(nullptr), since_ms_(0) {}
   // who moved bytes; only its address counts.
   void note(const void* who, uint64_t now_ms);
   // Nobody else has for kAloneMs.
   bool is_alone(const void* who, uint64_t now_ms) const;
 
  private:
-  std::atomic<const void*> who_;
-  std::atomic<uint64_t> since_ms_;
+  std::atomic<const void*> who_{nullptr};
+  std::atomic<uint64_t> since_ms_{0};
 };
 
 }  // namespace splitfwd

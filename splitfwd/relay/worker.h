@@ -15,10 +15,10 @@
 // Who owns what. A Session belongs to one thread at a time and goes to another
 // only by its Mailbox, whole; who posted it does not touch it again. The front
 // keeps the memory of all of them, from accept to the log line, and may read
-// of those that are away: what it wrote itself before it handed them over
-// (id, listen, server, peer, term, its times), what any thread may ask of a
-// Pump, client_ms and server_ms; and it may set 'killed'. Balance, queue,
-// limits, checks, statistics, log are the front's alone, without locks.
+// of those that are away: what it wrote itself (Routed), what any thread may
+// ask of a Pump, and what crosses (Crossing), of which it may set 'killed'; not
+// what is Held. Balance, queue, limits, checks, statistics, log are the front's
+// alone, without locks.
 //
 // What else crosses threads. Common: words that are read and written whole;
 // above all the terms, which cut sessions wherever they are. Pool: how full

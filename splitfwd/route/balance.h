@@ -31,18 +31,15 @@ enum class Admin { Ready, Drain, Maint };
 
 // What the watcher last said of a server. Nothing said yet is down.
 struct ServerState {
-  bool up;
-  bool primary;
-  bool unsaid;  // it was the primary, and does not say what it is now
-  bool stalled;  // down, but it has only not answered for a moment
+  bool up = false;
+  bool primary = false;
+  bool unsaid = false;  // it was the primary, and does not say what it is now
+  bool stalled = false;  // down, but it has only not answered for a moment
   // How good it is to read from, 0 is best: only the best rank that is up is
   // used. See read_rank().
-  unsigned rank;
-  bool replica;     // a listener's lag_max_ms applies
-  uint64_t lag_ms;  // kNoLag: not said
-  ServerState()
-      : up(false), primary(false), unsaid(false), stalled(false), rank(0),
-        replica(false), lag_ms(kNoLag) {}
+  unsigned rank = 0;
+  bool replica = false;  // a listener's lag_max_ms applies
+  uint64_t lag_ms = kNoLag;  // kNoLag: not said
   // Not the lag: what that changes depends on the listener.
   bool operator==(const ServerState& o) const {
     return up == o.up && primary == o.primary && unsaid == o.unsaid &&
@@ -63,21 +60,17 @@ ServerState state_of(const tandem::WatchLine& line,
 class Balance {
  public:
   struct Server {
-    size_t sessions_max;  // of each listener
-    unsigned weight;  // of each listener at first; 0: no new sessions
-    bool backup;
-    Server() : sessions_max(0), weight(1), backup(false) {}
+    size_t sessions_max = 0;  // of each listener
+    unsigned weight = 1;  // of each listener at first; 0: no new sessions
+    bool backup = false;
   };
   struct Listen {
-    SendTo send_to;
-    Algorithm algorithm;
-    std::vector<size_t> servers;  // in the order of the round
-    uint64_t lag_max_ms;  // a replica further behind may be stale
-    bool cut_on_down;         // what may_stay() goes by
-    bool cut_on_role_change;
-    Listen()
-        : send_to(SendTo::Any), algorithm(Algorithm::RoundRobin),
-          lag_max_ms(kNoLag), cut_on_down(true), cut_on_role_change(false) {}
+    SendTo send_to = SendTo::Any;
+    Algorithm algorithm = Algorithm::RoundRobin;
+    std::vector<size_t> servers;   // in the order of the round
+    uint64_t lag_max_ms = kNoLag;  // a replica further behind may be stale
+    bool cut_on_down = true;       // what may_stay() goes by
+    bool cut_on_role_change = false;
   };
 
   Balance(const std::vector<Server>& servers,

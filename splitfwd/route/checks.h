@@ -24,14 +24,13 @@ namespace splitfwd {
 
 // What is known of a server now.
 struct Report {
-  size_t server;
+  size_t server = 0;
   ServerState state;
   std::string role;    // as the watcher says it; may be empty
   std::string lag;     // likewise
   std::string reason;  // why it is down
   CheckRow check;      // the last result; of two that differ the bad one
-  bool failed;         // a check has just failed
-  Report() : server(0), failed(false) {}
+  bool failed = false;  // a check has just failed
 };
 
 class Checks {
@@ -64,16 +63,13 @@ class Checks {
 
  private:
   struct Heard {
-    uint64_t at_ms;
-    bool said_down;  // silence was reported, or nothing was ever said
-    bool silent;     // it was reported
-    bool known;      // something was said, once
-    uint64_t stalled_ms;  // since when it does not answer; 0: it does
+    uint64_t at_ms = 0;
+    bool said_down = true;  // silence was reported, or nothing was ever said
+    bool silent = false;  // it was reported
+    bool known = false;  // something was said, once
+    uint64_t stalled_ms = 0;  // since when it does not answer; 0: it does
     ServerState state;
     std::string role, lag, reason;
-    Heard()
-        : at_ms(0), said_down(true), silent(false), known(false),
-          stalled_ms(0) {}
   };
   void forgive(uint64_t late_ms);
   void read_lines(uint64_t now_ms);

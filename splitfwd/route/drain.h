@@ -34,7 +34,6 @@ class Drain {
   // To look for those at rest.
   static const uint64_t kLookMs = 10;
 
-  Drain() : phase_(Phase::Off), until_ms_(0), cut_(false), haste_(false) {}
   // Sessions that are there have limit_ms to come to rest.
   void begin(uint64_t now_ms, uint64_t limit_ms);
   // Of any phase; the listeners are to be shut.
@@ -51,10 +50,10 @@ class Drain {
   }
 
  private:
-  Phase phase_;
-  uint64_t until_ms_;  // Resting, or the listeners are shut
-  bool cut_;    // it was said
-  bool haste_;
+  Phase phase_ = Phase::Off;
+  uint64_t until_ms_ = 0;  // Resting, or the listeners are shut
+  bool cut_ = false;  // it was said
+  bool haste_ = false;
 };
 
 }  // namespace splitfwd

@@ -13,7 +13,6 @@ namespace splitfwd {
 // share of the one before that is less than a second ago.
 class Rate {
  public:
-  Rate() : second_(0), now_(0), before_(0), max_(0) {}
   void add(uint64_t now_ms) {
     roll(now_ms);
     ++now_;
@@ -36,13 +35,12 @@ class Rate {
     now_ = 0;
     second_ = second;
   }
-  uint64_t second_, now_, before_, max_;
+  uint64_t second_ = 0, now_ = 0, before_ = 0, max_ = 0;
 };
 
 // Sliding: of about the last kSamples values; of all while there are fewer.
 class Average {
  public:
-  Average() : sum_(0), count_(0), max_(0) {}
   void add(uint64_t value) {
     if (count_ < kSamples) ++count_;
     else sum_ -= sum_ / kSamples;
@@ -62,7 +60,7 @@ class Average {
 
  private:
   static const uint64_t kSamples = 1024;
-  uint64_t sum_, count_, max_;
+  uint64_t sum_ = 0, count_ = 0, max_ = 0;
 };
 
 }  // namespace splitfwd

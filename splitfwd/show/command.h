@@ -28,21 +28,17 @@ struct Command {
     Drain, Gate, Leave, Serve, ClearCounters, SetFrontend, SetWeight, SetState,
     ShutdownSession, ShutdownServer
   };
-  Verb verb;
+  Verb verb = Verb::Help;
   // Those it is about; the server is one of the listener's.
-  size_t listen;  // kAllListens: Show...
-  size_t server;
-  Admin state;      // SetState
-  unsigned weight;  // SetWeight
-  uint64_t session;  // Show- and ShutdownSession; 0: ShowSess of all
-  bool json;         // ShowStat, ShowInfo
-  bool all;          // ClearCounters; SetFrontend: it is closed
-  unsigned types;    // ShowStat: a set of StatType
-  uint64_t sid;      // ShowStat: which server, from 1 on; 0: all
-  Command()
-      : verb(Verb::Help), listen(kAllListens), server(0), state(Admin::Ready),
-        weight(0), session(0), json(false), all(false), types(kAnyType),
-        sid(0) {}
+  size_t listen = kAllListens;  // kAllListens: Show...
+  size_t server = 0;
+  Admin state = Admin::Ready;  // SetState
+  unsigned weight = 0;  // SetWeight
+  uint64_t session = 0;  // Show- and ShutdownSession; 0: ShowSess of all
+  bool json = false;  // ShowStat, ShowInfo
+  bool all = false;  // ClearCounters; SetFrontend: it is closed
+  unsigned types = kAnyType;  // ShowStat: a set of StatType
+  uint64_t sid = 0;  // ShowStat: which server, from 1 on; 0: all
   bool changes() const { return verb >= Verb::Drain; }
 };
 
