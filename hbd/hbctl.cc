@@ -30,6 +30,7 @@ const char kSocket[] = "/run/tandem/hbd.sock";
 const unsigned kAnswerMs = 5000;
 const size_t kAnswerBytesMax = 1 << 20;
 const uint64_t kPollMs = 20;
+const uint64_t kLimitMsMax = 24 * 3600 * 1000;  // as hbd has it
 
 struct Args {
   std::string socket, verb, group, reason;
@@ -61,8 +62,8 @@ Args read_args(int argc, char** argv) {
   }
   if (options.has('t')) {
     if (!tandem::parse_duration_ms(options.value('t', ""), &a.limit_ms) ||
-        a.limit_ms == 0) {
-      refuse("-t: not a time such as 10s");
+        a.limit_ms == 0 || a.limit_ms > kLimitMsMax) {
+      refuse("-t: not a time such as 10s, of a day at most");
     }
     if (!options.has('w')) a.wait_ms += a.limit_ms;
   }

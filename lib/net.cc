@@ -24,11 +24,6 @@ namespace {
 // chosen by connect(2), which knows where to. An older kernel refuses it.
 const int kBindAddressNoPort = 24;
 
-void set_flag(int fd, int level, int name) {
-  const int on = 1;
-  setsockopt(fd, level, name, &on, sizeof on);
-}
-
 Error fill_unix_address(const std::string& path, struct sockaddr_un* addr) {
   memset(addr, 0, sizeof *addr);
   addr->sun_family = AF_UNIX;
@@ -144,6 +139,11 @@ int begin_connect(const Address& to, const Address* from, UniqueFd* out) {
   if (rc < 0 && error != EINPROGRESS && error != EINTR) return error;
   *out = std::move(fd);
   return 0;
+}
+
+void set_flag(int fd, int level, int name) {
+  const int on = 1;
+  setsockopt(fd, level, name, &on, sizeof on);
 }
 
 void keep_alive(int fd, uint64_t idle_ms, uint64_t interval_ms,

@@ -38,6 +38,8 @@ short ready_events(int fd, short events, int timeout_ms);
 // an address serves for one connection to each place, else for one.
 TANDEM_MUST_USE int begin_connect(const Address& to, const Address* from,
                                   UniqueFd* out);
+// An option of a socket that is on or off: on, where the kernel has it.
+void set_flag(int fd, int level, int name);
 // SO_KEEPALIVE with these times, in whole seconds (tcp(7), beyond POSIX). What
 // a listening socket has its sessions get from it.
 void keep_alive(int fd, uint64_t idle_ms, uint64_t interval_ms,

@@ -33,11 +33,11 @@ std::string standby(const View& v, Group* g, uint64_t limit_ms, bool* ok,
   }
   *ok = true;
   g->orders.held = true;
-  if (limit_ms == 0 || g->owner.leaves) {
+  g->orders.limit_ms = limit_ms == 0 ? 0 : v.now_ms + limit_ms;
+  if (limit_ms == 0) {
     leave(v, g, Why::Standby, kStandbyReason, out);
     return "is released to " + v.config.peer;
   }
-  g->orders.limit_ms = v.now_ms + limit_ms;
   return "is released to " + v.config.peer + ", or called off after " +
          tandem::format_duration_ms(limit_ms);
 }

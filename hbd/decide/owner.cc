@@ -110,6 +110,7 @@ Wait why_it_stays(const Group& g) {
 
 // An order, before anything was stopped for it.
 void call_off(const View& v, Group* g, const std::string& why, Out* out) {
+  g->owner.leaves = false;
   g->owner.called_off = why;
   g->owner.keep_until_ms = v.now_ms + kPauseMinMs;
   g->orders.held = false;

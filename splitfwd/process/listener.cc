@@ -23,11 +23,6 @@ namespace {
 
 const int kBacklog = 1024;
 
-void set_flag(int fd, int level, int name) {
-  const int on = 1;
-  setsockopt(fd, level, name, &on, sizeof on);
-}
-
 // A copy of the one that is bound to this address; none: *out is invalid.
 Error copy_bound(const std::vector<int>& bound, const tandem::Address& at,
                  UniqueFd* out) {
@@ -48,8 +43,10 @@ Error listen_on(const tandem::Address& at, const std::string& what,
   UniqueFd fd;
   e = tandem::open_socket(at.family, SOCK_STREAM, 0, &fd);
   if (e) return e;
-  set_flag(fd.get(), SOL_SOCKET, SO_REUSEADDR);
-  if (at.family == AF_INET6) set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  tandem::set_flag(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (at.family == AF_INET6) {
+    tandem::set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  }
   if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&addr), n) < 0 ||
       listen(fd.get(), kBacklog) < 0) {
     const int why = errno;

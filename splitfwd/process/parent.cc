@@ -284,7 +284,7 @@ void Parent::check_now() {
   send_message(crew_.link.get(), kMsgCheckNow, 0);
 }
 
-// False: it has ended.
+// The worker has ended when this is false.
 bool Parent::hear_worker() {
   for (;;) {
     Message m;
@@ -295,6 +295,7 @@ bool Parent::hear_worker() {
     }
     if (m.type == kMsgUseless) crew_.watcher->kill_useless(m.number, m.text);
     if (m.type == kMsgCheckNow) check_now();
+    if (m.type == kMsgAsk) crew_.watcher->check_now();
     if (m.type != kMsgHold) continue;
     const Error e = hold_connects(listeners_, m.number == 1);
     if (e) tandem::log_err("%s", e.c_str());

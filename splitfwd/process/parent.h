@@ -2,10 +2,10 @@
 // to no client. It holds the pid file, binds the ports, runs the watcher, and
 // starts the worker, which ends with it. A worker that dies is started again.
 //
-// It is renewed (SIGHUP) by becoming the program that is installed now, see
-// renew.h, and a second worker beside the first, with the new file: when it
-// stands, the first one hands it all sessions and ends. What is wrong with the
-// new file, or a port that cannot be had, leaves everything as it was.
+// A renewal (SIGHUP) is to become the program that is installed now, see
+// renew.h, and to start a second worker beside the first, with the new file:
+// when it stands, the first one hands it all sessions and ends. What is wrong
+// with the new file, or a port that cannot be had, leaves everything as it was.
 #ifndef TANDEM_SPLITFWD_PROCESS_PARENT_H
 #define TANDEM_SPLITFWD_PROCESS_PARENT_H
 

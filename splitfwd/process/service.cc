@@ -100,8 +100,8 @@ struct Parts {
         control(config, &set, &front, std::move(listeners->control)) {}
 };
 
-// False: the parent has ended, or wants us to. *successor: to whom we shall
-// hand over all we have.
+// The parent has ended, or wants us to, when this is false. *successor: to whom
+// we shall hand over all we have.
 bool hear_parent(int link, Parts* p, UniqueFd* successor, uint64_t now_ms) {
   for (;;) {
     Message m;

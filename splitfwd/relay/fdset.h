@@ -12,7 +12,7 @@ namespace splitfwd {
 
 using tandem::WaitSet;
 
-// True when select() takes descriptors of FD_SETSIZE and more. Linux does, and
+// Whether select() takes descriptors of FD_SETSIZE and more. Linux does, and
 // so do the BSDs; asked once, by doing it. fd_count_max: numbers are below it.
 bool select_goes_beyond(size_t fd_count_max);
 

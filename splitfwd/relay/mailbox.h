@@ -38,7 +38,7 @@ class Mailbox {
   void leave(const std::vector<Session*>& sessions);
   // Makes the reader look.
   void ring();
-  // The same, unless all has been taken.
+  // Waits likewise, unless all has been taken.
   void ring_if_waiting();
 
   // The reader: to be watched for reading; then what has come, in order.

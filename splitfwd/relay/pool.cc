@@ -99,7 +99,7 @@ void Pool::warm(Session* s, size_t hot) {
 }
 
 // To the first cold worker that has room, so that the last ones run empty.
-// False: there is none, and no more can be made.
+// No cold worker is there, and none can be made, when this is false.
 bool Pool::chill(Session* s, uint64_t now_ms) {
   const Lock lock(&lock_);
   size_t i = 0;

@@ -120,7 +120,7 @@ void Front::turn(uint64_t now_ms) {
   tally_.note_queues();
   if (drain_.is_on()) step_drain(now_ms);
   if (search_.step(now_ms, misses_primary())) {
-    send_message(link_, kMsgCheckNow, 0);
+    send_message(link_, kMsgAsk, 0);
   }
 }
 

@@ -135,6 +135,21 @@ waituntil 6 logged 'Server 126 is DOWN, reason: the watcher is silent'
 check 'a silence of the watcher alone is one' $? 0
 ends
 
+# ---- a search for a primary is the watcher's: each TCP check breaks a login off, and MySQL blocks a host for 100 of those ----
+{ sed 's/^inter = 100ms/inter = 5s/' "$D/pause.ini"
+  printf '[listen write]\nbind = *:3308\nservers = 126 127\nsend-to = primary\ntimeout-connect = 1s\n'; } >"$D/search.ini"
+"$E" set "$D/state" "$BOTH"
+run "$D/search.ini"
+"$E" set "$D/state" '126 up role=replica;127 up role=replica'
+waituntil 5 logged 'Listener write has no primary'
+rm -f "$D/state.usr1"
+broken=$(grep -c 'got 0' "$D/127.log")
+says 3308 hallo
+check 'search: the watcher is asked' "$(($(wc -l <"$D/state.usr1") >= 10))" 1
+check 'search: and no server is' "$(($(grep -c 'got 0' "$D/127.log") - broken <= 1))" 1
+"$E" set "$D/state" "$BOTH"
+ends
+
 # ---- a server that turns clients away is passed over, and what a server says last reaches the client --------------------
 peer() { "$E" serve "$1" "$2" "${3:-}" >>"$D/$2.log" 2>&1 & waituntil 5 eval "ss -Hltn 'src $1' | grep -q ."; }
 peer 127.0.0.150:3306 full full

@@ -797,6 +797,21 @@ static void what_has_gone_is_not_called_off(void**) {
   assert_true(s.phase() == Phase::Idle);
 }
 
+static void a_later_order_takes_its_place(void**) {
+  Solo s;
+  begin_limited(&s, "3");
+  s.command(CommandKind::Standby, "", 2000);
+  s.run(500);
+  s.hangs.insert("stop1");
+  s.command(CommandKind::Standby);
+  assert_string_equal(s.reply.c_str(), "vip: is released to hdp4");
+  s.run(5000);
+  assert_int_equal(s.hung.count("stop1"), 1);
+  s.end("stop1");
+  s.run(100);
+  assert_true(s.phase() == Phase::Idle);
+}
+
 static void a_failback_waits_for_it(void**) {
   Solo s;
   begin_failing_back(&s);
@@ -1434,6 +1449,7 @@ int main() {
       cmocka_unit_test(a_stop_that_lasts_is_called_off),
       cmocka_unit_test(no_limit_calls_off_what_must_go),
       cmocka_unit_test(what_has_gone_is_not_called_off),
+      cmocka_unit_test(a_later_order_takes_its_place),
       cmocka_unit_test(a_failback_waits_for_it),
       cmocka_unit_test(it_ends_when_the_peer_may_not_take_it_any_more),
       cmocka_unit_test(who_has_no_server_has_no_drain),
