@@ -104,10 +104,14 @@ Choice choose_unheard(const View& v, const Group& g) {
   if (g.record.none()) return Wait::NoRecord;
   if (v.disagrees()) return Wait::Disagrees;
   Wait why;
+  // One that follows is ready only beside the server: where ping nodes are the
+  // arbiter, a holder without it has let go within the lease (beside.h).
+  const bool by_ping = g.config.follows && c.ping_count > 0;
   if (!is_ready(v, g, &why)) return why;
   if (c.has_witness()) return ask_witness(v, g);
-  if (!owned_alone(v, g)) return Wait::NotAloneBefore;
-  return v.hears_outside() ? Choice(Path::Lonely) : Choice(Wait::NothingHeard);
+  if (!by_ping && !owned_alone(v, g)) return Wait::NotAloneBefore;
+  if (!v.hears_outside()) return Wait::NothingHeard;
+  return by_ping ? Path::Ping : Path::Lonely;
 }
 
 Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
@@ -121,8 +125,8 @@ Choice choose_silent(const View& v, const Group& g, const GroupBeat* pg) {
   if (pg && pg->holding == Holding::Stuck) return Wait::StuckAndSilent;
   if (owned_alone(v, g) && v.hears_outside()) return Path::Lonely;
   if (!v.pings.is_settled(v.now_ms)) return Wait::NotSettled;
-  if (!c.silent_take) return Wait::SilentPeerWaits;
-  return Path::Ping;
+  return c.silent_take || g.config.follows ? Choice(Path::Ping)
+                                           : Choice(Wait::SilentPeerWaits);
 }
 
 Choice choose_left(const View& v, const Group& g) {

@@ -102,6 +102,25 @@ void door_by_ping(World* w, unsigned v) {
   expect_healthy(w, 60000);
 }
 
+// The last owner of the server dies and comes back alone; the record of the
+// door names the dead one, which had it by itself.
+void door_of_the_dead(World* w, unsigned v) {
+  w->setup.witness = false;
+  w->setup.pings = 1;
+  if (!begin(w, v)) return;
+  w->run_for(500);
+  w->crash(A, false, false);
+  if (!expect_owner(w, B, 4000, "B does not take the server")) return;
+  w->run_for(v * 40);
+  w->crash(B, false, false);
+  w->run_for(1000);
+  w->boot(B);
+  w->run_until(30000, [w] { return door_is_at(*w, B); });
+  expect(w, door_is_at(*w, B), "nobody opens the door to its server");
+  w->boot(A);
+  expect_healthy(w, 60000);
+}
+
 }  // namespace
 
 const Walk kApartWalks[] = {
@@ -110,6 +129,7 @@ const Walk kApartWalks[] = {
     {"door-and-a-death", 12, door_and_a_death},
     {"door-and-hbd", 12, door_and_hbd},
     {"door-by-ping", 12, door_by_ping},
+    {"door-of-the-dead", 12, door_of_the_dead},
 };
 const size_t kApartWalkCount = sizeof kApartWalks / sizeof *kApartWalks;
 

@@ -123,8 +123,11 @@ std::string Audit::wrong_silence(size_t host, const Basis& b) const {
 std::string Audit::wrong_ping(size_t host, size_t id, const Basis& b) const {
   const hbd::Config& c = w_.hosts[host].proc.config;
   if (!c.witness.empty()) return "there is a witness";
-  if (!c.silent_take) return "silent_peer = wait";
-  if (!b.from[1 - host].ever) return "the peer was never heard";
+  // Beside the server a door needs no word: a holder without it let go.
+  const bool follows = c.colocate && w_.local_of(w_.hosts[host], id) != 0;
+  if (follows && is_astray(host, id)) return "its server is not here";
+  if (!c.silent_take && !follows) return "silent_peer = wait";
+  if (!b.from[1 - host].ever && !follows) return "the peer was never heard";
   if (b.ping_last == 0 || b.t - b.ping_last > c.deadtime_ms) {
     return "no ping node answers";
   }

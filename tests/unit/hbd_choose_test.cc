@@ -300,6 +300,43 @@ static void without_a_witness_only_what_was_ours_alone_is_taken_unheard(
   assert_path(&bare, Path::Lonely);
 }
 
+// Whoever has a door without the server lets go of it, by an arbiter's rule:
+// it is not waited for, whatever its record says. Nobody makes it let go where
+// there is no arbiter.
+static void a_door_whose_server_is_here_waits_for_nobody_who_is_silent(void**) {
+  Seen s;
+  s.config.witness.clear();
+  s.config.ping_count = 1;
+  s.config.has_fence = true;
+  s.config.groups[0].server = false;
+  s.config.groups[0].follows = true;
+  stay_unheard(&s, record(2, 2, "hdp4", ""));
+  s.v().server_at = Place::Here;
+  assert_path(&s, Path::Ping);
+  s.v().server_at = Place::Unknown;
+  assert_waits(&s, Wait::NotFit);
+  s.v().server_at = Place::Here;
+  s.at(13000);  // no ping node answers
+  assert_waits(&s, Wait::NothingHeard);
+  Seen silent;
+  silent.config.witness.clear();
+  silent.config.ping_count = 1;
+  silent.config.silent_take = false;
+  silent.config.groups[0].server = false;
+  silent.config.groups[0].follows = true;
+  fall_silent(&silent);
+  silent.ping(0);
+  silent.v().server_at = Place::Here;
+  assert_path(&silent, Path::Ping);
+  Seen bare;
+  bare.config.witness.clear();
+  bare.config.groups[0].server = false;
+  bare.config.groups[0].follows = true;
+  stay_unheard(&bare, record(2, 2, "hdp4", ""));
+  bare.v().server_at = Place::Here;
+  assert_waits(&bare, Wait::NotAloneBefore);
+}
+
 // hdp4 owned, counted on us, and ended in order.
 static void leave(Seen* s, const char* theirs, const char* ours) {
   s->open(record(2, 2, "hdp4", "i3"));
@@ -602,6 +639,8 @@ int main() {
       cmocka_unit_test(another_position_is_waited_for_during_initdead),
       cmocka_unit_test(
           without_a_record_to_vouch_a_position_is_waited_for_for_ever),
+      cmocka_unit_test(
+          a_door_whose_server_is_here_waits_for_nobody_who_is_silent),
       cmocka_unit_test(a_witness_must_know_of_who_follows_one_that_left),
       cmocka_unit_test(an_idle_peer_is_asked),
       cmocka_unit_test(who_is_better_is_given_time_when_both_could_have_it),
