@@ -89,9 +89,10 @@ page_words() { sed -n 's/^\.It .*Ic \([a-z0-9]*\) .*/\1/p' man/authkeys.5; }
 check 'authkeys: its page has words' eval 'page_words | grep -q .'
 empty 'authkeys: the page has the words of the sample, and no other' \
   "$(comm -3 <(sample_words | sort -u) <(page_words | sort -u))"
-group=$(grep -v '^#' etc/haresources)
-check 'haresources: the sample is an example of the page' grep -qxF "$group" man/haresources.5
-for r in $(tr " " "\n" <<<"${group#* }" | grep -v "^[0-9]"); do
+groups=$(grep -v '^#' etc/haresources)
+check 'haresources: the sample is an example of the page' eval '[[ $(<man/haresources.5) == *$'"'\n'"'"$groups"$'"'\n'"'* ]]'
+check_eq 'haresources: two groups' 2 "$(wc -l <<<"$groups")"
+for r in $(cut -d ' ' -f 2- <<<"$groups" | tr " " "\n" | grep -v "^[0-9]"); do
   check "haresources: $r is a hook, and has a page" test -x "$ROOT$(readlink "$ETC/resource.d/$r")" -a -e "man/$r.8"
 done
 # The forms of the page, in one line: what is tried is the group that hbd -t names.

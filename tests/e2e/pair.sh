@@ -6,7 +6,6 @@
 # TANDEM_TOOLS: a directory whose programs replace the installed ones (a broken build, to see a test go red).
 
 PAIR_TOP=$(cd "$E2E_SRC/../.." && pwd)
-GROUP=172.16.1.100
 STATS_PASS=stats-e2e
 
 # on HOST CMD...: CMD on the host with its own /etc/tandem, /var/lib/tandem, /run and the installed tools.
@@ -55,14 +54,19 @@ hbd_pid() { local pid; read -r pid <"$E2E_DIR/$1/hbd.spawned" && ! gone "$pid" &
 hbd_stop() { local pid; pid=$(hbd_pid "$1") || return 0; kill -TERM "$pid" && waituntil 20 gone "$pid"; }
 hbd_kill() { local pid; pid=$(hbd_pid "$1") && kill -KILL "$pid"; }
 
-# ctl HOST ARG...: hbctl there. json HOST FIELD: a field of its group in status -j, by name.
+# ctl HOST ARG...: hbctl there. json HOST FIELD: a field of its first group, the server's, in status -j, by name.
 ctl() { local host=$1; shift; on "$host" /usr/local/sbin/hbctl "$@"; }
-json() { ctl "$1" -j status | tr ',{}' '\n\n\n' | sed -n "s/^\"$2\":\"\{0,1\}\([^\"]*\)\"\{0,1\}$/\1/p" | tail -n 1; }
+json() {
+  ctl "$1" -j status | sed 's/\("groups":\[{.*}}\),{"name":.*\(],"links"\)/\1\2/' | tr ',{}' '\n\n\n' |
+    sed -n "s/^\"$2\":\"\{0,1\}\([^\"]*\)\"\{0,1\}$/\1/p" | tail -n 1
+}
 
-# phase HOST: what the group does there. sync_of HOST: alone or paired. owns HOST. is_paired HOST: it owns, paired.
+# phase HOST: what the server's group does there; phases HOST: what any does. sync_of HOST: alone or paired. owns HOST: the server
+# and the door. is_paired HOST: it owns, paired.
 phase() { json "$1" phase; }
+phases() { ctl "$1" -j status | grep -o '"phase":"[a-z]*"' | sort -u; }
 sync_of() { json "$1" sync; }
-owns() { is owning phase "$1"; }
+owns() { is '"phase":"owning"' phases "$1"; }
 is_paired() { owns "$1" && is paired sync_of "$1"; }
 
 # pair_up: everything from servers to a group owned by hdp3, paired where there is semi-sync.
