@@ -31,9 +31,6 @@ Links::Links(const Member& self) : next_try_ms_(0) {
   for (const Shared& at : self.bcast) {
     links_.push_back(Link("bcast " + at.device, at));
   }
-  for (const Shared& at : self.mcast) {
-    links_.push_back(Link("mcast " + at.device + " " + at.to.text(), at));
-  }
 }
 
 Error Links::bind_link(Link* link, int* why) {

@@ -1,6 +1,6 @@
 // The links. Each is one UDP socket: bound to an address of this host, or to
-// the broadcasts or a multicast group of an interface. Bytes in, bytes out:
-// who may speak is decided by their signature, not by their source.
+// the broadcasts of an interface. Bytes in, bytes out: who may speak is decided
+// by their signature, not by their source.
 #ifndef TANDEM_HBD_LINK_LINKS_H
 #define TANDEM_HBD_LINK_LINKS_H
 
@@ -28,7 +28,7 @@ struct Datagram {
 
 class Links {
  public:
-  // The links of this host: its ucast, bcast and mcast, in this order.
+  // The links of this host: its ucast, then its bcast.
   explicit Links(const Member& self);
   // Binds all. A port in use is an error; an address or an interface that this
   // host does not have (yet) is one only when it has none of them: else that

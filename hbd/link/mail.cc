@@ -45,12 +45,10 @@ void Mail::add_other(size_t pair, const Member& other, uint64_t incarnation) {
     expected.push_back(i < other.ucast.size());
     to.push_back(expected.back() ? other.ucast[i] : tandem::Address());
   }
-  for (const auto kind : {&Member::bcast, &Member::mcast}) {
-    for (size_t i = 0; i < (self.*kind).size(); ++i) {
-      expected.push_back(i < (other.*kind).size());
-      to.push_back(expected.back() || settings_.is_witness
-                       ? (self.*kind)[i].to : tandem::Address());
-    }
+  for (size_t i = 0; i < self.bcast.size(); ++i) {
+    expected.push_back(i < other.bcast.size());
+    to.push_back(expected.back() || settings_.is_witness ? self.bcast[i].to
+                                                         : tandem::Address());
   }
   const Other o = {pair, other.name, to,
                    LinkHealth(expected, incarnation,

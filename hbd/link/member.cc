@@ -1,5 +1,5 @@
-// Links by kind in three keys of one host (ucast, bcast, mcast), or in one of
-// a witness's pair, whose nodes' shared links its file does not say.
+// Links by kind in two keys of one host (ucast, bcast), or in one of a
+// witness's pair, whose nodes' shared links its file does not say.
 #include "hbd/link/member.h"
 
 #include <algorithm>
@@ -17,7 +17,6 @@ using tandem::join;
 
 namespace {
 
-const unsigned kTtlDefault = 1;  // not beyond the network
 const char kBroadcast[] = "255.255.255.255";
 
 std::string texts(const std::vector<Address>& addresses,
@@ -44,44 +43,17 @@ void add_address(IniReader* r, const std::string& word, uint16_t port,
   add_once(r, "ucast", word, a, out);
 }
 
-void add_shared(IniReader* r, const char* key, const std::string& text,
-                const Shared& s, std::vector<Shared>* out) {
-  if (!tandem::is_device_name(s.device)) {
-    return r->refuse(key, "%s: '%s' is not an interface name", key,
-                     s.device.c_str());
-  }
-  add_once(r, key, text, s, out);
-}
-
-// 224.0.0.0/4, ff00::/8
-bool is_multicast(const Address& a) {
-  return a.is_v4() ? a.bytes[0] >> 4 == 14 : a.bytes[0] == 0xff;
-}
-
-// DEVICE GROUP[:PORT] [TTL]
-void add_group(IniReader* r, const std::string& item, uint16_t port,
-               std::vector<Shared>* out) {
-  const std::vector<std::string> words = tandem::split_words(item);
-  if (words.size() < 2 || words.size() > 3) {
-    return r->refuse("mcast", "mcast: '%s' is not DEVICE GROUP[:PORT] [TTL]",
-                     tandem::trim(item).c_str());
+void add_device(IniReader* r, const std::string& word, uint16_t port,
+                std::vector<Shared>* out) {
+  if (!tandem::is_device_name(word)) {
+    return r->refuse("bcast", "bcast: '%s' is not an interface name",
+                     word.c_str());
   }
   Shared s;
-  s.device = words[0];
-  const Error e = tandem::parse_address_port(words[1], port, &s.to);
-  if (e) return r->refuse("mcast", "mcast: %s", e.c_str());
-  if (!is_multicast(s.to)) {
-    return r->refuse("mcast", "mcast: %s is not a multicast address",
-                     s.to.host().c_str());
-  }
-  uint64_t ttl = kTtlDefault;
-  if (words.size() == 3 &&
-      (!tandem::parse_u64(words[2], 255, &ttl) || ttl == 0)) {
-    return r->refuse("mcast", "mcast: '%s' is not a TTL from 1 to 255",
-                     words[2].c_str());
-  }
-  s.ttl = static_cast<unsigned>(ttl);
-  add_shared(r, "mcast", words[0] + " " + words[1], s, out);
+  s.device = word;
+  TANDEM_ASSERT(!tandem::parse_address(kBroadcast, &s.to));
+  s.to.port = port;
+  add_once(r, "bcast", word, s, out);
 }
 
 Error check_pair(const IniFile& file, int line, const LinkSettings& s,
@@ -99,8 +71,7 @@ Error check_pair(const IniFile& file, int line, const LinkSettings& s,
   const struct { const char* what; size_t here, there, witness; } kinds[] = {
       {"ucast addresses", m[0].ucast.size(), m[1].ucast.size(), w.ucast.size()},
       {"bcast interfaces", m[0].bcast.size(), m[1].bcast.size(),
-       w.bcast.size()},
-      {"mcast groups", m[0].mcast.size(), m[1].mcast.size(), w.mcast.size()}};
+       w.bcast.size()}};
   for (const auto& k : kinds) {
     const bool shared = &k != &kinds[0];
     if (k.here != k.there) {
@@ -120,18 +91,6 @@ Error check_pair(const IniFile& file, int line, const LinkSettings& s,
                            m[0].ucast[i].text().c_str(),
                            m[1].ucast[i].text().c_str());
     }
-  }
-  return Error::none();
-}
-
-// Link i of a kind is one group on all hosts.
-Error check_groups(const IniFile& file, int line, const Member& a,
-                   const Member& b) {
-  for (size_t i = 0; i < a.mcast.size() && i < b.mcast.size(); ++i) {
-    if (a.mcast[i].to == b.mcast[i].to) continue;
-    return file.error_at(line, "mcast %s of %s and %s of %s are not one group",
-                         a.mcast[i].to.text().c_str(), a.name.c_str(),
-                         b.mcast[i].to.text().c_str(), b.name.c_str());
   }
   return Error::none();
 }
@@ -173,39 +132,22 @@ void members_key(IniWriter* w, const std::vector<Member>* members) {
 }
 
 void link_keys(IniReader* r, uint16_t port, Member* out) {
-  if (!r->has("ucast") && !r->has("bcast") && !r->has("mcast")) {
-    r->refuse("ucast", "no 'ucast', 'bcast' or 'mcast'");
+  if (!r->has("ucast") && !r->has("bcast")) {
+    r->refuse("ucast", "neither 'ucast' nor 'bcast'");
   }
   std::vector<std::string> words;
   r->list("ucast", &words);
   for (const std::string& word : words) add_address(r, word, port, &out->ucast);
   words.clear();
   r->list("bcast", &words);
-  for (const std::string& word : words) {
-    Shared s;
-    s.device = word;
-    TANDEM_ASSERT(!tandem::parse_address(kBroadcast, &s.to));
-    s.to.port = port;
-    add_shared(r, "bcast", word, s, &out->bcast);
-  }
-  std::string text;
-  r->text("mcast", &text);
-  if (text.empty()) return;
-  for (const std::string& item : tandem::split_fields(text, ",")) {
-    add_group(r, item, port, &out->mcast);
-  }
+  for (const std::string& word : words) add_device(r, word, port, &out->bcast);
 }
 
 void link_keys(IniWriter* w, uint16_t, const Member* member) {
-  std::vector<std::string> bcast, mcast;
-  for (const Shared& s : member->bcast) bcast.push_back(s.device);
-  for (const Shared& s : member->mcast) {
-    mcast.push_back(s.device + " " + s.to.text() +
-                    tandem::format(" %u", s.ttl));
-  }
+  std::vector<std::string> devices;
+  for (const Shared& s : member->bcast) devices.push_back(s.device);
   w->put("ucast", texts(member->ucast, ""));
-  w->put("bcast", join(bcast, ", "));
-  w->put("mcast", join(mcast, ", "));
+  w->put("bcast", join(devices, ", "));
 }
 
 // ucast = NODE ADDRESS[:PORT], NODE ADDRESS[:PORT] ...
@@ -270,15 +212,12 @@ Error check_links(const IniFile& file, int line, const LinkSettings& s) {
   }
   for (const PairSettings& pair : s.pairs) {
     const std::vector<Member>& m = pair.members;
-    Error e = check_pair(file, line, s, m);
-    if (!e) e = check_groups(file, line, m[0], m[1]);
-    if (!e) e = check_groups(file, line, m[0], s.witness);
+    const Error e = check_pair(file, line, s, m);
     if (e) return e;
-    if (s.is_witness && m[0].ucast.empty() && s.witness.bcast.empty() &&
-        s.witness.mcast.empty()) {
+    if (s.is_witness && m[0].ucast.empty() && s.witness.bcast.empty()) {
       return file.error_at(line, "no link to pair %s: 'ucast' there, or "
-                           "'bcast' or 'mcast' in [witness %s]",
-                           pair.name.c_str(), s.witness.name.c_str());
+                           "'bcast' in [witness %s]", pair.name.c_str(),
+                           s.witness.name.c_str());
     }
   }
   return Error::none();

@@ -21,10 +21,8 @@ namespace hbd {
 struct Member {
   std::string name;
   std::vector<tandem::Address> ucast;
-  std::vector<Shared> bcast, mcast;
-  bool has_link() const {
-    return !ucast.empty() || !bcast.empty() || !mcast.empty();
-  }
+  std::vector<Shared> bcast;
+  bool has_link() const { return !ucast.empty() || !bcast.empty(); }
 };
 
 // One pair: the only one of a node, one of many on a witness.
@@ -52,8 +50,8 @@ struct LinkSettings {
 // nodes = NAME NAME
 void members_key(tandem::IniReader* r, std::vector<Member>* out);
 void members_key(tandem::IniWriter* w, const std::vector<Member>* members);
-// ucast, bcast and mcast of one host; at least one of them. port: of those
-// that name none.
+// ucast and bcast of one host; at least one of them. port: of bcast, and of
+// addresses that name none.
 void link_keys(tandem::IniReader* r, uint16_t port, Member* out);
 void link_keys(tandem::IniWriter* w, uint16_t port, const Member* member);
 // The nodes of a witness's [pair]: from its ucast, or from nodes.

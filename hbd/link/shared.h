@@ -1,5 +1,4 @@
-// A link that a whole network hears: broadcast or multicast, out of one
-// interface.
+// A link that a whole network hears: broadcast out of one interface.
 #ifndef TANDEM_HBD_LINK_SHARED_H
 #define TANDEM_HBD_LINK_SHARED_H
 
@@ -13,9 +12,7 @@ namespace hbd {
 
 struct Shared {
   std::string device;
-  tandem::Address to;  // 255.255.255.255:PORT, or GROUP:PORT
-  unsigned ttl;        // of multicast; 0 = broadcast
-  Shared() : ttl(0) {}
+  tandem::Address to;  // 255.255.255.255:PORT
   bool operator==(const Shared& other) const {
     return device == other.device && to == other.to;
   }

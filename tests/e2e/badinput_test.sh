@@ -154,13 +154,8 @@ hbd | hbd.ini | 11s/ucast.*/bcast = eth1:0/ | hbd.ini:11: bcast: 'eth1:0' is not
 hbd | hbd.ini | 11s/ucast.*/bcast =/ | hbd.ini:11: 'bcast' has no value
 hbd | hbd.ini | 11a bcast = eth1, eth1 | hbd.ini:12: bcast: eth1 is here twice
 hbd | hbd.ini | 11a bcast = eth1 | hbd.ini:1: hdp3 and hdp4 have not the same number of bcast interfaces
-hbd | hbd.ini | 11a mcast = eth1 172.16.1.126 | hbd.ini:12: mcast: 172.16.1.126 is not a multicast address
-hbd | hbd.ini | 11a mcast = eth1 239.192.6.94 256 | hbd.ini:12: mcast: '256' is not a TTL from 1 to 255
-hbd | hbd.ini | 11a mcast = eth1 239.192.6.94:99999 | hbd.ini:12: mcast: .*port
-hbd | hbd.ini | 11a mcast = 239.192.6.94 | hbd.ini:12: mcast: '239.192.6.94' is not DEVICE GROUP\[:PORT\] \[TTL\]
-hbd | hbd.ini | 11a mcast = eth1 239.1.1.1, eth1 239.1.1.1 2 | hbd.ini:12: mcast: eth1 239.1.1.1 is here twice
-hbd | hbd.ini | 11a mcast = eth1 239.1.1.1\nmcast = eth2 239.1.1.1 | hbd.ini:13: 'mcast' is here twice, first in line 12
-hbd | hbd.ini | 11s/ucast/cast/ | hbd.ini:10: no 'ucast', 'bcast' or 'mcast'
+hbd | hbd.ini | 11a mcast = eth1 239.192.6.94 | hbd.ini:12: unknown key 'mcast' in \[node\]
+hbd | hbd.ini | 11s/ucast/cast/ | hbd.ini:10: neither 'ucast' nor 'bcast'
 hbd | hbd.ini | 15s/ucast.*/bcast = eth0/ | hbd.ini:1: witness gw has more bcast interfaces than the nodes
 hbd | hbd.ini | 12s/hdp4/hdp9/ | hbd.ini:12: \[node hdp9\]: 'nodes' does not name it
 hbd | hbd.ini | 12,13d | hbd.ini:1: no \[node hdp4\]
@@ -200,7 +195,7 @@ hbd | authkeys | $a auth 2 | authkeys:3: 'auth' is here twice, first in line 1
 # ---- witness.ini
 hbd -c /etc/tandem/witness.ini | witness.ini | 8s/deadtime/warntime/ | witness.ini:8: unknown key 'warntime' in \[pair\]
 hbd -c /etc/tandem/witness.ini | witness.ini | 6s/,.*// | witness.ini:6: ucast: expected the addresses of two nodes
-hbd -c /etc/tandem/witness.ini | witness.ini | 6s/ucast.*/nodes = hdp3 hdp4/ | witness.ini:1: no link to pair hdp: 'ucast' there, or 'bcast' or 'mcast' in \[witness gw\]
+hbd -c /etc/tandem/witness.ini | witness.ini | 6s/ucast.*/nodes = hdp3 hdp4/ | witness.ini:1: no link to pair hdp: 'ucast' there, or 'bcast' in \[witness gw\]
 hbd -c /etc/tandem/witness.ini | witness.ini | 6a nodes = hdp3 hdp4 | witness.ini:7: nodes: 'ucast' has named them already
 hbd -c /etc/tandem/witness.ini | witness.ini | 4s/254/256/ | witness.ini:4: ucast: '172.16.1.256' is not a numeric address
 hbd -c /etc/tandem/witness.ini | witness.ini | 3,4d | witness.ini:1: role = witness needs \[witness NAME\] and \[pair NAME\]

@@ -1,5 +1,5 @@
 #!/bin/bash
-# hbd's links: broadcast and multicast beside unicast. Beats go over all of them and count once; a link that breaks is
+# hbd's links: broadcast beside unicast, and alone. Beats go over all of them and count once; a link that breaks is
 # said and shown, one that comes back too, an interface may come, go and change its address, and nothing moves. What is
 # for others on a shared network is no stranger's. No server. Run as root, hbd and hbctl built.
 set -u
@@ -55,7 +55,9 @@ link() {
   ctl "$1" status | grep -qF "link $2: $3 $4, " &&
     ctl "$1" -j status | grep -qF "{\"link\":\"$2\",\"to\":\"$3\",\"state\":\"$4\","
 }
-both_up() { link hdp3 "$U3" hdp4 up && link hdp3 "$B" hdp4 up && link hdp4 "$U4" hdp3 up && link hdp4 "$B" hdp3 up; }
+# both_on LINK: the nodes hear each other over it.
+both_on() { link hdp3 "$1" hdp4 up && link hdp4 "$1" hdp3 up; }
+both_up() { link hdp3 "$U3" hdp4 up && link hdp4 "$U4" hdp3 up && both_on "$B"; }
 # broke HOST LINK TO N: said for the N-th time, and shown. back likewise.
 broke() { is "$4" times_logged "$1" "link $2: node $3 is not heard over it" && link "$1" "$2" "$3" down; }
 back() { is "$4" times_logged "$1" "link $2: node $3 is heard over it again" && link "$1" "$2" "$3" up; }
@@ -137,30 +139,25 @@ shout hdp4 5 'noise'
 check 'neighbours are not counted, forgers are' waituntil 2 is 10 json hdp3 strangers
 check 'neighbours are not logged' not logged hdp3 'unlogged=[1-9][0-9]'
 
-# ---- multicast only, the witness too -------------------------------------------------------------------------------------
+# ---- broadcast only, the witness too -------------------------------------------------------------------------------------
 
 for host in hdp3 hdp4 gw; do stop "$host"; rm -rf "$(dir "$host")"/{state,calls,hbd.log}; done
-group='eth0 239.192.6.94 2'
-M='mcast eth0 239.192.6.94:694'
-M6=$M
-if ip -n "$E2E_NS-hdp3" -6 addr show dev eth0 | grep -q fe80; then group+=', eth0 ff02::6e' M6='mcast eth0 [ff02::6e]:694'; fi
-nodes=$(printf "[%s]\nmcast = $group\n" 'node hdp3' 'node hdp4' 'witness gw')
-for host in hdp3 hdp4; do conf "$host" "$nodes"; done
-conf_witness $'[witness gw]\nmcast = '"$group"$'\n[pair t]\nnodes = hdp3 hdp4'
+nodes=$(printf '[node %s]\nbcast = eth0, eth1\n' hdp3 hdp4)
+for host in hdp3 hdp4; do conf "$host" "$nodes"$'\n[witness gw]\nbcast = eth0'; done
+conf_witness $'[witness gw]\nbcast = eth0\n[pair t]\nnodes = hdp3 hdp4'
+B0='bcast eth0'
 all_up() {
-  local m
-  for m in "$M" "$M6"; do
-    link hdp3 "$m" hdp4 up && link hdp3 "$m" gw up && link hdp4 "$m" hdp3 up && link hdp4 "$m" gw up &&
-      link gw "$m" hdp3 up && link gw "$m" hdp4 up || return 1
-  done
+  both_on "$B0" && both_on "$B" && link hdp3 "$B0" gw up && link hdp4 "$B0" gw up &&
+    link gw "$B0" hdp3 up && link gw "$B0" hdp4 up
 }
 start gw; start hdp4; start hdp3
-check 'multicast only: hdp3 owns' waituntil 15 owns hdp3
-check "multicast only: all hear all over ${group//,/ and}" waituntil 8 all_up
+check 'broadcast only: hdp3 owns' waituntil 15 owns hdp3
+check 'broadcast only: all hear all, on eth1 the nodes alone' waituntil 8 all_up
+check 'broadcast only: the witness is not on eth1' eval '! ctl hdp3 status | grep -q "link $B: gw"'
 kill -KILL "$(pid hdp3)"
-check 'multicast only: hdp3 dies, the witness grants hdp4' waituntil 15 owns hdp4
-check 'multicast only: no link is blamed for it' not grep -h 'is not heard over it' "$(dir hdp4)/hbd.log" "$(dir gw)/hbd.log"
-check_eq 'multicast only: no strangers' '0 0' "$(json hdp4 strangers) $(ctl gw status | sed -n 's/strangers dropped: //p')"
-check_eq 'multicast only: one start each' 'start |start ' "$(calls hdp3)|$(calls hdp4 | sed 's/stop //')"
+check 'broadcast only: hdp3 dies, the witness grants hdp4' waituntil 15 owns hdp4
+check 'broadcast only: no link is blamed for it' not grep -h 'is not heard over it' "$(dir hdp4)/hbd.log" "$(dir gw)/hbd.log"
+check_eq 'broadcast only: no strangers' '0 0' "$(json hdp4 strangers) $(ctl gw status | sed -n 's/strangers dropped: //p')"
+check_eq 'broadcast only: one start each' 'start |start ' "$(calls hdp3)|$(calls hdp4 | sed 's/stop //')"
 
 e2e_done

@@ -27,14 +27,13 @@ static const char kWitness[] =
 
 static const char kShared[] =
     "[hbd]\npair = hdp\nnodes = hdp3 hdp4\nport = 700\n"
-    "[node hdp3]\nbcast = eth1, eth2\nmcast = eth0 239.1.2.3\n"
-    "[node hdp4]\nbcast = eth1 ens4\nmcast = ens3 239.1.2.3:700 1\n"
+    "[node hdp3]\nbcast = eth1, eth2\n"
+    "[node hdp4]\nbcast = eth1 ens4\n"
     "[witness gw]\nbcast = eth0\n";
 
 static const char kSharedWitness[] =
     "[hbd]\nrole = witness\n"
-    "[witness gw]\nucast = 10.0.0.9\nbcast = eth0\n"
-    "mcast = eth0 239.1.2.3 4, eth0 [ff02::6e]:701\n"
+    "[witness gw]\nucast = 10.0.0.9\nbcast = eth0 eth1\n"
     "[pair a]\nnodes = n1 n2\n[pair b]\nucast = n1 10.0.0.1, n2 10.0.0.2\n";
 
 static std::string parse(const std::string& text, Settings* out,
@@ -111,14 +110,10 @@ static void links_can_be_shared_with_or_without_ucast(void**) {
   assert_true(m.ucast.empty() && m.has_link());
   assert_string_equal(m.bcast[1].device.c_str(), "eth2");
   assert_string_equal(m.bcast[1].to.text().c_str(), "255.255.255.255:700");
-  assert_int_equal(m.bcast[1].ttl, 0);
-  assert_string_equal(m.mcast[0].to.text().c_str(), "239.1.2.3:700");
-  assert_int_equal(m.mcast[0].ttl, 1);
-  assert_string_equal(s.member("hdp4").mcast[0].device.c_str(), "ens3");
+  assert_string_equal(s.member("hdp4").bcast[1].device.c_str(), "ens4");
   assert_string_equal(parse(kSharedWitness, &s, "whatever").c_str(), "");
   assert_string_equal(s.local().name.c_str(), "gw");
-  assert_int_equal(s.local().mcast[0].ttl, 4);
-  assert_string_equal(s.local().mcast[1].to.text().c_str(), "[ff02::6e]:701");
+  assert_string_equal(s.local().bcast[1].device.c_str(), "eth1");
   assert_string_equal(s.pairs[0].members[1].name.c_str(), "n2");
   assert_true(s.pairs[0].members[1].ucast.empty());
 }
@@ -205,38 +200,17 @@ static void mistakes_name_their_line(void**) {
        "f:5: bcast: 'sixteen-bytes-xx' is not an interface name"},
       {hbd + "[node hdp3]\nbcast = eth1 eth1\n",
        "f:5: bcast: eth1 is here twice"},
-      {hbd + "[node hdp3]\nmcast = eth1\n",
-       "f:5: mcast: 'eth1' is not DEVICE GROUP[:PORT] [TTL]"},
-      {hbd + "[node hdp3]\nmcast = eth1 239.0.0.1 1 0\n",
-       "f:5: mcast: 'eth1 239.0.0.1 1 0' is not DEVICE GROUP[:PORT] [TTL]"},
-      {hbd + "[node hdp3]\nmcast = eth1 240.0.0.1\n",
-       "f:5: mcast: 240.0.0.1 is not a multicast address"},
-      {hbd + "[node hdp3]\nmcast = eth1 fd00::1\n",
-       "f:5: mcast: fd00::1 is not a multicast address"},
-      {hbd + "[node hdp3]\nmcast = eth1 239.0.0.1 0\n",
-       "f:5: mcast: '0' is not a TTL from 1 to 255"},
-      {hbd + "[node hdp3]\nmcast = eth1 239.0.0.1 256\n",
-       "f:5: mcast: '256' is not a TTL from 1 to 255"},
-      {hbd + "[node hdp3]\nmcast = eth1 239.0.0.1:0\n",
-       "f:5: mcast: '239.0.0.1:0': the port is not 1 to 65535"},
-      {hbd + "[node hdp3]\nmcast = eth1 239.0.0.1 2, eth1 239.0.0.1:694\n",
-       "f:5: mcast: eth1 239.0.0.1:694 is here twice"},
+      {hbd + "[node hdp3]\nbcast = eth1\nmcast = eth2 239.0.0.1\n",
+       "f:6: unknown key 'mcast' in [node]"},
       {hbd + "[node hdp3]\nbcast = eth1\n[node hdp4]\nucast = 10.0.0.1\n",
        "f:1: hdp3 and hdp4 have not the same number of ucast addresses"},
       {hbd + "[node hdp3]\nbcast = eth1\n[node hdp4]\nbcast = eth1 eth2\n",
        "f:1: hdp3 and hdp4 have not the same number of bcast interfaces"},
-      {hbd + "[node hdp3]\nmcast = e 239.0.0.1\n[node hdp4]\n"
-       "mcast = e 239.0.0.2\n", "f:1: mcast 239.0.0.1:694 of hdp3 and "
-       "239.0.0.2:694 of hdp4 are not one group"},
-      {hbd + "[node hdp3]\nmcast = e 239.0.0.1\n[node hdp4]\nmcast = e "
-       "239.0.0.1\n[witness w]\nmcast = e 239.0.0.1:7\n",
-       "f:1: mcast 239.0.0.1:694 of hdp3 and 239.0.0.1:7 of w are not one "
-       "group"},
       {node + "[witness gw]\nbcast = eth0\n",
        "f:1: witness gw has more bcast interfaces than the nodes"},
       {"[hbd]\nrole = witness\n[witness w]\nucast = 10.0.0.3\n[pair x]\n"
-       "nodes = a b\n", "f:1: no link to pair x: 'ucast' there, or 'bcast' or "
-       "'mcast' in [witness w]"},
+       "nodes = a b\n", "f:1: no link to pair x: 'ucast' there, or 'bcast' in "
+       "[witness w]"},
       {"[hbd]\nrole = witness\n[witness w]\nbcast = eth0\n[pair x]\n"
        "nodes = a a\n", "f:6: nodes: expected the names of two nodes"},
       {"[hbd]\nrole = witness\n[witness w]\nbcast = eth0\n[pair x]\n"
