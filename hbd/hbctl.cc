@@ -163,20 +163,24 @@ int wait_for_result(const Args& a, uint64_t started_ms) {
       tandem::log_err("%s", e.c_str());
       return tandem::kExitFailed;
     }
+    // The first one of each kind: others may only follow it.
     const GroupLine* late = nullptr;
+    const GroupLine* back = nullptr;
     const GroupLine* last = nullptr;
     for (const GroupLine& g : groups) {
       if (!a.group.empty() && g.name != a.group) continue;
       last = &g;
-      if (!has_moved(a, self, g)) late = &g;
+      if (has_moved(a, self, g)) continue;
+      if (!late) late = &g;
+      if (!back && came_back(a, self, g)) back = &g;
     }
     const uint64_t now_ms = tandem::clock_ms();
-    if (late && came_back(a, self, *late)) {
+    if (back) {
       tandem::log_err("not done: %s is owned here again after %" PRIu64
-                      " ms: %s", late->name.c_str(), now_ms - started_ms,
-                      late->why.empty() ? "it did not start there, see the "
+                      " ms: %s", back->name.c_str(), now_ms - started_ms,
+                      back->why.empty() ? "it did not start there, see the "
                                           "log of the other node"
-                                        : late->why.c_str());
+                                        : back->why.c_str());
       return tandem::kExitFailed;
     }
     if (!late && last) {

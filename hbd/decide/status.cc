@@ -25,7 +25,7 @@ namespace {
 bool is_following(const View& v, const Group& first, const Group& g) {
   return g.phase == Phase::Owning && g.config.follows &&
          (v.server_at != Place::Here || first.owner.leaves ||
-          first.phase == Phase::Stopping);
+          first.orders.limit_ms != 0 || first.phase == Phase::Stopping);
 }
 
 GroupStatus group_status(const View& v, const Group& first, const Group& g,

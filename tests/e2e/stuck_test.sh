@@ -53,7 +53,7 @@ t0=$(now_ms)
 fill
 check 'full: it is told on both nodes' waituntil 8 eval 'told hdp3 disk-full $before3 && told hdp4 disk-full $before4'
 check 'full: the peer takes over' waituntil 10 acked_after full-9 "$(after "$t0" 500)"
-check_eq 'full: there' hdp4 "$(vip_holders)"
+check 'full: the address too' waituntil 5 is hdp4 vip_holders
 check 'full: and says why' eval 'log hdp3 | grep -q "the local server cannot write: disk-full"'
 writers_stop -i 20
 ms=$(outage full-9 "$t0")
@@ -68,7 +68,7 @@ t0=$(now_ms)
 fsfreeze -f "$disk"
 check 'stalled: it is told' waituntil 12 told hdp3 commits-stalled "$before3"
 check 'stalled: the peer takes over' waituntil 10 acked_after frozen-9 "$(after "$t0" 1000)"
-check_eq 'stalled: there' hdp4 "$(vip_holders)"
+check 'stalled: the address too' waituntil 5 is hdp4 vip_holders
 fsfreeze -u "$disk"
 writers_stop -i 20
 check 'stalled: nothing is lost' none_lost frozen hdp4

@@ -53,6 +53,19 @@ static void the_door_follows_a_planned_move(void**) {
   assert_true(w.ran(0, "web-drain"));
 }
 
+// What hbctl reads: not that it is here and stays.
+static void the_door_is_said_to_follow_while_its_server_waits(void**) {
+  Pair w(true);
+  w.command(0, CommandKind::Standby, "", 2000);
+  w.run(1000);  // the peer does not say how far behind it is
+  const Status s = w.n[0].core->status(w.now);
+  assert_string_equal(s.groups[0].phase.c_str(), "leaving");
+  assert_string_equal(s.groups[1].phase.c_str(), "following");
+  w.run(1100);  // called off
+  assert_string_equal(w.n[0].core->status(w.now).groups[1].phase.c_str(),
+                      "owning");
+}
+
 static void the_door_stays_while_a_server_that_died_is_replaced(void**) {
   Pair w(true);
   w.server_dies(0);
@@ -243,6 +256,7 @@ static void who_has_no_door_does_not_agree(void**) {
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_door_follows_a_planned_move),
+      cmocka_unit_test(the_door_is_said_to_follow_while_its_server_waits),
       cmocka_unit_test(the_door_stays_while_a_server_that_died_is_replaced),
       cmocka_unit_test(a_follower_without_an_address_has_no_gate),
       cmocka_unit_test(it_follows_to_a_server_that_is_down_now),

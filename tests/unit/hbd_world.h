@@ -234,10 +234,12 @@ struct World {
     }
   }
   bool vip(int i, size_t g = 0) const { return n[i].lifeline_ms[g] > now; }
-  void command(int i, CommandKind kind, const char* g = "") {
+  void command(int i, CommandKind kind, const char* g = "",
+               uint64_t limit_ms = 0) {
     Command c;
     c.kind = kind;
     c.group = g;
+    c.limit_ms = limit_ms;
     c.reason = "test";
     n[i].core->on_command(now, 1, c);
     perform(i);
