@@ -60,7 +60,10 @@ Choice choose_first(const View& v, const Group& g, const GroupBeat& pg) {
   if (mine.empty() || theirs.empty()) return Wait::RoleUnknown;
   if (mine == "primary" && theirs != "primary") return Path::Peer;
   if (theirs == "primary" && mine != "primary") return Choice::none();
-  if (mine == "readonly" && theirs == "readonly") return preferred;
+  // Where writes are kept track of, one of them may have more than the other.
+  const bool same = !c.tracks(g.config) ||
+                    v.server.attr("pos") == v.peer.attr("pos");
+  if (mine == "readonly" && theirs == "readonly" && same) return preferred;
   return Wait::RolesUnclear;
 }
 

@@ -37,7 +37,7 @@ uint64_t wait_ms_of(const View& v, const Group& g) {
 // Who is in trouble itself, or may be, gives nothing away for order's sake.
 // What follows the server is of no use without it, however well it is here.
 bool is_well_here(const View& v, const Group& g) {
-  if (g.config.follows) return v.judges() && v.peer.agrees();
+  if (g.config.follows) return v.judges();
   const std::string role = v.server.attr("role");
   return g.pairing.stage == AloneStage::None && !g.lease.is_forced() &&
          v.server.is_up() && !is_behind_on_pings(v) && v.judges() &&

@@ -60,6 +60,8 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
     case Wait::RolesUnclear:
       return "no record, and the servers are " + v.server.attr("role") +
              " here and " + v.peer.attr("role") + " on " + peer +
+             (v.peer.attr("role") == "readonly" ? ", with different writes"
+                                                : "") +
              ": say which is the primary with 'hbctl init' there";
     case Wait::SourceLives:
       return unheard +

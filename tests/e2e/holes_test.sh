@@ -14,7 +14,7 @@ count() { log "$1" | grep -c -- "$2"; }
 epoch() { json "$1" epoch; }
 told_apart() { ctl "$1" status | grep -q -- "$2"; }
 restart_hbd() { hbd_stop "$1" && hbd_start "$1"; }
-both_own() { owns hdp3 && owns hdp4; }
+both_own() { is owning phase hdp3 && is owning phase hdp4; }
 # never SECONDS CMD...: CMD is false all that time, looked at every 50 ms.
 never() {
   local end
@@ -44,7 +44,7 @@ for pid in $(ip netns pids "$E2E_NS-hdp3"); do
   [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != mysqlchk ] || kill -KILL "$pid"
 done
 check 'the watcher dies: hbd notices' waituntil 5 logged hdp3 'watcher ended'
-check 'and nothing moves' never 3 owns hdp4
+check 'and nothing moves' never 3 is owning phase hdp4
 check_eq 'nor in epoch' "$before" "$(epoch hdp3)"
 writer_stop
 check 'no write waited for it' under 500 "$(wait_ms watcher)"
@@ -106,6 +106,30 @@ for host in hdp3 hdp4 gw; do sed -i 's/^deadtime = .*/deadtime = 2s/; s/^lease =
 for host in gw hdp3; do restart_hbd "$host"; done
 db_kill hdp3; db_start hdp3   # what it wrote in the cut and nobody has goes with the crash
 check 'whole again, on the other node' waituntil 30 is_paired hdp4
+
+# ---- another-line ----------------------------------------------------------------------------------------------------
+# lines COLOCATE LINE...: on both nodes, the standby first; until somebody owns all of it again. On the owner it is an outage.
+lines() {
+  local host colocate=$1 old=hdp3
+  shift
+  is_paired hdp3 || old=hdp4
+  writer "line$#"
+  waituntil 5 acked_over "line$#" 50
+  for host in "$(peer_of $old)" $old; do
+    printf '%s\n' "$@" >"$(dir "$host")/etc/haresources"
+    sed -i "s/^colocate = .*/colocate = $colocate/" "$(dir "$host")/etc/hbd.ini"
+    restart_hbd "$host"
+  done
+  check "$# groups: whole, without init" waituntil 30 eval 'is_paired hdp3 || is_paired hdp4'
+  check "$# groups: writes go on" waituntil 5 acked_after "line$#" "$(now_ms)"
+  writer_stop
+  owns hdp3 && old=hdp3 || old=hdp4
+  check_eq "$# groups: nothing is lost" 0 "$(lost "line$#" $old)"
+  echo "     longest wait $(wait_ms "line$#") ms"
+}
+lines no 'hdp3 splitfwd 172.16.1.100/24 promote'
+lines yes 'hdp3 promote' 'hdp3 splitfwd 172.16.1.100/24'
+is_paired hdp4 || check 'on the other node' ctl hdp3 standby
 
 # ---- new-address -----------------------------------------------------------------------------------------------------
 for host in hdp3; do sed -i 's/172.16.1.100/172.16.1.101/' "$(dir $host)/etc/haresources"; done

@@ -66,6 +66,21 @@ static void the_door_is_said_to_follow_while_its_server_waits(void**) {
                       "owning");
 }
 
+// As when the address is changed, first on the standby: without its server it
+// is of no use, whatever the other file says.
+static void it_follows_while_the_files_differ(void**) {
+  Pair w(true);
+  w.base.digest = "another";
+  w.base.groups[1].name = "web2";
+  w.boot(1);
+  w.run(3000);
+  assert_true(w.paired(0));
+  w.command(0, CommandKind::Standby);
+  w.run(2500);
+  assert_true(w.owns(1, 0) && w.owns(1, 1) && w.vip(1, 1));
+  assert_false(w.owns(0, 1));
+}
+
 static void the_door_stays_while_a_server_that_died_is_replaced(void**) {
   Pair w(true);
   w.server_dies(0);
@@ -256,6 +271,7 @@ static void who_has_no_door_does_not_agree(void**) {
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_door_follows_a_planned_move),
+      cmocka_unit_test(it_follows_while_the_files_differ),
       cmocka_unit_test(the_door_is_said_to_follow_while_its_server_waits),
       cmocka_unit_test(the_door_stays_while_a_server_that_died_is_replaced),
       cmocka_unit_test(a_follower_without_an_address_has_no_gate),

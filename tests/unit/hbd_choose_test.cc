@@ -2,6 +2,8 @@
 // should be.
 #include "tests/unit/hbd_seen.h"
 
+#include <string.h>
+
 #include "hbd/decide/choose.h"
 
 // ---- by what right ---------------------------------------------------------
@@ -536,6 +538,29 @@ static void the_primary_begins_or_else_the_preferred_of_two_unused(void**) {
   first("", "", Path::None, Wait::RoleUnknown);
 }
 
+// As after a change of haresources that gives the server's group another name:
+// the record is gone, the writes that only one of them has are not.
+static void of_two_with_different_writes_an_operator_chooses(void**) {
+  for (const bool tracks : {true, false}) {
+    Seen s;
+    s.config.track_sync = tracks;
+    be_new(&s, "readonly", "readonly");
+    s.v().server.publish("pos", "0-1-7");
+    s.peer.attrs["pos"] = "0-1-9";
+    s.hear_peer();
+    if (!tracks) {
+      assert_path(&s, Path::Peer);
+      continue;
+    }
+    assert_waits(&s, Wait::RolesUnclear);
+    assert_non_null(strstr(
+        wait_text(s.v(), s.g(), Wait(Wait::RolesUnclear)).c_str(),
+        "readonly on hdp4, with different writes: say which"));
+    s.v().server.publish("pos", "0-1-9");
+    assert_path(&s, Path::Peer);
+  }
+}
+
 static void nobody_begins_before_both_servers_are_up(void**) {
   Seen s;
   be_new(&s, "primary", "replica");
@@ -648,6 +673,7 @@ int main() {
       cmocka_unit_test(after_a_cold_start_the_last_owner_is_waited_for),
       cmocka_unit_test(a_peer_that_cannot_stop_is_fenced_by_who_can_take_it),
       cmocka_unit_test(the_primary_begins_or_else_the_preferred_of_two_unused),
+      cmocka_unit_test(of_two_with_different_writes_an_operator_chooses),
       cmocka_unit_test(nobody_begins_before_both_servers_are_up),
       cmocka_unit_test(the_witness_is_waited_for_during_initdead),
       cmocka_unit_test(where_no_role_matters_the_preferred_node_begins),
