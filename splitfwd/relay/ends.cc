@@ -33,7 +33,7 @@ void Worker::end(Session* s, char who, char when, bool reset) {
     give_buffer(s->pumps[way].take_back());
   }
   remove(s);
-  ended_.push_back(s);
+  tell(Event::What::Ended, s);
 }
 
 void Worker::end_cut(uint64_t now_ms) {
@@ -126,7 +126,7 @@ void Worker::await_end(Session* s, uint64_t now_ms) {
 void Worker::failed(Session* s, bool server_side) {
   if (server_side && s->untouched()) {
     detach(s);
-    lost_.push_back(s);
+    tell(Event::What::Lost, s);
     return;
   }
   if (server_side && s->phase == Phase::Open && s->tail.is_error() &&

@@ -156,7 +156,8 @@ void Pool::give_back(Hand* h) {
 // Ends come in crowds: the front finds them when it wakes for the next
 // client, or is woken for many at once.
 size_t Pool::report_ended(Hand* h) {
-  const std::vector<Session*> ended = h->worker.take_ended();
+  std::vector<Session*> ended;
+  for (const Event& e : h->worker.take_events()) ended.push_back(e.session);
   if (!ended.empty()) {
     ended_.leave(ended);
     h->ring_ms = std::min(h->ring_ms, h->turned_ms + kRingMs);

@@ -314,7 +314,7 @@ void Worker::settle(Session* s, uint64_t now_ms) {
     }
     if (tier_ == Tier::Front && !s->untouched()) {
       if (s->asked > kLobbyAsks || (s->reads & kReadFull) != 0) {
-        flowing_.push_back(s);
+        tell(Event::What::Flowing, s);
       }
       wake_at(lobby_due_ms(*s));
     }
@@ -359,12 +359,12 @@ void Worker::expire(Session* s, uint64_t now_ms) {
         if (finish_connect(s, now_ms)) settle(s, now_ms);
         return;
       }
-      late_.push_back(s);
+      tell(Event::What::Late, s);
       return;
-    case Phase::Waiting: late_.push_back(s); return;
+    case Phase::Waiting: tell(Event::What::Late, s); return;
     case Phase::Open:
       if (now_ms < std::min(client_due_ms(l, *s), server_due_ms(l, *s))) {
-        return flowing_.push_back(s);
+        return tell(Event::What::Flowing, s);
       }
       return end(s, client_due_ms(l, *s) <= now_ms ? 'c' : 's', 'D', false);
     case Phase::Goodbye: return end(s, 'S', 'Q', true);
@@ -399,27 +399,9 @@ void Worker::give_buffer(BufferPtr buffer) {
   }
 }
 
-std::vector<Session*> Worker::take_lost() {
-  std::vector<Session*> out;
-  out.swap(lost_);
-  return out;
-}
-
-std::vector<Session*> Worker::take_late() {
-  std::vector<Session*> out;
-  out.swap(late_);
-  return out;
-}
-
-std::vector<Session*> Worker::take_flowing() {
-  std::vector<Session*> out;
-  out.swap(flowing_);
-  return out;
-}
-
-std::vector<Session*> Worker::take_ended() {
-  std::vector<Session*> out;
-  out.swap(ended_);
+std::vector<Event> Worker::take_events() {
+  std::vector<Event> out;
+  out.swap(events_);
   return out;
 }
 

@@ -49,6 +49,19 @@ uint64_t server_due_ms(const ListenConfig& l, const Session& s);
 
 enum class Tier { Front, Hot, Cold };
 
+// What a worker has to say of a session to who gave it.
+struct Event {
+  enum class What {
+    Late,     // front: Waiting or Connecting, one of its deadlines has passed
+    Lost,     // front: its server refused, or was lost before a byte went
+    Flowing,  // front: it should be away: it spoke more than a login takes,
+              // moved much, or idles; may be said again
+    Ended     // it is no longer here, and both its descriptors are closed
+  };
+  What what;
+  Session* session;
+};
+
 class Worker {
  public:
   // Borrows all.
@@ -80,17 +93,8 @@ class Worker {
   // Calls of turn().
   uint64_t calls() const { return calls_; }
 
-  // The front's: sessions whose server refused, or was lost before a byte
-  // went anywhere.
-  std::vector<Session*> take_lost();
-  // The front's: Waiting or Connecting sessions one of whose deadlines has
-  // passed.
-  std::vector<Session*> take_late();
-  // The front's: those that flow and should be away: they spoke more than
-  // a login takes, moved much, or idle.
-  std::vector<Session*> take_flowing();
-  // They are no longer here, and both their descriptors are closed.
-  std::vector<Session*> take_ended();
+  // In the order in which they came; the last of a session is Ended.
+  std::vector<Event> take_events();
 
   size_t session_count() const { return sessions_.size(); }
   Session* session(size_t i) const { return sessions_[i]; }
@@ -116,6 +120,7 @@ class Worker {
   void remove(Session* s);
   BufferPtr take_buffer(bool big);
   void give_buffer(BufferPtr buffer);
+  void tell(Event::What what, Session* s) { events_.push_back({what, s}); }
 
   const Tier tier_;
   const Config& config_;
@@ -126,10 +131,7 @@ class Worker {
   uint64_t next_due_ms_;  // no deadline is before it
   std::vector<BufferPtr> buffers_;  // spare ones
   BufferPtr big_buffer_;            // likewise
-  std::vector<Session*> lost_;
-  std::vector<Session*> late_;
-  std::vector<Session*> flowing_;
-  std::vector<Session*> ended_;
+  std::vector<Event> events_;
 };
 
 }  // namespace splitfwd

@@ -94,14 +94,8 @@ void Front::want(uint64_t now_ms) {
 }
 
 void Front::turn(uint64_t now_ms) {
-  const std::vector<Session*> late = lobby_->take_late();
-  for (size_t i = 0; i < late.size(); ++i) on_late(late[i], now_ms);
-  const std::vector<Session*> lost = lobby_->take_lost();
-  for (size_t i = 0; i < lost.size(); ++i) leave_failed(lost[i], 'S', now_ms);
-  const std::vector<Session*> flowing = lobby_->take_flowing();
-  for (size_t i = 0; i < flowing.size(); ++i) part_with(flowing[i]);
-  bury(lobby_->take_ended(), now_ms);
-  bury(pool_->ended()->take(), now_ms);
+  hear_lobby(now_ms);
+  for (Session* s : pool_->ended()->take()) bury(s, now_ms);
   for (size_t i = 0; i < listeners_.size(); ++i) {
     if (set_->can_read(listeners_[i].get())) accept_some(i, now_ms);
   }
@@ -115,12 +109,23 @@ void Front::turn(uint64_t now_ms) {
   changed_ = false;
   while (serve_due_) {
     serve(now_ms);
-    bury(lobby_->take_ended(), now_ms);
+    hear_lobby(now_ms);
   }
   tally_.note_queues();
   if (drain_.is_on()) step_drain(now_ms);
   if (search_.step(now_ms, misses_primary())) {
     send_message(link_, kMsgAsk, 0);
+  }
+}
+
+void Front::hear_lobby(uint64_t now_ms) {
+  for (const Event& e : lobby_->take_events()) {
+    switch (e.what) {
+      case Event::What::Late: on_late(e.session, now_ms); break;
+      case Event::What::Lost: leave_failed(e.session, 'S', now_ms); break;
+      case Event::What::Flowing: part_with(e.session); break;
+      case Event::What::Ended: bury(e.session, now_ms); break;
+    }
   }
 }
 
@@ -136,7 +141,6 @@ bool Front::misses_primary() const {
   return false;
 }
 
-// Twice in the list when both sides had something to say.
 void Front::part_with(Session* s) {
   if (s->away || s->phase != Phase::Open) return;
   lobby_->release(s);

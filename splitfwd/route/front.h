@@ -46,8 +46,8 @@ class Front {
   // What the checks found. When this returns, no byte goes from a session
   // that may not stay to its server any more; those away are told to end.
   void on_reports(const std::vector<Report>& reports, uint64_t now_ms);
-  // After the lobby's turn: its lost, late, flowing and ended sessions, those
-  // that come back, new clients, the queue.
+  // After the lobby's turn: what it has to say, sessions that ended away, new
+  // clients, the queue.
   void turn(uint64_t now_ms);
   // What is shown of all this.
   Snapshot snapshot(uint64_t now_ms) const;
@@ -105,8 +105,7 @@ class Front {
   void refuse(Session* s, char who, char when, Refusal why, uint64_t now_ms);
   void shed(uint64_t now_ms);
   // leaving.cc
-  void bury(const std::vector<Session*>& ended, uint64_t now_ms);
-  void bury_one(Session* s, uint64_t now_ms);
+  void bury(Session* s, uint64_t now_ms);
   void log_end(const Session& s, uint64_t now_ms);
   void step_drain(uint64_t now_ms);
   void end_drain();
@@ -115,6 +114,7 @@ class Front {
   void cut_all(uint64_t now_ms);
   void close_listeners();
   // front.cc
+  void hear_lobby(uint64_t now_ms);
   bool has_room(size_t listen) const;
   void begin_wait(Session* s, bool in_front, uint64_t now_ms);
   void end_wait(Session* s);

@@ -18,11 +18,7 @@ const uint64_t kStopMs = 500;
 
 }  // namespace
 
-void Front::bury(const std::vector<Session*>& ended, uint64_t now_ms) {
-  for (size_t i = 0; i < ended.size(); ++i) bury_one(ended[i], now_ms);
-}
-
-void Front::bury_one(Session* s, uint64_t now_ms) {
+void Front::bury(Session* s, uint64_t now_ms) {
   const SessionPtr mine = std::move(sessions_[s->seat]);
   if (s->seat + 1 < sessions_.size()) {
     sessions_[s->seat] = std::move(sessions_.back());
@@ -216,11 +212,11 @@ void Front::stop(uint64_t now_ms) {
   common_->raise_all_to_stop();
   pool_->ring_all();
   const uint64_t until_ms = now_ms + kStopMs;
-  bury(lobby_->take_ended(), now_ms);
+  hear_lobby(now_ms);
   while (!sessions_.empty() && now_ms < until_ms) {
     if (set_->wait(now_ms, until_ms, nullptr)) return;
     now_ms = tandem::clock_ms();
-    bury(pool_->ended()->take(), now_ms);
+    for (Session* s : pool_->ended()->take()) bury(s, now_ms);
   }
 }
 

@@ -112,7 +112,7 @@ void Front::recall(uint64_t now_ms) {
     const std::vector<Session*> back = pool_->ended()->take();
     for (size_t i = 0; i < back.size(); ++i) {
       if (back[i]->phase == Phase::Ended) {
-        bury_one(back[i], now_ms);
+        bury(back[i], now_ms);
       } else {
         back[i]->away = false;
         lobby_->adopt(back[i]);
@@ -128,7 +128,7 @@ void Front::recall(uint64_t now_ms) {
 bool Front::hand_over(int link, const Checks& checks, uint64_t now_ms) {
   common_->drains.store(false);  // they are for the next one to serve
   close_listeners();
-  bury(lobby_->take_ended(), now_ms);
+  hear_lobby(now_ms);
   recall(now_ms);
   bool ok = !tandem::set_blocking(link, kPatienceMs) &&
             send_lines(link, checks.format()) &&
