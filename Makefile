@@ -76,7 +76,8 @@ RELAY_OBJ = splitfwd/relay/common.o splitfwd/relay/ends.o \
 ROUTE_OBJ = splitfwd/route/admin.o splitfwd/route/balance.o \
   splitfwd/route/checks.o splitfwd/route/drain.o splitfwd/route/entry.o \
   splitfwd/route/front.o splitfwd/route/handover.o splitfwd/route/health.o \
-  splitfwd/route/leaving.o splitfwd/route/succession.o \
+  splitfwd/route/leaving.o splitfwd/route/orders.o \
+  splitfwd/route/queue.o splitfwd/route/succession.o \
   splitfwd/route/tally.o splitfwd/route/tcpcheck.o
 SHOW_OBJ = splitfwd/show/accounts.o splitfwd/show/command.o \
   splitfwd/show/control.o splitfwd/show/http.o splitfwd/show/info.o \

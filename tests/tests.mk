@@ -8,7 +8,7 @@ UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
   lib_clients_test lib_loop_test history_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
-  splitfwd_tally_test \
+  splitfwd_tally_test splitfwd_roll_test \
   splitfwd_proxy_test splitfwd_networks_test splitfwd_command_test \
   splitfwd_shown_test splitfwd_mysql_test splitfwd_rest_test splitfwd_drain_test \
   splitfwd_tier_test splitfwd_search_test \
@@ -52,6 +52,8 @@ build/unit/splitfwd_config_test: $(FWD_CONFIG_SAN) \
 build/unit/splitfwd_handover_test: build/san/splitfwd/route/handover.o \
   build/san/splitfwd/relay/pump.o build/san/splitfwd/process/renew.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_tally_test: build/san/splitfwd/route/tally.o \
+  build/san/splitfwd/relay/session.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
+build/unit/splitfwd_roll_test: build/san/splitfwd/route/orders.o \
   build/san/splitfwd/relay/session.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_health_test: build/san/splitfwd/route/health.o \
   build/san/splitfwd/show/accounts.o

@@ -1,5 +1,4 @@
-// What is shown of the front, and what the operator orders. His orders go
-// over to the next worker: a reload must not put a drained server to work.
+// What is shown of the front, and what the operator orders.
 #include <time.h>
 #include <unistd.h>
 
@@ -7,7 +6,6 @@
 
 #include "lib/log.h"
 #include "lib/text.h"
-#include "lib/words.h"
 #include "splitfwd/relay/fdset.h"
 #include "splitfwd/route/front.h"
 
@@ -15,10 +13,8 @@ namespace splitfwd {
 
 namespace {
 
-const char* const kWords[] = {"ready", "drain", "maint"};  // by Admin
 const char* const kEvents[] = {"is ready again", "enters drain state",
                                "is going DOWN for maintenance"};
-const char kOrder[] = "order";
 
 const char* phase_word(const Session& s) {
   if (s.away) return "open";
@@ -35,23 +31,26 @@ const char* phase_word(const Session& s) {
 }  // namespace
 
 Snapshot Front::snapshot(uint64_t now_ms) const {
-  Snapshot v = tally_.snapshot(balance_, sessions_, queue_, now_ms);
+  Snapshot v =
+      tally_.snapshot(balance_, roll_.all(), queue_.sessions(), now_ms);
   v.node = node_;
   v.pid = static_cast<uint64_t>(getpid());
   v.started_s = static_cast<uint64_t>(time(nullptr)) - v.uptime_ms / 1000;
   v.descriptors_max = descriptors_max();
-  v.log_dropped = log_dropped_ + tandem::log_lost();
-  v.shortages = host_shortages_;
+  v.log_dropped = end_log_.dropped() + tandem::log_lost();
+  v.shortages = shortage_.count();
   v.stopping = drain_.is_on() && balance_.gate() == kNoServer;
-  for (size_t i = 0; i < closed_.size(); ++i) v.listens[i].closed = closed_[i];
+  for (size_t i = 0; i < doors_.size(); ++i) {
+    v.listens[i].closed = doors_.is_closed(i);
+  }
   return v;
 }
 
 // Of those that are away only what worker.h allows.
 std::vector<SessionRow> Front::session_rows(uint64_t now_ms) const {
   std::vector<SessionRow> out;
-  for (size_t i = 0; i < sessions_.size(); ++i) {
-    const Session& s = *sessions_[i];
+  for (size_t i = 0; i < roll_.size(); ++i) {
+    const Session& s = *roll_[i];
     const ListenConfig& l = config_.listens[s.listen];
     SessionRow row;
     row.id = s.id;
@@ -104,8 +103,7 @@ void Front::set_weight(size_t listen, size_t server, unsigned weight,
 }
 
 void Front::close(size_t listen, bool closed) {
-  if (closed_[listen] == closed) return;
-  closed_[listen] = closed;
+  if (!doors_.close(listen, closed)) return;
   tandem::log_info("Listener %s %s.", config_.listens[listen].name.c_str(),
                    closed ? "is closed, connects wait" : "is open again");
 }
@@ -138,9 +136,9 @@ bool Front::end_by_order(Session* s) {
 }
 
 bool Front::shut_down(uint64_t id) {
-  for (size_t i = 0; i < sessions_.size(); ++i) {
-    if (sessions_[i]->id != id) continue;
-    if (end_by_order(sessions_[i].get())) pool_->ring_all();
+  for (size_t i = 0; i < roll_.size(); ++i) {
+    if (roll_[i]->id != id) continue;
+    if (end_by_order(roll_[i])) pool_->ring_all();
     return true;
   }
   return false;
@@ -148,74 +146,12 @@ bool Front::shut_down(uint64_t id) {
 
 void Front::shut_down_all(size_t listen, size_t server) {
   bool ring = false;
-  for (size_t i = 0; i < sessions_.size(); ++i) {
-    Session* s = sessions_[i].get();
+  for (size_t i = 0; i < roll_.size(); ++i) {
+    Session* s = roll_[i];
     if (s->listen != listen || s->server != server) continue;
     ring = end_by_order(s) || ring;
   }
   if (ring) pool_->ring_all();
-}
-
-// "order LISTEN SERVER admin=... weight=... initial=...", where one stands;
-// "order LISTEN - closed=1".
-std::vector<std::string> Front::orders() const {
-  std::vector<std::string> out;
-  for (size_t i = 0; i < config_.listens.size(); ++i) {
-    const std::vector<size_t>& mine = config_.listens[i].servers;
-    if (closed_[i]) {
-      out.push_back(std::string(kOrder) + " " + config_.listens[i].name +
-                    " - closed=1");
-    }
-    for (size_t k = 0; k < mine.size(); ++k) {
-      const Admin admin = balance_.admin(i, mine[k]);
-      const unsigned weight = balance_.weight(i, mine[k]);
-      const unsigned initial =
-          static_cast<unsigned>(config_.servers[mine[k]].weight);
-      if (admin == Admin::Ready && weight == initial) continue;
-      std::string line = std::string(kOrder) + " " + config_.listens[i].name +
-                         " " + config_.servers[mine[k]].name;
-      tandem::append_word(&line, "admin", kWords[static_cast<size_t>(admin)]);
-      if (weight != initial) {
-        tandem::append_word(&line, "weight", uint64_t(weight));
-        tandem::append_word(&line, "initial", uint64_t(initial));
-      }
-      out.push_back(line);
-    }
-  }
-  return out;
-}
-
-// A weight only while the file says what it said then.
-void Front::restore_order(const std::string& text) {
-  const std::vector<std::string> line = tandem::split_words(text);
-  tandem::Words words;
-  if (line.size() < 4 || line[0] != kOrder ||
-      !tandem::parse_words(line, 3, &words)) {
-    return;
-  }
-  for (size_t i = 0; i < config_.listens.size(); ++i) {
-    const std::vector<size_t>& mine = config_.listens[i].servers;
-    if (config_.listens[i].name == line[1] && words["closed"] == "1") {
-      closed_[i] = true;
-    }
-    for (size_t k = 0; k < mine.size(); ++k) {
-      if (config_.listens[i].name != line[1] ||
-          config_.servers[mine[k]].name != line[2]) {
-        continue;
-      }
-      for (const Admin a : {Admin::Ready, Admin::Drain, Admin::Maint}) {
-        if (words["admin"] != kWords[static_cast<size_t>(a)]) continue;
-        balance_.set_admin(i, mine[k], a);
-      }
-      uint64_t weight, initial;
-      if (tandem::take_number(&words, "weight", &weight) &&
-          tandem::take_number(&words, "initial", &initial) &&
-          weight <= kWeightMax && initial == config_.servers[mine[k]].weight) {
-        balance_.set_weight(i, mine[k], static_cast<unsigned>(weight));
-      }
-    }
-  }
-  changed_ = orders_changed_ = true;
 }
 
 }  // namespace splitfwd

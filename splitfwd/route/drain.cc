@@ -2,13 +2,16 @@
 
 namespace splitfwd {
 
-void Drain::begin(uint64_t now_ms, uint64_t limit_ms) {
+void Drain::begin(uint64_t now_ms, uint64_t limit_ms, uint64_t last_id) {
   phase_ = Phase::Resting;
   until_ms_ = now_ms + limit_ms;
   cut_ = haste_ = false;
+  last_id_ = last_id;
+  rested_ = not_rested_ = 0;
 }
 
 void Drain::begin_in_haste(uint64_t now_ms) {
+  if (!is_on()) rested_ = not_rested_ = 0;
   phase_ = Phase::Shut;
   until_ms_ = now_ms + kShutMs;
   haste_ = true;

@@ -34,8 +34,9 @@ class Drain {
   // To look for those at rest.
   static const uint64_t kLookMs = 10;
 
-  // Sessions that are there have limit_ms to come to rest.
-  void begin(uint64_t now_ms, uint64_t limit_ms);
+  // Sessions that are there, up to the number last_id, have limit_ms to come to
+  // rest.
+  void begin(uint64_t now_ms, uint64_t limit_ms, uint64_t last_id);
   // Of any phase; the listeners are to be shut.
   void begin_in_haste(uint64_t now_ms);
   // The listeners are to be opened.
@@ -48,12 +49,21 @@ class Drain {
   bool is_shut() const {
     return phase_ == Phase::Shut || phase_ == Phase::Quiet;
   }
+  // It was there at the begin.
+  bool is_first(uint64_t id) const { return id <= last_id_; }
+  // How sessions have ended in it, this time.
+  void on_rested() { ++rested_; }
+  void on_cut() { ++not_rested_; }
+  size_t rested() const { return rested_; }
+  size_t not_rested() const { return not_rested_; }
 
  private:
   Phase phase_ = Phase::Off;
   uint64_t until_ms_ = 0;  // Resting, or the listeners are shut
   bool cut_ = false;  // it was said
   bool haste_ = false;
+  uint64_t last_id_ = 0;
+  size_t rested_ = 0, not_rested_ = 0;
 };
 
 }  // namespace splitfwd

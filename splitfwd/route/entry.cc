@@ -24,11 +24,11 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
   const ListenConfig& l = config_.listens[listen];
   for (int i = 0; i < kAcceptsPerTurn && has_room(listen); ++i) {
     UniqueFd fd;
-    const Error e = tandem::accept_socket(listeners_[listen].get(), &fd);
+    const Error e = tandem::accept_socket(doors_.fd(listen), &fd);
     if (!e && !fd.valid()) return;
     if (e) {
       uint64_t dropped;
-      accept_again_ms_ = now_ms + kAcceptPauseMs;
+      doors_.pause_until(now_ms + kAcceptPauseMs);
       if (trouble_limit_.allow(now_ms, &dropped)) {
         tandem::log_err("listen %s: %s", l.name.c_str(), e.c_str());
       }
@@ -43,12 +43,9 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
       continue;
     }
     tally_.on_accept(listen, now_ms);
-    Session* s = session.get();
-    s->id = ++last_id_;
-    s->seat = sessions_.size();
-    sessions_.push_back(std::move(session));
+    Session* s = roll_.add(std::move(session));
     lobby_->adopt(s);
-    begin_wait(s, false, now_ms);
+    queue_.begin(s, false, now_ms);
   }
 }
 
@@ -87,7 +84,7 @@ void Front::turn_away(Session* s, Refusal why, uint64_t now_ms) {
 // It waited in vain, or may not wait.
 void Front::refuse(Session* s, char who, char when, Refusal why,
                    uint64_t now_ms) {
-  end_wait(s);
+  queue_.end(s);
   tally_.on_refused(s->listen);
   s->end_who = who;
   s->end_when = when;

@@ -21,14 +21,8 @@ namespace splitfwd {
 using tandem::Error;
 using tandem::UniqueFd;
 using tandem::format;
-using tandem::kNever;
 
 namespace {
-
-// Before the same server again; less when timeout-connect is.
-const uint64_t kRetryMs = 1000;
-// Before what this host is short of is asked for again.
-const uint64_t kShortMs = 50;
 
 // From its sources in turn; one that has no port left is passed over.
 int dial(const ServerConfig& server, size_t* turn, UniqueFd* fd) {
@@ -49,45 +43,37 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
              Worker* lobby, std::vector<UniqueFd> listeners, int link)
     : config_(config), common_(common), pool_(pool), set_(set), lobby_(lobby),
       balance_(make_balance(config)),
-      tally_(config, tandem::clock_ms()), listeners_(std::move(listeners)),
-      link_(link),
-      closed_(config.listens.size(), false),
+      tally_(config, tandem::clock_ms()), doors_(set, std::move(listeners)),
+      link_(link), queue_(config, lobby, &tally_),
       turns_(config.servers.size(), 0),
       primary_counts_(config.listens.size(), 0), changed_(false),
-      orders_changed_(false), drain_last_id_(0), rested_(0),
-      not_rested_(0), last_id_(0),
-      serve_due_(false), accept_again_ms_(kNever),
-      end_limit_(1000, 1000), trouble_limit_(5, 1000),
-      denied_limit_(10, 1000), log_dropped_(0), shortages_(0),
-      host_shortages_(0), short_until_ms_(0) {
+      orders_changed_(false), trouble_limit_(5, 1000), threads_short_(0) {
   char name[256] = "";
   if (gethostname(name, sizeof name - 1) == 0) node_ = name;
 }
 
 uint64_t Front::next_due_ms(uint64_t now_ms) const {
-  const uint64_t due_ms = std::min(accept_again_ms_, search_.next_due_ms());
+  const uint64_t due_ms = std::min(doors_.next_due_ms(), search_.next_due_ms());
   return drain_.is_on() ? std::min(due_ms, now_ms + Drain::kLookMs) : due_ms;
 }
 
 bool Front::has_room(size_t listen) const {
-  return !closed_[listen] && sessions_.size() < config_.maxconn &&
+  return !doors_.is_closed(listen) && roll_.size() < config_.maxconn &&
          tally_.sessions(listen) < config_.listens[listen].maxconn;
 }
 
 void Front::want(uint64_t now_ms) {
-  if (shortages_ != pool_->shortages()) {
+  if (threads_short_ != pool_->shortages()) {
     uint64_t dropped;
-    shortages_ = pool_->shortages();
+    threads_short_ = pool_->shortages();
     if (trouble_limit_.allow(now_ms, &dropped)) {
       tandem::log_warn("no more threads: idle sessions cost more");
     }
   }
-  const bool paused = accept_again_ms_ != kNever && now_ms < accept_again_ms_;
-  if (!paused) accept_again_ms_ = kNever;
   bool in_want = !queue_.empty() || drain_.is_on();
-  for (size_t i = 0; i < listeners_.size(); ++i) {
+  for (size_t i = 0; i < doors_.size(); ++i) {
     const bool room = has_room(i);
-    set_->want_read(listeners_[i].get(), !paused && room);
+    doors_.want(i, room, now_ms);
     in_want = in_want || !room;
   }
   common_->in_want.store(in_want);
@@ -96,24 +82,18 @@ void Front::want(uint64_t now_ms) {
 void Front::turn(uint64_t now_ms) {
   hear_lobby(now_ms);
   for (Session* s : pool_->ended()->take()) bury(s, now_ms);
-  for (size_t i = 0; i < listeners_.size(); ++i) {
-    if (set_->can_read(listeners_[i].get())) accept_some(i, now_ms);
+  for (size_t i = 0; i < doors_.size(); ++i) {
+    if (doors_.has_guest(i)) accept_some(i, now_ms);
   }
-  if (changed_) {  // who pauses need not: this may be what they wait for
-    for (size_t i = 0; i < queue_.size(); ++i) {
-      queue_[i]->tried = 0;
-      queue_[i]->retry_at_ms = kNotReached;
-    }
-    serve_due_ = true;
-  }
+  if (changed_) queue_.wake_all();
   changed_ = false;
-  while (serve_due_) {
+  while (queue_.is_due()) {
     serve(now_ms);
     hear_lobby(now_ms);
   }
   tally_.note_queues();
   if (drain_.is_on()) step_drain(now_ms);
-  if (search_.step(now_ms, misses_primary())) {
+  if (search_.step(now_ms, queue_.misses_primary(balance_))) {
     send_message(link_, kMsgAsk, 0);
   }
 }
@@ -129,18 +109,6 @@ void Front::hear_lobby(uint64_t now_ms) {
   }
 }
 
-// Somebody waits for one: there is none, or the one that is there is to go.
-bool Front::misses_primary() const {
-  const bool gated = balance_.gate() != kNoServer;
-  for (const Session* s : queue_) {
-    if (config_.listens[s->listen].send_to == SendTo::Primary &&
-        (gated || balance_.primary_count(s->listen) != 1)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 void Front::part_with(Session* s) {
   if (s->away || s->phase != Phase::Open) return;
   lobby_->release(s);
@@ -153,39 +121,10 @@ void Front::send_away(Session* s) {
   pool_->hand_over(s);
 }
 
-// in_front: it has waited before, and lost what it got.
-void Front::begin_wait(Session* s, bool in_front, uint64_t now_ms) {
-  queue_.insert(in_front ? queue_.begin() : queue_.end(), s);
-  tally_.on_wait(s->listen, true);
-  s->wait_since_ms = now_ms;
-  s->full = false;
-  wait_for(s, false, now_ms);
-  serve_due_ = true;
-}
-
-void Front::end_wait(Session* s) {
-  const std::vector<Session*>::iterator at =
-      std::find(queue_.begin(), queue_.end(), s);
-  if (at == queue_.end()) return;
-  queue_.erase(at);
-  tally_.on_wait(s->listen, false);
-}
-
-// For a server to be there, or, full, for room at one that is. Each has its
-// time, which begins when that is what it waits for.
-void Front::wait_for(Session* s, bool full, uint64_t now_ms) {
-  const ListenConfig& l = config_.listens[s->listen];
-  if (s->full != full) s->wait_since_ms = now_ms;
-  s->full = full;
-  s->wait_until_ms = s->wait_since_ms +
-                     (full ? l.timeout_queue_ms : l.timeout_connect_ms);
-  lobby_->wake_at(s->wait_until_ms);
-}
-
 // Gives servers to those who wait: what is free goes to the oldest of all
 // listeners that may have it.
 void Front::serve(uint64_t now_ms) {
-  serve_due_ = false;
+  queue_.serve();
   std::vector<Balance::Verdict> stuck(config_.listens.size(),
                                       Balance::Verdict::Chosen);
   for (size_t i = 0; i < queue_.size();) {
@@ -215,18 +154,18 @@ bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
           refuse(s, 'S', 'C', Refusal::NoAnswer, now_ms);
           return true;
         }
-        pause(s, now_ms);
+        queue_.pause(s, now_ms);
         return false;
       case Balance::Verdict::Full:
       case Balance::Verdict::Nobody:
-        wait_for(s, verdict == Balance::Verdict::Full, now_ms);
+        queue_.wait_for(s, verdict == Balance::Verdict::Full, now_ms);
         if (fresh) *listener = verdict;  // nor is there one for the others
         return false;
     }
-    if (now_ms < short_until_ms_) return wait_out_shortage(s, now_ms);
+    if (shortage_.is_on(now_ms)) return wait_out_shortage(s, now_ms);
     const int error = connect_to(s, server, now_ms);
     if (error == 0) {
-      end_wait(s);
+      queue_.end(s);
       return true;
     }
     if (tandem::is_our_shortage(error)) {
@@ -282,8 +221,7 @@ int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
 // No server is to blame, and another one would not help.
 void Front::on_shortage(size_t server, int error, uint64_t now_ms) {
   uint64_t dropped;
-  ++host_shortages_;
-  short_until_ms_ = now_ms + kShortMs;
+  shortage_.note(now_ms);
   if (trouble_limit_.allow(now_ms, &dropped)) {
     tandem::log_err("this host is short of something, and cannot connect to "
                     "%s: %s", config_.servers[server].name.c_str(),
@@ -300,9 +238,7 @@ bool Front::wait_out_shortage(Session* s, uint64_t now_ms) {
     refuse(s, 'R', 'C', Refusal::Shortage, now_ms);
     return true;
   }
-  s->retry_at_ms = short_until_ms_;
-  s->wait_until_ms = kNotReached;
-  lobby_->wake_at(s->retry_at_ms);
+  queue_.put_off(s, shortage_.until_ms());
   return false;
 }
 
@@ -321,17 +257,8 @@ Front::End Front::after_failure(Session* s, size_t server, char who,
   }
   if (l.redispatch) return End::Again;
   s->sticky = server;
-  pause(s, now_ms);
+  queue_.pause(s, now_ms);
   return End::Paused;
-}
-
-// Before the same server again, as HAProxy does.
-void Front::pause(Session* s, uint64_t now_ms) {
-  const ListenConfig& l = config_.listens[s->listen];
-  s->retry_at_ms = now_ms + std::min(l.timeout_connect_ms, kRetryMs);
-  s->wait_until_ms = kNotReached;
-  s->tried = 0;
-  lobby_->wake_at(s->retry_at_ms);
 }
 
 void Front::leave_server(Session* s) {
@@ -339,7 +266,7 @@ void Front::leave_server(Session* s) {
   balance_.release(s->listen, s->server);
   tally_.on_leave(s->listen, s->server);
   s->server = kNoServer;
-  serve_due_ = !queue_.empty();
+  queue_.set_due();
 }
 
 // Its server refused, did not answer, or was lost before a byte: to the head
@@ -348,7 +275,7 @@ void Front::leave_failed(Session* s, char who, uint64_t now_ms) {
   if (s->phase != Phase::Waiting || s->server == kNoServer) return;
   const size_t server = s->server;
   leave_server(s);
-  begin_wait(s, true, now_ms);
+  queue_.begin(s, true, now_ms);
   after_failure(s, server, who, now_ms);
 }
 
@@ -356,10 +283,7 @@ void Front::on_late(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Waiting) {
     if (s->server != kNoServer) return;  // lost as well: leave_failed()
     if (s->retry_at_ms <= now_ms) {  // the pause is over
-      s->retry_at_ms = kNotReached;
-      s->wait_since_ms = now_ms;
-      wait_for(s, false, now_ms);
-      serve_due_ = true;
+      queue_.go_on(s, now_ms);
     } else if (now_ms >= s->wait_until_ms) {
       refuse(s, 's', 'Q',
              s->full ? Refusal::QueueTimeout : Refusal::NoServer, now_ms);
@@ -436,8 +360,8 @@ bool Front::on_report(const Report& report, uint64_t now_ms) {
 size_t Front::cut(size_t server, uint64_t now_ms) {
   size_t n = 0;
   bool ring = false;
-  for (size_t i = sessions_.size(); i-- > 0;) {
-    Session* s = sessions_[i].get();
+  for (size_t i = roll_.size(); i-- > 0;) {
+    Session* s = roll_[i];
     if (s->server != server || balance_.may_stay(s->listen, server)) continue;
     if (s->away) {
       if (common_->is_cut(*s)) continue;  // it was told so already
@@ -455,7 +379,7 @@ size_t Front::cut(size_t server, uint64_t now_ms) {
     lobby_->detach(s);
     leave_server(s);
     s->retry_at_ms = kNotReached;
-    begin_wait(s, false, now_ms);
+    queue_.begin(s, false, now_ms);
   }
   for (size_t i = 0; i < config_.listens.size(); ++i) {
     if (ring && !balance_.may_stay(i, server)) common_->raise_term(i, server);

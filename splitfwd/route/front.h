@@ -24,8 +24,13 @@
 #include "splitfwd/relay/worker.h"
 #include "splitfwd/route/balance.h"
 #include "splitfwd/route/checks.h"
+#include "splitfwd/route/doors.h"
 #include "splitfwd/route/drain.h"
+#include "splitfwd/route/endlog.h"
+#include "splitfwd/route/queue.h"
+#include "splitfwd/route/roll.h"
 #include "splitfwd/route/search.h"
+#include "splitfwd/route/shortage.h"
 #include "splitfwd/route/sources.h"
 #include "splitfwd/route/tally.h"
 
@@ -112,13 +117,9 @@ class Front {
   bool drains_it(const Session& s) const;
   bool is_past_gate() const;
   void cut_all(uint64_t now_ms);
-  void close_listeners();
   // front.cc
   void hear_lobby(uint64_t now_ms);
   bool has_room(size_t listen) const;
-  void begin_wait(Session* s, bool in_front, uint64_t now_ms);
-  void end_wait(Session* s);
-  void wait_for(Session* s, bool full, uint64_t now_ms);
   void serve(uint64_t now_ms);
   bool place(Session* s, std::vector<Balance::Verdict>* stuck,
              uint64_t now_ms);
@@ -126,9 +127,7 @@ class Front {
   int connect_to(Session* s, size_t server, uint64_t now_ms);
   void on_shortage(size_t server, int error, uint64_t now_ms);
   bool wait_out_shortage(Session* s, uint64_t now_ms);
-  bool misses_primary() const;
   End after_failure(Session* s, size_t server, char who, uint64_t now_ms);
-  void pause(Session* s, uint64_t now_ms);
   void leave_failed(Session* s, char who, uint64_t now_ms);
   void on_late(Session* s, uint64_t now_ms);
   void leave_server(Session* s);
@@ -142,8 +141,6 @@ class Front {
   void inherit(SessionPtr session, uint64_t now_ms);
   std::string place_name(size_t listen, size_t server) const;
   bool end_by_order(Session* s);
-  std::vector<std::string> orders() const;
-  void restore_order(const std::string& text);
 
   const Config& config_;
   Common* common_;
@@ -153,30 +150,21 @@ class Front {
   Balance balance_;
   Tally tally_;
   Sources sources_;
-  std::vector<tandem::UniqueFd> listeners_;
+  Doors doors_;
   int link_;
-  std::vector<SessionPtr> sessions_;    // all, here and away
-  std::vector<Session*> queue_;         // of all listeners, oldest first
-  std::vector<bool> closed_;            // by listener, by the operator
+  Roll roll_;
+  Queue queue_;
   std::vector<size_t> turns_;           // by server, of its sources
   std::vector<size_t> primary_counts_;  // by listener, as last logged
   bool changed_;              // some server's state, since the last turn
   bool orders_changed_;
   Drain drain_;
-  Search search_;            // for a primary
-  uint64_t drain_last_id_;   // of those that were there when it began
-  size_t rested_, not_rested_;  // sessions that have ended in it
-  uint64_t last_id_;          // of a session
-  bool serve_due_;            // somebody in queue_ may get a server now
-  uint64_t accept_again_ms_;  // no descriptors: pause until then
+  Search search_;  // for a primary
+  Shortage shortage_;
   std::string node_;  // the host's name
-  tandem::LogLimit end_limit_;
+  EndLog end_log_;
   tandem::LogLimit trouble_limit_;
-  tandem::LogLimit denied_limit_;
-  uint64_t log_dropped_;
-  unsigned shortages_;  // of threads, as last logged
-  uint64_t host_shortages_;  // connects that this host could not begin
-  uint64_t short_until_ms_;  // nobody tries before
+  unsigned threads_short_;  // how often, as last logged
 };
 
 }  // namespace splitfwd

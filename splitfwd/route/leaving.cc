@@ -19,33 +19,20 @@ const uint64_t kStopMs = 500;
 }  // namespace
 
 void Front::bury(Session* s, uint64_t now_ms) {
-  const SessionPtr mine = std::move(sessions_[s->seat]);
-  if (s->seat + 1 < sessions_.size()) {
-    sessions_[s->seat] = std::move(sessions_.back());
-    sessions_[s->seat]->seat = s->seat;
-  }
-  sessions_.pop_back();
-  if (s->server == kNoServer) end_wait(s);
+  const SessionPtr mine = roll_.remove(s);
+  if (s->server == kNoServer) queue_.end(s);
   if (s->counted) sources_.remove(s->listen, s->peer);
   tally_.on_end(*s, now_ms);
-  if (s->end_who == 'K' && s->end_when == '-') ++rested_;
+  if (s->end_who == 'K' && s->end_when == '-') drain_.on_rested();
   log_end(*s, now_ms);
   leave_server(s);
 }
 
 void Front::log_end(const Session& s, uint64_t now_ms) {
   if (config_.dontlognull && s.null()) return;
-  uint64_t dropped;
-  tandem::LogLimit* limit = s.end_when == 'R' ? &denied_limit_ : &end_limit_;
-  if (!limit->allow(now_ms, &dropped)) {
-    ++log_dropped_;
-    return;
-  }
-  if (dropped > 0) {
-    tandem::log_info("%" PRIu64 " lines about sessions were dropped", dropped);
-  }
+  if (!end_log_.takes(s, now_ms)) return;
   EndCounts counts;
-  counts.sessions = sessions_.size();
+  counts.sessions = roll_.size();
   counts.on_listen = tally_.sessions(s.listen);
   counts.queued = tally_.queued(s.listen);
   std::string server;
@@ -60,23 +47,14 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
                                   counts, now_ms).c_str());
 }
 
-void Front::close_listeners() {
-  for (size_t i = 0; i < listeners_.size(); ++i) {
-    set_->forget(listeners_[i].get());
-  }
-  listeners_.clear();
-}
-
 void Front::begin_drain(uint64_t now_ms) {
   if (drain_.is_on() && balance_.gate() == kNoServer) return;
   if (drain_.is_on()) end_drain();  // a gate: now the address goes as well
-  drain_.begin(now_ms, config_.drain_ms);
-  drain_last_id_ = last_id_;
-  rested_ = not_rested_ = 0;
+  drain_.begin(now_ms, config_.drain_ms, roll_.last_id());
   common_->drains.store(true);
   pool_->ring_all();
   tandem::log_info("draining, %zu sessions have %s to come to rest",
-                   sessions_.size(),
+                   roll_.size(),
                    tandem::format_duration_ms(config_.drain_ms).c_str());
 }
 
@@ -94,11 +72,10 @@ bool Front::begin_gate(uint64_t now_ms) {
 
 void Front::leave(uint64_t now_ms) {
   if (balance_.gate() != kNoServer) end_drain();  // the address goes as well
-  if (!drain_.is_on()) rested_ = not_rested_ = 0;
   drain_.begin_in_haste(now_ms);
   send_message(link_, kMsgHold, 1);
   common_->drains.store(true);
-  tandem::log_info("leaving, %zu sessions are cut", sessions_.size());
+  tandem::log_info("leaving, %zu sessions are cut", roll_.size());
   step_drain(now_ms);
 }
 
@@ -126,13 +103,13 @@ std::string Front::drain_text() const {
     case Drain::Phase::Resting:
     case Drain::Phase::Shut: {
       size_t left = 0;
-      for (const SessionPtr& s : sessions_) left += drains_it(*s);
+      for (const SessionPtr& s : roll_.all()) left += drains_it(*s);
       return tandem::format("%zu sessions are left\n", left);
     }
     case Drain::Phase::Quiet: break;
   }
   return tandem::format("drained, %zu sessions ended at rest, %zu were cut\n",
-                        rested_, not_rested_);
+                        drain_.rested(), drain_.not_rested());
 }
 
 // The next primary is there: nobody need wait.
@@ -149,10 +126,10 @@ void Front::step_drain(uint64_t now_ms) {
     return;
   }
   size_t first = 0, all = 0;
-  for (size_t i = 0; i < sessions_.size(); ++i) {
-    if (!drains_it(*sessions_[i])) continue;
+  for (const SessionPtr& s : roll_.all()) {
+    if (!drains_it(*s)) continue;
     ++all;
-    first += sessions_[i]->id <= drain_last_id_;
+    first += drain_.is_first(s->id);
   }
   switch (drain_.step(now_ms, first, all)) {
     case Drain::Step::None: break;
@@ -166,12 +143,12 @@ void Front::step_drain(uint64_t now_ms) {
       cut_all(now_ms);
       if (!trouble_limit_.allow(now_ms, &dropped)) break;
       tandem::log_warn("%zu sessions did not come to rest, and are cut",
-                       not_rested_);
+                       drain_.not_rested());
       break;
     case Drain::Step::Open:
       end_drain();
       tandem::log_info("the drain is over, %zu sessions ended at rest, %zu "
-                       "were cut", rested_, not_rested_);
+                       "were cut", drain_.rested(), drain_.not_rested());
       return;
   }
   lobby_->end_cut(now_ms);
@@ -180,14 +157,14 @@ void Front::step_drain(uint64_t now_ms) {
 
 // Sessions that a drain cannot wait for.
 void Front::cut_all(uint64_t now_ms) {
-  for (size_t i = 0; i < sessions_.size(); ++i) {
-    Session* s = sessions_[i].get();
+  for (size_t i = 0; i < roll_.size(); ++i) {
+    Session* s = roll_[i];
     if (!drains_it(*s)) continue;
     if (s->away ? s->killed.load()
                 : s->phase == Phase::Goodbye || s->phase == Phase::Ended) {
       continue;
     }
-    ++not_rested_;
+    drain_.on_cut();
     if (!s->away && s->phase == Phase::Waiting) {
       refuse(s, 'K', 'Q', Refusal::Stopping, now_ms);
     } else {
@@ -197,11 +174,11 @@ void Front::cut_all(uint64_t now_ms) {
 }
 
 void Front::stop(uint64_t now_ms) {
-  close_listeners();
+  doors_.shut();
   while (!queue_.empty()) {
     Session* s = queue_[0];
     tandem::send_last(s->client.get(), refusal_packet(Refusal::Stopping));
-    end_wait(s);
+    queue_.end(s);
     s->refused = true;
     lobby_->end(s, 'K', 'Q', false);
   }
@@ -213,7 +190,7 @@ void Front::stop(uint64_t now_ms) {
   pool_->ring_all();
   const uint64_t until_ms = now_ms + kStopMs;
   hear_lobby(now_ms);
-  while (!sessions_.empty() && now_ms < until_ms) {
+  while (!roll_.empty() && now_ms < until_ms) {
     if (set_->wait(now_ms, until_ms, nullptr)) return;
     now_ms = tandem::clock_ms();
     for (Session* s : pool_->ended()->take()) bury(s, now_ms);

@@ -12,6 +12,7 @@
 #include "splitfwd/link.h"
 #include "splitfwd/route/front.h"
 #include "splitfwd/route/handover.h"
+#include "splitfwd/route/orders.h"
 
 namespace splitfwd {
 
@@ -107,7 +108,7 @@ void Front::recall(uint64_t now_ms) {
   pool_->ring_all();
   const uint64_t until_ms = now_ms + kRecallMs;
   size_t away = 0;
-  for (size_t i = 0; i < sessions_.size(); ++i) away += sessions_[i]->away;
+  for (const SessionPtr& s : roll_.all()) away += s->away;
   while (away > 0 && now_ms < until_ms) {
     const std::vector<Session*> back = pool_->ended()->take();
     for (size_t i = 0; i < back.size(); ++i) {
@@ -127,17 +128,18 @@ void Front::recall(uint64_t now_ms) {
 
 bool Front::hand_over(int link, const Checks& checks, uint64_t now_ms) {
   common_->drains.store(false);  // they are for the next one to serve
-  close_listeners();
+  doors_.shut();
   hear_lobby(now_ms);
   recall(now_ms);
   bool ok = !tandem::set_blocking(link, kPatienceMs) &&
             send_lines(link, checks.format()) &&
-            send_lines(link, tally_.format()) && send_lines(link, orders());
+            send_lines(link, tally_.format()) &&
+            send_lines(link, format_orders(config_, balance_, doors_.closed()));
   for (size_t i = 0; ok && i < queue_.size(); ++i) {
     ok = send_session(link, config_, *queue_[i]);
   }
-  for (size_t i = 0; ok && i < sessions_.size(); ++i) {
-    const Session& s = *sessions_[i];
+  for (size_t i = 0; ok && i < roll_.size(); ++i) {
+    const Session& s = *roll_[i];
     const bool waits = s.phase == Phase::Waiting;
     if (!waits && !s.away) ok = send_session(link, config_, s);
   }
@@ -155,7 +157,11 @@ Error Front::take_over(int link, Checks* checks, uint64_t now_ms) {
       checks->restore(m.text);
       on_reports(checks->take_reports(), now_ms);
       tally_.restore(m.text, now_ms);
-      restore_order(m.text);
+      std::vector<bool> closed = doors_.closed();
+      if (restore_order(m.text, config_, &balance_, &closed)) {
+        for (size_t i = 0; i < closed.size(); ++i) doors_.close(i, closed[i]);
+        changed_ = orders_changed_ = true;
+      }
     }
     if (m.type != kSession) continue;
     SessionPtr s(new Session(0, std::move(m.fds[0]), now_ms));
@@ -182,11 +188,7 @@ Error Front::take_over(int link, Checks* checks, uint64_t now_ms) {
 }
 
 void Front::inherit(SessionPtr session, uint64_t now_ms) {
-  Session* s = session.get();
-  if (s->id == 0) s->id = last_id_ + 1;
-  last_id_ = std::max(last_id_, s->id);
-  s->seat = sessions_.size();
-  sessions_.push_back(std::move(session));
+  Session* s = roll_.add(std::move(session));
   tally_.on_inherit(*s);
   count_source(s);
   if (s->server != kNoServer) balance_.take(s->listen, s->server);
@@ -194,10 +196,7 @@ void Front::inherit(SessionPtr session, uint64_t now_ms) {
   // server may be as old as this takes, and there may be news.
   lobby_->adopt(s);
   if (s->phase != Phase::Waiting) return;
-  queue_.push_back(s);
-  tally_.on_wait(s->listen, true);
-  serve_due_ = true;
-  lobby_->wake_at(now_ms);
+  queue_.resume(s, now_ms);
 }
 
 }  // namespace splitfwd

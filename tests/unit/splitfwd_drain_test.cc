@@ -21,7 +21,7 @@ static void nothing_is_done_before_it_begins(void**) {
 
 static void it_shuts_when_the_first_ones_are_gone(void**) {
   Drain d;
-  d.begin(100, 1000);
+  d.begin(100, 1000, 9);
   assert_true(d.step(100, 2, 2) == Step::None && !d.is_shut());
   assert_true(d.step(200, 1, 9) == Step::None && d.phase() == Phase::Resting);
   assert_true(d.step(300, 0, 9) == Step::Shut && d.is_shut());
@@ -35,7 +35,7 @@ static void it_shuts_when_the_first_ones_are_gone(void**) {
 
 static void who_does_not_rest_is_cut_once(void**) {
   Drain d;
-  d.begin(0, 1000);
+  d.begin(0, 1000, 9);
   assert_true(d.step(999, 1, 1) == Step::None);
   assert_true(d.step(1000, 1, 1) == Step::Shut);
   assert_true(d.step(1599, 1, 1) == Step::None);
@@ -47,10 +47,10 @@ static void who_does_not_rest_is_cut_once(void**) {
 
 static void it_opens_though_somebody_is_left(void**) {
   Drain d;
-  d.begin(0, 0);
+  d.begin(0, 0, 9);
   assert_true(d.step(0, 1, 1) == Step::Shut);
   assert_true(d.step(5000, 1, 1) == Step::Open && !d.is_on());
-  d.begin(6000, 10);
+  d.begin(6000, 10, 9);
   assert_true(d.step(6000, 1, 1) == Step::None && d.is_on());
 }
 
@@ -62,12 +62,12 @@ static void in_haste_all_are_cut_at_once(void**) {
   assert_true(d.step(101, 0, 1) == Step::Cut);  // who was in the backlog
   assert_true(d.step(102, 0, 0) == Step::None && d.phase() == Phase::Quiet);
   assert_true(d.step(1000, 0, 0) == Step::Open && !d.is_on());
-  d.begin(2000, 1000);
+  d.begin(2000, 1000, 9);
   d.begin_in_haste(2100);
   assert_true(d.step(2100, 1, 1) == Step::Cut);
   d.end();
   assert_true(d.step(2101, 1, 1) == Step::None && !d.is_on());
-  d.begin(3000, 1000);
+  d.begin(3000, 1000, 9);
   assert_true(d.step(3001, 1, 1) == Step::None);
 }
 

@@ -1,0 +1,51 @@
+// All sessions of the front, here and away. Pure.
+#ifndef TANDEM_SPLITFWD_ROUTE_ROLL_H
+#define TANDEM_SPLITFWD_ROUTE_ROLL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "splitfwd/relay/session.h"
+
+namespace splitfwd {
+
+class Roll {
+ public:
+  // Gives it a number, if it has none.
+  Session* add(SessionPtr session) {
+    Session* s = session.get();
+    if (s->id == 0) s->id = last_id_ + 1;
+    last_id_ = std::max(last_id_, s->id);
+    s->seat = all_.size();
+    all_.push_back(std::move(session));
+    return s;
+  }
+  // One that was added; the last one takes its seat.
+  SessionPtr remove(Session* s) {
+    SessionPtr out = std::move(all_[s->seat]);
+    if (s->seat + 1 < all_.size()) {
+      all_[s->seat] = std::move(all_.back());
+      all_[s->seat]->seat = s->seat;
+    }
+    all_.pop_back();
+    return out;
+  }
+  // Of the newest one there ever was.
+  uint64_t last_id() const { return last_id_; }
+  bool empty() const { return all_.empty(); }
+  size_t size() const { return all_.size(); }
+  Session* operator[](size_t i) const { return all_[i].get(); }
+  const std::vector<SessionPtr>& all() const { return all_; }
+
+ private:
+  std::vector<SessionPtr> all_;
+  uint64_t last_id_ = 0;
+};
+
+}  // namespace splitfwd
+
+#endif
