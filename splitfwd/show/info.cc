@@ -20,8 +20,14 @@ std::string check_numbers(const ServerRow& s) {
   return format("%u %u %" PRIu64 " 6", word.number, word.result, s.health());
 }
 
-std::string server_line(const ListenRow& l, size_t listen, size_t server) {
-  const ServerRow& s = l.servers[server];
+// The servers that a command is about.
+std::vector<StatLine> servers_of(const Snapshot& snapshot, Command command) {
+  command.types = kServer;
+  return stat_lines(snapshot, command);
+}
+
+std::string server_line(const StatLine& l) {
+  const ServerRow& s = *l.server;
   const size_t colon = s.address.rfind(':');
   std::string host = s.address.substr(0, colon);
   if (host.size() > 2 && host[0] == '[') host = host.substr(1, host.size() - 2);
@@ -30,7 +36,7 @@ std::string server_line(const ListenRow& l, size_t listen, size_t server) {
                                                    : 0;
   return format("%zu %s %zu %s %s %d %u %u %u %" PRIu64 " %s 0 0 0 - %s - 0 0 "
                 "- - 0\n",
-                listen + 2, l.name.c_str(), server + 1, s.name.c_str(),
+                l.iid, l.listen->name.c_str(), l.sid, s.name.c_str(),
                 host.c_str(), s.up && s.admin != Admin::Maint ? 2 : 0, admin,
                 s.weight, s.weight_initial, s.changed_ms / 1000,
                 check_numbers(s).c_str(), s.address.substr(colon + 1).c_str());
@@ -102,12 +108,7 @@ std::string servers_state_text(const Snapshot& snapshot,
       "srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port "
       "srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr "
       "srv_agent_port\n";
-  for (size_t i = 0; i < snapshot.listens.size(); ++i) {
-    if (command.listen != kAllListens && command.listen != i) continue;
-    for (size_t k = 0; k < snapshot.listens[i].servers.size(); ++k) {
-      out += server_line(snapshot.listens[i], i, k);
-    }
-  }
+  for (const StatLine& l : servers_of(snapshot, command)) out += server_line(l);
   return out;
 }
 
@@ -116,18 +117,13 @@ std::string servers_conn_text(const Snapshot& snapshot,
   std::string out =
       "# bkname/svname bkid/svid addr port - purge_delay used_cur used_max "
       "need_est unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[1]\n";
-  for (size_t i = 0; i < snapshot.listens.size(); ++i) {
-    if (command.listen != kAllListens && command.listen != i) continue;
-    const ListenRow& l = snapshot.listens[i];
-    for (size_t k = 0; k < l.servers.size(); ++k) {
-      const ServerRow& s = l.servers[k];
-      const size_t colon = s.address.rfind(':');
-      out += format("%s/%s %zu/%zu %s %s - 0 %" PRIu64 " %" PRIu64
-                    " 0 0 0 0 0 0\n", l.name.c_str(), s.name.c_str(), i + 2,
-                    k + 1, s.address.substr(0, colon).c_str(),
-                    s.address.substr(colon + 1).c_str(), s.flow.now,
-                    s.flow.max);
-    }
+  for (const StatLine& l : servers_of(snapshot, command)) {
+    const ServerRow& s = *l.server;
+    const size_t colon = s.address.rfind(':');
+    out += format("%s/%s %zu/%zu %s %s - 0 %" PRIu64 " %" PRIu64
+                  " 0 0 0 0 0 0\n", l.listen->name.c_str(), s.name.c_str(),
+                  l.iid, l.sid, s.address.substr(0, colon).c_str(),
+                  s.address.substr(colon + 1).c_str(), s.flow.now, s.flow.max);
   }
   return out;
 }

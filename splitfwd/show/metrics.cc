@@ -11,55 +11,6 @@ using tandem::format;
 
 namespace {
 
-enum Unit { kPlain, kMs };  // of the column
-
-// A column of 'show stat' and what the exporter calls it.
-struct Metric {
-  unsigned types;  // rows that have it
-  const char* name;
-  Column column;
-  Unit unit;
-};
-const unsigned kBehind = kServer | kBackend;
-const Metric kMetrics[] = {
-    {kAnyType, "current_sessions", kScur, kPlain},
-    {kAnyType, "max_sessions", kSmax, kPlain},
-    {kAnyType, "limit_sessions", kSlim, kPlain},
-    {kAnyType, "sessions_total", kStot, kPlain},
-    {kAnyType, "max_session_rate", kRateMax, kPlain},
-    {kAnyType, "bytes_in_total", kBin, kPlain},
-    {kAnyType, "bytes_out_total", kBout, kPlain},
-    {kFrontend, "connections_total", kConnTot, kPlain},
-    {kFrontend, "connections_rate_max", kConnRateMax, kPlain},
-    {kFrontend, "denied_connections_total", kDcon, kPlain},
-    {kBehind, "current_queue", kQcur, kPlain},
-    {kBehind, "max_queue", kQmax, kPlain},
-    {kBehind, "connection_attempts_total", kConnect, kPlain},
-    {kBehind, "connection_errors_total", kEcon, kPlain},
-    {kBehind, "retry_warnings_total", kWretr, kPlain},
-    {kBehind, "redispatch_warnings_total", kWredis, kPlain},
-    {kBehind, "client_aborts_total", kCliAbrt, kPlain},
-    {kBehind, "server_aborts_total", kSrvAbrt, kPlain},
-    {kBehind, "last_session_seconds", kLastsess, kPlain},
-    {kBehind, "queue_time_average_seconds", kQtime, kMs},
-    {kBehind, "connect_time_average_seconds", kCtime, kMs},
-    {kBehind, "total_time_average_seconds", kTtime, kMs},
-    {kBehind, "max_queue_time_seconds", kQtimeMax, kMs},
-    {kBehind, "max_connect_time_seconds", kCtimeMax, kMs},
-    {kBehind, "max_total_time_seconds", kTtimeMax, kMs},
-    {kBehind, "loadbalanced_total", kLbtot, kPlain},
-    {kBehind, "weight", kWeight, kPlain},
-    {kBehind, "uweight", kUweight, kPlain},
-    {kBackend, "active_servers", kAct, kPlain},
-    {kBackend, "backup_servers", kBck, kPlain},
-    {kBehind, "check_up_down_total", kChkdown, kPlain},
-    {kBehind, "check_last_change_seconds", kLastchg, kPlain},
-    {kBehind, "downtime_seconds_total", kDowntime, kPlain},
-    {kServer, "check_failures_total", kChkfail, kPlain},
-    {kServer, "check_code", kCheckCode, kPlain},
-    {kServer, "check_duration_seconds", kCheckDuration, kMs},
-};
-
 const char* prefix(unsigned type) {
   return type == kFrontend ? "frontend" : type == kServer ? "server"
                                                           : "backend";
@@ -103,23 +54,24 @@ void type_line(const std::string& name, std::string* out) {
   *out += "# TYPE " + name + (total ? " counter\n" : " gauge\n");
 }
 
-// For each row a sample for each word, 1 for the one in that column.
+// For each row a sample for each word, 1 for the one that is its state.
 void states(const std::string& name, const std::vector<StatLine>& lines,
-            Column column, const std::vector<const char*>& words,
-            std::string* out) {
+            std::string (*state)(const StatLine&),
+            const std::vector<const char*>& words, std::string* out) {
   type_line(name, out);
   for (const StatLine& line : lines) {
     for (const char* word : words) {
       *out += name + labels(line) + ",state=\"" + word + "\"} " +
-              (state_of(line.values[column]) == word ? "1\n" : "0\n");
+              (state_of(state(line)) == word ? "1\n" : "0\n");
     }
   }
 }
 
 void server_states(const std::vector<StatLine>& lines, std::string* out) {
-  states("haproxy_server_status", lines, kStatus,
+  states("haproxy_server_status", lines, status_text,
          {"DOWN", "UP", "MAINT", "DRAIN", "NOLB"}, out);
-  states("haproxy_server_check_status", lines, kCheckStatus,
+  states("haproxy_server_check_status", lines,
+         [](const StatLine& l) { return l.server->check.status; },
          {"L4OK", "L4TOUT", "L4CON", "PROCERR", "PROCTOUT", "PROCOK"}, out);
 }
 
@@ -190,14 +142,14 @@ std::string metrics_text(const Snapshot& snapshot) {
     const std::vector<StatLine> lines = stat_lines(snapshot, rows);
     const std::string start = std::string("haproxy_") + prefix(type);
     if (type == kServer) server_states(lines, &out);
-    else states(start + "_status", lines, kStatus, {"DOWN", "UP"}, &out);
-    for (const Metric& m : kMetrics) {
-      if (!(m.types & type)) continue;
-      const std::string name = start + "_" + m.name;
+    else states(start + "_status", lines, status_text, {"DOWN", "UP"}, &out);
+    for (const Column* c : columns_of(type)) {
+      if (!c->metric) continue;
+      const std::string name = start + "_" + c->metric;
       type_line(name, &out);
       for (const StatLine& line : lines) {
         out += name + labels(line) + "} " +
-               value_text(line.values[m.column], m.unit) + "\n";
+               value_text(c->of(line), c->unit) + "\n";
       }
     }
     if (type == kServer) own_server_metrics(lines, &out);

@@ -14,33 +14,45 @@
 
 namespace splitfwd {
 
-// Those that have values here.
-enum Column {
-  kPxname, kSvname, kQcur, kQmax, kScur, kSmax, kSlim, kStot, kBin, kBout,
-  kDreq, kDresp, kEreq, kEcon, kEresp, kWretr, kWredis, kStatus, kWeight,
-  kAct, kBck, kChkfail, kChkdown, kLastchg, kDowntime, kQlimit, kPid, kIid,
-  kSid, kThrottle, kLbtot, kTracked, kType, kRate, kRateLim, kRateMax,
-  kCheckStatus, kCheckCode, kCheckDuration,
-  kCliAbrt = 49, kSrvAbrt = 50,
-  kLastsess = 55, kLastChk, kLastAgt, kQtime, kCtime, kRtime, kTtime,
-  kCheckDesc = 65, kCheckRise = 67, kCheckFall, kCheckHealth,
-  kAddr = 73, kCookie, kMode, kAlgo, kConnRate, kConnRateMax, kConnTot,
-  kDcon = 81, kDses, kWrew, kConnect,
-  kQtimeMax = 90, kCtimeMax, kRtimeMax, kTtimeMax, kEint,
-  kUweight = 99,
-  kDash = 103, kRole, kLag, kColumns
-};
-
 struct StatLine {
+  StatType type;
   const ListenRow* listen;
   const ServerRow* server;  // kServer only
-  std::vector<std::string> values;  // by Column; empty where there is none
+  const Flow* flow;
+  size_t iid, sid;  // HAProxy's numbers of both; sid 0: not a server
 };
+
+// In a set of StatType: of a server, as long as it is checked.
+const unsigned kChecked = kServer | 8;
+enum Unit { kPlain, kMs };
+
+// A column that has values here; one of these for each kind of row where its
+// tags or values are of another kind.
+struct Column {
+  size_t position;   // in 'show stat', the '-' not counted
+  const char* name;  // there
+  unsigned rows;     // that have it: a set of StatType
+  const char* tags;  // HAProxy's letters: origin, nature, scope
+  const char* type;  // HAProxy's: str, u32, s32, u64
+  std::string (*get)(const StatLine& line);
+  const char* metric;  // what HAProxy's exporter calls it; null: nothing
+  Unit unit;           // kMs: the exporter has seconds
+  Column(size_t at, const char* called, unsigned in, const char* letters,
+         const char* kind, std::string (*value)(const StatLine&),
+         const char* exported = nullptr, Unit of = kPlain)
+      : position(at), name(called), rows(in), tags(letters), type(kind),
+        get(value), metric(exported), unit(of) {}
+  std::string of(const StatLine& line) const;  // empty: it has none
+};
+// Those of such rows; in the order of /metrics.
+std::vector<const Column*> columns_of(unsigned type);
 
 // "UP", "UP 1/3", "DOWN", "DOWN 1/2", "NOLB", "DRAIN", "MAINT", "no check":
 // HAProxy's words for a server. NOLB is up, and not what the listener needs:
 // stale, or not the primary.
 std::string status_text(const ServerRow& server);
+// The same of any row: a frontend is OPEN or STOP, a backend UP or DOWN.
+std::string status_text(const StatLine& line);
 // A check's status in HAProxy's words and numbers (check-t.h); empty and 0:
 // nothing known.
 struct CheckWord {
