@@ -109,10 +109,16 @@ std::string take_listen(const Words& args, const Config& config, Command* c) {
   return c->listen < config.listens.size() ? "" : "Can't find backend.\n";
 }
 
-std::string take_format(const Words& args, const Config&, Command* c) {
-  for (size_t i = 0; i < args.size(); ++i) {
-    if (args[i] == "json") c->json = true;
-  }
+// False: the word is not a form's. The last one that is counts.
+bool take_form(const std::string& word, Command* c) {
+  if (word == "json") c->form = Form::Json;
+  else if (word == "typed") c->form = Form::Typed;
+  else return false;
+  return true;
+}
+
+std::string take_info(const Words& args, const Config&, Command* c) {
+  for (const std::string& word : args) take_form(word, c);
   return std::string();
 }
 
@@ -134,10 +140,13 @@ std::string take_all(const Words& args, const Config&, Command* c) {
   return std::string();
 }
 
-// [NAME | NUMBER | -1] [TYPES | -1] [SERVER'S NUMBER | -1] [json]
-std::string take_stat(const Words& args, const Config& config, Command* c) {
-  take_format(args, config, c);
-  if (args.empty() || args[0] == "json") return std::string();
+// [NAME | NUMBER | -1] [TYPES | -1] [SERVER'S NUMBER | -1], forms anywhere.
+std::string take_stat(const Words& words, const Config& config, Command* c) {
+  Words args;
+  for (const std::string& word : words) {
+    if (!take_form(word, c)) args.push_back(word);
+  }
+  if (args.empty()) return std::string();
   uint64_t n;
   const size_t named = index_of(config.listens, args[0]);
   if (named < config.listens.size()) {
@@ -182,7 +191,7 @@ const Entry kEntries[] = {
      "change a server's weight: 0 to 256"},
     {"show drain", Verb::ShowDrain, take_none, "",
      "report how far that is"},
-    {"show info", Verb::ShowInfo, take_format, " [json]",
+    {"show info", Verb::ShowInfo, take_info, " [json|typed]",
      "report information about the process"},
     {"show servers conn", Verb::ShowServersConn, take_listen, " [<listen>]",
      "report each server's sessions in a line"},
@@ -190,7 +199,8 @@ const Entry kEntries[] = {
      "report each server's state in a line"},
     {"show sess", Verb::ShowSess, take_show_sess, " [<id>]",
      "report the sessions"},
-    {"show stat", Verb::ShowStat, take_stat, " [<listen> <type> <sid>] [json]",
+    {"show stat", Verb::ShowStat, take_stat,
+     " [<listen> <type> <sid>] [json|typed]",
      "report counters for each listener and server"},
     {"show status", Verb::ShowStatus, take_none, "",
      "report listeners and servers, for people"},
@@ -211,7 +221,7 @@ std::string entry_list() {
   std::string out;
   for (const Entry& e : kEntries) {
     std::string left = std::string("  ") + e.words + e.args;
-    if (left.size() < 46) left.resize(46, ' ');
+    if (left.size() < 48) left.resize(48, ' ');
     out += left + ": " + e.help + "\n";
   }
   return out;

@@ -20,6 +20,9 @@ const size_t kAllListens = ~size_t(0);
 // Rows of 'show stat', in HAProxy's numbers.
 enum StatType { kFrontend = 1, kBackend = 2, kServer = 4, kAnyType = 7 };
 
+// Of an answer: CSV or lines for people, JSON, HAProxy's line for each value.
+enum class Form { Plain, Json, Typed };
+
 struct Command {
   enum class Verb {
     Help, Prompt, Quit, ShowStat, ShowInfo, ShowStatus, ShowSess,
@@ -35,7 +38,7 @@ struct Command {
   Admin state = Admin::Ready;  // SetState
   unsigned weight = 0;  // SetWeight
   uint64_t session = 0;  // Show- and ShutdownSession; 0: ShowSess of all
-  bool json = false;  // ShowStat, ShowInfo
+  Form form = Form::Plain;  // ShowStat, ShowInfo
   bool all = false;  // ClearCounters; SetFrontend: it is closed
   unsigned types = kAnyType;  // ShowStat: a set of StatType
   uint64_t sid = 0;  // ShowStat: which server, from 1 on; 0: all

@@ -110,10 +110,12 @@ std::string Control::run(const Command& c, uint64_t now_ms) {
     case Command::Verb::ShowStat: {
       const Snapshot v = front_->snapshot(now_ms);
       const std::vector<StatLine> lines = stat_lines(v, c);
-      return c.json ? stat_json(lines) : stat_csv(lines);
+      return c.form == Form::Json    ? stat_json(lines)
+             : c.form == Form::Typed ? stat_typed(lines)
+                                     : stat_csv(lines);
     }
     case Command::Verb::ShowInfo:
-      return info_text(front_->snapshot(now_ms), c.json);
+      return info_text(front_->snapshot(now_ms), c.form);
     case Command::Verb::ShowStatus:
       return overview_text(front_->snapshot(now_ms));
     case Command::Verb::ShowSess:

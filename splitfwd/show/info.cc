@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include <algorithm>
+
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "splitfwd/show/page.h"
@@ -42,40 +44,74 @@ std::string server_line(const StatLine& l) {
                 check_numbers(s).c_str(), s.address.substr(colon + 1).c_str());
 }
 
-}  // namespace
+// In the order of 'show info'.
+struct InfoField {
+  size_t position;   // in HAProxy 2.6's; ours are behind
+  const char* name;  // there
+  const char* tags;  // as in Column
+  const char* type;
+  std::string value;
+};
 
-std::string info_text(const Snapshot& s, bool json) {
+std::vector<InfoField> info_fields(const Snapshot& s) {
+  using std::to_string;
   const uint64_t up_s = s.uptime_ms / 1000;
-  const struct {
-    const char* name;
-    uint64_t value;
-  } kNumbers[] = {
-      {"Nbthread", s.threads}, {"Pid", s.pid}, {"Uptime_sec", up_s},
-      {"Maxsock", s.descriptors_max}, {"Maxconn", s.sessions_max},
-      {"Hard_maxconn", s.sessions_max}, {"CurrConns", s.sessions},
-      {"CumConns", s.sessions_total}, {"ConnRate", s.rate},
-      {"MaxConnRate", s.rate_max}, {"SessRate", s.rate},
-      {"MaxSessRate", s.rate_max}, {"Stopping", s.stopping},
-      {"Listeners", s.listens.size()}, {"DroppedLogs", s.log_dropped},
-      {"Shortages", s.shortages},
-      {"TotalBytesOut", s.out_bytes}, {"Start_time_sec", s.started_s},
-  };
   const std::string uptime =
       format("%" PRIu64 "d %" PRIu64 "h%02um%02us", up_s / 86400,
              up_s / 3600 % 24, static_cast<unsigned>(up_s / 60 % 60),
              static_cast<unsigned>(up_s % 60));
-  std::string out;
-  out += format(json ? "{\"Name\":\"splitfwd\",\"Version\":\"%s\""
-                     : "Name: splitfwd\nVersion: %s\n", tandem::kVersion);
-  out += json ? ",\"Uptime\":" + tandem::json_quote(uptime)
-              : "Uptime: " + uptime + "\n";
-  out += json ? ",\"node\":" + tandem::json_quote(s.node)
-              : "node: " + s.node + "\n";
-  for (size_t i = 0; i < sizeof kNumbers / sizeof *kNumbers; ++i) {
-    out += format(json ? ",\"%s\":%" PRIu64 : "%s: %" PRIu64 "\n",
-                  kNumbers[i].name, kNumbers[i].value);
+  return {
+      {0, "Name", "POS", "str", "splitfwd"},
+      {1, "Version", "POS", "str", tandem::kVersion},
+      {7, "Uptime", "MDP", "str", uptime},
+      {50, "node", "COS", "str", s.node},
+      {3, "Nbthread", "CGS", "u32", to_string(s.threads)},
+      {6, "Pid", "SGP", "u32", to_string(s.pid)},
+      {8, "Uptime_sec", "MDP", "u32", to_string(up_s)},
+      {14, "Maxsock", "CLP", "u32", to_string(s.descriptors_max)},
+      {15, "Maxconn", "CLP", "u32", to_string(s.sessions_max)},
+      {16, "Hard_maxconn", "CLP", "u32", to_string(s.sessions_max)},
+      {17, "CurrConns", "MGP", "u32", to_string(s.sessions)},
+      {18, "CumConns", "MCP", "u32", to_string(s.sessions_total)},
+      {26, "ConnRate", "MRP", "u32", to_string(s.rate)},
+      {28, "MaxConnRate", "MMP", "u32", to_string(s.rate_max)},
+      {29, "SessRate", "MRP", "u32", to_string(s.rate)},
+      {31, "MaxSessRate", "MRP", "u32", to_string(s.rate_max)},
+      {52, "Stopping", "MGP", "u32", to_string(s.stopping)},
+      {55, "Listeners", "MGP", "u32", to_string(s.listens.size())},
+      {58, "DroppedLogs", "MGP", "u32", to_string(s.log_dropped)},
+      {72, "Shortages", "MCP", "u64", to_string(s.shortages)},
+      {61, "TotalBytesOut", "MGP", "u64", to_string(s.out_bytes)},
+      {70, "Start_time_sec", "MDP", "u32", to_string(s.started_s)},
+  };
+}
+
+}  // namespace
+
+std::string info_text(const Snapshot& s, Form form) {
+  std::vector<InfoField> fields = info_fields(s);
+  if (form == Form::Typed) {
+    std::sort(fields.begin(), fields.end(),
+              [](const InfoField& a, const InfoField& b) {
+                return a.position < b.position;
+              });
   }
-  return json ? out + "}\n" : out;
+  std::string out;
+  for (const InfoField& f : fields) {
+    const std::string name = f.name;
+    const bool is_text = std::string(f.type) == "str";
+    switch (form) {
+      case Form::Plain: out += name + ": " + f.value + "\n"; break;
+      case Form::Json:
+        out += (out.empty() ? "{\"" : ",\"") + name + "\":" +
+               (is_text ? tandem::json_quote(f.value) : f.value);
+        break;
+      case Form::Typed:
+        out += format("%zu.%s.1:%s:%s:%s\n", f.position, f.name, f.tags, f.type,
+                      f.value.c_str());
+    }
+  }
+  return form == Form::Json ? out + "}\n" : out;
 }
 
 std::string overview_text(const Snapshot& snapshot) {

@@ -13,8 +13,8 @@
 namespace splitfwd {
 
 // 'show info': 'Name: value' lines, those of HAProxy's that mean something
-// here; json: one object. Version says ours.
-std::string info_text(const Snapshot& snapshot, bool json);
+// here; or one object; or POSITION.NAME.1:TAGS:TYPE:VALUE. Version says ours.
+std::string info_text(const Snapshot& snapshot, Form form);
 // 'show status': a line for each listener and server, for people.
 std::string overview_text(const Snapshot& snapshot);
 // 'show servers state': version 1 of the format.

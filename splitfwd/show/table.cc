@@ -173,26 +173,30 @@ const char kOthers[] =
     "used_conn_cur need_conn_est agg_server_status agg_server_check_status "
     "agg_check_status";
 
+std::string one_line(std::string s) {
+  for (char& c : s) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return s;
+}
+
 // Quoted when it must be, as HAProxy does.
 std::string csv_value(const std::string& s) {
   if (s.find_first_of(",\"\r\n") == std::string::npos) return s;
   std::string out = "\"";
-  for (size_t i = 0; i < s.size(); ++i) {
-    if (s[i] == '"') out += '"';
-    out += s[i] == '\n' || s[i] == '\r' ? ' ' : s[i];
-  }
+  for (const char c : one_line(s)) out += c == '"' ? "\"\"" : std::string(1, c);
   return out + "\"";
 }
 
-// What stands at each position; column null: nothing of ours.
+// What stands at each position; column null: nothing.
 struct Cell {
   const Column* column;
   std::string text;
 };
 std::vector<Cell> cells_of(const StatLine& line) {
   std::vector<Cell> out(kColumnCount);
-  for (const Column* c : columns_of(line.type)) {
-    out[c->position] = {c, c->of(line)};
+  for (const Column& c : kColumns) {
+    if (c.is_in(line)) out[c.position] = {&c, c.get(line)};
   }
   return out;
 }
@@ -221,7 +225,7 @@ std::string csv_line(const std::vector<Cell>& cells) {
 // A server may be called 126, and a lag be anything.
 bool is_number(const Cell& cell) {
   const std::string& s = cell.text;
-  if (std::string(cell.column->type) == "str") return false;
+  if (cell.column->is_text()) return false;
   const size_t from = s[0] == '-' ? 1 : 0;
   return s.size() > from && s.size() <= 20 &&
          (s[from] != '0' || s.size() == from + 1) &&
@@ -230,9 +234,12 @@ bool is_number(const Cell& cell) {
 
 }  // namespace
 
+bool Column::is_in(const StatLine& l) const {
+  return rows & l.type && (rows != kChecked || !l.server->check.status.empty());
+}
+
 std::string Column::of(const StatLine& line) const {
-  if (rows == kChecked && line.server->check.status.empty()) return "";
-  return get(line);
+  return is_in(line) ? get(line) : std::string();
 }
 
 std::vector<const Column*> columns_of(unsigned type) {
@@ -313,6 +320,23 @@ std::string stat_json(const std::vector<StatLine>& lines) {
     out += "}";
   }
   return out + "\n]\n";
+}
+
+std::string stat_typed(const std::vector<StatLine>& lines) {
+  std::string out;
+  for (const StatLine& l : lines) {
+    const char kind = l.server ? 'S' : l.type == kFrontend ? 'F' : 'B';
+    for (const Cell& cell : cells_of(l)) {
+      if (!cell.column) continue;
+      const Column& c = *cell.column;
+      if (cell.text.empty() && !c.is_text()) continue;
+      out += format("%c.%zu.%zu.%zu.%s.1:%s:%s:", kind, l.iid, l.sid,
+                    c.position, c.name, c.tags,
+                    is_number(cell) ? c.type : "str") +
+             one_line(cell.text) + "\n";
+    }
+  }
+  return out;
 }
 
 }  // namespace splitfwd

@@ -15,7 +15,7 @@
 namespace splitfwd {
 
 struct StatLine {
-  StatType type;
+  unsigned type;  // a StatType
   const ListenRow* listen;
   const ServerRow* server;  // kServer only
   const Flow* flow;
@@ -42,7 +42,9 @@ struct Column {
          const char* exported = nullptr, Unit of = kPlain)
       : position(at), name(called), rows(in), tags(letters), type(kind),
         get(value), metric(exported), unit(of) {}
+  bool is_in(const StatLine& line) const;
   std::string of(const StatLine& line) const;  // empty: it has none
+  bool is_text() const { return std::string(type) == "str"; }
 };
 // Those of such rows; in the order of /metrics.
 std::vector<const Column*> columns_of(unsigned type);
@@ -68,6 +70,8 @@ std::vector<StatLine> stat_lines(const Snapshot& snapshot,
 std::string stat_csv(const std::vector<StatLine>& lines);
 // An array of objects, keys as in the CSV, columns without a value left out.
 std::string stat_json(const std::vector<StatLine>& lines);
+// KIND.IID.SID.POSITION.NAME.1:TAGS:TYPE:VALUE, a line for each that has one.
+std::string stat_typed(const std::vector<StatLine>& lines);
 
 }  // namespace splitfwd
 

@@ -72,6 +72,10 @@ for part in 'stat json' 'info json'; do
   ctl "show $part" | python3 -m json.tool >/dev/null
   check "show $part is JSON" $? 0
 done
+check 'show stat typed: each row, and nothing of another form' \
+  "$(ctl 'show stat typed' | grep -c '[.]svname[.]') $(ctl 'show stat typed' | grep . |
+    grep -vcxE '[FSB]([.][0-9]+){3}[.][a-z_]+[.]1:[A-Za-z]{3}:(str:.*|(u32|u64|s32):-?[0-9]+)')" '22 0'
+check 'show info typed' "$(ctl 'show info typed' | grep -xE '(0|15)[.].*' | tr '\n' '|')" '0.Name.1:POS:str:splitfwd|15.Maxconn.1:CLP:u32:200|'
 check 'show info' "$(ctl 'show info' | grep -cxE "Name: splitfwd|Pid: $(worker | grep -vxF "$(watcher)")|Maxconn: 200")" 3
 check 'show servers state' "$(ctl 'show servers state' | awk '$2 == "write" {print $4, $5, $6, $7, $(NF - 6)}' | tr '\n' ' ')" \
   '126 127.0.0.126 2 0 3306 127 127.0.0.127 2 0 3306 '
@@ -87,6 +91,8 @@ check 'are counted, to the byte' "$(stat t t scur smax stot bin bout lbtot econ)
 check 'at the listener as well' "$(stat t FRONTEND scur smax stot bin bout slim) $(stat t BACKEND scur stot bin bout act)" \
   '2 2 2 13 17 600 2 2 13 17 1'
 check 'and not elsewhere' "$(stat read FRONTEND stot) $(stat read 126 stot)" '0 0'
+check 'show stat typed has them' "$(ctl 'show stat t 4 1 typed' | grep -xE '.*[.](stot|bin|bout|check_status)[.]1:.*' | tr '\n' ' ')" \
+  'S.6.1.7.stot.1:MCP:u64:2 S.6.1.8.bin.1:MCP:u64:13 S.6.1.9.bout.1:MCP:u64:17 S.6.1.36.check_status.1:MOP:str:L4OK '
 check 'the check' "$(stat t t status check_status check_rise check_fall check_health)" 'UP L4OK 2 3 4'
 check 'the watcher' "$(stat write 126 status check_status) $(stat write 127 status)" 'UP PROCOK NOLB'
 check 'show sess has both, with bytes' "$(ctl 'show sess' | grep -o ' fe=t be=t srv=t .* in=[0-9]* out=[0-9]*' |

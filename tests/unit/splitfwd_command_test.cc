@@ -61,8 +61,10 @@ static void plain_commands_are_known(void**) {
   assert_true(good("prompt").verb == Verb::Prompt);
   assert_true(good("quit").verb == Verb::Quit);
   assert_true(good(" show\t info \r").verb == Verb::ShowInfo);
-  assert_false(good("show info").json);
-  assert_true(good("show info json").json);
+  assert_true(good("show info").form == Form::Plain);
+  assert_true(good("show info json").form == Form::Json);
+  assert_true(good("show info json typed").form == Form::Typed);
+  assert_true(good("show info typed desc json").form == Form::Json);
   assert_true(good("show sess").verb == Verb::ShowSess);
   assert_int_equal(good("show sess 0x5640a5c8").session, 0x5640a5c8);
   assert_false(good("show sess").changes());
@@ -70,17 +72,27 @@ static void plain_commands_are_known(void**) {
 
 static void stat_can_be_of_one_listener_type_and_server(void**) {
   Command c = good("show stat");
-  assert_true(c.verb == Verb::ShowStat && !c.json);
+  assert_true(c.verb == Verb::ShowStat && c.form == Form::Plain);
   assert_true(c.listen == kAllListens && c.types == kAnyType && c.sid == 0);
-  assert_true(good("show stat json").json);
-  c = good("show stat write 4 1 json");
-  assert_true(c.json && c.listen == 1 && c.types == kServer && c.sid == 1);
+  assert_true(good("show stat json").form == Form::Json);
+  assert_true(good("show stat json typed").form == Form::Typed);
+  assert_true(good("show stat typed json").form == Form::Json);
+  for (const char* text : {"show stat write 4 1 typed",
+                           "show stat typed write 4 1",
+                           "show stat write 4 json 1 typed"}) {
+    c = good(text);
+    assert_true(c.form == Form::Typed && c.listen == 1);
+    assert_true(c.types == kServer && c.sid == 1);
+  }
+  c = good("show stat 3 typed");
+  assert_true(c.form == Form::Typed && c.listen == 1 && c.types == kAnyType);
   c = good("show stat 2 3 -1");
   assert_true(c.listen == 0 && c.types == (kFrontend | kBackend));
   c = good("show stat -1 4 -1");
   assert_true(c.listen == kAllListens && c.types == kServer && c.sid == 0);
   expect_wrong("show stat 4", "No such proxy.\n");
   expect_wrong("show stat 1", "No such proxy.\n");
+  expect_wrong("show stat typed desc", "No such proxy.\n");
   assert_true(good("show servers state").listen == kAllListens);
   assert_int_equal(good("show servers state write").listen, 1);
   expect_wrong("show servers state x", "Can't find backend.\n");

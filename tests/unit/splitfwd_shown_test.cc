@@ -6,6 +6,7 @@ extern "C" {
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 }
 
@@ -259,6 +260,103 @@ static void json_has_numbers_and_words(void**) {
   assert_string_equal(stat_json(std::vector<StatLine>()).c_str(), "[\n]\n");
 }
 
+// A row's lines of 'show stat typed', without the row and the values.
+static std::string kinds_of(const std::string& typed, const char* row) {
+  std::string out;
+  for (const std::string& line : tandem::split_fields(typed, "\n")) {
+    if (!tandem::starts_with(line, row)) continue;
+    const std::vector<std::string> parts = tandem::split_fields(line, ":");
+    assert_true(parts.size() >= 4);
+    assert_string_equal(parts[0].substr(parts[0].size() - 2).c_str(), ".1");
+    out += parts[0].substr(strlen(row), parts[0].size() - strlen(row) - 2) +
+           ":" + parts[1] + ":" + parts[2] + " ";
+  }
+  return out;
+}
+
+// As HAProxy 2.6.12 answered: a frontend, a server with a check that has a
+// code and a backend, of mode tcp.
+static void typed_has_haproxys_tags(void**) {
+  Snapshot v = snapshot();
+  ServerRow* s = &v.listens[0].servers[0];
+  s->check.code = 1040;
+  s->role.clear();
+  const std::string typed = stat_typed(stat_lines(v, Command()));
+  assert_string_equal(
+      kinds_of(typed, "F.2.0.").c_str(),
+      "0.pxname:KNS:str 1.svname:KNS:str 4.scur:MGP:u32 5.smax:MMP:u32 "
+      "6.slim:CLP:u32 7.stot:MCP:u64 8.bin:MCP:u64 9.bout:MCP:u64 "
+      "10.dreq:MCP:u64 11.dresp:MCP:u64 12.ereq:MCP:u64 17.status:SGP:str "
+      "26.pid:KGP:u32 27.iid:KGS:u32 28.sid:KGS:u32 32.type:CGS:u32 "
+      "33.rate:MRP:u32 34.rate_lim:CLP:u32 35.rate_max:MMP:u32 "
+      "75.mode:CGS:str 77.conn_rate:MRP:u32 78.conn_rate_max:MMP:u32 "
+      "79.conn_tot:MCP:u64 81.dcon:MCP:u64 82.dses:MCP:u64 83.wrew:MCP:u64 "
+      "94.eint:MCP:u64 ");
+  assert_string_equal(
+      kinds_of(typed, "S.2.1.").c_str(),
+      "0.pxname:KNS:str 1.svname:KNS:str 2.qcur:MGP:u32 3.qmax:MMP:u32 "
+      "4.scur:MGP:u32 5.smax:MMP:u32 6.slim:CLP:u32 7.stot:MCP:u64 "
+      "8.bin:MCP:u64 9.bout:MCP:u64 11.dresp:MCP:u64 13.econ:MCP:u64 "
+      "14.eresp:MCP:u64 15.wretr:MCP:u64 16.wredis:MCP:u64 17.status:SGP:str "
+      "18.weight:MaP:u32 19.act:SGP:u32 20.bck:SGP:u32 21.chkfail:MCP:u64 "
+      "22.chkdown:MCP:u64 23.lastchg:MAP:u32 24.downtime:MCP:u32 "
+      "26.pid:KGP:u32 27.iid:KGS:u32 28.sid:KGS:u32 30.lbtot:MCP:u64 "
+      "32.type:CGS:u32 33.rate:MRP:u32 35.rate_max:MMP:u32 "
+      "36.check_status:MOP:str 37.check_code:MOP:u32 "
+      "38.check_duration:MDP:u64 49.cli_abrt:MCP:u64 50.srv_abrt:MCP:u64 "
+      "55.lastsess:MAP:s32 56.last_chk:MOP:str 58.qtime:MaP:u32 "
+      "59.ctime:MaP:u32 60.rtime:MaP:u32 61.ttime:MaP:u32 "
+      "65.check_desc:MOP:str 67.check_rise:CGS:u32 68.check_fall:CGS:u32 "
+      "69.check_health:CGS:u32 73.addr:CGS:str 75.mode:CGS:str "
+      "83.wrew:MCP:u64 84.connect:MCP:u64 90.qtime_max:MMP:u32 "
+      "91.ctime_max:MMP:u32 92.rtime_max:MMP:u32 93.ttime_max:MMP:u32 "
+      "94.eint:MCP:u64 99.uweight:MaP:u32 103.role:SGP:str ");
+  assert_string_equal(
+      kinds_of(typed, "B.2.0.").c_str(),
+      "0.pxname:KNS:str 1.svname:KNS:str 2.qcur:MGP:u32 3.qmax:MMP:u32 "
+      "4.scur:MGP:u32 5.smax:MMP:u32 6.slim:CLP:u32 7.stot:MCP:u64 "
+      "8.bin:MCP:u64 9.bout:MCP:u64 10.dreq:MCP:u64 11.dresp:MCP:u64 "
+      "13.econ:MCP:u64 14.eresp:MCP:u64 15.wretr:MCP:u64 16.wredis:MCP:u64 "
+      "17.status:SGP:str 18.weight:MaP:u32 19.act:MGP:u32 20.bck:MGP:u32 "
+      "22.chkdown:MCP:u64 23.lastchg:MAP:u32 24.downtime:MCP:u32 "
+      "26.pid:KGP:u32 27.iid:KGS:u32 28.sid:KGS:u32 30.lbtot:MCP:u64 "
+      "32.type:CGS:u32 33.rate:MGP:u32 35.rate_max:MGP:u32 "
+      "49.cli_abrt:MCP:u64 50.srv_abrt:MCP:u64 55.lastsess:MAP:s32 "
+      "58.qtime:MaP:u32 59.ctime:MaP:u32 60.rtime:MaP:u32 61.ttime:MaP:u32 "
+      "75.mode:CGS:str 76.algo:CGS:str 83.wrew:MCP:u64 84.connect:MCP:u64 "
+      "90.qtime_max:MMP:u32 91.ctime_max:MMP:u32 92.rtime_max:MMP:u32 "
+      "93.ttime_max:MMP:u32 94.eint:MCP:u64 99.uweight:MaP:u32 ");
+}
+
+static void typed_is_a_line_for_each_value(void**) {
+  Snapshot v = snapshot();
+  std::vector<ServerRow>& servers = v.listens[0].servers;
+  servers[0].check.text = "a\n\nb:c";
+  servers[0].lag = "?";
+  servers[1].check = CheckRow();
+  const std::string typed = "\n" + stat_typed(stat_lines(v, Command()));
+  const char* const lines[] = {
+      "F.2.0.0.pxname.1:KNS:str:read", "F.2.0.1.svname.1:KNS:str:FRONTEND",
+      "F.2.0.79.conn_tot.1:MCP:u64:2014", "F.3.0.0.pxname.1:KNS:str:write",
+      "S.2.1.7.stot.1:MCP:u64:3003", "S.2.1.56.last_chk.1:MOP:str:a  b:c",
+      "S.2.1.103.role.1:SGP:str:primary", "S.2.1.104.lag.1:MGP:str:?",
+      "S.2.2.17.status.1:SGP:str:no check", "S.2.2.55.lastsess.1:MAP:s32:-1",
+      "S.2.2.104.lag.1:MGP:u64:12", "B.2.0.76.algo.1:CGS:str:leastconn",
+      "S.3.1.56.last_chk.1:MOP:str:",  // said, and empty
+      "B.3.0.1.svname.1:KNS:str:BACKEND"};
+  for (const char* line : lines) {
+    if (!contains(typed, std::string("\n") + line + "\n")) {
+      fail_msg("missing: %s", line);
+    }
+  }
+  // No limit, no check, no code: no line. An empty one would end the answer.
+  for (const char* none : {"S.2.2.6.", "S.2.2.21.", "S.2.2.56.", "S.2.1.37.",
+                           "S.2.1.29.", "\n\n"}) {
+    assert_false(contains(typed, none));
+  }
+  assert_string_equal(stat_typed(std::vector<StatLine>()).c_str(), "");
+}
+
 static void metrics_have_haproxys_names_and_labels(void**) {
   const std::string m = metrics_text(snapshot());
   const char* const lines[] = {
@@ -322,7 +420,7 @@ static void metrics_have_haproxys_names_and_labels(void**) {
 }
 
 static void info_is_name_and_value(void**) {
-  const std::string info = info_text(snapshot(), false);
+  const std::string info = info_text(snapshot(), Form::Plain);
   const char* const lines[] = {
       "\nMaxsock: 8200\n", "\nConnRate: 3\n", "\nSessRate: 3\n",
       "\nMaxConnRate: 8\n", "\nStopping: 0\n", "\nPid: 4711\n", "\nUptime: 1d 2h03m04s\n",
@@ -333,9 +431,38 @@ static void info_is_name_and_value(void**) {
   assert_true(tandem::starts_with(
       info, tandem::format("Name: splitfwd\nVersion: %s\n",
                            tandem::kVersion).c_str()));
-  const std::string json = info_text(snapshot(), true);
+  const std::string json = info_text(snapshot(), Form::Json);
   assert_true(contains(json, "\"Pid\":4711,"));
   assert_true(contains(json, "\"node\":\"hdp3\""));
+}
+
+// The tags are those of HAProxy 2.6.12, and so is the order.
+static void typed_info_has_haproxys_tags(void**) {
+  assert_string_equal(
+      info_text(snapshot(), Form::Typed).c_str(),
+      tandem::format("0.Name.1:POS:str:splitfwd\n"
+                     "1.Version.1:POS:str:%s\n"
+                     "3.Nbthread.1:CGS:u32:2\n"
+                     "6.Pid.1:SGP:u32:4711\n"
+                     "7.Uptime.1:MDP:str:1d 2h03m04s\n"
+                     "8.Uptime_sec.1:MDP:u32:93784\n"
+                     "14.Maxsock.1:CLP:u32:8200\n"
+                     "15.Maxconn.1:CLP:u32:4000\n"
+                     "16.Hard_maxconn.1:CLP:u32:4000\n"
+                     "17.CurrConns.1:MGP:u32:7\n"
+                     "18.CumConns.1:MCP:u32:314159\n"
+                     "26.ConnRate.1:MRP:u32:3\n"
+                     "28.MaxConnRate.1:MMP:u32:8\n"
+                     "29.SessRate.1:MRP:u32:3\n"
+                     "31.MaxSessRate.1:MRP:u32:8\n"
+                     "50.node.1:COS:str:hdp3\n"
+                     "52.Stopping.1:MGP:u32:0\n"
+                     "55.Listeners.1:MGP:u32:2\n"
+                     "58.DroppedLogs.1:MGP:u32:0\n"
+                     "61.TotalBytesOut.1:MGP:u64:123456789\n"
+                     "70.Start_time_sec.1:MDP:u32:1795623142\n"
+                     "72.Shortages.1:MCP:u64:0\n",
+                     tandem::kVersion).c_str());
 }
 
 // As HAProxy 2.6 printed the same state, but for names and addresses.
@@ -535,8 +662,11 @@ int main(void) {
       cmocka_unit_test(rows_are_chosen_by_listener_type_and_server),
       cmocka_unit_test(what_the_server_said_cannot_break_a_row),
       cmocka_unit_test(json_has_numbers_and_words),
+      cmocka_unit_test(typed_has_haproxys_tags),
+      cmocka_unit_test(typed_is_a_line_for_each_value),
       cmocka_unit_test(metrics_have_haproxys_names_and_labels),
       cmocka_unit_test(info_is_name_and_value),
+      cmocka_unit_test(typed_info_has_haproxys_tags),
       cmocka_unit_test(servers_state_is_haproxys_version_1),
       cmocka_unit_test(a_session_is_a_line),
       cmocka_unit_test(the_page_says_every_state_as_a_word),
