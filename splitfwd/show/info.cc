@@ -44,14 +44,7 @@ std::string server_line(const StatLine& l) {
                 check_numbers(s).c_str(), s.address.substr(colon + 1).c_str());
 }
 
-// In the order of 'show info'.
-struct InfoField {
-  size_t position;   // in HAProxy 2.6's; ours are behind
-  const char* name;  // there
-  const char* tags;  // as in Column
-  const char* type;
-  std::string value;
-};
+}  // namespace
 
 std::vector<InfoField> info_fields(const Snapshot& s) {
   using std::to_string;
@@ -61,41 +54,38 @@ std::vector<InfoField> info_fields(const Snapshot& s) {
              up_s / 3600 % 24, static_cast<unsigned>(up_s / 60 % 60),
              static_cast<unsigned>(up_s % 60));
   return {
-      {0, "Name", "POS", "str", "splitfwd"},
-      {1, "Version", "POS", "str", tandem::kVersion},
-      {7, "Uptime", "MDP", "str", uptime},
-      {50, "node", "COS", "str", s.node},
-      {3, "Nbthread", "CGS", "u32", to_string(s.threads)},
-      {6, "Pid", "SGP", "u32", to_string(s.pid)},
-      {8, "Uptime_sec", "MDP", "u32", to_string(up_s)},
-      {14, "Maxsock", "CLP", "u32", to_string(s.descriptors_max)},
-      {15, "Maxconn", "CLP", "u32", to_string(s.sessions_max)},
-      {16, "Hard_maxconn", "CLP", "u32", to_string(s.sessions_max)},
-      {17, "CurrConns", "MGP", "u32", to_string(s.sessions)},
-      {18, "CumConns", "MCP", "u32", to_string(s.sessions_total)},
-      {26, "ConnRate", "MRP", "u32", to_string(s.rate)},
-      {28, "MaxConnRate", "MMP", "u32", to_string(s.rate_max)},
-      {29, "SessRate", "MRP", "u32", to_string(s.rate)},
-      {31, "MaxSessRate", "MRP", "u32", to_string(s.rate_max)},
-      {52, "Stopping", "MGP", "u32", to_string(s.stopping)},
-      {55, "Listeners", "MGP", "u32", to_string(s.listens.size())},
-      {58, "DroppedLogs", "MGP", "u32", to_string(s.log_dropped)},
-      {72, "Shortages", "MCP", "u64", to_string(s.shortages)},
-      {61, "TotalBytesOut", "MGP", "u64", to_string(s.out_bytes)},
-      {70, "Start_time_sec", "MDP", "u32", to_string(s.started_s)},
+      {0, "Name", "POS", "str", "splitfwd", nullptr},
+      {1, "Version", "POS", "str", tandem::kVersion, nullptr},
+      {7, "Uptime", "MDP", "str", uptime, nullptr},
+      {50, "node", "COS", "str", s.node, nullptr},
+      {3, "Nbthread", "CGS", "u32", to_string(s.threads), "nbthread"},
+      {6, "Pid", "SGP", "u32", to_string(s.pid), nullptr},
+      {8, "Uptime_sec", "MDP", "u32", to_string(up_s), "uptime_seconds"},
+      {70, "Start_time_sec", "MDP", "u32", to_string(s.started_s), "start_time_seconds"},
+      {14, "Maxsock", "CLP", "u32", to_string(s.descriptors_max), "max_fds"},
+      {15, "Maxconn", "CLP", "u32", to_string(s.sessions_max), "max_connections"},
+      {16, "Hard_maxconn", "CLP", "u32", to_string(s.sessions_max), nullptr},
+      {17, "CurrConns", "MGP", "u32", to_string(s.sessions), "current_connections"},
+      {18, "CumConns", "MCP", "u32", to_string(s.sessions_total), "connections_total"},
+      {26, "ConnRate", "MRP", "u32", to_string(s.rate), "current_connection_rate"},
+      {28, "MaxConnRate", "MMP", "u32", to_string(s.rate_max), "max_connection_rate"},
+      {29, "SessRate", "MRP", "u32", to_string(s.rate), "current_session_rate"},
+      {31, "MaxSessRate", "MRP", "u32", to_string(s.rate_max), "max_session_rate"},
+      {55, "Listeners", "MGP", "u32", to_string(s.listens.size()), "listeners"},
+      {61, "TotalBytesOut", "MGP", "u64", to_string(s.out_bytes), "bytes_out_total"},
+      {58, "DroppedLogs", "MGP", "u32", to_string(s.log_dropped), "dropped_logs_total"},
+      {72, "Shortages", "MCP", "u64", to_string(s.shortages), "shortages_total"},
+      {52, "Stopping", "MGP", "u32", to_string(s.stopping), "stopping"},
   };
 }
 
-}  // namespace
-
 std::string info_text(const Snapshot& s, Form form) {
   std::vector<InfoField> fields = info_fields(s);
-  if (form == Form::Typed) {
-    std::sort(fields.begin(), fields.end(),
-              [](const InfoField& a, const InfoField& b) {
-                return a.position < b.position;
-              });
-  }
+  // Only typed has the four texts where HAProxy has them.
+  std::sort(fields.begin() + (form == Form::Typed ? 0 : 4), fields.end(),
+            [](const InfoField& a, const InfoField& b) {
+              return a.position < b.position;
+            });
   std::string out;
   for (const InfoField& f : fields) {
     const std::string name = f.name;

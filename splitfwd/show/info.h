@@ -12,6 +12,16 @@
 
 namespace splitfwd {
 
+// What the process has; in the order of /metrics, the texts first.
+struct InfoField {
+  size_t position;   // in 'show info typed' of HAProxy 2.6; ours are behind
+  const char* name;  // there
+  const char* tags;  // as in Column
+  const char* type;
+  std::string value;
+  const char* metric;  // as in Column
+};
+std::vector<InfoField> info_fields(const Snapshot& snapshot);
 // 'show info': 'Name: value' lines, those of HAProxy's that mean something
 // here; or one object; or POSITION.NAME.1:TAGS:TYPE:VALUE. Version says ours.
 std::string info_text(const Snapshot& snapshot, Form form);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "lib/text.h"
+#include "splitfwd/show/info.h"
 #include "splitfwd/show/table.h"
 
 namespace splitfwd {
@@ -102,32 +103,11 @@ void refused_metric(const std::vector<StatLine>& lines, std::string* out) {
 }
 
 void process_metrics(const Snapshot& s, std::string* out) {
-  const struct {
-    const char* name;
-    uint64_t value;
-  } kProcess[] = {
-      {"nbthread", s.threads},
-      {"uptime_seconds", s.uptime_ms / 1000},
-      {"start_time_seconds", s.started_s},
-      {"max_fds", s.descriptors_max},
-      {"max_connections", s.sessions_max},
-      {"current_connections", s.sessions},
-      {"connections_total", s.sessions_total},
-      {"current_connection_rate", s.rate},
-      {"max_connection_rate", s.rate_max},
-      {"current_session_rate", s.rate},
-      {"max_session_rate", s.rate_max},
-      {"listeners", s.listens.size()},
-      {"bytes_out_total", s.out_bytes},
-      {"dropped_logs_total", s.log_dropped},
-      {"shortages_total", s.shortages},
-      {"stopping", s.stopping},
-  };
-  for (size_t i = 0; i < sizeof kProcess / sizeof *kProcess; ++i) {
-    const std::string name = std::string("haproxy_process_") +
-                             kProcess[i].name;
+  for (const InfoField& f : info_fields(s)) {
+    if (!f.metric) continue;
+    const std::string name = std::string("haproxy_process_") + f.metric;
     type_line(name, out);
-    *out += format("%s %" PRIu64 "\n", name.c_str(), kProcess[i].value);
+    *out += name + " " + f.value + "\n";
   }
 }
 
