@@ -510,16 +510,18 @@ check 'redispatch = no: the same server again, and the next session the next' \
   "$("$E" ask 127.0.0.1:3327 2)" 'EOF 127'
 exec 5<>/dev/tcp/127.0.0.1/3321 && read -r -t 5 line <&5
 check 'a server that is full for one listener is not for another' "$("$E" ask 127.0.0.1:3330 1)" 126
-("$E" ask 127.0.0.1:3321 1 >/dev/null; echo first >>"$D/order") 5>&- &
-first=$!
+exec 6<>/dev/tcp/127.0.0.1/3321
 waituntil 2 shows '2 1' one BACKEND scur qcur
-("$E" ask 127.0.0.1:3321 1 >/dev/null; echo second >>"$D/order") 5>&- &
-second=$!
+exec 7<>/dev/tcp/127.0.0.1/3321
 waituntil 2 shows '3 2' one BACKEND scur qcur
 check 'two wait for room at the server' $? 0
 exec 5>&-
-wait "$first" "$second"
-check 'the oldest gets it' "$(tr '\n' ' ' <"$D/order")" 'first second '
+read -r -t 5 line <&6
+check 'the oldest gets it' "$? $(stat one BACKEND scur qcur)" '0 2 1'
+exec 6>&-
+read -r -t 5 line <&7
+check 'and then the next' "$? $(stat one BACKEND qcur)" '0 0'
+exec 7>&-
 exec 5<>/dev/tcp/127.0.0.1/3322 && read -r -t 5 line <&5
 refusal 3322
 check 'no room in time: an error packet' "$OUT" 'splitfwd: queue timeout, the servers have too many connections'
