@@ -70,15 +70,15 @@ VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
   vipctl/spec.o vipctl/start.o
 RELAY_OBJ = splitfwd/relay/common.o splitfwd/relay/ends.o \
   splitfwd/relay/fdset.o splitfwd/relay/gather.o splitfwd/relay/mailbox.o \
-  splitfwd/relay/mysql.o splitfwd/relay/pool.o splitfwd/relay/proxy.o \
+  splitfwd/relay/mysql.o splitfwd/relay/threads.o splitfwd/relay/proxy.o \
   splitfwd/relay/pump.o splitfwd/relay/rest.o splitfwd/relay/runnable.o \
-  splitfwd/relay/session.o splitfwd/relay/tier.o splitfwd/relay/worker.o
+  splitfwd/relay/session.o splitfwd/relay/activity.o splitfwd/relay/relay.o
 ROUTE_OBJ = splitfwd/route/admin.o splitfwd/route/balance.o \
   splitfwd/route/checks.o splitfwd/route/drain.o splitfwd/route/entry.o \
-  splitfwd/route/front.o splitfwd/route/handover.o splitfwd/route/health.o \
+  splitfwd/route/router.o splitfwd/route/handover.o splitfwd/route/health.o \
   splitfwd/route/leaving.o splitfwd/route/orders.o \
   splitfwd/route/queue.o splitfwd/route/succession.o \
-  splitfwd/route/tally.o splitfwd/route/tcpcheck.o
+  splitfwd/route/counters.o splitfwd/route/tcpcheck.o
 SHOW_OBJ = splitfwd/show/accounts.o splitfwd/show/command.o \
   splitfwd/show/control.o splitfwd/show/http.o splitfwd/show/info.o \
   splitfwd/show/metrics.o splitfwd/show/page.o splitfwd/show/table.o \

@@ -22,7 +22,7 @@ using tandem::IniWriter;
 namespace {
 
 const uint64_t kMaxconnMax = 100000;
-const uint64_t kWorkersMax = 64;
+const uint64_t kThreadsMax = 64;
 const uint64_t kDrainMaxMs = 10000;
 const uint64_t kKeepaliveMaxMs = 32767000;  // Linux's
 const uint64_t kMonthMs = 30ULL * 24 * 3600 * 1000;
@@ -48,7 +48,7 @@ void global_keys(F* f, C* c) {
   f->path("socket", &c->socket);
   f->number("maxconn", 1, kMaxconnMax, &c->maxconn);
   f->line("maxconn", &c->maxconn_line);
-  f->number("workers", 1, kWorkersMax, &c->workers);
+  f->number("threads", 1, kThreadsMax, &c->threads);
   f->duration("drain", 0, kDrainMaxMs, &c->drain_ms);
   f->command("check-exec", &c->check_exec);
   f->text("log", &c->log_target);
@@ -399,9 +399,9 @@ Error read_all(const IniFile& file, Config* out) {
 
 }  // namespace
 
-Config::Config() : workers(1) {
+Config::Config() : threads(1) {
   const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-  if (cpus > 1) workers = std::min(static_cast<uint64_t>(cpus), kWorkersMax);
+  if (cpus > 1) threads = std::min(static_cast<uint64_t>(cpus), kThreadsMax);
 }
 
 Error load_config(const std::string& path, Config* out) {

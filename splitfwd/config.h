@@ -74,7 +74,7 @@ struct Config {
   std::string socket;  // of control; beside the pid file by default
   uint64_t maxconn = 4000;  // sessions at once in all
   int maxconn_line = 0;     // for errors found later
-  uint64_t workers;  // threads for active sessions; by default one a CPU
+  uint64_t threads;  // threads for active sessions; by default one a CPU
   uint64_t drain_ms = 1000;  // what sessions may take to come to rest
   std::vector<std::string> check_exec;  // the watcher; empty: none
   std::string log_target;    // lib/log.h; empty is /dev/log

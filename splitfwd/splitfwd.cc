@@ -1,7 +1,7 @@
 // splitfwd: forwards TCP from listeners to a pair of servers, one port to
 // read, one port to write. Arguments and verbs are here. In process/ parent
 // keeps the rights, and in the process it forks service runs the loop: in
-// route/ front chooses and checks knows the servers, in relay/ worker moves the
+// route/ router chooses and checks knows the servers, in relay/ relay moves the
 // bytes, in show/ web and control tell of them. Each knows only those before
 // it: relay, route, show, process.
 #include <errno.h>

@@ -15,8 +15,8 @@ core="$(find hbd/decide -name '*.cc' -o -name '*.h' | sort | tr '\n' ' ') hbd/li
   splitfwd/relay/pump.cc splitfwd/relay/pump.h splitfwd/route/balance.cc splitfwd/route/balance.h splitfwd/route/health.cc splitfwd/route/health.h splitfwd/show/http.cc splitfwd/show/http.h
   splitfwd/show/accounts.cc splitfwd/show/accounts.h splitfwd/relay/proxy.cc splitfwd/relay/proxy.h
   splitfwd/relay/rest.cc splitfwd/relay/rest.h splitfwd/route/drain.cc splitfwd/route/drain.h
-  splitfwd/route/orders.cc splitfwd/route/orders.h splitfwd/route/roll.h splitfwd/route/shortage.h
-  splitfwd/relay/tier.cc splitfwd/relay/tier.h splitfwd/relay/gather.cc splitfwd/relay/gather.h
+  splitfwd/route/orders.cc splitfwd/route/orders.h splitfwd/route/sessions.h splitfwd/route/shortage.h
+  splitfwd/relay/activity.cc splitfwd/relay/activity.h splitfwd/relay/gather.cc splitfwd/relay/gather.h
   promote/faults.cc promote/faults.h promote/facts.cc promote/facts.h
   promote/plan.cc promote/plan.h promote/gtid.cc promote/gtid.h promote/lag.cc promote/lag.h promote/mycnf.cc promote/mycnf.h
   splitfwd/networks.cc splitfwd/networks.h splitfwd/route/sources.h splitfwd/route/search.h splitfwd/show/command.cc splitfwd/show/command.h splitfwd/show/table.cc splitfwd/show/metrics.cc

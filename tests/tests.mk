@@ -8,10 +8,10 @@ UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
   lib_clients_test lib_loop_test history_test \
   splitfwd_pump_test splitfwd_balance_test splitfwd_config_test \
   splitfwd_handover_test splitfwd_health_test splitfwd_http_test \
-  splitfwd_tally_test splitfwd_roll_test \
+  splitfwd_counters_test splitfwd_sessions_test \
   splitfwd_proxy_test splitfwd_networks_test splitfwd_command_test \
   splitfwd_shown_test splitfwd_mysql_test splitfwd_rest_test splitfwd_drain_test \
-  splitfwd_tier_test splitfwd_search_test \
+  splitfwd_activity_test splitfwd_search_test \
   splitfwd_gather_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
@@ -42,7 +42,7 @@ FWD_CONFIG_SAN = build/san/splitfwd/config.o build/san/splitfwd/route/balance.o 
 SHOWN_SAN = build/san/splitfwd/show/table.o build/san/splitfwd/show/metrics.o \
   build/san/splitfwd/show/info.o build/san/splitfwd/show/page.o \
   build/san/splitfwd/networks.o
-build/unit/splitfwd_tier_test: build/san/splitfwd/relay/tier.o
+build/unit/splitfwd_activity_test: build/san/splitfwd/relay/activity.o
 build/unit/splitfwd_gather_test: build/san/splitfwd/relay/gather.o \
   build/san/splitfwd/relay/runnable.o
 build/unit/splitfwd_pump_test: build/san/splitfwd/relay/pump.o
@@ -51,9 +51,9 @@ build/unit/splitfwd_config_test: $(FWD_CONFIG_SAN) \
   build/san/splitfwd/relay/fdset.o build/san/splitfwd/process/limits.o
 build/unit/splitfwd_handover_test: build/san/splitfwd/route/handover.o \
   build/san/splitfwd/relay/pump.o build/san/splitfwd/process/renew.o $(FWD_CONFIG_SAN)
-build/unit/splitfwd_tally_test: build/san/splitfwd/route/tally.o \
+build/unit/splitfwd_counters_test: build/san/splitfwd/route/counters.o \
   build/san/splitfwd/relay/session.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
-build/unit/splitfwd_roll_test: build/san/splitfwd/route/orders.o \
+build/unit/splitfwd_sessions_test: build/san/splitfwd/route/orders.o \
   build/san/splitfwd/relay/session.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_health_test: build/san/splitfwd/route/health.o \
   build/san/splitfwd/show/accounts.o

@@ -10,7 +10,7 @@
 #include "lib/clients.h"
 #include "lib/log.h"
 #include "splitfwd/relay/fdset.h"
-#include "splitfwd/relay/tier.h"
+#include "splitfwd/relay/activity.h"
 
 namespace splitfwd {
 
@@ -26,12 +26,12 @@ const size_t kDescriptorsReserve = 32;
 
 size_t threads_max(const Config& config) {
   const size_t sessions = static_cast<size_t>(config.maxconn);
-  return static_cast<size_t>(config.workers) +
+  return static_cast<size_t>(config.threads) +
          (sessions + kColdSessionsMax - 1) / kColdSessionsMax;
 }
 
 size_t descriptors_needed(const Config& config) {
-  // A pipe for each thread, and the front.
+  // A pipe for each thread, and the router.
   return 2 * static_cast<size_t>(config.maxconn) +
          2 * (threads_max(config) + 1) + config.listens.size() +
          config.servers.size() +
@@ -92,7 +92,7 @@ Error fit_descriptors(Config* config) {
 void fit_threads(const Config& config) {
 #ifdef RLIMIT_NPROC
   struct rlimit limit;
-  // The front too, and the process beside it.
+  // The router too, and the process beside it.
   const rlim_t needed = threads_max(config) + 2;
   if (getrlimit(RLIMIT_NPROC, &limit) < 0 ||
       limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= needed) {

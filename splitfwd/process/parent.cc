@@ -39,7 +39,7 @@ const uint64_t kTakeOverMs = 10000;
 const uint64_t kEndMs = 1000;
 
 // A worker, the link to it, and the watcher whose output it reads.
-struct Crew {
+struct Generation {
   UniqueFd link;
   Child worker;
   std::unique_ptr<Watcher> watcher;
@@ -54,13 +54,13 @@ class Parent {
  private:
   Error begin(UniqueFd* ready);
   Error adopt(Legacy* legacy);
-  Error start_crew(const Config& config, const Setup& setup,
-                   Listeners* listeners, UniqueFd legacy, UniqueFd* ready,
-                   Crew* crew);
-  Error replace_crew(const Config& config, const Setup& setup,
-                     Listeners* listeners);
-  Error hear_until(Crew* crew, char type, uint64_t limit_ms);
-  Error end_crew(Crew* crew);
+  Error start_generation(const Config& config, const Setup& setup,
+                         Listeners* listeners, UniqueFd legacy, UniqueFd* ready,
+                         Generation* generation);
+  Error replace_generation(const Config& config, const Setup& setup,
+                           Listeners* listeners);
+  Error hear_until(Generation* generation, char type, uint64_t limit_ms);
+  Error end_generation(Generation* generation);
   Error check_pidfile(const Config& config) const;
   void renew();
   void reload();
@@ -74,8 +74,8 @@ class Parent {
   Setup setup_;
   tandem::PidFile pidfile_;
   Listeners listeners_;
-  Crew crew_;
-  UniqueFd old_end_;  // while a crew is replaced
+  Generation generation_;
+  UniqueFd old_end_;  // while a generation is replaced
   tandem::RestartPause pause_;  // while no worker runs
   tandem::Selector selector_;
 };
@@ -94,10 +94,10 @@ void log_refused(const Error& e) {
 
 // Forks the worker and starts its watcher; returns when it has given its
 // rights away. After an error nothing of it is left.
-Error Parent::start_crew(const Config& config, const Setup& setup,
-                         Listeners* listeners, UniqueFd legacy,
-                         UniqueFd* ready, Crew* crew) {
-  Crew fresh;
+Error Parent::start_generation(const Config& config, const Setup& setup,
+                               Listeners* listeners, UniqueFd legacy,
+                               UniqueFd* ready, Generation* generation) {
+  Generation fresh;
   UniqueFd worker_end;
   Listeners copies;
   Error e = open_link(&fresh.link, &worker_end);
@@ -110,8 +110,8 @@ Error Parent::start_crew(const Config& config, const Setup& setup,
   if (child) {
     // The worker keeps nothing that shows another process a living end of us.
     fresh.link.reset();
-    crew_.link.reset();
-    if (crew_.watcher) crew_.watcher->abandon();
+    generation_.link.reset();
+    if (generation_.watcher) generation_.watcher->abandon();
     old_end_.reset();
     ready->reset();
     listeners_ = Listeners();
@@ -126,29 +126,29 @@ Error Parent::start_crew(const Config& config, const Setup& setup,
   e = fresh.watcher->start(clock_ms());
   if (!e) e = hear_until(&fresh, kMsgReady, kStartMs);
   if (e) {
-    const Error ended = end_crew(&fresh);
+    const Error ended = end_generation(&fresh);
     (void)ended;  // why it did not start is known better
     return e;
   }
-  *crew = std::move(fresh);
+  *generation = std::move(fresh);
   return e;
 }
 
 // Until the worker says so. Signals stay blocked, for loop() or for the next
 // program: one that is taken here would be lost, or forgotten until something
 // else happens.
-Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
+Error Parent::hear_until(Generation* generation, char type, uint64_t limit_ms) {
   const uint64_t until_ms = clock_ms() + limit_ms;
   for (;;) {
     Message m;
-    switch (receive_message(crew->link.get(), &m)) {
+    switch (receive_message(generation->link.get(), &m)) {
       case Received::Message:
         if (m.type == type) return Error::none();
         if (m.type == kMsgFailed) {
           return Error::make(m.number, "%s", m.text.c_str());
         }
-        if (m.type == kMsgUseless) crew->watcher->kill_useless(m.number,
-                                                               m.text);
+        if (m.type == kMsgUseless) generation->watcher->kill_useless(m.number,
+                                                                     m.text);
         continue;
       case Received::End:
         return Error::make(tandem::kExitFailed, "the worker did not start");
@@ -156,7 +156,7 @@ Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
     }
     const uint64_t now_ms = clock_ms();
     if (now_ms >= until_ms) break;
-    tandem::ready_events(crew->link.get(), POLLIN,
+    tandem::ready_events(generation->link.get(), POLLIN,
                          static_cast<int>(until_ms - now_ms));
   }
   return Error::make(tandem::kExitFailed, "the worker does not start");
@@ -164,40 +164,43 @@ Error Parent::hear_until(Crew* crew, char type, uint64_t limit_ms) {
 
 // Its end of file tells it; KILL if it does not hear. The watcher after it: to
 // a worker that serves the end of a watcher is an outage.
-Error Parent::end_crew(Crew* crew) {
-  if (crew->link.valid()) send_message(crew->link.get(), kMsgEnd, 0);
-  crew->link.reset();
-  if (crew->watcher) crew->watcher->begin_stop();
+Error Parent::end_generation(Generation* generation) {
+  if (generation->link.valid()) {
+    send_message(generation->link.get(), kMsgEnd, 0);
+  }
+  generation->link.reset();
+  if (generation->watcher) generation->watcher->begin_stop();
   const uint64_t until_ms = clock_ms() + kEndMs;
   Outcome outcome;
-  while (crew->worker.running() && !crew->worker.try_reap(&outcome)) {
-    if (clock_ms() >= until_ms) kill(crew->worker.pid(), SIGKILL);
+  while (generation->worker.running() &&
+         !generation->worker.try_reap(&outcome)) {
+    if (clock_ms() >= until_ms) kill(generation->worker.pid(), SIGKILL);
     tandem::sleep_us(500);
   }
-  crew->watcher.reset();
+  generation->watcher.reset();
   return outcome.ok() ? Error::none()
                       : Error::make(tandem::kExitFailed, "the worker ended: "
                                     "%s", outcome.text().c_str());
 }
 
-// A second crew takes over from the first. Until it stands, an error leaves
-// all as it was; after that there is no way back.
-Error Parent::replace_crew(const Config& config, const Setup& setup,
-                           Listeners* listeners) {
+// A second generation takes over from the first. Until it stands, an error
+// leaves all as it was; after that there is no way back.
+Error Parent::replace_generation(const Config& config, const Setup& setup,
+                                 Listeners* listeners) {
   UniqueFd new_end, no_ready;
   Error e = open_link(&old_end_, &new_end);
-  Crew fresh;
-  if (!crew_.worker.running()) new_end.reset();  // nothing to take over
+  Generation fresh;
+  if (!generation_.worker.running()) new_end.reset();  // nothing to take over
   if (!e) {
-    e = start_crew(config, setup, listeners, std::move(new_end), &no_ready,
-                   &fresh);
+    e = start_generation(config, setup, listeners, std::move(new_end),
+                         &no_ready, &fresh);
   }
   if (e) {
     old_end_.reset();
     return e;
   }
-  if (crew_.worker.running()) {
-    if (!send_message(crew_.link.get(), kMsgHandOver, 0, "",
+  if (generation_.worker.running()) {
+    if (!send_message(generation_.link.get(), kMsgHandOver, 0, "",
                       old_end_.get())) {
       tandem::log_err("the old worker does not hand over");
     }
@@ -208,11 +211,11 @@ Error Parent::replace_crew(const Config& config, const Setup& setup,
       tandem::log_err("sessions of before the reload were lost: %s",
                       missed.c_str());
     }
-    const Error ended = end_crew(&crew_);
+    const Error ended = end_generation(&generation_);
     if (ended) tandem::log_err("before the reload: %s", ended.c_str());
   }
   old_end_.reset();
-  crew_ = std::move(fresh);
+  generation_ = std::move(fresh);
   config_ = config;
   setup_ = setup;
   listeners_.clients.swap(listeners->clients);
@@ -237,7 +240,7 @@ void Parent::reload() {
   setup.program = setup_.program;
   if (!e) e = open_listeners(config, all_fds(listeners_), &listeners);
   const std::string old_socket = config_.socket;
-  if (!e) e = replace_crew(config, setup, &listeners);
+  if (!e) e = replace_generation(config, setup, &listeners);
   if (config.socket != old_socket) {  // one of two is of no use now
     if (!e) unlink(old_socket.c_str());
     else if (listeners.control.valid()) unlink(config.socket.c_str());
@@ -262,12 +265,12 @@ void Parent::renew() {
   if (!e) {
     LegacyNumbers n;
     n.pidfile = pidfile_.fd();
-    if (crew_.worker.running()) {
-      n.link = crew_.link.get();
-      n.worker = crew_.worker.pid();
-      n.watcher = crew_.watcher->pid();
-      n.errors = std::max(crew_.watcher->errors_fd(), 0);
-      n.watcher_number = crew_.watcher->number();
+    if (generation_.worker.running()) {
+      n.link = generation_.link.get();
+      n.worker = generation_.worker.pid();
+      n.watcher = generation_.watcher->pid();
+      n.errors = std::max(generation_.watcher->errors_fd(), 0);
+      n.watcher_number = generation_.watcher->number();
     }
     const std::vector<int> fds = all_fds(listeners_);
     for (size_t i = 0; i < fds.size(); ++i) {
@@ -280,22 +283,24 @@ void Parent::renew() {
 }
 
 void Parent::check_now() {
-  crew_.watcher->check_now();
-  send_message(crew_.link.get(), kMsgCheckNow, 0);
+  generation_.watcher->check_now();
+  send_message(generation_.link.get(), kMsgCheckNow, 0);
 }
 
 // The worker has ended when this is false.
 bool Parent::hear_worker() {
   for (;;) {
     Message m;
-    switch (receive_message(crew_.link.get(), &m)) {
+    switch (receive_message(generation_.link.get(), &m)) {
       case Received::Nothing: return true;
       case Received::End: return false;
       case Received::Message: break;
     }
-    if (m.type == kMsgUseless) crew_.watcher->kill_useless(m.number, m.text);
+    if (m.type == kMsgUseless) {
+      generation_.watcher->kill_useless(m.number, m.text);
+    }
     if (m.type == kMsgCheckNow) check_now();
-    if (m.type == kMsgAsk) crew_.watcher->check_now();
+    if (m.type == kMsgAsk) generation_.watcher->check_now();
     if (m.type != kMsgHold) continue;
     const Error e = hold_connects(listeners_, m.number == 1);
     if (e) tandem::log_err("%s", e.c_str());
@@ -306,9 +311,9 @@ bool Parent::hear_worker() {
 void Parent::on_death(const std::string& how) {
   uint64_t started_ms = clock_ms();
   std::string why = how;
-  if (crew_.worker.running()) {
-    started_ms = crew_.worker.started_ms();
-    const Error e = end_crew(&crew_);
+  if (generation_.worker.running()) {
+    started_ms = generation_.worker.started_ms();
+    const Error e = end_generation(&generation_);
     why = e ? e.text() : "the worker ended";
   }
   pause_.on_end(started_ms, clock_ms());
@@ -318,33 +323,35 @@ void Parent::on_death(const std::string& how) {
 
 void Parent::restart() {
   UniqueFd no_ready;
-  const Error e = start_crew(config_, setup_, &listeners_, UniqueFd(),
-                             &no_ready, &crew_);
+  const Error e = start_generation(config_, setup_, &listeners_, UniqueFd(),
+                                   &no_ready, &generation_);
   if (e) return on_death(e.text());
   tandem::log_info("the worker is started again");
 }
 
 Error Parent::loop() {
   for (;;) {
-    const bool runs = crew_.worker.running();
+    const bool runs = generation_.worker.running();
     // Before the wait: it may have died while the worker started.
-    if (runs) crew_.watcher->turn(clock_ms());
+    if (runs) generation_.watcher->turn(clock_ms());
     selector_.clear();
     if (runs) {
-      selector_.want_read(crew_.link.get());
-      crew_.watcher->want(&selector_);
+      selector_.want_read(generation_.link.get());
+      generation_.watcher->want(&selector_);
     }
-    const Error e = selector_.wait(runs ? crew_.watcher->next_due_ms()
+    const Error e = selector_.wait(runs ? generation_.watcher->next_due_ms()
                                         : pause_.due_ms());
     if (e || selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) {
       return e;
     }
     if (selector_.took_signal(SIGUSR1) && runs) check_now();
-    if (runs && selector_.can_read(crew_.link.get()) && !hear_worker()) {
+    if (runs && selector_.can_read(generation_.link.get()) && !hear_worker()) {
       on_death("");
     }
     if (selector_.took_signal(SIGHUP)) renew();
-    if (!crew_.worker.running() && clock_ms() >= pause_.due_ms()) restart();
+    if (!generation_.worker.running() && clock_ms() >= pause_.due_ms()) {
+      restart();
+    }
   }
 }
 
@@ -352,7 +359,8 @@ Error Parent::begin(UniqueFd* ready) {
   Error e = take_pidfile(config_.pidfile, &pidfile_);
   if (!e) e = open_listeners(config_, std::vector<int>(), &listeners_);
   if (!e) {
-    e = start_crew(config_, setup_, &listeners_, UniqueFd(), ready, &crew_);
+    e = start_generation(config_, setup_, &listeners_, UniqueFd(), ready,
+                         &generation_);
   }
   if (!e && !setup_.foreground) {
     e = tandem::log_to_syslog(kName, config_.log_target,
@@ -375,12 +383,13 @@ Error Parent::adopt(Legacy* legacy) {
   legacy->listeners.clear();
   if (e) return e;
   if (legacy->worker > 0) {
-    crew_.link = std::move(legacy->link);
-    crew_.worker = Child::inherited(legacy->worker);
-    crew_.watcher.reset(new Watcher(config_.check_exec, crew_.link.get()));
+    generation_.link = std::move(legacy->link);
+    generation_.worker = Child::inherited(legacy->worker);
+    generation_.watcher.reset(
+        new Watcher(config_.check_exec, generation_.link.get()));
     if (legacy->watcher > 0) {
-      crew_.watcher->adopt(legacy->watcher, std::move(legacy->errors),
-                           legacy->watcher_number);
+      generation_.watcher->adopt(legacy->watcher, std::move(legacy->errors),
+                                 legacy->watcher_number);
     }
   }
   reload();
@@ -396,8 +405,8 @@ Error Parent::run(Legacy* legacy, UniqueFd* ready) {
   if (!e) e = loop();
   if (listeners_.control.valid()) unlink(config_.socket.c_str());
   listeners_ = Listeners();
-  if (crew_.worker.running()) {
-    const Error ended = end_crew(&crew_);
+  if (generation_.worker.running()) {
+    const Error ended = end_generation(&generation_);
     if (!e) e = ended;
   }
   if (!e) tandem::log_info("stopped");

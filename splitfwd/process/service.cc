@@ -1,5 +1,5 @@
 // The worker process: gives its rights away, starts the threads, and runs the
-// front's loop until its parent wants it to end or to hand over.
+// router's loop until its parent wants it to end or to hand over.
 #include "splitfwd/process/service.h"
 
 #include <fcntl.h>
@@ -18,11 +18,11 @@
 #include "splitfwd/process/limits.h"
 #include "splitfwd/relay/common.h"
 #include "splitfwd/relay/fdset.h"
-#include "splitfwd/relay/pool.h"
+#include "splitfwd/relay/threads.h"
 #include "splitfwd/relay/runnable.h"
-#include "splitfwd/relay/worker.h"
+#include "splitfwd/relay/relay.h"
 #include "splitfwd/route/checks.h"
-#include "splitfwd/route/front.h"
+#include "splitfwd/route/router.h"
 #include "splitfwd/show/control.h"
 #include "splitfwd/show/web.h"
 
@@ -77,27 +77,27 @@ int fail(int link, const Error& e) {
   return e.code();
 }
 
-// Of the front's thread, and what it shares with the others.
+// Of the router's thread, and what it shares with the others.
 struct Parts {
   Signals signals;
   Common common;
-  Pool pool;
+  Threads threads;
   WaitSet set;
-  Worker lobby;
-  Front front;
+  Relay relay;
+  Router router;
   Checks checks;
   Web web;
   Control control;
   Parts(const Config& config, const Setup& setup, Listeners* listeners,
         int link, RunQueue run_queue)
-      : common(config), pool(config, &common, std::move(run_queue)),
-        lobby(Tier::Front, config, &common, &set),
-        front(config, &common, &pool, &set, &lobby,
-              std::move(listeners->clients), link),
+      : common(config), threads(config, &common, std::move(run_queue)),
+        relay(Tier::Router, config, &common, &set),
+        router(config, &common, &threads, &set, &relay,
+               std::move(listeners->clients), link),
         checks(config, &set, link),
-        web(config, setup.credentials, &set, &front,
+        web(config, setup.credentials, &set, &router,
             std::move(listeners->stats)),
-        control(config, &set, &front, std::move(listeners->control)) {}
+        control(config, &set, &router, std::move(listeners->control)) {}
 };
 
 // The parent has ended, or wants us to, when this is false. *successor: to whom
@@ -136,7 +136,7 @@ Error stand_by(Parts* p, int link) {
       return Error::make(tandem::kExitFailed, "the parent has ended");
     }
     p->checks.turn(now_ms);
-    p->front.on_reports(p->checks.take_reports(), now_ms);
+    p->router.on_reports(p->checks.take_reports(), now_ms);
   }
   const std::string unheard = p->checks.unheard();
   if (unheard.empty()) return Error::none();
@@ -153,7 +153,7 @@ Error take_over(Parts* p, int link, int legacy) {
   if (!send_message(link, kMsgReady, 0)) {
     return Error::make(tandem::kExitFailed, "the parent has ended");
   }
-  e = p->front.take_over(legacy, &p->checks, clock_ms());
+  e = p->router.take_over(legacy, &p->checks, clock_ms());
   if (e) tandem::log_err("%s", e.c_str());
   send_message(link, kMsgServing, 0);
   return Error::none();
@@ -162,7 +162,7 @@ Error take_over(Parts* p, int link, int legacy) {
 // A server that is in maintenance everywhere need not be checked.
 void pause_checks(const Config& config, Parts* p) {
   for (size_t i = 0; i < config.servers.size(); ++i) {
-    p->checks.pause(i, p->front.in_maint(i));
+    p->checks.pause(i, p->router.in_maint(i));
   }
 }
 
@@ -170,13 +170,13 @@ void pause_checks(const Config& config, Parts* p) {
 Error loop(const Config& config, Parts* p, int link, UniqueFd* successor) {
   uint64_t now_ms = clock_ms();
   while (!successor->valid()) {
-    p->front.want(now_ms);
+    p->router.want(now_ms);
     p->web.want();
     p->control.want();
     const uint64_t due_ms =
-        std::min({p->lobby.next_due_ms(), p->front.next_due_ms(now_ms),
-                  p->checks.next_due_ms(), p->web.next_due_ms(),
-                  p->control.next_due_ms()});
+        std::min({p->relay.next_due_ms(), p->router.next_due_ms(now_ms),
+                 p->checks.next_due_ms(), p->web.next_due_ms(),
+                 p->control.next_due_ms()});
     const Error e = p->set.wait(now_ms, due_ms, p->signals.wait_mask());
     if (e) return e;
     p->common.begin_news();
@@ -189,13 +189,13 @@ Error loop(const Config& config, Parts* p, int link, UniqueFd* successor) {
     // The checks first: no byte goes to a server that they have just told us
     // is the wrong one.
     p->checks.turn(now_ms);
-    p->front.on_reports(p->checks.take_reports(), now_ms);
+    p->router.on_reports(p->checks.take_reports(), now_ms);
     p->common.set_news_fd(p->checks.watcher_fd());
     p->common.end_news();
     p->control.turn(now_ms);
-    if (p->front.take_orders_changed()) pause_checks(config, p);
-    p->lobby.turn(now_ms);
-    p->front.turn(now_ms);
+    if (p->router.take_orders_changed()) pause_checks(config, p);
+    p->relay.turn(now_ms);
+    p->router.turn(now_ms);
     p->web.turn(now_ms);
   }
   return Error::none();
@@ -212,9 +212,9 @@ int run_service(const Config& config, const Setup& setup, Listeners listeners,
   // Never deleted: its threads use it until the process ends.
   Parts* parts = new Parts(config, setup, &listeners, link.get(),
                            std::move(run_queue));
-  e = parts->pool.start();
+  e = parts->threads.start();
   if (e) return fail(link.get(), e);
-  parts->front.begin();
+  parts->router.begin();
   parts->set.want_read(link.get(), true);
   if (legacy.valid()) {
     e = take_over(parts, link.get(), legacy.get());
@@ -228,10 +228,10 @@ int run_service(const Config& config, const Setup& setup, Listeners listeners,
   parts->common.set_news_fd(-1);
   parts->common.end_news();
   if (!e && successor.valid() &&
-      !parts->front.hand_over(successor.get(), parts->checks, clock_ms())) {
+      !parts->router.hand_over(successor.get(), parts->checks, clock_ms())) {
     e = Error::make(tandem::kExitFailed, "the new worker does not take over");
   }
-  if (e || !successor.valid()) parts->front.stop(clock_ms());
+  if (e || !successor.valid()) parts->router.stop(clock_ms());
   if (e) tandem::log_err("%s", e.c_str());
   return e ? e.code() : tandem::kExitOk;
 }

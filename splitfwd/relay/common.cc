@@ -10,7 +10,7 @@ namespace splitfwd {
 
 namespace {
 
-// The news are read within microseconds; a front that is held up longer must
+// The news are read within microseconds; a router that is held up longer must
 // not hold up everybody for ever.
 const int kNewsRounds = 4000;
 const uint64_t kNewsRoundUs = 50;

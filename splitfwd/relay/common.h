@@ -1,5 +1,5 @@
 // What all threads of the worker process share beside their mailboxes: words
-// that are read and written whole, never a lock. The rules are in worker.h.
+// that are read and written whole, never a lock. The rules are in relay.h.
 #ifndef TANDEM_SPLITFWD_RELAY_COMMON_H
 #define TANDEM_SPLITFWD_RELAY_COMMON_H
 
@@ -11,7 +11,7 @@
 
 #include "splitfwd/config.h"
 #include "splitfwd/relay/session.h"
-#include "splitfwd/relay/tier.h"
+#include "splitfwd/relay/activity.h"
 
 namespace splitfwd {
 
@@ -20,7 +20,7 @@ class Common {
   explicit Common(const Config& config);
 
   // Terms: each listener has one at each server. A session is handed over
-  // with the one of that moment; when the front raises it, all sessions of
+  // with the one of that moment; when the router raises it, all sessions of
   // the term before are cut. Each thread asks before it moves a byte, so that
   // none goes to a server that is known to be the wrong one, wherever the
   // session was on its way to.
@@ -37,7 +37,7 @@ class Common {
   char who_cuts(const Session& s) const {
     return s.killed.load() || stopping_.load() ? 'K' : 'D';
   }
-  // The front alone:
+  // The router alone:
   void raise_term(size_t listen, size_t server);
   void raise_all_to_stop();
   // Everybody is to give back the sessions he has, for another process.
@@ -49,16 +49,16 @@ class Common {
   // was so long ago waits until they are read, and their cuts made.
   static const uint64_t kGapMs = 10;
   void await_news() const;
-  // The front alone: where news come from (-1: nowhere), and that it is
+  // The router alone: where news come from (-1: nowhere), and that it is
   // about to read them, or has and has done what they ask for.
   void set_news_fd(int fd) { news_fd_.store(fd); }
   void begin_news() { reading_.store(true); }
   void end_news() { reading_.store(false); }
 
-  // The front's: somebody waits for the end of others, or soon will. Else a
-  // thread need not wake the front for each.
+  // The router's: somebody waits for the end of others, or soon will. Else a
+  // thread need not wake the router for each.
   std::atomic<bool> in_want;
-  // A drain, which the front alone begins: who comes to rest is to end; of one
+  // A drain, which the router alone begins: who comes to rest is to end; of one
   // server's, or (kNoServer) of all.
   std::atomic<bool> drains;
   std::atomic<size_t> drained;

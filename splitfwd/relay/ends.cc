@@ -1,4 +1,4 @@
-// How a session ends at its worker: in order, by reset, with a last packet that
+// How a session ends at its thread: in order, by reset, with a last packet that
 // must not be overtaken, or at rest in a drain.
 #include <errno.h>
 #include <sys/socket.h>
@@ -7,7 +7,7 @@
 
 #include "lib/net.h"
 #include "splitfwd/relay/mysql.h"
-#include "splitfwd/relay/worker.h"
+#include "splitfwd/relay/relay.h"
 
 namespace splitfwd {
 
@@ -19,7 +19,7 @@ const uint64_t kGoodbyeMs = 1000;
 
 }  // namespace
 
-void Worker::end(Session* s, char who, char when, bool reset) {
+void Relay::end(Session* s, char who, char when, bool reset) {
   if (s->phase == Phase::Ended) return;
   s->phase = Phase::Ended;
   if (s->end_when == '-') {
@@ -36,10 +36,10 @@ void Worker::end(Session* s, char who, char when, bool reset) {
   tell(Event::What::Ended, s);
 }
 
-void Worker::end_cut(uint64_t now_ms) {
+void Relay::end_cut(uint64_t now_ms) {
   for (size_t i = sessions_.size(); i-- > 0;) {
     Session* s = sessions_[i];
-    if (s->away && common_->is_cut(*s)) {
+    if (s->in_threads && common_->is_cut(*s)) {
       end(s, common_->who_cuts(*s), 'D', true);
     } else if (common_->drains_it(*s) && rests(*s, false, now_ms)) {
       leave_at_rest(s);
@@ -49,7 +49,7 @@ void Worker::end_cut(uint64_t now_ms) {
 
 // Nothing is under way, either way, and by its answers it may end. at_once: the
 // last has come just now, and must have ended something.
-bool Worker::rests(const Session& s, bool at_once, uint64_t now_ms) const {
+bool Relay::rests(const Session& s, bool at_once, uint64_t now_ms) const {
   if (s.phase != Phase::Open || !s.answered ||
       !s.pumps[kToServer].wants_read() || !s.pumps[kToClient].wants_read()) {
     return false;
@@ -66,14 +66,14 @@ bool Worker::rests(const Session& s, bool at_once, uint64_t now_ms) const {
 }
 
 // The server is told as by a client that leaves.
-void Worker::leave_at_rest(Session* s) {
+void Relay::leave_at_rest(Session* s) {
   const ssize_t n = send(s->upstream.get(), kQuit, sizeof kQuit, MSG_NOSIGNAL);
   (void)n;  // it ends without it, too
   end(s, 'K', '-', false);
 }
 
-void Worker::say_goodbye(Session* s, const std::string& packet,
-                         uint64_t now_ms) {
+void Relay::say_goodbye(Session* s, const std::string& packet,
+                        uint64_t now_ms) {
   TANDEM_ASSERT(s->phase == Phase::Waiting);
   // A fresh socket has room for it; a client that is gone needs none.
   const ssize_t n = send(s->client.get(), packet.data(), packet.size(),
@@ -89,7 +89,7 @@ void Worker::say_goodbye(Session* s, const std::string& packet,
 
 // After the error packet: what the client still sends is not for anybody,
 // but unread it would turn our close into a reset that overtakes the packet.
-void Worker::discard(Session* s) {
+void Relay::discard(Session* s) {
   char waste[4096];
   const ssize_t n = recv(s->client.get(), waste, sizeof waste, 0);
   if (n > 0 || (n < 0 && would_block(errno))) return;
@@ -98,7 +98,7 @@ void Worker::discard(Session* s) {
 
 // The side that this way leads to takes no more: nothing goes that way, and
 // what it has said goes the other.
-void Worker::hear_out(Session* s, Way way) {
+void Relay::hear_out(Session* s, Way way) {
   s->heard_out = s->pumps[1 - way].moved_bytes();
   s->end_who = way == kToServer ? 'S' : 'C';
   s->end_when = s->when();
@@ -108,7 +108,7 @@ void Worker::hear_out(Session* s, Way way) {
 
 // The last words have left. Our close must not overtake them: what the client
 // still sends is read, and nobody's.
-void Worker::await_end(Session* s, uint64_t now_ms) {
+void Relay::await_end(Session* s, uint64_t now_ms) {
   if (s->end_who != 'S' ||
       s->heard_out == s->pumps[kToClient].moved_bytes()) {
     return end(s, '-', '-', s->end_who == 'S');
@@ -123,7 +123,7 @@ void Worker::await_end(Session* s, uint64_t now_ms) {
 
 // One side is lost. What was reset is reset on the other side too: an abort
 // must not look like an orderly end. A server that said why is no abort.
-void Worker::failed(Session* s, bool server_side) {
+void Relay::failed(Session* s, bool server_side) {
   if (server_side && s->untouched()) {
     detach(s);
     tell(Event::What::Lost, s);

@@ -31,7 +31,7 @@ uint64_t descriptors_max() {
   return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : limit.rlim_cur;
 }
 
-void number(UniqueFd* fd, Numbers numbers) {
+void renumber(UniqueFd* fd, Numbers numbers) {
   const bool low = numbers == Numbers::Low;
   if (low == (fd->get() < kLowFds)) return;
   UniqueFd moved(fcntl(fd->get(), F_DUPFD_CLOEXEC, low ? 0 : kLowFds));

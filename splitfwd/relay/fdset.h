@@ -26,7 +26,7 @@ uint64_t descriptors_max();
 enum class Numbers { Low, High };
 const int kLowFds = 320;
 // Close-on-exec. Stays as it is when there is no such number free.
-void number(tandem::UniqueFd* fd, Numbers numbers);
+void renumber(tandem::UniqueFd* fd, Numbers numbers);
 
 }  // namespace splitfwd
 

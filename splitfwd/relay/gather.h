@@ -1,8 +1,8 @@
-// When a hot worker lets its sockets be for a moment. Pure.
+// When a hot thread lets its sockets be for a moment. Pure.
 //
 // A wait costs by the descriptors it watches, ready or not. Where many threads
 // want a CPU, those that would make descriptors ready have not had their turn
-// when the worker has its next: it looks at many to find few, and takes the
+// when the thread has its next: it looks at many to find few, and takes the
 // CPU from just those threads. Up to a millisecond later it finds them
 // together. With MariaDB on the same two CPUs, 64 sessions cost a third less
 // so, and their p99 was halved. A host that has a CPU to spare would only be

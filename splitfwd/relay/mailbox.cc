@@ -17,8 +17,8 @@ Error Mailbox::open(Numbers numbers) {
   if (!e) e = tandem::set_nonblocking(r.get());
   if (!e) e = tandem::set_nonblocking(w.get());
   if (e) return e;
-  number(&r, numbers);
-  number(&w, numbers);
+  renumber(&r, numbers);
+  renumber(&w, numbers);
   read_end_ = std::move(r);
   write_end_ = std::move(w);
   return e;

@@ -14,7 +14,7 @@
 #include "lib/fd.h"
 #include "splitfwd/relay/pump.h"
 #include "splitfwd/relay/rest.h"
-#include "splitfwd/relay/tier.h"
+#include "splitfwd/relay/activity.h"
 #include "splitfwd/servers.h"
 
 namespace splitfwd {
@@ -36,16 +36,16 @@ enum Way { kToServer = 0, kToClient = 1 };
 const size_t kNoServer = ~size_t(0);
 const uint64_t kNotReached = UINT64_MAX;
 
-// What the front alone writes. Who has it away may read it.
+// What the router alone writes. The thread that has it may read it.
 struct Routed {
-  uint64_t id = 0;   // for the operator; not 0 once the front has it
+  uint64_t id = 0;   // for the operator; not 0 once the router has it
   size_t listen = 0;
   size_t server = kNoServer;         // kNoServer: none
   size_t first_server = kNoServer;   // if chosen_ms says that one was
   size_t failed_server = kNoServer;  // of the last attempt, until the next
-  size_t seat = 0;       // where the front keeps it
-  bool away = false;     // at a worker that is not the front's; see worker.h
-  uint32_t term = 0;     // of its listener at its server when it went away
+  size_t router_index = 0;       // where the router keeps it
+  bool in_threads = false;  // not the router's own; see relay.h
+  uint32_t term = 0;     // of its listener at its server when it left
   tandem::Address peer;  // the client
   bool counted = false;  // among those of its address; sources.h
 
@@ -61,22 +61,22 @@ struct Routed {
   // kNotReached: none was tried in vain.
   uint64_t short_since_ms = kNotReached;
 
-  ServerMask tried = 0;       // servers that failed it since the last pause
+  ServerMask failed_servers = 0;  // since the last pause
   unsigned attempts = 0;      // connects that failed
-  size_t sticky = kNoServer;  // redispatch = no: the server to go back to
+  size_t same_server = kNoServer;  // redispatch = no: the server to go back to
   bool redispatched = false;  // the last one is not the first one chosen
-  bool full = false;     // Waiting: for room at a server, not for a server
+  bool waits_for_room = false;  // Waiting: at a server, not for a server
   bool refused = false;  // got an error packet
 };
 
-// What belongs to the thread that has it now; at first the front's.
+// What belongs to the thread that has it now; at first the router's.
 struct Held {
   Phase phase = Phase::Waiting;
-  size_t slot = 0;     // where its worker keeps it
-  size_t home = 0;     // the hot worker that had it last
-  Heat heat;
-  unsigned reads = 0;  // kRead*, since its worker last looked
-  unsigned asked = 0;  // how often its client spoke, before it was away
+  size_t relay_index = 0;     // where its thread keeps it
+  size_t hot_thread = 0;     // the hot thread that had it last
+  Activity activity;
+  unsigned reads = 0;  // kRead*, since its thread last looked
+  unsigned client_turns = 0;  // how often its client spoke, before it left
   tandem::UniqueFd client;
   tandem::UniqueFd upstream;  // the server's side
   Pump pumps[2];              // which say themselves what others may ask

@@ -1,4 +1,4 @@
-// What is shown of the front, and what the operator orders.
+// What is shown of the router, and what the operator orders.
 #include <time.h>
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "splitfwd/relay/fdset.h"
-#include "splitfwd/route/front.h"
+#include "splitfwd/route/router.h"
 
 namespace splitfwd {
 
@@ -17,7 +17,7 @@ const char* const kEvents[] = {"is ready again", "enters drain state",
                                "is going DOWN for maintenance"};
 
 const char* phase_word(const Session& s) {
-  if (s.away) return "open";
+  if (s.in_threads) return "open";
   switch (s.phase) {
     case Phase::Waiting: return "waiting";
     case Phase::Connecting: return "connecting";
@@ -30,9 +30,9 @@ const char* phase_word(const Session& s) {
 
 }  // namespace
 
-Snapshot Front::snapshot(uint64_t now_ms) const {
+Snapshot Router::snapshot(uint64_t now_ms) const {
   Snapshot v =
-      tally_.snapshot(balance_, roll_.all(), queue_.sessions(), now_ms);
+      counters_.snapshot(balance_, sessions_.all(), queue_.sessions(), now_ms);
   v.node = node_;
   v.pid = static_cast<uint64_t>(getpid());
   v.started_s = static_cast<uint64_t>(time(nullptr)) - v.uptime_ms / 1000;
@@ -40,17 +40,17 @@ Snapshot Front::snapshot(uint64_t now_ms) const {
   v.log_dropped = end_log_.dropped() + tandem::log_lost();
   v.shortages = shortage_.count();
   v.stopping = drain_.is_on() && balance_.gate() == kNoServer;
-  for (size_t i = 0; i < doors_.size(); ++i) {
-    v.listens[i].closed = doors_.is_closed(i);
+  for (size_t i = 0; i < accept_set_.size(); ++i) {
+    v.listens[i].closed = accept_set_.is_closed(i);
   }
   return v;
 }
 
-// Of those that are away only what worker.h allows.
-std::vector<SessionRow> Front::session_rows(uint64_t now_ms) const {
+// Of those in other threads only what relay.h allows.
+std::vector<SessionRow> Router::session_rows(uint64_t now_ms) const {
   std::vector<SessionRow> out;
-  for (size_t i = 0; i < roll_.size(); ++i) {
-    const Session& s = *roll_[i];
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    const Session& s = *sessions_[i];
     const ListenConfig& l = config_.listens[s.listen];
     SessionRow row;
     row.id = s.id;
@@ -62,7 +62,7 @@ std::vector<SessionRow> Front::session_rows(uint64_t now_ms) const {
     const uint64_t last_ms = std::max(s.client_ms, s.server_ms);
     row.idle_ms = now_ms > last_ms ? now_ms - last_ms : 0;
     uint64_t due_ms = s.wait_until_ms;
-    if (s.away || s.phase == Phase::Open) {
+    if (s.in_threads || s.phase == Phase::Open) {
       due_ms = std::min(client_due_ms(l, s), server_due_ms(l, s));
     }
     if (due_ms != kNotReached) {
@@ -75,12 +75,12 @@ std::vector<SessionRow> Front::session_rows(uint64_t now_ms) const {
   return out;
 }
 
-std::string Front::place_name(size_t listen, size_t server) const {
+std::string Router::place_name(size_t listen, size_t server) const {
   return config_.listens[listen].name + "/" + config_.servers[server].name;
 }
 
-void Front::set_admin(size_t listen, size_t server, Admin admin,
-                      uint64_t now_ms) {
+void Router::set_admin(size_t listen, size_t server, Admin admin,
+                       uint64_t now_ms) {
   if (balance_.admin(listen, server) == admin) return;
   balance_.set_admin(listen, server, admin);
   changed_ = orders_changed_ = true;
@@ -91,8 +91,8 @@ void Front::set_admin(size_t listen, size_t server, Admin admin,
                    balance_.sessions(listen, server));
 }
 
-void Front::set_weight(size_t listen, size_t server, unsigned weight,
-                       uint64_t now_ms) {
+void Router::set_weight(size_t listen, size_t server, unsigned weight,
+                        uint64_t now_ms) {
   const unsigned before = balance_.weight(listen, server);
   if (before == weight) return;
   balance_.set_weight(listen, server, weight);
@@ -102,19 +102,19 @@ void Front::set_weight(size_t listen, size_t server, unsigned weight,
                    place_name(listen, server).c_str(), weight, before);
 }
 
-void Front::close(size_t listen, bool closed) {
-  if (!doors_.close(listen, closed)) return;
+void Router::close(size_t listen, bool closed) {
+  if (!accept_set_.close(listen, closed)) return;
   tandem::log_info("Listener %s %s.", config_.listens[listen].name.c_str(),
                    closed ? "is closed, connects wait" : "is open again");
 }
 
-bool Front::take_orders_changed() {
+bool Router::take_orders_changed() {
   const bool changed = orders_changed_;
   orders_changed_ = false;
   return changed;
 }
 
-bool Front::in_maint(size_t server) const {
+bool Router::in_maint(size_t server) const {
   bool used = false;
   for (size_t i = 0; i < config_.listens.size(); ++i) {
     const std::vector<size_t>& mine = config_.listens[i].servers;
@@ -126,32 +126,32 @@ bool Front::in_maint(size_t server) const {
 }
 
 // True: whoever has it must be told.
-bool Front::end_by_order(Session* s) {
-  if (s->away) {
+bool Router::end_by_order(Session* s) {
+  if (s->in_threads) {
     s->killed.store(true);
     return true;
   }
-  lobby_->end(s, 'K', s->when(), true);
+  relay_->end(s, 'K', s->when(), true);
   return false;
 }
 
-bool Front::shut_down(uint64_t id) {
-  for (size_t i = 0; i < roll_.size(); ++i) {
-    if (roll_[i]->id != id) continue;
-    if (end_by_order(roll_[i])) pool_->ring_all();
+bool Router::shut_down(uint64_t id) {
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    if (sessions_[i]->id != id) continue;
+    if (end_by_order(sessions_[i])) threads_->ring_all();
     return true;
   }
   return false;
 }
 
-void Front::shut_down_all(size_t listen, size_t server) {
+void Router::shut_down_all(size_t listen, size_t server) {
   bool ring = false;
-  for (size_t i = 0; i < roll_.size(); ++i) {
-    Session* s = roll_[i];
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    Session* s = sessions_[i];
     if (s->listen != listen || s->server != server) continue;
     ring = end_by_order(s) || ring;
   }
-  if (ring) pool_->ring_all();
+  if (ring) threads_->ring_all();
 }
 
 }  // namespace splitfwd

@@ -6,7 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/net.h"
-#include "splitfwd/route/front.h"
+#include "splitfwd/route/router.h"
 
 namespace splitfwd {
 
@@ -20,15 +20,15 @@ const uint64_t kAcceptPauseMs = 100;
 
 }  // namespace
 
-void Front::accept_some(size_t listen, uint64_t now_ms) {
+void Router::accept_some(size_t listen, uint64_t now_ms) {
   const ListenConfig& l = config_.listens[listen];
   for (int i = 0; i < kAcceptsPerTurn && has_room(listen); ++i) {
     UniqueFd fd;
-    const Error e = tandem::accept_socket(doors_.fd(listen), &fd);
+    const Error e = tandem::accept_socket(accept_set_.fd(listen), &fd);
     if (!e && !fd.valid()) return;
     if (e) {
       uint64_t dropped;
-      doors_.pause_until(now_ms + kAcceptPauseMs);
+      accept_set_.pause_until(now_ms + kAcceptPauseMs);
       if (trouble_limit_.allow(now_ms, &dropped)) {
         tandem::log_err("listen %s: %s", l.name.c_str(), e.c_str());
       }
@@ -42,15 +42,15 @@ void Front::accept_some(size_t listen, uint64_t now_ms) {
       turn_away(session.get(), why, now_ms);
       continue;
     }
-    tally_.on_accept(listen, now_ms);
-    Session* s = roll_.add(std::move(session));
-    lobby_->adopt(s);
+    counters_.on_accept(listen, now_ms);
+    Session* s = sessions_.add(std::move(session));
+    relay_->adopt(s);
     queue_.begin(s, false, now_ms);
   }
 }
 
 // By address and by number; counts it when it may come in.
-bool Front::admit(Session* s, Refusal* why) {
+bool Router::admit(Session* s, Refusal* why) {
   const ListenConfig& l = config_.listens[s->listen];
   *why = Refusal::Denied;
   if (!l.admission.admits(s->peer)) return false;
@@ -64,7 +64,7 @@ bool Front::admit(Session* s, Refusal* why) {
 }
 
 // Only where there is a limit that could be reached.
-void Front::count_source(Session* s) {
+void Router::count_source(Session* s) {
   const ListenConfig& l = config_.listens[s->listen];
   if (l.maxconn_source >= l.maxconn) return;
   s->counted = true;
@@ -72,8 +72,8 @@ void Front::count_source(Session* s) {
 }
 
 // At the door: nobody has it yet.
-void Front::turn_away(Session* s, Refusal why, uint64_t now_ms) {
-  tally_.on_denied(s->listen);
+void Router::turn_away(Session* s, Refusal why, uint64_t now_ms) {
+  counters_.on_denied(s->listen);
   tandem::send_last(s->client.get(), refusal_packet(why));
   s->refused = true;
   s->end_who = 'P';
@@ -82,30 +82,30 @@ void Front::turn_away(Session* s, Refusal why, uint64_t now_ms) {
 }
 
 // It waited in vain, or may not wait.
-void Front::refuse(Session* s, char who, char when, Refusal why,
-                   uint64_t now_ms) {
+void Router::refuse(Session* s, char who, char when, Refusal why,
+                    uint64_t now_ms) {
   queue_.end(s);
-  tally_.on_refused(s->listen);
+  counters_.on_refused(s->listen);
   s->end_who = who;
   s->end_when = when;
-  lobby_->say_goodbye(s, s->turned_away.empty() ? refusal_packet(why)
+  relay_->say_goodbye(s, s->turned_away.empty() ? refusal_packet(why)
                                                 : s->turned_away, now_ms);
 }
 
 // The newest of those that are too many for their listener's queue. Only
 // after serve(): who gets a server at once has not waited.
-void Front::shed(uint64_t now_ms) {
+void Router::refuse_excess(uint64_t now_ms) {
   bool over = false;
   for (size_t i = 0; i < config_.listens.size(); ++i) {
-    over = over || tally_.queued(i) > config_.listens[i].maxqueue;
+    over = over || counters_.queued(i) > config_.listens[i].maxqueue;
   }
   for (size_t i = over ? queue_.size() : 0; i-- > 0;) {
     Session* s = queue_[i];
-    if (tally_.queued(s->listen) <= config_.listens[s->listen].maxqueue) {
+    if (counters_.queued(s->listen) <= config_.listens[s->listen].maxqueue) {
       continue;
     }
-    refuse(s, 'P', 'Q', s->full ? Refusal::QueueFull : Refusal::NoServer,
-           now_ms);
+    refuse(s, 'P', 'Q',
+           s->waits_for_room ? Refusal::QueueFull : Refusal::NoServer, now_ms);
   }
 }
 

@@ -40,7 +40,7 @@ const struct {
   bool Session::*field;
 } kFlags[] = {
     {"redispatched", &Session::redispatched},
-    {"full", &Session::full},
+    {"full", &Session::waits_for_room},
     {"refused", &Session::refused},
 };
 // "tried" does not go over: the next worker may try them all again.
@@ -51,7 +51,7 @@ const struct {
     {"server", &Session::server},
     {"first-server", &Session::first_server},
     {"failed-server", &Session::failed_server},
-    {"sticky", &Session::sticky},
+    {"sticky", &Session::same_server},
 };
 const struct {
   const char* word;

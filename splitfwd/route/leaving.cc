@@ -1,4 +1,4 @@
-// How sessions leave the front: each at its end, with its line in the log; all
+// How sessions leave the router: each at its end, with its line in the log; all
 // of them before the address moves, or when we stop.
 #include <inttypes.h>
 
@@ -8,7 +8,7 @@
 #include "lib/net.h"
 #include "lib/text.h"
 #include "splitfwd/link.h"
-#include "splitfwd/route/front.h"
+#include "splitfwd/route/router.h"
 
 namespace splitfwd {
 
@@ -18,23 +18,23 @@ const uint64_t kStopMs = 500;
 
 }  // namespace
 
-void Front::bury(Session* s, uint64_t now_ms) {
-  const SessionPtr mine = roll_.remove(s);
+void Router::finish(Session* s, uint64_t now_ms) {
+  const SessionPtr mine = sessions_.remove(s);
   if (s->server == kNoServer) queue_.end(s);
   if (s->counted) sources_.remove(s->listen, s->peer);
-  tally_.on_end(*s, now_ms);
+  counters_.on_end(*s, now_ms);
   if (s->end_who == 'K' && s->end_when == '-') drain_.on_rested();
   log_end(*s, now_ms);
   leave_server(s);
 }
 
-void Front::log_end(const Session& s, uint64_t now_ms) {
+void Router::log_end(const Session& s, uint64_t now_ms) {
   if (config_.dontlognull && s.null()) return;
   if (!end_log_.takes(s, now_ms)) return;
   EndCounts counts;
-  counts.sessions = roll_.size();
-  counts.on_listen = tally_.sessions(s.listen);
-  counts.queued = tally_.queued(s.listen);
+  counts.sessions = sessions_.size();
+  counts.on_listen = counters_.sessions(s.listen);
+  counts.queued = counters_.queued(s.listen);
   std::string server;
   if (s.server != kNoServer) {
     server = config_.servers[s.server].name;
@@ -47,18 +47,18 @@ void Front::log_end(const Session& s, uint64_t now_ms) {
                                   counts, now_ms).c_str());
 }
 
-void Front::begin_drain(uint64_t now_ms) {
+void Router::begin_drain(uint64_t now_ms) {
   if (drain_.is_on() && balance_.gate() == kNoServer) return;
   if (drain_.is_on()) end_drain();  // a gate: now the address goes as well
-  drain_.begin(now_ms, config_.drain_ms, roll_.last_id());
+  drain_.begin(now_ms, config_.drain_ms, sessions_.last_id());
   common_->drains.store(true);
-  pool_->ring_all();
+  threads_->ring_all();
   tandem::log_info("draining, %zu sessions have %s to come to rest",
-                   roll_.size(),
+                   sessions_.size(),
                    tandem::format_duration_ms(config_.drain_ms).c_str());
 }
 
-bool Front::begin_gate(uint64_t now_ms) {
+bool Router::begin_gate(uint64_t now_ms) {
   const size_t primary = balance_.primary();
   if (primary == kNoServer) return false;
   if (drain_.is_on()) return true;
@@ -70,21 +70,21 @@ bool Front::begin_gate(uint64_t now_ms) {
   return true;
 }
 
-void Front::leave(uint64_t now_ms) {
+void Router::leave(uint64_t now_ms) {
   if (balance_.gate() != kNoServer) end_drain();  // the address goes as well
   drain_.begin_in_haste(now_ms);
   send_message(link_, kMsgHold, 1);
   common_->drains.store(true);
-  tandem::log_info("leaving, %zu sessions are cut", roll_.size());
+  tandem::log_info("leaving, %zu sessions are cut", sessions_.size());
   step_drain(now_ms);
 }
 
-void Front::stay() {
+void Router::stay() {
   if (drain_.is_on()) end_drain();
   send_message(link_, kMsgCheckNow, 0);
 }
 
-void Front::end_drain() {
+void Router::end_drain() {
   drain_.end();
   if (balance_.gate() == kNoServer) send_message(link_, kMsgHold, 0);
   balance_.set_gate(kNoServer);
@@ -93,17 +93,17 @@ void Front::end_drain() {
   changed_ = true;
 }
 
-bool Front::drains_it(const Session& s) const {
+bool Router::drains_it(const Session& s) const {
   return balance_.gate() == kNoServer || s.server == balance_.gate();
 }
 
-std::string Front::drain_text() const {
+std::string Router::drain_text() const {
   switch (drain_.phase()) {
     case Drain::Phase::Off: return "off\n";
     case Drain::Phase::Resting:
     case Drain::Phase::Shut: {
       size_t left = 0;
-      for (const SessionPtr& s : roll_.all()) left += drains_it(*s);
+      for (const SessionPtr& s : sessions_.all()) left += drains_it(*s);
       return tandem::format("%zu sessions are left\n", left);
     }
     case Drain::Phase::Quiet: break;
@@ -113,20 +113,20 @@ std::string Front::drain_text() const {
 }
 
 // The next primary is there: nobody need wait.
-bool Front::is_past_gate() const {
+bool Router::is_past_gate() const {
   const size_t primary = balance_.primary();
   return balance_.gate() != kNoServer && primary != kNoServer &&
          primary != balance_.gate();
 }
 
-void Front::step_drain(uint64_t now_ms) {
+void Router::step_drain(uint64_t now_ms) {
   uint64_t dropped;
   if (is_past_gate()) {
     end_drain();
     return;
   }
   size_t first = 0, all = 0;
-  for (const SessionPtr& s : roll_.all()) {
+  for (const SessionPtr& s : sessions_.all()) {
     if (!drains_it(*s)) continue;
     ++all;
     first += drain_.is_first(s->id);
@@ -151,21 +151,21 @@ void Front::step_drain(uint64_t now_ms) {
                        "were cut", drain_.rested(), drain_.not_rested());
       return;
   }
-  lobby_->end_cut(now_ms);
-  pool_->ring_all();
+  relay_->end_cut(now_ms);
+  threads_->ring_all();
 }
 
 // Sessions that a drain cannot wait for.
-void Front::cut_all(uint64_t now_ms) {
-  for (size_t i = 0; i < roll_.size(); ++i) {
-    Session* s = roll_[i];
+void Router::cut_all(uint64_t now_ms) {
+  for (size_t i = 0; i < sessions_.size(); ++i) {
+    Session* s = sessions_[i];
     if (!drains_it(*s)) continue;
-    if (s->away ? s->killed.load()
+    if (s->in_threads ? s->killed.load()
                 : s->phase == Phase::Goodbye || s->phase == Phase::Ended) {
       continue;
     }
     drain_.on_cut();
-    if (!s->away && s->phase == Phase::Waiting) {
+    if (!s->in_threads && s->phase == Phase::Waiting) {
       refuse(s, 'K', 'Q', Refusal::Stopping, now_ms);
     } else {
       end_by_order(s);
@@ -173,27 +173,27 @@ void Front::cut_all(uint64_t now_ms) {
   }
 }
 
-void Front::stop(uint64_t now_ms) {
-  doors_.shut();
+void Router::stop(uint64_t now_ms) {
+  accept_set_.shut();
   while (!queue_.empty()) {
     Session* s = queue_[0];
     tandem::send_last(s->client.get(), refusal_packet(Refusal::Stopping));
     queue_.end(s);
     s->refused = true;
-    lobby_->end(s, 'K', 'Q', false);
+    relay_->end(s, 'K', 'Q', false);
   }
-  while (lobby_->session_count() > 0) {
-    lobby_->end(lobby_->session(0), 'K', 'D', true);
+  while (relay_->session_count() > 0) {
+    relay_->end(relay_->session(0), 'K', 'D', true);
   }
   common_->in_want.store(true);
   common_->raise_all_to_stop();
-  pool_->ring_all();
+  threads_->ring_all();
   const uint64_t until_ms = now_ms + kStopMs;
-  hear_lobby(now_ms);
-  while (!roll_.empty() && now_ms < until_ms) {
+  hear_relay(now_ms);
+  while (!sessions_.empty() && now_ms < until_ms) {
     if (set_->wait(now_ms, until_ms, nullptr)) return;
     now_ms = tandem::clock_ms();
-    for (Session* s : pool_->ended()->take()) bury(s, now_ms);
+    for (Session* s : threads_->ended()->take()) finish(s, now_ms);
   }
 }
 

@@ -14,17 +14,17 @@ const uint64_t kRetryMs = 1000;
 
 void Queue::begin(Session* s, bool in_front, uint64_t now_ms) {
   sessions_.insert(in_front ? sessions_.begin() : sessions_.end(), s);
-  tally_->on_wait(s->listen, true);
+  counters_->on_wait(s->listen, true);
   s->wait_since_ms = now_ms;
-  s->full = false;
+  s->waits_for_room = false;
   wait_for(s, false, now_ms);
   due_ = true;
 }
 
 void Queue::resume(Session* s, uint64_t now_ms) {
   sessions_.push_back(s);
-  tally_->on_wait(s->listen, true);
-  lobby_->wake_at(now_ms);
+  counters_->on_wait(s->listen, true);
+  relay_->wake_at(now_ms);
   due_ = true;
 }
 
@@ -33,28 +33,28 @@ void Queue::end(Session* s) {
       std::find(sessions_.begin(), sessions_.end(), s);
   if (at == sessions_.end()) return;
   sessions_.erase(at);
-  tally_->on_wait(s->listen, false);
+  counters_->on_wait(s->listen, false);
 }
 
 void Queue::wait_for(Session* s, bool full, uint64_t now_ms) {
   const ListenConfig& l = config_.listens[s->listen];
-  if (s->full != full) s->wait_since_ms = now_ms;
-  s->full = full;
+  if (s->waits_for_room != full) s->wait_since_ms = now_ms;
+  s->waits_for_room = full;
   s->wait_until_ms = s->wait_since_ms +
                      (full ? l.timeout_queue_ms : l.timeout_connect_ms);
-  lobby_->wake_at(s->wait_until_ms);
+  relay_->wake_at(s->wait_until_ms);
 }
 
 void Queue::pause(Session* s, uint64_t now_ms) {
   const ListenConfig& l = config_.listens[s->listen];
-  s->tried = 0;
+  s->failed_servers = 0;
   put_off(s, now_ms + std::min(l.timeout_connect_ms, kRetryMs));
 }
 
 void Queue::put_off(Session* s, uint64_t until_ms) {
   s->retry_at_ms = until_ms;
   s->wait_until_ms = kNotReached;
-  lobby_->wake_at(until_ms);
+  relay_->wake_at(until_ms);
 }
 
 void Queue::go_on(Session* s, uint64_t now_ms) {
@@ -66,7 +66,7 @@ void Queue::go_on(Session* s, uint64_t now_ms) {
 
 void Queue::wake_all() {
   for (Session* s : sessions_) {
-    s->tried = 0;
+    s->failed_servers = 0;
     s->retry_at_ms = kNotReached;
   }
   due_ = true;

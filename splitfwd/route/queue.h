@@ -9,17 +9,17 @@
 #include <vector>
 
 #include "splitfwd/config.h"
-#include "splitfwd/relay/worker.h"
+#include "splitfwd/relay/relay.h"
 #include "splitfwd/route/balance.h"
-#include "splitfwd/route/tally.h"
+#include "splitfwd/route/counters.h"
 
 namespace splitfwd {
 
 class Queue {
  public:
   // Borrows all.
-  Queue(const Config& config, Worker* lobby, Tally* tally)
-      : config_(config), lobby_(lobby), tally_(tally), due_(false) {}
+  Queue(const Config& config, Relay* relay, Counters* counters)
+      : config_(config), relay_(relay), counters_(counters), due_(false) {}
   // in_front: it has waited before, and lost what it got.
   void begin(Session* s, bool in_front, uint64_t now_ms);
   // One that waited in another process goes on, behind those that are here.
@@ -49,8 +49,8 @@ class Queue {
 
  private:
   const Config& config_;
-  Worker* lobby_;
-  Tally* tally_;
+  Relay* relay_;
+  Counters* counters_;
   std::vector<Session*> sessions_;
   bool due_;
 };

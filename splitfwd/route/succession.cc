@@ -10,7 +10,7 @@
 #include "lib/clock.h"
 #include "lib/net.h"
 #include "splitfwd/link.h"
-#include "splitfwd/route/front.h"
+#include "splitfwd/route/router.h"
 #include "splitfwd/route/handover.h"
 #include "splitfwd/route/orders.h"
 
@@ -21,7 +21,7 @@ using tandem::UniqueFd;
 
 namespace {
 
-const char kCounted = 'T';  // a line of Checks or Tally, or an order
+const char kCounted = 'T';  // a line of Checks or Counters, or an order
 const char kSession = 'C';  // handover.h; the client, the server's side
 const char kBytes = 'B';    // of the session before; number: its way
 const char kEnd = 'Z';
@@ -66,7 +66,7 @@ Error receive(int link, Message* out) {
 Error receive_waiting(int link, const size_t waiting[2], Session* s) {
   for (int way = 0; way < 2; ++way) {
     if (waiting[way] == 0) continue;
-    // Not of the size of the big ones, which are counted (tier.h).
+    // Not of the size of the big ones, which are counted (activity.h).
     const size_t spare = waiting[way] == kBigBufferBytes ? 1 : 0;
     BufferPtr buffer(
         new Buffer(std::max(waiting[way] + spare, kBufferBytes)));
@@ -102,21 +102,21 @@ void reset_both(Session* s) {
 
 }  // namespace
 
-// All sessions are the front's again. One that does not come back is lost.
-void Front::recall(uint64_t now_ms) {
+// All sessions are the router's again. One that does not come back is lost.
+void Router::recall(uint64_t now_ms) {
   common_->recall();
-  pool_->ring_all();
+  threads_->ring_all();
   const uint64_t until_ms = now_ms + kRecallMs;
   size_t away = 0;
-  for (const SessionPtr& s : roll_.all()) away += s->away;
+  for (const SessionPtr& s : sessions_.all()) away += s->in_threads;
   while (away > 0 && now_ms < until_ms) {
-    const std::vector<Session*> back = pool_->ended()->take();
+    const std::vector<Session*> back = threads_->ended()->take();
     for (size_t i = 0; i < back.size(); ++i) {
       if (back[i]->phase == Phase::Ended) {
-        bury(back[i], now_ms);
+        finish(back[i], now_ms);
       } else {
-        back[i]->away = false;
-        lobby_->adopt(back[i]);
+        back[i]->in_threads = false;
+        relay_->adopt(back[i]);
       }
     }
     away -= back.size();
@@ -126,27 +126,28 @@ void Front::recall(uint64_t now_ms) {
   if (away > 0) tandem::log_err("%zu sessions did not come back", away);
 }
 
-bool Front::hand_over(int link, const Checks& checks, uint64_t now_ms) {
+bool Router::hand_over(int link, const Checks& checks, uint64_t now_ms) {
   common_->drains.store(false);  // they are for the next one to serve
-  doors_.shut();
-  hear_lobby(now_ms);
+  accept_set_.shut();
+  hear_relay(now_ms);
   recall(now_ms);
   bool ok = !tandem::set_blocking(link, kPatienceMs) &&
             send_lines(link, checks.format()) &&
-            send_lines(link, tally_.format()) &&
-            send_lines(link, format_orders(config_, balance_, doors_.closed()));
+            send_lines(link, counters_.format()) &&
+            send_lines(link, format_orders(config_, balance_,
+                                           accept_set_.closed()));
   for (size_t i = 0; ok && i < queue_.size(); ++i) {
     ok = send_session(link, config_, *queue_[i]);
   }
-  for (size_t i = 0; ok && i < roll_.size(); ++i) {
-    const Session& s = *roll_[i];
+  for (size_t i = 0; ok && i < sessions_.size(); ++i) {
+    const Session& s = *sessions_[i];
     const bool waits = s.phase == Phase::Waiting;
-    if (!waits && !s.away) ok = send_session(link, config_, s);
+    if (!waits && !s.in_threads) ok = send_session(link, config_, s);
   }
   return ok && send_message(link, kEnd, 0);
 }
 
-Error Front::take_over(int link, Checks* checks, uint64_t now_ms) {
+Error Router::take_over(int link, Checks* checks, uint64_t now_ms) {
   Error e = tandem::set_blocking(link, kPatienceMs);
   size_t count = 0, lost = 0;
   while (!e) {
@@ -156,10 +157,12 @@ Error Front::take_over(int link, Checks* checks, uint64_t now_ms) {
     if (m.type == kCounted) {
       checks->restore(m.text);
       on_reports(checks->take_reports(), now_ms);
-      tally_.restore(m.text, now_ms);
-      std::vector<bool> closed = doors_.closed();
+      counters_.restore(m.text, now_ms);
+      std::vector<bool> closed = accept_set_.closed();
       if (restore_order(m.text, config_, &balance_, &closed)) {
-        for (size_t i = 0; i < closed.size(); ++i) doors_.close(i, closed[i]);
+        for (size_t i = 0; i < closed.size(); ++i) {
+          accept_set_.close(i, closed[i]);
+        }
         changed_ = orders_changed_ = true;
       }
     }
@@ -178,7 +181,7 @@ Error Front::take_over(int link, Checks* checks, uint64_t now_ms) {
     }
   }
   for (size_t i = 0; i < config_.servers.size(); ++i) cut(i, now_ms);
-  tally_.note_service(balance_, now_ms);
+  counters_.note_service(balance_, now_ms);
   tandem::log_info("took over %zu sessions", count);
   if (lost > 0) {
     tandem::log_warn("%zu sessions ended: their listener or server is no "
@@ -187,14 +190,14 @@ Error Front::take_over(int link, Checks* checks, uint64_t now_ms) {
   return e;
 }
 
-void Front::inherit(SessionPtr session, uint64_t now_ms) {
-  Session* s = roll_.add(std::move(session));
-  tally_.on_inherit(*s);
+void Router::inherit(SessionPtr session, uint64_t now_ms) {
+  Session* s = sessions_.add(std::move(session));
+  counters_.on_inherit(*s);
   count_source(s);
   if (s->server != kNoServer) balance_.take(s->listen, s->server);
   // Not to the threads, which would begin at once: what is known of its
   // server may be as old as this takes, and there may be news.
-  lobby_->adopt(s);
+  relay_->adopt(s);
   if (s->phase != Phase::Waiting) return;
   queue_.resume(s, now_ms);
 }

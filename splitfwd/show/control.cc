@@ -8,7 +8,7 @@
 
 #include "lib/log.h"
 #include "lib/text.h"
-#include "splitfwd/route/front.h"
+#include "splitfwd/route/router.h"
 #include "splitfwd/show/info.h"
 #include "splitfwd/show/table.h"
 
@@ -31,9 +31,9 @@ std::string peer_text(int fd) {
 
 }  // namespace
 
-Control::Control(const Config& config, tandem::WaitSet* set, Front* front,
+Control::Control(const Config& config, tandem::WaitSet* set, Router* router,
                  UniqueFd listener)
-    : config_(config), set_(set), front_(front),
+    : config_(config), set_(set), router_(router),
       clients_("control socket", std::move(listener)) {}
 
 void Control::turn(uint64_t now_ms) {
@@ -108,42 +108,42 @@ std::string Control::run(const Command& c, uint64_t now_ms) {
     case Command::Verb::Prompt:
     case Command::Verb::Quit: break;
     case Command::Verb::ShowStat: {
-      const Snapshot v = front_->snapshot(now_ms);
+      const Snapshot v = router_->snapshot(now_ms);
       const std::vector<StatLine> lines = stat_lines(v, c);
       return c.form == Form::Json    ? stat_json(lines)
              : c.form == Form::Typed ? stat_typed(lines)
                                      : stat_csv(lines);
     }
     case Command::Verb::ShowInfo:
-      return info_text(front_->snapshot(now_ms), c.form);
+      return info_text(router_->snapshot(now_ms), c.form);
     case Command::Verb::ShowStatus:
-      return overview_text(front_->snapshot(now_ms));
+      return overview_text(router_->snapshot(now_ms));
     case Command::Verb::ShowSess:
-      return sess_text(front_->session_rows(now_ms), c.session);
+      return sess_text(router_->session_rows(now_ms), c.session);
     case Command::Verb::ShowServersState:
-      return servers_state_text(front_->snapshot(now_ms), c);
+      return servers_state_text(router_->snapshot(now_ms), c);
     case Command::Verb::ShowServersConn:
-      return servers_conn_text(front_->snapshot(now_ms), c);
-    case Command::Verb::ClearCounters: front_->clear_counters(c.all); break;
-    case Command::Verb::SetFrontend: front_->close(c.listen, c.all); break;
-    case Command::Verb::ShowDrain: return front_->drain_text();
-    case Command::Verb::Leave: front_->leave(now_ms); break;
-    case Command::Verb::Serve: front_->stay(); break;
-    case Command::Verb::Drain: front_->begin_drain(now_ms); break;
+      return servers_conn_text(router_->snapshot(now_ms), c);
+    case Command::Verb::ClearCounters: router_->clear_counters(c.all); break;
+    case Command::Verb::SetFrontend: router_->close(c.listen, c.all); break;
+    case Command::Verb::ShowDrain: return router_->drain_text();
+    case Command::Verb::Leave: router_->leave(now_ms); break;
+    case Command::Verb::Serve: router_->stay(); break;
+    case Command::Verb::Drain: router_->begin_drain(now_ms); break;
     case Command::Verb::Gate:
-      if (front_->begin_gate(now_ms)) break;
+      if (router_->begin_gate(now_ms)) break;
       return "There is no primary.\n";
     case Command::Verb::SetWeight:
-      front_->set_weight(c.listen, c.server, c.weight, now_ms);
+      router_->set_weight(c.listen, c.server, c.weight, now_ms);
       break;
     case Command::Verb::SetState:
-      front_->set_admin(c.listen, c.server, c.state, now_ms);
+      router_->set_admin(c.listen, c.server, c.state, now_ms);
       break;
     case Command::Verb::ShutdownSession:
-      if (front_->shut_down(c.session)) break;
+      if (router_->shut_down(c.session)) break;
       return "No such session (use 'show sess').\n";
     case Command::Verb::ShutdownServer:
-      front_->shut_down_all(c.listen, c.server);
+      router_->shut_down_all(c.listen, c.server);
       break;
   }
   return std::string();

@@ -16,7 +16,7 @@
 
 namespace splitfwd {
 
-class Front;
+class Router;
 
 // Without a byte either way; with a prompt, a person may think.
 const uint64_t kControlDeadlineMs = 10000;
@@ -24,11 +24,11 @@ const uint64_t kPromptDeadlineMs = 120000;
 
 class Control {
  public:
-  // Borrows config, set and front.
-  Control(const Config& config, tandem::WaitSet* set, Front* front,
+  // Borrows config, set and router.
+  Control(const Config& config, tandem::WaitSet* set, Router* router,
           tandem::UniqueFd listener);
   void want() const { clients_.want(set_); }  // before each wait
-  // Before the front's turn(), which serves who may be served now.
+  // Before the router's turn(), which serves who may be served now.
   void turn(uint64_t now_ms);
   uint64_t next_due_ms() const { return clients_.next_due_ms(); }
 
@@ -47,7 +47,7 @@ class Control {
 
   const Config& config_;
   tandem::WaitSet* set_;
-  Front* front_;
+  Router* router_;
   tandem::Clients<Client> clients_;
 };
 

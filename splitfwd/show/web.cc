@@ -9,7 +9,7 @@
 
 #include "lib/file.h"
 #include "lib/net.h"
-#include "splitfwd/route/front.h"
+#include "splitfwd/route/router.h"
 #include "splitfwd/show/http.h"
 #include "splitfwd/show/metrics.h"
 #include "splitfwd/show/page.h"
@@ -39,9 +39,9 @@ Error load_credentials(const Config& config, std::vector<std::string>* out) {
 }
 
 Web::Web(const Config& config, const std::vector<std::string>& credentials,
-         tandem::WaitSet* set, Front* front, UniqueFd listener)
+         tandem::WaitSet* set, Router* router, UniqueFd listener)
     : config_(config.stats), credentials_(credentials), set_(set),
-      front_(front), denied_limit_(10, 1000),
+      router_(router), denied_limit_(10, 1000),
       clients_("stats", std::move(listener)) {}
 
 void Web::turn(uint64_t now_ms) {
@@ -95,7 +95,7 @@ std::string Web::answer(const std::string& bytes, uint64_t now_ms) const {
   if (!is_authorized(r, credentials_)) {
     return http_response(401, "", "", head_only);
   }
-  Snapshot v = front_->snapshot(now_ms);
+  Snapshot v = router_->snapshot(now_ms);
   v.listens.erase(std::remove_if(v.listens.begin(), v.listens.end(),
                                  [&scope](const ListenRow& l) {
                                    return l.name.find(scope) ==

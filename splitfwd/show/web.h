@@ -16,7 +16,7 @@
 
 namespace splitfwd {
 
-class Front;
+class Router;
 
 const uint64_t kWebDeadlineMs = 5000;
 
@@ -26,9 +26,9 @@ TANDEM_MUST_USE tandem::Error load_credentials(const Config& config,
 
 class Web {
  public:
-  // Borrows config, set and front; the listener is invalid without [stats].
+  // Borrows config, set and router; the listener is invalid without [stats].
   Web(const Config& config, const std::vector<std::string>& credentials,
-      tandem::WaitSet* set, Front* front, tandem::UniqueFd listener);
+      tandem::WaitSet* set, Router* router, tandem::UniqueFd listener);
   void want() const { clients_.want(set_); }  // before each wait
   void turn(uint64_t now_ms);
   uint64_t next_due_ms() const { return clients_.next_due_ms(); }
@@ -44,7 +44,7 @@ class Web {
   const StatsConfig& config_;
   std::vector<std::string> credentials_;
   tandem::WaitSet* set_;
-  Front* front_;
+  Router* router_;
   tandem::LogLimit denied_limit_;
   tandem::Clients<Client> clients_;
 };

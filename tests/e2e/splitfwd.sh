@@ -30,7 +30,7 @@ config() {
 	[splitfwd]
 	pidfile = $D/run/$1.pid
 	maxconn = 200
-	workers = 2
+	threads = 2
 	check-exec = $E watch $D/state
 	log = $D/log.sock
 	[server 126]

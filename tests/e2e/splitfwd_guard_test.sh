@@ -12,7 +12,7 @@ printf 'admin:geheim\n' >"$D/auth" && chmod 600 "$D/auth"
 cat >"$D/g.ini" <<CONF
 [splitfwd]
 pidfile = $D/run/f.pid
-workers = 2
+threads = 2
 check-exec = $E watch $D/state
 [server 126]
 address = 127.0.0.126:3306
@@ -239,7 +239,7 @@ ip addr add fd00::66/128 dev lo nodad
 cat >"$D/six.ini" <<CONF
 [splitfwd]
 pidfile = $D/run/f.pid
-workers = 3
+threads = 3
 check-exec = $E watch $D/state
 [server one]
 address = [fd00::66]:3401
@@ -265,7 +265,7 @@ peer one '[fd00::66]:3401'
 peer two '[::1]:3402'
 STATE='two up role=primary;one up role=replica'
 run "$D/six.ini"
-check 'as many threads as workers, and the front' "$(ls "/proc/$(pgrep -P "$(pid)" -f six.ini)/task" | wc -l)" 4
+check 'as many threads as the key says, and the front' "$(ls "/proc/$(pgrep -P "$(pid)" -f six.ini)/task" | wc -l)" 4
 check 'reads go round on IPv6' "$("$E" ask '[::1]:3307' 4 | tr ' ' '\n' | sort | uniq -c | tr -s ' \n' ' ')" ' 2 one 2 two '
 check 'writes go to the primary' "$("$E" ask '[::1]:3308' 3)" 'two two two'
 check '1 MB each way, exact' "$("$E" bulk '[::1]:3308' 1000000)" exact

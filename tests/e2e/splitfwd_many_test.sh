@@ -21,7 +21,7 @@ cat >"$D/f.ini" <<CONF
 [splitfwd]
 pidfile = $D/f.pid
 maxconn = $CROWD
-workers = 2
+threads = 2
 check-exec = $E watch $D/state
 dontlognull = yes
 [server 126]
@@ -45,7 +45,7 @@ waituntil 5 eval '[ "$(ss -Hltn "sport = 3306" | wc -l)" = 2 ]'
 "$F" -F -c "$D/f.ini" 2>"$D/log" &
 waituntil 10 logged 'Server 127 is UP' || exit 1
 hot=$(threads) # two and the front; the sanitizer has its own
-between 'hot workers and the front' "$hot" 3 5
+between 'hot threads and the front' "$hot" 3 5
 
 # ---- idle ones ------------------------------------------------------------------------------------------------------------
 crowd 3307 "$CROWD"
@@ -55,7 +55,7 @@ check 'a few are busy beside them' "$REPLY" right
 cold=$((hot + CROWD / 8))
 waituntil 20 threads_are $((cold - 1)) $((cold + 1))
 between 'the others are in threads of 8' "$(threads)" $((cold - 1)) $((cold + 1))
-# Low ones are the front's, the hot workers' and the few busy sessions': of each idle one there are two and more.
+# Low ones are the front's, the hot threads' and the few busy sessions': of each idle one there are two and more.
 low() { find "/proc/$(worker)/fd" -type l -printf '%f\n' | awk '$1 < 320' | wc -l; }
 [ "$CROWD" -lt 400 ] || between 'the idle ones have left the low descriptors' "$(low)" 10 80
 tell ask 300
@@ -75,7 +75,7 @@ check 'until one leaves' "$line" hi
 exec 5>&-
 leave
 waituntil 20 threads_are "$hot" "$hot"
-check 'cold workers that are empty end' "$(threads)" "$hot"
+check 'cold threads that are empty end' "$(threads)" "$hot"
 if [ "$CROWD" -ge 4000 ]; then # fewer may take a second to end
   waituntil 5 eval '"$E" ask 127.0.0.1:3307 1; logged "lines about sessions were dropped"'
   check 'of many that end at once the log has a part' "$([ "$(count ' -- ')" -lt "$CROWD" ]; echo $?)" 0

@@ -6,7 +6,7 @@ set -u
 cat >"$D/short.ini" <<CONF
 [splitfwd]
 pidfile = $D/run/f.pid
-workers = 2
+threads = 2
 socket = $D/run/short.sock
 [server 126]
 address = 127.0.0.126:3306
@@ -99,7 +99,7 @@ ends
 cat >"$D/pause.ini" <<CONF
 [splitfwd]
 pidfile = $D/run/f.pid
-workers = 2
+threads = 2
 check-exec = $E watch $D/state
 [server 126]
 address = 127.0.0.126:3306
@@ -157,7 +157,7 @@ peer 127.0.0.151:3306 rude rude
 cat >"$D/turns.ini" <<CONF
 [splitfwd]
 pidfile = $D/run/f.pid
-workers = 2
+threads = 2
 check-exec = $E watch $D/state
 [server 126]
 address = 127.0.0.126:3306

@@ -355,7 +355,7 @@ static void a_chroot_needs_a_log_that_can_be_opened_from_inside(void**) {
 static void descriptors_are_counted_for_every_session(void**) {
   Config c;
   assert_true(parse_config("f.ini", kGood, &c).ok());
-  c.workers = 2;
+  c.threads = 2;
   // Two for each session, a pipe for each thread: 500 cold, 2 hot, the front.
   assert_true(descriptors_needed(c) >= 2 * 4000 + 2 * 503 + 2 + 16);
   assert_int_equal(threads_max(c), 502);
@@ -366,7 +366,7 @@ static void descriptors_are_counted_for_every_session(void**) {
 static void fewer_sessions_fit_where_select_ends_at_1024(void**) {
   Config c;
   assert_true(parse_config("f.ini", kGood, &c).ok());
-  c.workers = 2;
+  c.threads = 2;
   c.maxconn = sessions_within(c, 1024);
   assert_true(c.maxconn > 400);
   assert_true(descriptors_needed(c) <= 1024);

@@ -6,7 +6,7 @@
 // Deadlines only ever move away while bytes flow, so next_due_ms_ is a lower
 // bound that is computed anew when it is reached: no timer per session, no
 // periodic tick.
-#include "splitfwd/relay/worker.h"
+#include "splitfwd/relay/relay.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,11 +29,11 @@ using tandem::would_block;
 namespace {
 
 const size_t kSpareBuffersMax = 16;
-// A client that logs in and leaves has spoken twice: the front serves it to the
-// end, which saves two passages between threads. Others, and those who idle,
-// are not its business.
-const unsigned kLobbyAsks = 2;
-const uint64_t kLobbyIdleMs = 20;
+// A client that logs in and leaves has spoken twice: the router serves it to
+// the end, which saves two passages between threads. Others, and those who
+// idle, are not its business.
+const unsigned kOwnTurns = 2;
+const uint64_t kOwnIdleMs = 20;
 
 bool is_connected(int fd) {
   struct sockaddr_storage peer;
@@ -57,36 +57,36 @@ uint64_t server_due_ms(const ListenConfig& l, const Session& s) {
                             : l.timeout_server_ms);
 }
 
-Worker::Worker(Tier tier, const Config& config, Common* common, WaitSet* set)
+Relay::Relay(Tier tier, const Config& config, Common* common, WaitSet* set)
     : tier_(tier), config_(config), common_(common), set_(set), calls_(0),
       next_due_ms_(kNever) {}
 
-Worker::~Worker() {
+Relay::~Relay() {
   if (big_buffer_) --common_->big_buffers;
 }
 
-void Worker::adopt(Session* s) {
-  s->slot = sessions_.size();
-  s->heat.call = calls_;
+void Relay::adopt(Session* s) {
+  s->relay_index = sessions_.size();
+  s->activity.call = calls_;
   s->reads = 0;
   sessions_.push_back(s);
   wake_at(due_ms(*s));
   watch(s);
 }
 
-void Worker::release(Session* s) {
+void Relay::release(Session* s) {
   set_->forget(s->client.get());
   if (s->upstream.valid()) set_->forget(s->upstream.get());
   remove(s);
 }
 
-void Worker::remove(Session* s) {
-  sessions_[s->slot] = sessions_.back();
-  sessions_[s->slot]->slot = s->slot;
+void Relay::remove(Session* s) {
+  sessions_[s->relay_index] = sessions_.back();
+  sessions_[s->relay_index]->relay_index = s->relay_index;
   sessions_.pop_back();
 }
 
-void Worker::attach(Session* s, UniqueFd upstream, uint64_t now_ms) {
+void Relay::attach(Session* s, UniqueFd upstream, uint64_t now_ms) {
   TANDEM_ASSERT(s->phase == Phase::Waiting && !s->upstream.valid());
   s->upstream = std::move(upstream);
   s->phase = Phase::Connecting;
@@ -95,7 +95,7 @@ void Worker::attach(Session* s, UniqueFd upstream, uint64_t now_ms) {
   watch(s);
 }
 
-void Worker::detach(Session* s) {
+void Relay::detach(Session* s) {
   TANDEM_ASSERT(s->untouched());
   TANDEM_ASSERT(s->phase == Phase::Connecting || s->phase == Phase::Open);
   close_fd(&s->upstream, true);
@@ -105,7 +105,7 @@ void Worker::detach(Session* s) {
   watch(s);
 }
 
-void Worker::close_fd(UniqueFd* fd, bool reset) {
+void Relay::close_fd(UniqueFd* fd, bool reset) {
   if (!fd->valid()) return;
   set_->forget(fd->get());
   if (reset) {
@@ -118,7 +118,7 @@ void Worker::close_fd(UniqueFd* fd, bool reset) {
 }
 
 // Interest follows from state, here and nowhere else.
-void Worker::watch(Session* s) {
+void Relay::watch(Session* s) {
   const Pump& up = s->pumps[kToServer];
   const Pump& down = s->pumps[kToClient];
   const bool goodbye = s->phase == Phase::Goodbye;
@@ -136,13 +136,13 @@ void Worker::watch(Session* s) {
 
 // From the end, for a session may leave while it is looked at: the last one
 // takes its place.
-void Worker::turn(uint64_t now_ms) {
+void Relay::turn(uint64_t now_ms) {
   ++calls_;
   for (size_t i = sessions_.size(); i-- > 0;) {
     Session* s = sessions_[i];
     const bool client = set_->is_ready(s->client.get());
     if (!client && !set_->is_ready(s->upstream.get())) continue;
-    if (s->away && common_->is_cut(*s)) {
+    if (s->in_threads && common_->is_cut(*s)) {
       end(s, common_->who_cuts(*s), 'D', true);
       continue;
     }
@@ -159,7 +159,7 @@ void Worker::turn(uint64_t now_ms) {
   }
 }
 
-void Worker::on_client(Session* s, uint64_t now_ms) {
+void Relay::on_client(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Goodbye) return discard(s);
   if (set_->can_write(s->client.get()) && s->pumps[kToClient].wants_write() &&
       !push(s, kToClient, now_ms)) {
@@ -172,7 +172,7 @@ void Worker::on_client(Session* s, uint64_t now_ms) {
   settle(s, now_ms);
 }
 
-void Worker::on_upstream(Session* s, uint64_t now_ms) {
+void Relay::on_upstream(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Connecting && !finish_connect(s, now_ms)) return;
   if (s->pumps[kToServer].wants_write() && !push(s, kToServer, now_ms)) {
     return;
@@ -186,7 +186,7 @@ void Worker::on_upstream(Session* s, uint64_t now_ms) {
 
 // It is connected; or it is not, which the first read or write will say.
 // False: s has lost its server.
-bool Worker::finish_connect(Session* s, uint64_t now_ms) {
+bool Relay::finish_connect(Session* s, uint64_t now_ms) {
   s->phase = Phase::Open;
   s->connected_ms = s->client_ms = s->server_ms = now_ms;
   wake_at(due_ms(*s));
@@ -203,7 +203,7 @@ bool Worker::finish_connect(Session* s, uint64_t now_ms) {
 }
 
 // Reads once and writes at once. False: s has ended or lost its server.
-bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
+bool Relay::pull(Session* s, Way way, uint64_t now_ms) {
   Pump& pump = s->pumps[way];
   const int fd = way == kToServer ? s->client.get() : s->upstream.get();
   pump.lend(take_buffer(tier_ == Tier::Hot &&
@@ -219,10 +219,10 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
   }
   if (n > 0) {
     pump.on_read(static_cast<size_t>(n));
-    s->heat.call = calls_;
+    s->activity.call = calls_;
     s->reads |= way == kToServer ? kReadClient : kReadServer;
     if (way == kToServer) {
-      ++s->asked;
+      ++s->client_turns;
       s->answered = false;
       s->last_word = common_->drains_it(*s) &&
                      is_last_word(pump.space(), static_cast<size_t>(n));
@@ -271,7 +271,7 @@ bool Worker::pull(Session* s, Way way, uint64_t now_ms) {
 }
 
 // Writes what waits, once. False: s has ended or lost its server.
-bool Worker::push(Session* s, Way way, uint64_t now_ms) {
+bool Relay::push(Session* s, Way way, uint64_t now_ms) {
   Pump& pump = s->pumps[way];
   const int fd = way == kToServer ? s->upstream.get() : s->client.get();
   const ssize_t n = send(fd, pump.bytes(), pump.waiting(), MSG_NOSIGNAL);
@@ -286,14 +286,14 @@ bool Worker::push(Session* s, Way way, uint64_t now_ms) {
     return false;
   }
   pump.on_wrote(static_cast<size_t>(n));
-  s->heat.call = calls_;
+  s->activity.call = calls_;
   (way == kToServer ? s->server_ms : s->client_ms) = now_ms;
   give_buffer(pump.take_back());
   return true;
 }
 
 // Passes ends on, finishes what is done, renews the interest.
-void Worker::settle(Session* s, uint64_t now_ms) {
+void Relay::settle(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Open) {
     Pump& up = s->pumps[kToServer];
     Pump& down = s->pumps[kToClient];
@@ -312,11 +312,11 @@ void Worker::settle(Session* s, uint64_t now_ms) {
       if (s->heard_out != kNotReached) return await_end(s, now_ms);
       return end(s, '-', '-', false);
     }
-    if (tier_ == Tier::Front && !s->untouched()) {
-      if (s->asked > kLobbyAsks || (s->reads & kReadFull) != 0) {
+    if (tier_ == Tier::Router && !s->untouched()) {
+      if (s->client_turns > kOwnTurns || (s->reads & kReadFull) != 0) {
         tell(Event::What::Flowing, s);
       }
-      wake_at(lobby_due_ms(*s));
+      wake_at(own_due_ms(*s));
     }
     if (common_->drains_it(*s) && rests(*s, true, now_ms)) {
       return leave_at_rest(s);
@@ -325,17 +325,17 @@ void Worker::settle(Session* s, uint64_t now_ms) {
   watch(s);
 }
 
-void Worker::wake_at(uint64_t due_ms) {
+void Relay::wake_at(uint64_t due_ms) {
   next_due_ms_ = std::min(next_due_ms_, due_ms);
 }
 
 // When one that flows, and is here still, has been idle for too long.
-uint64_t Worker::lobby_due_ms(const Session& s) const {
-  if (tier_ != Tier::Front || s.untouched()) return kNever;
-  return std::max(s.client_ms, s.server_ms) + kLobbyIdleMs;
+uint64_t Relay::own_due_ms(const Session& s) const {
+  if (tier_ != Tier::Router || s.untouched()) return kNever;
+  return std::max(s.client_ms, s.server_ms) + kOwnIdleMs;
 }
 
-uint64_t Worker::due_ms(const Session& s) const {
+uint64_t Relay::due_ms(const Session& s) const {
   const ListenConfig& l = config_.listens[s.listen];
   switch (s.phase) {
     case Phase::Waiting: return std::min(s.wait_until_ms, s.retry_at_ms);
@@ -343,14 +343,14 @@ uint64_t Worker::due_ms(const Session& s) const {
       return std::min(s.wait_until_ms, s.connect_due_ms);
     case Phase::Open:
       return std::min({client_due_ms(l, s), server_due_ms(l, s),
-                       lobby_due_ms(s)});
+                      own_due_ms(s)});
     case Phase::Goodbye: return s.goodbye_due_ms;
     case Phase::Ended: break;
   }
   return kNever;
 }
 
-void Worker::expire(Session* s, uint64_t now_ms) {
+void Relay::expire(Session* s, uint64_t now_ms) {
   const ListenConfig& l = config_.listens[s->listen];
   switch (s->phase) {
     case Phase::Connecting:
@@ -372,7 +372,7 @@ void Worker::expire(Session* s, uint64_t now_ms) {
   }
 }
 
-BufferPtr Worker::take_buffer(bool big) {
+BufferPtr Relay::take_buffer(bool big) {
   if (big && big_buffer_) return std::move(big_buffer_);
   if (big && ++common_->big_buffers <= kBigBuffersMax) {
     return BufferPtr(new Buffer(kBigBufferBytes));
@@ -385,7 +385,7 @@ BufferPtr Worker::take_buffer(bool big) {
 }
 
 // A big one may come back elsewhere than where it was lent.
-void Worker::give_buffer(BufferPtr buffer) {
+void Relay::give_buffer(BufferPtr buffer) {
   if (!buffer) return;
   if (buffer->size == kBufferBytes) {
     const size_t most = tier_ == Tier::Cold ? 1 : kSpareBuffersMax;
@@ -399,7 +399,7 @@ void Worker::give_buffer(BufferPtr buffer) {
   }
 }
 
-std::vector<Event> Worker::take_events() {
+std::vector<Event> Relay::take_events() {
   std::vector<Event> out;
   out.swap(events_);
   return out;

@@ -8,12 +8,12 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "splitfwd/relay/tier.h"
+#include "splitfwd/relay/activity.h"
 
 using namespace splitfwd;
 
 static void a_hot_session_is_idle_after_64_calls_without_a_byte(void**) {
-  Heat heat;
+  Activity heat;
   heat.call = 1000;
   assert_false(is_idle(heat, 1000, false));
   assert_false(is_idle(heat, 1063, false));
@@ -24,7 +24,7 @@ static void a_hot_session_is_idle_after_64_calls_without_a_byte(void**) {
 }
 
 static void after_a_second_of_sleep_all_are_idle_but_who_woke_it(void**) {
-  Heat before, new_one, woke_it;
+  Activity before, new_one, woke_it;
   before.call = 998;
   new_one.call = 999;
   woke_it.call = 1000;
@@ -34,7 +34,7 @@ static void after_a_second_of_sleep_all_are_idle_but_who_woke_it(void**) {
 }
 
 static void the_first_query_of_a_cold_session_is_answered_there(void**) {
-  Heat heat;
+  Activity heat;
   heat.call = 5;
   on_demoted(&heat);
   // Even right after the demotion, at the start of all clocks.
@@ -42,11 +42,11 @@ static void the_first_query_of_a_cold_session_is_answered_there(void**) {
 }
 
 static void a_second_query_soon_makes_it_hot(void**) {
-  Heat heat;
+  Activity heat;
   on_demoted(&heat);
   assert_false(on_cold_read(&heat, kReadClient, 5000, 700));
   assert_false(on_cold_read(&heat, kReadServer, 5000, 700));
-  Heat late = heat, busy = heat;
+  Activity late = heat, busy = heat;
 
   assert_true(on_cold_read(&heat, kReadClient, 5019, 763));
   assert_false(on_cold_read(&late, kReadClient, 5020, 763));
@@ -57,14 +57,14 @@ static void a_second_query_soon_makes_it_hot(void**) {
 }
 
 static void an_answer_is_no_query_but_a_stream_is(void**) {
-  Heat heat;
+  Activity heat;
   on_demoted(&heat);
   assert_false(on_cold_read(&heat, kReadClient, 5000, 700));
   assert_false(on_cold_read(&heat, kReadServer, 5001, 700));
   assert_true(on_cold_read(&heat, kReadServer, 5002, 701));
 
   // Slow enough, it stays.
-  Heat slow;
+  Activity slow;
   on_demoted(&slow);
   for (uint64_t ms = 5000; ms < 6000; ms += 20) {
     assert_false(on_cold_read(&slow, kReadServer, ms, 700));
@@ -72,14 +72,14 @@ static void an_answer_is_no_query_but_a_stream_is(void**) {
 }
 
 static void query_and_answer_in_one_turn_are_one_query(void**) {
-  Heat heat;
+  Activity heat;
   on_demoted(&heat);
   assert_false(on_cold_read(&heat, kReadClient | kReadServer, 5000, 700));
   assert_true(on_cold_read(&heat, kReadClient, 5001, 701));
 }
 
 static void who_fills_a_buffer_is_hot_at_once(void**) {
-  Heat heat;
+  Activity heat;
   on_demoted(&heat);
   assert_true(on_cold_read(&heat, kReadServer | kReadFull, 5000, 700));
 }

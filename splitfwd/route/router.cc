@@ -1,7 +1,7 @@
-// See front.h. A client for whom there is no server yet is held open, so that
+// See router.h. A client for whom there is no server yet is held open, so that
 // the clients of a failover wait for the new primary instead of failing; one
 // that waited in vain gets a MySQL error packet.
-#include "splitfwd/route/front.h"
+#include "splitfwd/route/router.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -39,12 +39,14 @@ int dial(const ServerConfig& server, size_t* turn, UniqueFd* fd) {
 
 }  // namespace
 
-Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
-             Worker* lobby, std::vector<UniqueFd> listeners, int link)
-    : config_(config), common_(common), pool_(pool), set_(set), lobby_(lobby),
-      balance_(make_balance(config)),
-      tally_(config, tandem::clock_ms()), doors_(set, std::move(listeners)),
-      link_(link), queue_(config, lobby, &tally_),
+Router::Router(const Config& config, Common* common, Threads* threads,
+               WaitSet* set, Relay* relay, std::vector<UniqueFd> listeners,
+               int link)
+    : config_(config), common_(common), threads_(threads), set_(set),
+      relay_(relay), balance_(make_balance(config)),
+      counters_(config, tandem::clock_ms()),
+      accept_set_(set, std::move(listeners)), link_(link),
+      queue_(config, relay, &counters_),
       turns_(config.servers.size(), 0),
       primary_counts_(config.listens.size(), 0), changed_(false),
       orders_changed_(false), trouble_limit_(5, 1000), threads_short_(0) {
@@ -52,78 +54,79 @@ Front::Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
   if (gethostname(name, sizeof name - 1) == 0) node_ = name;
 }
 
-uint64_t Front::next_due_ms(uint64_t now_ms) const {
-  const uint64_t due_ms = std::min(doors_.next_due_ms(), search_.next_due_ms());
+uint64_t Router::next_due_ms(uint64_t now_ms) const {
+  const uint64_t due_ms =
+      std::min(accept_set_.next_due_ms(), search_.next_due_ms());
   return drain_.is_on() ? std::min(due_ms, now_ms + Drain::kLookMs) : due_ms;
 }
 
-bool Front::has_room(size_t listen) const {
-  return !doors_.is_closed(listen) && roll_.size() < config_.maxconn &&
-         tally_.sessions(listen) < config_.listens[listen].maxconn;
+bool Router::has_room(size_t listen) const {
+  return !accept_set_.is_closed(listen) && sessions_.size() < config_.maxconn &&
+         counters_.sessions(listen) < config_.listens[listen].maxconn;
 }
 
-void Front::want(uint64_t now_ms) {
-  if (threads_short_ != pool_->shortages()) {
+void Router::want(uint64_t now_ms) {
+  if (threads_short_ != threads_->shortages()) {
     uint64_t dropped;
-    threads_short_ = pool_->shortages();
+    threads_short_ = threads_->shortages();
     if (trouble_limit_.allow(now_ms, &dropped)) {
       tandem::log_warn("no more threads: idle sessions cost more");
     }
   }
   bool in_want = !queue_.empty() || drain_.is_on();
-  for (size_t i = 0; i < doors_.size(); ++i) {
+  for (size_t i = 0; i < accept_set_.size(); ++i) {
     const bool room = has_room(i);
-    doors_.want(i, room, now_ms);
+    accept_set_.want(i, room, now_ms);
     in_want = in_want || !room;
   }
   common_->in_want.store(in_want);
 }
 
-void Front::turn(uint64_t now_ms) {
-  hear_lobby(now_ms);
-  for (Session* s : pool_->ended()->take()) bury(s, now_ms);
-  for (size_t i = 0; i < doors_.size(); ++i) {
-    if (doors_.has_guest(i)) accept_some(i, now_ms);
+void Router::turn(uint64_t now_ms) {
+  hear_relay(now_ms);
+  for (Session* s : threads_->ended()->take()) finish(s, now_ms);
+  for (size_t i = 0; i < accept_set_.size(); ++i) {
+    if (accept_set_.has_client(i)) accept_some(i, now_ms);
   }
   if (changed_) queue_.wake_all();
   changed_ = false;
   while (queue_.is_due()) {
     serve(now_ms);
-    hear_lobby(now_ms);
+    hear_relay(now_ms);
   }
-  tally_.note_queues();
+  counters_.note_queues();
   if (drain_.is_on()) step_drain(now_ms);
   if (search_.step(now_ms, queue_.misses_primary(balance_))) {
     send_message(link_, kMsgAsk, 0);
   }
 }
 
-void Front::hear_lobby(uint64_t now_ms) {
-  for (const Event& e : lobby_->take_events()) {
+void Router::hear_relay(uint64_t now_ms) {
+  for (const Event& e : relay_->take_events()) {
     switch (e.what) {
       case Event::What::Late: on_late(e.session, now_ms); break;
       case Event::What::Lost: leave_failed(e.session, 'S', now_ms); break;
-      case Event::What::Flowing: part_with(e.session); break;
-      case Event::What::Ended: bury(e.session, now_ms); break;
+      case Event::What::Flowing: to_threads(e.session); break;
+      case Event::What::Ended: finish(e.session, now_ms); break;
     }
   }
 }
 
-void Front::part_with(Session* s) {
-  if (s->away || s->phase != Phase::Open) return;
-  lobby_->release(s);
+void Router::to_threads(Session* s) {
+  if (s->in_threads || s->phase != Phase::Open) return;
+  relay_->release(s);
   send_away(s);
 }
 
-void Front::send_away(Session* s) {
-  s->away = true;
+void Router::send_away(Session* s) {
+  s->in_threads = true;
   s->term = common_->term(s->listen, s->server);
-  pool_->hand_over(s);
+  threads_->hand_over(s);
 }
 
 // Gives servers to those who wait: what is free goes to the oldest of all
 // listeners that may have it.
-void Front::serve(uint64_t now_ms) {
+void Router::serve(uint64_t now_ms) {
   queue_.serve();
   std::vector<Balance::Verdict> stuck(config_.listens.size(),
                                       Balance::Verdict::Chosen);
@@ -132,16 +135,16 @@ void Front::serve(uint64_t now_ms) {
     if (!place(s, &stuck, now_ms)) ++i;
     // or it has left the queue, and the next one stands here
   }
-  shed(now_ms);
+  refuse_excess(now_ms);
 }
 
 // False: it waits on.
-bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
-                  uint64_t now_ms) {
+bool Router::place(Session* s, std::vector<Balance::Verdict>* stuck,
+                   uint64_t now_ms) {
   Balance::Verdict* listener = &(*stuck)[s->listen];
   for (;;) {
     if (s->retry_at_ms != kNotReached) return false;  // on_late() ends it
-    const bool fresh = s->tried == 0 && s->sticky == kNoServer;
+    const bool fresh = s->failed_servers == 0 && s->same_server == kNoServer;
     size_t server = kNoServer;
     Balance::Verdict verdict = *listener;
     if (!fresh || verdict == Balance::Verdict::Chosen) {
@@ -178,17 +181,18 @@ bool Front::place(Session* s, std::vector<Balance::Verdict>* stuck,
 
 // The next one in the round; without redispatch the one it had, as long as
 // that is right for it.
-Balance::Verdict Front::choose(const Session& s, size_t* server) {
-  if (s.sticky == kNoServer || !balance_.eligible(s.listen, s.sticky, 0)) {
-    return balance_.pick(s.listen, s.tried, server);
+Balance::Verdict Router::choose(const Session& s, size_t* server) {
+  if (s.same_server == kNoServer ||
+      !balance_.eligible(s.listen, s.same_server, 0)) {
+    return balance_.pick(s.listen, s.failed_servers, server);
   }
-  *server = s.sticky;
-  return balance_.has_room(s.listen, s.sticky) ? Balance::Verdict::Chosen
+  *server = s.same_server;
+  return balance_.has_room(s.listen, s.same_server) ? Balance::Verdict::Chosen
                                                : Balance::Verdict::Full;
 }
 
 // The errno of what failed at once, else 0.
-int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
+int Router::connect_to(Session* s, size_t server, uint64_t now_ms) {
   UniqueFd fd;
   const int error = dial(config_.servers[server], &turns_[server], &fd);
   if (tandem::is_our_shortage(error)) return error;
@@ -198,13 +202,13 @@ int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
   }
   if (s->chosen_ms == kNotReached) s->first_server = server;
   if (s->failed_server != kNoServer) {
-    tally_.on_retry(s->listen, s->failed_server, s->failed_server != server);
+    counters_.on_retry(s->listen, s->failed_server, s->failed_server != server);
     s->failed_server = kNoServer;
   }
   s->chosen_ms = now_ms;
-  tally_.on_server(*s, server, now_ms);
+  counters_.on_server(*s, server, now_ms);
   if (error != 0) {
-    tally_.on_leave(s->listen, server);
+    counters_.on_leave(s->listen, server);
     return error;
   }
   const ListenConfig& l = config_.listens[s->listen];
@@ -213,13 +217,13 @@ int Front::connect_to(Session* s, size_t server, uint64_t now_ms) {
   balance_.take(s->listen, server);
   s->server = server;
   s->wait_until_ms = now_ms + l.timeout_connect_ms;
-  lobby_->attach(s, std::move(fd), now_ms);
-  lobby_->wake_at(s->wait_until_ms);
+  relay_->attach(s, std::move(fd), now_ms);
+  relay_->wake_at(s->wait_until_ms);
   return 0;
 }
 
 // No server is to blame, and another one would not help.
-void Front::on_shortage(size_t server, int error, uint64_t now_ms) {
+void Router::on_shortage(size_t server, int error, uint64_t now_ms) {
   uint64_t dropped;
   shortage_.note(now_ms);
   if (trouble_limit_.allow(now_ms, &dropped)) {
@@ -231,7 +235,7 @@ void Front::on_shortage(size_t server, int error, uint64_t now_ms) {
 
 // Tries again soon, for as long as a connect may take. True: it has left the
 // queue.
-bool Front::wait_out_shortage(Session* s, uint64_t now_ms) {
+bool Router::wait_out_shortage(Session* s, uint64_t now_ms) {
   if (s->short_since_ms == kNotReached) s->short_since_ms = now_ms;
   if (now_ms - s->short_since_ms >=
       config_.listens[s->listen].timeout_connect_ms) {
@@ -243,11 +247,11 @@ bool Front::wait_out_shortage(Session* s, uint64_t now_ms) {
 }
 
 // A connect failed, by the server (S) or its timeout (s); s is in the queue.
-Front::End Front::after_failure(Session* s, size_t server, char who,
-                                uint64_t now_ms) {
+Router::End Router::after_failure(Session* s, size_t server, char who,
+                                  uint64_t now_ms) {
   const ListenConfig& l = config_.listens[s->listen];
-  tally_.on_connect_failed(s->listen, server);
-  s->tried |= ServerMask(1) << server;
+  counters_.on_connect_failed(s->listen, server);
+  s->failed_servers |= ServerMask(1) << server;
   s->failed_server = server;
   ++s->attempts;
   if (s->attempts > l.retries ||
@@ -256,22 +260,22 @@ Front::End Front::after_failure(Session* s, size_t server, char who,
     return End::Refused;
   }
   if (l.redispatch) return End::Again;
-  s->sticky = server;
+  s->same_server = server;
   queue_.pause(s, now_ms);
   return End::Paused;
 }
 
-void Front::leave_server(Session* s) {
+void Router::leave_server(Session* s) {
   if (s->server == kNoServer) return;
   balance_.release(s->listen, s->server);
-  tally_.on_leave(s->listen, s->server);
+  counters_.on_leave(s->listen, s->server);
   s->server = kNoServer;
   queue_.set_due();
 }
 
 // Its server refused, did not answer, or was lost before a byte: to the head
 // of the queue.
-void Front::leave_failed(Session* s, char who, uint64_t now_ms) {
+void Router::leave_failed(Session* s, char who, uint64_t now_ms) {
   if (s->phase != Phase::Waiting || s->server == kNoServer) return;
   const size_t server = s->server;
   leave_server(s);
@@ -279,14 +283,15 @@ void Front::leave_failed(Session* s, char who, uint64_t now_ms) {
   after_failure(s, server, who, now_ms);
 }
 
-void Front::on_late(Session* s, uint64_t now_ms) {
+void Router::on_late(Session* s, uint64_t now_ms) {
   if (s->phase == Phase::Waiting) {
     if (s->server != kNoServer) return;  // lost as well: leave_failed()
     if (s->retry_at_ms <= now_ms) {  // the pause is over
       queue_.go_on(s, now_ms);
     } else if (now_ms >= s->wait_until_ms) {
       refuse(s, 's', 'Q',
-             s->full ? Refusal::QueueTimeout : Refusal::NoServer, now_ms);
+             s->waits_for_room ? Refusal::QueueTimeout : Refusal::NoServer,
+             now_ms);
     }
     return;
   }
@@ -297,17 +302,18 @@ void Front::on_late(Session* s, uint64_t now_ms) {
     const ListenConfig& l = config_.listens[s->listen];
     size_t other = kNoServer;
     if (!l.redispatch || s->attempts >= l.retries ||
-        balance_.look(s->listen, s->tried | (ServerMask(1) << s->server),
+        balance_.look(s->listen,
+                      s->failed_servers | (ServerMask(1) << s->server),
                       &other) != Balance::Verdict::Chosen) {
       s->connect_due_ms = now_ms + kConnectTryMs;
-      return lobby_->wake_at(std::min(s->connect_due_ms, s->wait_until_ms));
+      return relay_->wake_at(std::min(s->connect_due_ms, s->wait_until_ms));
     }
   }
-  lobby_->detach(s);
+  relay_->detach(s);
   leave_failed(s, 's', now_ms);
 }
 
-void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
+void Router::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
   bool changed = false;
   for (size_t i = 0; i < reports.size(); ++i) {
     if (on_report(reports[i], now_ms)) changed = true;
@@ -320,10 +326,10 @@ void Front::on_reports(const std::vector<Report>& reports, uint64_t now_ms) {
   note_service(now_ms);
 }
 
-bool Front::on_report(const Report& report, uint64_t now_ms) {
+bool Router::on_report(const Report& report, uint64_t now_ms) {
   const ServerState before = balance_.state(report.server);
   const bool changed = balance_.set_state(report.server, report.state);
-  const bool first = tally_.on_report(report, now_ms);
+  const bool first = counters_.on_report(report, now_ms);
   if (!changed && !first) return false;
   // A role that is lost and back in the next line is lost all the same.
   const bool lost = (before.up && !report.state.up) ||
@@ -357,13 +363,13 @@ bool Front::on_report(const Report& report, uint64_t now_ms) {
 
 // Ends, at once and by reset, the server's sessions that may not stay there.
 // Those through which nothing went yet only wait again. How many it ends.
-size_t Front::cut(size_t server, uint64_t now_ms) {
+size_t Router::cut(size_t server, uint64_t now_ms) {
   size_t n = 0;
   bool ring = false;
-  for (size_t i = roll_.size(); i-- > 0;) {
-    Session* s = roll_[i];
+  for (size_t i = sessions_.size(); i-- > 0;) {
+    Session* s = sessions_[i];
     if (s->server != server || balance_.may_stay(s->listen, server)) continue;
-    if (s->away) {
+    if (s->in_threads) {
       if (common_->is_cut(*s)) continue;  // it was told so already
       ++n;
       ring = true;
@@ -373,10 +379,10 @@ size_t Front::cut(size_t server, uint64_t now_ms) {
     if (s->phase == Phase::Ended) continue;
     if (!s->untouched()) {
       ++n;
-      lobby_->end(s, 'D', 'D', true);
+      relay_->end(s, 'D', 'D', true);
       continue;
     }
-    lobby_->detach(s);
+    relay_->detach(s);
     leave_server(s);
     s->retry_at_ms = kNotReached;
     queue_.begin(s, false, now_ms);
@@ -384,11 +390,11 @@ size_t Front::cut(size_t server, uint64_t now_ms) {
   for (size_t i = 0; i < config_.listens.size(); ++i) {
     if (ring && !balance_.may_stay(i, server)) common_->raise_term(i, server);
   }
-  if (ring) pool_->ring_all();
+  if (ring) threads_->ring_all();
   return n;
 }
 
-void Front::note_listeners() {
+void Router::note_listeners() {
   for (size_t i = 0; i < config_.listens.size(); ++i) {
     if (config_.listens[i].send_to != SendTo::Primary) continue;
     const size_t n = balance_.primary_count(i);
@@ -407,8 +413,8 @@ void Front::note_listeners() {
 }
 
 // HAProxy's words. Who has no primary, or two, was named by note_listeners().
-void Front::note_service(uint64_t now_ms) {
-  const std::vector<size_t> lost = tally_.note_service(balance_, now_ms);
+void Router::note_service(uint64_t now_ms) {
+  const std::vector<size_t> lost = counters_.note_service(balance_, now_ms);
   for (size_t i = 0; i < lost.size(); ++i) {
     const ListenConfig& l = config_.listens[lost[i]];
     if (l.send_to == SendTo::Primary && balance_.primary_count(lost[i]) != 1) {

@@ -13,7 +13,7 @@ extern "C" {
 #include <vector>
 
 #include "splitfwd/route/orders.h"
-#include "splitfwd/route/roll.h"
+#include "splitfwd/route/sessions.h"
 #include "splitfwd/route/shortage.h"
 
 using namespace splitfwd;
@@ -41,12 +41,12 @@ SessionPtr session(uint64_t id) {
 }  // namespace
 
 static void the_last_session_takes_the_seat_of_one_that_leaves(void**) {
-  Roll roll;
+  Sessions roll;
   Session* a = roll.add(session(0));
   Session* b = roll.add(session(0));
   Session* c = roll.add(session(0));
   assert_int_equal(c->id, 3);
-  assert_true(roll.remove(a).get() == a && roll[0] == c && c->seat == 0);
+  assert_true(roll.remove(a).get() == a && roll[0] == c && c->router_index == 0);
   assert_true(roll.remove(b).get() == b && roll.size() == 1);
   assert_true(roll.remove(c).get() == c && roll.empty());
   assert_int_equal(roll.last_id(), 3);
@@ -54,7 +54,7 @@ static void the_last_session_takes_the_seat_of_one_that_leaves(void**) {
 
 // A session of the process before has its number; new ones come after it.
 static void no_number_is_given_twice(void**) {
-  Roll roll;
+  Sessions roll;
   roll.add(session(7));
   roll.add(session(3));
   assert_int_equal(roll.last_id(), 7);

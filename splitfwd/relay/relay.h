@@ -1,32 +1,32 @@
 // One thread's share of the sessions: moves their bytes and sees their ends.
 // It chooses no server and writes no log.
 //
-// The threads of the worker process (service.cc makes the first, pool.cc the
-// others), each with its WaitSet and its Worker:
+// The threads of the worker process (service.cc makes the first, threads.cc
+// the others), each with its WaitSet and its Relay:
 //
-//   front  one: accepts, chooses, queues, checks, shows, logs. Its Worker has
-//          the sessions that have no server yet, or are as short as a login.
-//   hot    one a CPU: sessions that are active.        the data path: waits
-//   cold   one for each 8 sessions that are idle.      for no other thread
+//   router  one: accepts, chooses, queues, checks, shows, logs. Its Relay has
+//           the sessions that have no server yet, or are as short as a login.
+//   hot     one a CPU: sessions that are active.        the data path: waits
+//   cold    one for each 8 sessions that are idle.      for no other thread
 //
-//       front --hand over--> hot <--demote, promote--> cold
+//       router --hand over--> hot <--demote, promote--> cold
 //         ^---------------ended sessions---------------/
 //
 // Who owns what. A Session belongs to one thread at a time and goes to another
-// only by its Mailbox, whole; who posted it does not touch it again. The front
+// only by its Mailbox, whole; who posted it does not touch it again. The router
 // keeps the memory of all of them, from accept to the log line, and may read
-// of those that are away: what it wrote itself (Routed), what any thread may
-// ask of a Pump, and what crosses (Crossing), of which it may set 'killed'; not
-// what is Held. Balance, queue, limits, checks, statistics, log are the front's
-// alone, without locks.
+// of those in the other threads: what it wrote itself (Routed), what any thread
+// may ask of a Pump, and what crosses (Crossing), of which it may set 'killed';
+// not what is Held. Balance, queue, limits, checks, statistics, log are the
+// router's alone, without locks.
 //
 // What else crosses threads. Common: words that are read and written whole;
-// above all the terms, which cut sessions wherever they are. Pool: how full
-// each cold worker is, under its lock. Locks are those of mailboxes and of the
-// pool, held for a few instructions and, in that order, pool then mailbox.
-// Signals go to the front; only it changes what the process is.
-#ifndef TANDEM_SPLITFWD_RELAY_WORKER_H
-#define TANDEM_SPLITFWD_RELAY_WORKER_H
+// above all the terms, which cut sessions wherever they are. Threads: how full
+// each cold thread is, under its lock. Locks are those of mailboxes and of
+// Threads, held for a few instructions and, in that order, Threads' first.
+// Signals go to the router; only it changes what the process is.
+#ifndef TANDEM_SPLITFWD_RELAY_RELAY_H
+#define TANDEM_SPLITFWD_RELAY_RELAY_H
 
 #include <stdint.h>
 
@@ -47,26 +47,26 @@ const uint64_t kConnectTryMs = 1000;
 uint64_t client_due_ms(const ListenConfig& l, const Session& s);
 uint64_t server_due_ms(const ListenConfig& l, const Session& s);
 
-enum class Tier { Front, Hot, Cold };
+enum class Tier { Router, Hot, Cold };
 
-// What a worker has to say of a session to who gave it.
+// What a relay has to say of a session to who gave it.
 struct Event {
   enum class What {
-    Late,     // front: Waiting or Connecting, one of its deadlines has passed
-    Lost,     // front: its server refused, or was lost before a byte went
-    Flowing,  // front: it should be away: it spoke more than a login takes,
-              // moved much, or idles; may be said again
+    Late,     // router: Waiting or Connecting, one of its deadlines has passed
+    Lost,     // router: its server refused, or was lost before a byte went
+    Flowing,  // router: for the other threads: it spoke more than a login
+              // takes, moved much, or idles; may be said again
     Ended     // it is no longer here, and both its descriptors are closed
   };
   What what;
   Session* session;
 };
 
-class Worker {
+class Relay {
  public:
   // Borrows all.
-  Worker(Tier tier, const Config& config, Common* common, WaitSet* set);
-  ~Worker();
+  Relay(Tier tier, const Config& config, Common* common, WaitSet* set);
+  ~Relay();
 
   // Takes the session; watches what it has.
   void adopt(Session* s);
@@ -113,7 +113,7 @@ class Worker {
   void failed(Session* s, bool server_side);
   void hear_out(Session* s, Way way);
   void await_end(Session* s, uint64_t now_ms);
-  uint64_t lobby_due_ms(const Session& s) const;
+  uint64_t own_due_ms(const Session& s) const;
   uint64_t due_ms(const Session& s) const;
   void expire(Session* s, uint64_t now_ms);
   void close_fd(tandem::UniqueFd* fd, bool reset);

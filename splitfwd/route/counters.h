@@ -1,6 +1,6 @@
 // What happened, in numbers, for all that is shown (snapshot.h).
-#ifndef TANDEM_SPLITFWD_ROUTE_TALLY_H
-#define TANDEM_SPLITFWD_ROUTE_TALLY_H
+#ifndef TANDEM_SPLITFWD_ROUTE_COUNTERS_H
+#define TANDEM_SPLITFWD_ROUTE_COUNTERS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -43,9 +43,9 @@ struct UpDown {
   }
 };
 
-class Tally {
+class Counters {
  public:
-  Tally(const Config& config, uint64_t now_ms);
+  Counters(const Config& config, uint64_t now_ms);
   size_t sessions(size_t listen) const {
     return static_cast<size_t>(listens_[listen].front.sums.now);
   }

@@ -3,11 +3,11 @@
 // right one, and the log line at each end. One a process, in one thread: all
 // counting is plain integers here.
 //
-// A session is with the front's own worker, the lobby, until it has spoken
-// more than a login takes (until its first byte another server can take it).
-// From there on it is away, at the pool, and comes back when it has ended.
-#ifndef TANDEM_SPLITFWD_ROUTE_FRONT_H
-#define TANDEM_SPLITFWD_ROUTE_FRONT_H
+// A session is with the router's own relay until it has spoken more than a
+// login takes (until its first byte another server can take it). From there on
+// another thread has it, and it comes back when it has ended.
+#ifndef TANDEM_SPLITFWD_ROUTE_ROUTER_H
+#define TANDEM_SPLITFWD_ROUTE_ROUTER_H
 
 #include <stdint.h>
 
@@ -20,39 +20,40 @@
 #include "splitfwd/config.h"
 #include "splitfwd/relay/fdset.h"
 #include "splitfwd/relay/mysql.h"
-#include "splitfwd/relay/pool.h"
-#include "splitfwd/relay/worker.h"
+#include "splitfwd/relay/threads.h"
+#include "splitfwd/relay/relay.h"
 #include "splitfwd/route/balance.h"
 #include "splitfwd/route/checks.h"
-#include "splitfwd/route/doors.h"
+#include "splitfwd/route/acceptset.h"
 #include "splitfwd/route/drain.h"
 #include "splitfwd/route/endlog.h"
 #include "splitfwd/route/queue.h"
-#include "splitfwd/route/roll.h"
+#include "splitfwd/route/sessions.h"
 #include "splitfwd/route/search.h"
 #include "splitfwd/route/shortage.h"
 #include "splitfwd/route/sources.h"
-#include "splitfwd/route/tally.h"
+#include "splitfwd/route/counters.h"
 
 namespace splitfwd {
 
-class Front {
+class Router {
  public:
   // Borrows the first five; the listeners are those of config, in order; link
   // leads to the parent.
-  Front(const Config& config, Common* common, Pool* pool, WaitSet* set,
-        Worker* lobby, std::vector<tandem::UniqueFd> listeners, int link);
-  // The pool has been started: its ended sessions are watched for.
-  void begin() { set_->want_read(pool_->ended()->fd(), true); }
+  Router(const Config& config, Common* common, Threads* threads, WaitSet* set,
+         Relay* relay, std::vector<tandem::UniqueFd> listeners, int link);
+  // The threads have been started: their ended sessions are watched for.
+  void begin() { set_->want_read(threads_->ended()->fd(), true); }
   // Listeners with room are in the set, full ones are not: their clients
   // wait in the kernel's backlog.
   void want(uint64_t now_ms);
   uint64_t next_due_ms(uint64_t now_ms) const;
   // What the checks found. When this returns, no byte goes from a session
-  // that may not stay to its server any more; those away are told to end.
+  // that may not stay to its server any more; other threads are told to end
+  // theirs.
   void on_reports(const std::vector<Report>& reports, uint64_t now_ms);
-  // After the lobby's turn: what it has to say, sessions that ended away, new
-  // clients, the queue.
+  // After the relay's turn: what it has to say, sessions that ended in other
+  // threads, new clients, the queue.
   void turn(uint64_t now_ms);
   // What is shown of all this.
   Snapshot snapshot(uint64_t now_ms) const;
@@ -65,7 +66,7 @@ class Front {
                   uint64_t now_ms);
   // Nobody new comes in, who connects waits in the kernel; or again they do.
   void close(size_t listen, bool closed);
-  void clear_counters(bool all) { tally_.clear(all); }
+  void clear_counters(bool all) { counters_.clear(all); }
   // Ends a session by reset; false: there is none of this number.
   bool shut_down(uint64_t id);
   // Those of a listener at a server.
@@ -87,7 +88,7 @@ class Front {
   // How far a drain or a gate is.
   std::string drain_text() const;
   // Closes the listeners and resets every session, but that clients who wait
-  // are told why; waits a little for those that are away.
+  // are told why; waits a little for the other threads.
   void stop(uint64_t now_ms);
 
   // succession.cc: from one worker process to the next, over a link that
@@ -108,17 +109,17 @@ class Front {
   void count_source(Session* s);
   void turn_away(Session* s, Refusal why, uint64_t now_ms);
   void refuse(Session* s, char who, char when, Refusal why, uint64_t now_ms);
-  void shed(uint64_t now_ms);
+  void refuse_excess(uint64_t now_ms);
   // leaving.cc
-  void bury(Session* s, uint64_t now_ms);
+  void finish(Session* s, uint64_t now_ms);
   void log_end(const Session& s, uint64_t now_ms);
   void step_drain(uint64_t now_ms);
   void end_drain();
   bool drains_it(const Session& s) const;
   bool is_past_gate() const;
   void cut_all(uint64_t now_ms);
-  // front.cc
-  void hear_lobby(uint64_t now_ms);
+  // router.cc
+  void hear_relay(uint64_t now_ms);
   bool has_room(size_t listen) const;
   void serve(uint64_t now_ms);
   bool place(Session* s, std::vector<Balance::Verdict>* stuck,
@@ -135,7 +136,7 @@ class Front {
   size_t cut(size_t server, uint64_t now_ms);
   void note_listeners();
   void note_service(uint64_t now_ms);
-  void part_with(Session* s);
+  void to_threads(Session* s);
   void send_away(Session* s);
   void recall(uint64_t now_ms);
   void inherit(SessionPtr session, uint64_t now_ms);
@@ -144,15 +145,15 @@ class Front {
 
   const Config& config_;
   Common* common_;
-  Pool* pool_;
+  Threads* threads_;
   WaitSet* set_;
-  Worker* lobby_;
+  Relay* relay_;
   Balance balance_;
-  Tally tally_;
+  Counters counters_;
   Sources sources_;
-  Doors doors_;
+  AcceptSet accept_set_;
   int link_;
-  Roll roll_;
+  Sessions sessions_;
   Queue queue_;
   std::vector<size_t> turns_;           // by server, of its sources
   std::vector<size_t> primary_counts_;  // by listener, as last logged

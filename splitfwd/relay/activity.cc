@@ -1,4 +1,4 @@
-#include "splitfwd/relay/tier.h"
+#include "splitfwd/relay/activity.h"
 
 namespace splitfwd {
 
@@ -10,30 +10,30 @@ const uint64_t kMixedMs = 10;
 }  // namespace
 
 // Who came with this very call has the number of the one before.
-bool is_idle(const Heat& heat, uint64_t call, bool quiet) {
-  return call - heat.call >= (quiet ? 2 : kDemoteCalls);
+bool is_idle(const Activity& activity, uint64_t call, bool quiet) {
+  return call - activity.call >= (quiet ? 2 : kDemoteCalls);
 }
 
-void on_demoted(Heat* heat) {
-  heat->ms = heat->hot_call = 0;
-  heat->asked = false;
+void on_demoted(Activity* activity) {
+  activity->ms = activity->hot_call = 0;
+  activity->asked = false;
 }
 
 // A query is what the client says, or what the server says unasked: the first
 // answer belongs to the query, the second is a long one or a stream.
-bool on_cold_read(Heat* heat, unsigned reads, uint64_t now_ms,
+bool on_cold_read(Activity* activity, unsigned reads, uint64_t now_ms,
                   uint64_t hot_call) {
   if (reads & kReadFull) return true;
   if (!(reads & kReadClient)) {
-    const bool answer = heat->asked;
-    heat->asked = false;
+    const bool answer = activity->asked;
+    activity->asked = false;
     if (answer) return false;
   }
-  const bool again = heat->ms > 0 && now_ms - heat->ms < kPromoteMs &&
-                     hot_call - heat->hot_call < kPromoteCalls;
-  heat->ms = now_ms;
-  heat->hot_call = hot_call;
-  heat->asked = (reads & kReadClient) != 0;
+  const bool again = activity->ms > 0 && now_ms - activity->ms < kPromoteMs &&
+                     hot_call - activity->hot_call < kPromoteCalls;
+  activity->ms = now_ms;
+  activity->hot_call = hot_call;
+  activity->asked = (reads & kReadClient) != 0;
   return again;
 }
 

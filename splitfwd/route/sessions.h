@@ -1,6 +1,6 @@
-// All sessions of the front, here and away. Pure.
-#ifndef TANDEM_SPLITFWD_ROUTE_ROLL_H
-#define TANDEM_SPLITFWD_ROUTE_ROLL_H
+// All sessions of the router, in whatever thread. Pure.
+#ifndef TANDEM_SPLITFWD_ROUTE_SESSIONS_H
+#define TANDEM_SPLITFWD_ROUTE_SESSIONS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,23 +13,23 @@
 
 namespace splitfwd {
 
-class Roll {
+class Sessions {
  public:
   // Gives it a number, if it has none.
   Session* add(SessionPtr session) {
     Session* s = session.get();
     if (s->id == 0) s->id = last_id_ + 1;
     last_id_ = std::max(last_id_, s->id);
-    s->seat = all_.size();
+    s->router_index = all_.size();
     all_.push_back(std::move(session));
     return s;
   }
   // One that was added; the last one takes its seat.
   SessionPtr remove(Session* s) {
-    SessionPtr out = std::move(all_[s->seat]);
-    if (s->seat + 1 < all_.size()) {
-      all_[s->seat] = std::move(all_.back());
-      all_[s->seat]->seat = s->seat;
+    SessionPtr out = std::move(all_[s->router_index]);
+    if (s->router_index + 1 < all_.size()) {
+      all_[s->router_index] = std::move(all_.back());
+      all_[s->router_index]->router_index = s->router_index;
     }
     all_.pop_back();
     return out;

@@ -1,6 +1,6 @@
 // Threads that move bytes, and which of them has a session now: hot ones for
 // those that speak, cold ones for those that idle.
-#include "splitfwd/relay/pool.h"
+#include "splitfwd/relay/threads.h"
 
 #include <signal.h>
 #include <string.h>
@@ -20,7 +20,7 @@ namespace {
 
 const size_t kHotStackBytes = 256 << 10;
 const size_t kColdStackBytes = 64 << 10;
-// A cold worker asks the server's side alone for so long, before it arms all
+// A cold thread asks the server's side alone for so long, before it arms all
 // of its descriptors again: most answers are quicker.
 const long kAnswerUs = 300;
 const uint64_t kEmptyMs = 5000;
@@ -30,20 +30,20 @@ const uint64_t kShortageMs = 1000;
 
 }  // namespace
 
-Pool::Hand::Hand(Pool* p, Tier tier)
-    : pool(p), worker(tier, p->config_, p->common_, &set), turned_ms(0),
-      ring_ms(tandem::kNever), sessions(0), call(0), seats_taken(0) {}
+Threads::Thread::Thread(Threads* p, Tier tier)
+    : threads(p), relay(tier, p->config_, p->common_, &set), turned_ms(0),
+      ring_ms(tandem::kNever), sessions(0), call(0), sessions_taken(0) {}
 
-Pool::Pool(const Config& config, Common* common, RunQueue run_queue)
+Threads::Threads(const Config& config, Common* common, RunQueue run_queue)
     : config_(config), common_(common), run_queue_(std::move(run_queue)),
       shortages_(0), no_thread_until_ms_(0) {
   pthread_mutex_init(&lock_, nullptr);
 }
 
-Error Pool::start() {
+Error Threads::start() {
   Error e = ended_.open(Numbers::Low);
-  for (uint64_t i = 0; !e && i < config_.workers; ++i) {
-    hot_.push_back(std::unique_ptr<Hand>(new Hand(this, Tier::Hot)));
+  for (uint64_t i = 0; !e && i < config_.threads; ++i) {
+    hot_.push_back(std::unique_ptr<Thread>(new Thread(this, Tier::Hot)));
   }
   // Only now, for they look at each other.
   for (size_t i = 0; !e && i < hot_.size(); ++i) {
@@ -52,8 +52,8 @@ Error Pool::start() {
   return e;
 }
 
-Error Pool::start_thread(Hand* h, Numbers numbers, void* (*run)(void*),
-                         size_t stack_bytes) {
+Error Threads::start_thread(Thread* h, Numbers numbers, void* (*run)(void*),
+                            size_t stack_bytes) {
   Error e = h->mail.open(numbers);
   if (e) return e;
   h->set.want_read(h->mail.fd(), true);
@@ -74,15 +74,15 @@ Error Pool::start_thread(Hand* h, Numbers numbers, void* (*run)(void*),
 
 // ---- any thread
 
-void Pool::hand_over(Session* s) { warm(s, least_loaded()); }
+void Threads::hand_over(Session* s) { to_hot(s, least_loaded()); }
 
-void Pool::ring_all() {
+void Threads::ring_all() {
   for (size_t i = 0; i < hot_.size(); ++i) hot_[i]->mail.ring();
   const Lock lock(&lock_);
   for (size_t i = 0; i < cold_.size(); ++i) cold_[i]->mail.ring();
 }
 
-size_t Pool::least_loaded() const {
+size_t Threads::least_loaded() const {
   size_t best = 0;
   for (size_t i = 1; i < hot_.size(); ++i) {
     if (hot_[i]->sessions.load() < hot_[best]->sessions.load()) best = i;
@@ -90,23 +90,23 @@ size_t Pool::least_loaded() const {
   return best;
 }
 
-void Pool::warm(Session* s, size_t hot) {
-  number(&s->client, Numbers::Low);
-  number(&s->upstream, Numbers::Low);
-  s->home = hot;
+void Threads::to_hot(Session* s, size_t hot) {
+  renumber(&s->client, Numbers::Low);
+  renumber(&s->upstream, Numbers::Low);
+  s->hot_thread = hot;
   ++hot_[hot]->sessions;
   hot_[hot]->mail.post(s);
 }
 
-// To the first cold worker that has room, so that the last ones run empty.
-// No cold worker is there, and none can be made, when this is false.
-bool Pool::chill(Session* s, uint64_t now_ms) {
+// To the first cold thread that has room, so that the last ones run empty.
+// No cold thread is there, and none can be made, when this is false.
+bool Threads::to_cold(Session* s, uint64_t now_ms) {
   const Lock lock(&lock_);
   size_t i = 0;
-  while (i < cold_.size() && cold_[i]->seats_taken == kColdSessionsMax) ++i;
+  while (i < cold_.size() && cold_[i]->sessions_taken == kColdSessionsMax) ++i;
   if (i == cold_.size()) {
     if (now_ms < no_thread_until_ms_) return false;
-    std::unique_ptr<Hand> fresh(new Hand(this, Tier::Cold));
+    std::unique_ptr<Thread> fresh(new Thread(this, Tier::Cold));
     if (start_thread(fresh.get(), Numbers::High, run_cold,
                      kColdStackBytes)) {
       ++shortages_;
@@ -115,9 +115,9 @@ bool Pool::chill(Session* s, uint64_t now_ms) {
     }
     cold_.push_back(fresh.release());
   }
-  number(&s->client, Numbers::High);
-  number(&s->upstream, Numbers::High);
-  ++cold_[i]->seats_taken;
+  renumber(&s->client, Numbers::High);
+  renumber(&s->upstream, Numbers::High);
+  ++cold_[i]->sessions_taken;
   cold_[i]->mail.post(s);
   return true;
 }
@@ -125,39 +125,39 @@ bool Pool::chill(Session* s, uint64_t now_ms) {
 // ---- the thread of h
 
 // One turn after a wait. whole: the mailbox was in the set.
-uint64_t Pool::turn(Hand* h, bool whole) {
+uint64_t Threads::turn(Thread* h, bool whole) {
   const uint64_t now_ms = clock_ms();
   if (now_ms >= h->turned_ms + Common::kGapMs) common_->await_news();
   h->turned_ms = now_ms;
   if (whole && h->set.can_read(h->mail.fd())) {
     const std::vector<Session*> come = h->mail.take();
-    for (size_t i = 0; i < come.size(); ++i) h->worker.adopt(come[i]);
-    h->worker.end_cut(now_ms);
+    for (size_t i = 0; i < come.size(); ++i) h->relay.adopt(come[i]);
+    h->relay.end_cut(now_ms);
   }
   if (common_->recalled()) {
     give_back(h);
   } else {
-    h->worker.turn(now_ms);
+    h->relay.turn(now_ms);
   }
   return now_ms;
 }
 
 // Another process will have them.
-void Pool::give_back(Hand* h) {
+void Threads::give_back(Thread* h) {
   std::vector<Session*> back;
-  while (h->worker.session_count() > 0) {
-    back.push_back(h->worker.session(0));
-    h->worker.release(back.back());
+  while (h->relay.session_count() > 0) {
+    back.push_back(h->relay.session(0));
+    h->relay.release(back.back());
   }
   ended_.leave(back);
   ended_.ring();
 }
 
-// Ends come in crowds: the front finds them when it wakes for the next
+// Ends come in crowds: the router finds them when it wakes for the next
 // client, or is woken for many at once.
-size_t Pool::report_ended(Hand* h) {
+size_t Threads::report_ended(Thread* h) {
   std::vector<Session*> ended;
-  for (const Event& e : h->worker.take_events()) ended.push_back(e.session);
+  for (const Event& e : h->relay.take_events()) ended.push_back(e.session);
   if (!ended.empty()) {
     ended_.leave(ended);
     h->ring_ms = std::min(h->ring_ms, h->turned_ms + kRingMs);
@@ -170,34 +170,34 @@ size_t Pool::report_ended(Hand* h) {
   return ended.size();
 }
 
-uint64_t Pool::due_ms(const Hand& h) const {
-  return std::min(h.worker.next_due_ms(), h.ring_ms);
+uint64_t Threads::due_ms(const Thread& h) const {
+  return std::min(h.relay.next_due_ms(), h.ring_ms);
 }
 
-void* Pool::run_hot(void* hand) {
-  Hand* h = static_cast<Hand*>(hand);
-  Pool* pool = h->pool;
-  Gather gather(pool->run_queue_.cpus);
+void* Threads::run_hot(void* thread) {
+  Thread* h = static_cast<Thread*>(thread);
+  Threads* threads = h->threads;
+  Gather gather(threads->run_queue_.cpus);
   for (;;) {
-    pool->pause_if_crowded(h, &gather);
+    threads->pause_if_crowded(h, &gather);
     const uint64_t before_ms = h->turned_ms;
-    const uint64_t quiet_ms = h->worker.session_count() == 0
+    const uint64_t quiet_ms = h->relay.session_count() == 0
                                   ? tandem::kNever
                                   : before_ms + kQuietMs;
     const Error e = h->set.wait(
-        before_ms, std::min(pool->due_ms(*h), quiet_ms), nullptr);
+        before_ms, std::min(threads->due_ms(*h), quiet_ms), nullptr);
     TANDEM_ASSERT(!e);
-    const bool quiet = pool->turn(h, true) >= quiet_ms;
-    h->call.store(h->worker.calls(), std::memory_order_relaxed);
-    h->sessions -= pool->report_ended(h);
-    if (quiet || h->worker.calls() % kDemoteEveryCalls == 0) {
-      pool->demote_idle(h, quiet);
+    const bool quiet = threads->turn(h, true) >= quiet_ms;
+    h->call.store(h->relay.calls(), std::memory_order_relaxed);
+    h->sessions -= threads->report_ended(h);
+    if (quiet || h->relay.calls() % kDemoteEveryCalls == 0) {
+      threads->demote_idle(h, quiet);
     }
   }
   return nullptr;
 }
 
-void Pool::pause_if_crowded(Hand* h, Gather* gather) const {
+void Threads::pause_if_crowded(Thread* h, Gather* gather) const {
   gather->on_wait(h->set.watched(), h->set.found(), h->turned_ms);
   if (gather->asks(h->turned_ms)) {
     gather->on_runnable(count_runnable(run_queue_.fd.get()), h->turned_ms);
@@ -206,59 +206,59 @@ void Pool::pause_if_crowded(Hand* h, Gather* gather) const {
   if (us > 0) tandem::sleep_us(us);
 }
 
-void Pool::demote_idle(Hand* h, bool quiet) {
-  for (size_t i = h->worker.session_count(); i-- > 0;) {
-    Session* s = h->worker.session(i);
-    if (!is_idle(s->heat, h->worker.calls(), quiet)) continue;
-    h->worker.release(s);
-    on_demoted(&s->heat);
-    if (chill(s, h->turned_ms)) {
+void Threads::demote_idle(Thread* h, bool quiet) {
+  for (size_t i = h->relay.session_count(); i-- > 0;) {
+    Session* s = h->relay.session(i);
+    if (!is_idle(s->activity, h->relay.calls(), quiet)) continue;
+    h->relay.release(s);
+    on_demoted(&s->activity);
+    if (to_cold(s, h->turned_ms)) {
       --h->sessions;
     } else {
-      h->worker.adopt(s);
+      h->relay.adopt(s);
     }
   }
 }
 
-void* Pool::run_cold(void* hand) {
-  Hand* h = static_cast<Hand*>(hand);
-  Pool* pool = h->pool;
+void* Threads::run_cold(void* thread) {
+  Thread* h = static_cast<Thread*>(thread);
+  Threads* threads = h->threads;
   Session* asked = nullptr;  // of whom alone an answer is awaited
   h->turned_ms = clock_ms();
   uint64_t empty_since_ms = h->turned_ms;
   for (;;) {
-    const bool empty = h->worker.session_count() == 0;
+    const bool empty = h->relay.session_count() == 0;
     const uint64_t due_ms =
-        std::min(pool->due_ms(*h),
+        std::min(threads->due_ms(*h),
                  empty ? empty_since_ms + kEmptyMs : tandem::kNever);
     const Error e =
         asked ? h->set.wait_alone(asked->upstream.get(), kAnswerUs)
               : h->set.wait(h->turned_ms, due_ms, nullptr);
     TANDEM_ASSERT(!e);
-    const uint64_t now_ms = pool->turn(h, !asked);
-    asked = pool->look_at_reads(h, now_ms);
-    pool->leave(h, pool->report_ended(h));
-    if (h->worker.session_count() > 0) empty_since_ms = now_ms;
-    if (now_ms >= empty_since_ms + kEmptyMs && pool->retire(h)) break;
+    const uint64_t now_ms = threads->turn(h, !asked);
+    asked = threads->look_at_reads(h, now_ms);
+    threads->leave(h, threads->report_ended(h));
+    if (h->relay.session_count() > 0) empty_since_ms = now_ms;
+    if (now_ms >= empty_since_ms + kEmptyMs && threads->retire(h)) break;
   }
   delete h;
   return nullptr;
 }
 
 // Sends to the hot ones who belongs there. One that asked, if it alone did.
-Session* Pool::look_at_reads(Hand* h, uint64_t now_ms) {
+Session* Threads::look_at_reads(Thread* h, uint64_t now_ms) {
   Session* asked = nullptr;
   size_t asking = 0, warmed = 0;
-  for (size_t i = h->worker.session_count(); i-- > 0;) {
-    Session* s = h->worker.session(i);
+  for (size_t i = h->relay.session_count(); i-- > 0;) {
+    Session* s = h->relay.session(i);
     const unsigned reads = s->reads;
     if (reads == 0) continue;
     s->reads = 0;
     const uint64_t hot_call =
-        hot_[s->home]->call.load(std::memory_order_relaxed);
-    if (on_cold_read(&s->heat, reads, now_ms, hot_call)) {
-      h->worker.release(s);
-      warm(s, least_loaded());
+        hot_[s->hot_thread]->call.load(std::memory_order_relaxed);
+    if (on_cold_read(&s->activity, reads, now_ms, hot_call)) {
+      h->relay.release(s);
+      to_hot(s, least_loaded());
       ++warmed;
     } else if (reads == kReadClient) {
       asked = s;
@@ -269,16 +269,16 @@ Session* Pool::look_at_reads(Hand* h, uint64_t now_ms) {
   return asking == 1 ? asked : nullptr;
 }
 
-void Pool::leave(Hand* h, size_t n) {
+void Threads::leave(Thread* h, size_t n) {
   if (n == 0) return;
   const Lock lock(&lock_);
-  h->seats_taken -= n;
+  h->sessions_taken -= n;
 }
 
 // True: nobody has a seat, and nobody will be sent here any more.
-bool Pool::retire(Hand* h) {
+bool Threads::retire(Thread* h) {
   const Lock lock(&lock_);
-  if (h->seats_taken > 0) return false;
+  if (h->sessions_taken > 0) return false;
   cold_.erase(std::find(cold_.begin(), cold_.end(), h));
   return true;
 }

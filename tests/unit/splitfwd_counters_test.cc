@@ -11,7 +11,7 @@ extern "C" {
 #include <string>
 #include <vector>
 
-#include "splitfwd/route/tally.h"
+#include "splitfwd/route/counters.h"
 
 using namespace splitfwd;
 
@@ -29,12 +29,12 @@ Config config(const char* first, const char* second) {
   return c;
 }
 
-Snapshot shown(const Tally& tally, const Balance& balance, uint64_t now_ms) {
+Snapshot shown(const Counters& tally, const Balance& balance, uint64_t now_ms) {
   return tally.snapshot(balance, std::vector<SessionPtr>(),
                         std::vector<Session*>(), now_ms);
 }
 
-void report(Tally* tally, Balance* balance, size_t server, bool up,
+void report(Counters* tally, Balance* balance, size_t server, bool up,
             uint64_t now_ms) {
   Report r;
   r.server = server;
@@ -47,7 +47,7 @@ void report(Tally* tally, Balance* balance, size_t server, bool up,
 }
 
 // Of listener l at server, from 1000 on: waits 20, connects in 5, lasts 500.
-void session(Tally* tally, size_t server, char who) {
+void session(Counters* tally, size_t server, char who) {
   Session s(0, tandem::UniqueFd(), 1000);
   s.server = server;
   tally->on_accept(0, 1000);
@@ -67,7 +67,7 @@ void session(Tally* tally, size_t server, char who) {
 static void a_session_counts_where_it_was(void**) {
   const Config c = config("a", "b");
   const Balance balance = make_balance(c);
-  Tally tally(c, 0);
+  Counters tally(c, 0);
   session(&tally, 1, 'C');
   session(&tally, 1, 's');
   tally.on_connect_failed(0, 0);
@@ -100,7 +100,7 @@ static void a_session_counts_where_it_was(void**) {
 static void counters_begin_anew(void**) {
   const Config c = config("a", "b");
   Balance balance = make_balance(c);
-  Tally tally(c, 0);
+  Counters tally(c, 0);
   report(&tally, &balance, 1, true, 500);
   report(&tally, &balance, 1, false, 600);
   session(&tally, 1, 'C');
@@ -133,7 +133,7 @@ static void counters_begin_anew(void**) {
 static void time_down_is_counted_from_the_first_report(void**) {
   const Config c = config("a", "b");
   Balance balance = make_balance(c);
-  Tally tally(c, 0);
+  Counters tally(c, 0);
   assert_string_equal(
       shown(tally, balance, 0).listens[0].servers[0].check.status.c_str(),
       "INI");
@@ -157,7 +157,7 @@ static void time_down_is_counted_from_the_first_report(void**) {
 static void the_next_worker_goes_on_counting(void**) {
   const Config c = config("a", "b");
   Balance balance = make_balance(c);
-  Tally tally(c, 100);
+  Counters tally(c, 100);
   session(&tally, 1, 'C');
   tally.on_denied(0);
   tally.on_wait(0, true);
@@ -166,7 +166,7 @@ static void the_next_worker_goes_on_counting(void**) {
   report(&tally, &balance, 1, true, 1000);
   const Config d = config("b", "a");
   Balance next_balance = make_balance(d);
-  Tally next(d, 2000);
+  Counters next(d, 2000);
   report(&next, &next_balance, 0, true, 2000);   // b
   report(&next, &next_balance, 1, false, 2000);  // a
   const std::vector<std::string> lines = tally.format();

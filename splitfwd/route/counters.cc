@@ -1,4 +1,4 @@
-#include "splitfwd/route/tally.h"
+#include "splitfwd/route/counters.h"
 
 #include <algorithm>
 
@@ -169,60 +169,60 @@ void UpDown::note(bool is_up, uint64_t now_ms) {
   changed_ms = now_ms;
 }
 
-Tally::Tally(const Config& config, uint64_t now_ms)
+Counters::Counters(const Config& config, uint64_t now_ms)
     : config_(config), started_ms_(now_ms), total_(0),
       listens_(config.listens.size(), Listen(config.servers.size(), now_ms)),
       servers_(config.servers.size(), Server(now_ms)) {}
 
-void Tally::on_accept(size_t listen, uint64_t now_ms) {
+void Counters::on_accept(size_t listen, uint64_t now_ms) {
   ++total_;
   rate_.add(now_ms);
   listens_[listen].front.come(now_ms);
   listens_[listen].back.come(now_ms);
 }
 
-void Tally::on_inherit(const Session& s) {
+void Counters::on_inherit(const Session& s) {
   Listen& l = listens_[s.listen];
   ++l.front.sums.now;
   ++l.back.sums.now;
   if (s.server != kNoServer) ++l.places[s.server].sums.now;
 }
 
-void Tally::on_wait(size_t listen, bool begins) {
+void Counters::on_wait(size_t listen, bool begins) {
   Flow& f = listens_[listen].back.sums;
   f.queued = begins ? f.queued + 1 : f.queued - 1;
 }
 
-void Tally::note_queues() {
+void Counters::note_queues() {
   for (size_t i = 0; i < listens_.size(); ++i) {
     Flow& f = listens_[i].back.sums;
     f.queued_max = std::max(f.queued_max, f.queued);
   }
 }
 
-void Tally::on_server(const Session& s, size_t server, uint64_t now_ms) {
+void Counters::on_server(const Session& s, size_t server, uint64_t now_ms) {
   Listen& l = listens_[s.listen];
   l.places[server].come(now_ms);
   ++l.places[server].sums.connects;
   ++l.back.sums.connects;
 }
 
-void Tally::on_leave(size_t listen, size_t server) {
+void Counters::on_leave(size_t listen, size_t server) {
   --listens_[listen].places[server].sums.now;
 }
 
-void Tally::on_connect_failed(size_t listen, size_t server) {
+void Counters::on_connect_failed(size_t listen, size_t server) {
   ++listens_[listen].places[server].sums.connect_errors;
   ++listens_[listen].back.sums.connect_errors;
 }
 
-void Tally::on_retry(size_t listen, size_t server, bool elsewhere) {
+void Counters::on_retry(size_t listen, size_t server, bool elsewhere) {
   uint64_t Flow::*which = elsewhere ? &Flow::redispatches : &Flow::retries;
   ++(listens_[listen].places[server].sums.*which);
   ++(listens_[listen].back.sums.*which);
 }
 
-void Tally::on_end(const Session& s, uint64_t now_ms) {
+void Counters::on_end(const Session& s, uint64_t now_ms) {
   Listen& l = listens_[s.listen];
   --l.front.sums.now;
   --l.back.sums.now;
@@ -231,7 +231,7 @@ void Tally::on_end(const Session& s, uint64_t now_ms) {
   if (s.server != kNoServer) l.places[s.server].go(s, now_ms);
 }
 
-bool Tally::on_report(const Report& report, uint64_t now_ms) {
+bool Counters::on_report(const Report& report, uint64_t now_ms) {
   Server& s = servers_[report.server];
   const bool first = !s.state.known;
   if (report.failed && s.state.up) ++s.failures;
@@ -240,8 +240,8 @@ bool Tally::on_report(const Report& report, uint64_t now_ms) {
   return first;
 }
 
-std::vector<size_t> Tally::note_service(const Balance& balance,
-                                        uint64_t now_ms) {
+std::vector<size_t> Counters::note_service(const Balance& balance,
+                                           uint64_t now_ms) {
   std::vector<size_t> lost;
   for (size_t i = 0; i < listens_.size(); ++i) {
     const std::vector<size_t>& mine = config_.listens[i].servers;
@@ -257,7 +257,7 @@ std::vector<size_t> Tally::note_service(const Balance& balance,
   return lost;
 }
 
-void Tally::clear(bool all) {
+void Counters::clear(bool all) {
   rate_.clear_max();
   if (all) total_ = 0;
   for (Listen& l : listens_) {
@@ -272,7 +272,7 @@ void Tally::clear(bool all) {
 }
 
 // Each "KIND NAME... key=value ...".
-std::vector<std::string> Tally::format() const {
+std::vector<std::string> Counters::format() const {
   std::vector<std::string> out(1, "process -");
   append_word(&out[0], "started", started_ms_);
   append_word(&out[0], "total", total_);
@@ -298,7 +298,7 @@ std::vector<std::string> Tally::format() const {
   return out;
 }
 
-void Tally::restore(const std::string& text, uint64_t now_ms) {
+void Counters::restore(const std::string& text, uint64_t now_ms) {
   const std::vector<std::string> line = tandem::split_words(text);
   Words words;
   if (line.size() < 3) return;
@@ -329,9 +329,9 @@ void Tally::restore(const std::string& text, uint64_t now_ms) {
   }
 }
 
-ServerRow Tally::server_row(const Balance& balance, size_t listen,
-                            size_t server, const Flow& flow,
-                            uint64_t now_ms) const {
+ServerRow Counters::server_row(const Balance& balance, size_t listen,
+                               size_t server, const Flow& flow,
+                               uint64_t now_ms) const {
   const ServerConfig& config = config_.servers[server];
   const Server& counted = servers_[server];
   const ServerState& state = balance.state(server);
@@ -361,8 +361,8 @@ ServerRow Tally::server_row(const Balance& balance, size_t listen,
   return row;
 }
 
-ListenRow Tally::listen_row(const Balance& balance, size_t listen,
-                            const Listen& counted, uint64_t now_ms) const {
+ListenRow Counters::listen_row(const Balance& balance, size_t listen,
+                               const Listen& counted, uint64_t now_ms) const {
   const ListenConfig& l = config_.listens[listen];
   ListenRow row;
   row.name = l.name;
@@ -383,10 +383,10 @@ ListenRow Tally::listen_row(const Balance& balance, size_t listen,
   return row;
 }
 
-Snapshot Tally::snapshot(const Balance& balance,
-                         const std::vector<SessionPtr>& sessions,
-                         const std::vector<Session*>& waiting,
-                         uint64_t now_ms) const {
+Snapshot Counters::snapshot(const Balance& balance,
+                            const std::vector<SessionPtr>& sessions,
+                            const std::vector<Session*>& waiting,
+                            uint64_t now_ms) const {
   std::vector<Listen> listens = listens_;  // and what has not ended yet
   for (size_t i = 0; i < sessions.size(); ++i) {
     const Session& s = *sessions[i];
@@ -396,13 +396,13 @@ Snapshot Tally::snapshot(const Balance& balance,
     if (s.server != kNoServer) l.places[s.server].add_bytes(s);
   }
   for (size_t i = 0; i < waiting.size(); ++i) {
-    if (waiting[i]->sticky == kNoServer) continue;
-    Flow& f = listens[waiting[i]->listen].places[waiting[i]->sticky].sums;
+    if (waiting[i]->same_server == kNoServer) continue;
+    Flow& f = listens[waiting[i]->listen].places[waiting[i]->same_server].sums;
     f.queued_max = std::max(f.queued_max, ++f.queued);
   }
   Snapshot v;
   Rate rate = rate_;
-  v.threads = config_.workers;
+  v.threads = config_.threads;
   v.uptime_ms = now_ms - started_ms_;
   v.sessions = sessions.size();
   v.sessions_max = config_.maxconn;

@@ -1,6 +1,6 @@
 // The listeners, in the order of the file: which of them are looked at.
-#ifndef TANDEM_SPLITFWD_ROUTE_DOORS_H
-#define TANDEM_SPLITFWD_ROUTE_DOORS_H
+#ifndef TANDEM_SPLITFWD_ROUTE_ACCEPTSET_H
+#define TANDEM_SPLITFWD_ROUTE_ACCEPTSET_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,10 +14,10 @@
 
 namespace splitfwd {
 
-class Doors {
+class AcceptSet {
  public:
   // Borrows the set.
-  Doors(WaitSet* set, std::vector<tandem::UniqueFd> listeners)
+  AcceptSet(WaitSet* set, std::vector<tandem::UniqueFd> listeners)
       : set_(set), listeners_(std::move(listeners)),
         closed_(listeners_.size(), false), again_ms_(tandem::kNever) {}
   size_t size() const { return listeners_.size(); }
@@ -39,7 +39,7 @@ class Doors {
     if (now_ms >= again_ms_) again_ms_ = tandem::kNever;
     set_->want_read(fd(i), room && again_ms_ == tandem::kNever);
   }
-  bool has_guest(size_t i) const { return set_->can_read(fd(i)); }
+  bool has_client(size_t i) const { return set_->can_read(fd(i)); }
   // For good.
   void shut() {
     for (const tandem::UniqueFd& l : listeners_) set_->forget(l.get());
