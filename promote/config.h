@@ -62,7 +62,7 @@ struct Config {
   std::string my_cnf;  // edit_my_cnf, or empty
   std::string tell_path;  // splitfwd's socket, or empty
   // [mysqlchk]
-  uint64_t interval_ms = 100;
+  uint64_t interval_ms = 250;
   uint64_t timeout_ms = 1000;
   const Endpoint* find(const std::string& name) const;
   const Endpoint* find(const tandem::Address& address) const;

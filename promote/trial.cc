@@ -60,7 +60,7 @@ void Trial::on_done(uint64_t now_ms) {
   if (stage_ == Stage::Binlog && found.empty()) {
     log_ = server_.rows().rows.empty() ? Log::Stopped : Log::Written;
   }
-  const Stage last = at_.socket.empty() ? Stage::Look : Stage::Binlog;
+  const Stage last = at_.socket.empty() ? Stage::LogIn : Stage::Binlog;
   if (stage_ == last || !found.empty()) {
     return end(found, server_.error(), now_ms);
   }

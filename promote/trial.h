@@ -31,9 +31,9 @@ class Trial {
     return server_.busy() ? deadline_ms_ : may_begin ? due_ms_ : tandem::kNever;
   }
   // Begins one when it is time. Of a server of this host, which promote acts
-  // on, the rights to that are asked for, and last whether it writes its binary
-  // log, which waits while the log is written to. A server that hangs keeps the
-  // one session that was begun.
+  // on, the rights to that are asked for too, and last whether it writes its
+  // binary log, which waits while the log is written to. A server that hangs
+  // keeps the one session that was begun.
   void begin(const Flavour& flavour, uint64_t now_ms);
   void advance(const tandem::Selector& sel, uint64_t now_ms);
   // What the last one that came to an end found.

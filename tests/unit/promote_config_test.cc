@@ -34,7 +34,7 @@ static void a_short_file_is_enough(void**) {
   assert_int_equal(c.find("hdp4")->address.port, 3306);
   assert_null(c.find("hdp3"));
   assert_int_equal(c.peer_ms, 200);
-  assert_int_equal(c.interval_ms, 100);
+  assert_int_equal(c.interval_ms, 250);
   assert_true(c.kill_hung);
   assert_true(c.my_cnf.empty());
 }
