@@ -1,10 +1,12 @@
-// HMAC-SHA-256 by libcrypto's one-shot HMAC(). The host's openssl.cnf, which
-// may name modules to load, is none of ours.
+// HMAC (RFC 2104) over libcrypto's SHA-256 itself: its HMAC() would bring 3 MB
+// of ways to choose a digest into a process that is locked in memory, and the
+// host's openssl.cnf, which may name modules to load, is none of ours.
 #include "hbd/link/sign.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <string.h>
+
+#define OPENSSL_SUPPRESS_DEPRECATED  // OpenSSL 3 would have EVP for that
+#include <openssl/sha.h>
 
 #include "lib/text.h"
 
@@ -12,23 +14,32 @@ namespace hbd {
 
 namespace {
 
-void forget_openssl_cnf() {
-#if OPENSSL_VERSION_NUMBER >= 0x10100000L
-  static const int done =
-      OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
-  TANDEM_ASSERT(done == 1);
-#endif
+static_assert(kSignatureBytes == SHA256_DIGEST_LENGTH, "a digest is as long");
+
+void hash(const void* head, size_t head_bytes, const void* data, size_t n,
+          unsigned char* out) {
+  SHA256_CTX c;
+  SHA256_Init(&c);
+  SHA256_Update(&c, head, head_bytes);
+  SHA256_Update(&c, data, n);
+  SHA256_Final(out, &c);
 }
 
 std::string hmac(const std::string& key, const char* data, size_t n) {
-  forget_openssl_cnf();
-  unsigned char mac[EVP_MAX_MD_SIZE];
-  unsigned mac_bytes = 0;
-  const unsigned char* made =
-      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-           reinterpret_cast<const unsigned char*>(data), n, mac, &mac_bytes);
-  TANDEM_ASSERT(made && mac_bytes == kSignatureBytes);
-  return std::string(reinterpret_cast<const char*>(mac), mac_bytes);
+  unsigned char inner_key[SHA256_CBLOCK] = {0}, outer_key[SHA256_CBLOCK];
+  unsigned char mac[SHA256_DIGEST_LENGTH];
+  if (key.size() > sizeof inner_key) {
+    hash(key.data(), key.size(), nullptr, 0, inner_key);
+  } else {
+    memcpy(inner_key, key.data(), key.size());
+  }
+  for (size_t i = 0; i < sizeof inner_key; ++i) {
+    outer_key[i] = static_cast<unsigned char>(inner_key[i] ^ 0x5c);
+    inner_key[i] = static_cast<unsigned char>(inner_key[i] ^ 0x36);
+  }
+  hash(inner_key, sizeof inner_key, data, n, mac);
+  hash(outer_key, sizeof outer_key, mac, sizeof mac, mac);
+  return std::string(reinterpret_cast<const char*>(mac), sizeof mac);
 }
 
 // Looks at every byte, whatever the first ones are.

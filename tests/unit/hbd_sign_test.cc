@@ -20,16 +20,28 @@ static std::vector<std::string> keys(const char* a, const char* b = nullptr) {
   return out;
 }
 
-// RFC 4231, test case 2.
+// RFC 4231, test cases 2 and 6: a short key, and one longer than a block.
 static void it_is_hmac_sha_256(void**) {
-  const unsigned char want[] = {
+  const unsigned char jefe[] = {
       0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e, 0x6a, 0x04, 0x24,
       0x26, 0x08, 0x95, 0x75, 0xc7, 0x5a, 0x00, 0x3f, 0x08, 0x9d, 0x27,
       0x39, 0x83, 0x9d, 0xec, 0x58, 0xb9, 0x64, 0xec, 0x38, 0x43};
-  const std::string text = "what do ya want for nothing?";
-  const std::string datagram = sign_text("Jefe", text);
-  assert_int_equal(datagram.size(), 32 + text.size());
-  assert_memory_equal(datagram.data(), want, 32);
+  const unsigned char large[] = {
+      0x60, 0xe4, 0x31, 0x59, 0x1e, 0xe0, 0xb6, 0x7f, 0x0d, 0x8a, 0x26,
+      0xaa, 0xcb, 0xf5, 0xb7, 0x7f, 0x8e, 0x0b, 0xc6, 0x21, 0x37, 0x28,
+      0xc5, 0x14, 0x05, 0x46, 0x04, 0x0f, 0x0e, 0xe3, 0x7f, 0x54};
+  const struct {
+    std::string key, text;
+    const unsigned char* mac;
+  } cases[] = {
+      {"Jefe", "what do ya want for nothing?", jefe},
+      {std::string(131, '\xaa'),
+       "Test Using Larger Than Block-Size Key - Hash Key First", large}};
+  for (const auto& c : cases) {
+    const std::string datagram = sign_text(c.key, c.text);
+    assert_int_equal(datagram.size(), 32 + c.text.size());
+    assert_memory_equal(datagram.data(), c.mac, 32);
+  }
 }
 
 static void any_listed_key_opens_and_no_other(void**) {
