@@ -72,10 +72,10 @@ RELAY_OBJ = splitfwd/relay/common.o splitfwd/relay/ends.o \
   splitfwd/relay/fdset.o splitfwd/relay/gather.o splitfwd/relay/mailbox.o \
   splitfwd/relay/mysql.o splitfwd/relay/threads.o splitfwd/relay/proxy.o \
   splitfwd/relay/pump.o splitfwd/relay/rest.o splitfwd/relay/runnable.o \
-  splitfwd/relay/session.o splitfwd/relay/activity.o splitfwd/relay/relay.o
+  splitfwd/relay/activity.o splitfwd/relay/relay.o
 ROUTE_OBJ = splitfwd/route/admin.o splitfwd/route/balance.o \
-  splitfwd/route/checks.o splitfwd/route/drain.o splitfwd/route/entry.o \
-  splitfwd/route/router.o splitfwd/route/handover.o splitfwd/route/health.o \
+  splitfwd/route/checks.o splitfwd/route/drain.o splitfwd/route/endlog.o \
+  splitfwd/route/entry.o splitfwd/route/router.o splitfwd/route/handover.o splitfwd/route/health.o \
   splitfwd/route/leaving.o splitfwd/route/orders.o \
   splitfwd/route/queue.o splitfwd/route/succession.o \
   splitfwd/route/counters.o splitfwd/route/tcpcheck.o

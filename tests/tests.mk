@@ -52,9 +52,9 @@ build/unit/splitfwd_config_test: $(FWD_CONFIG_SAN) \
 build/unit/splitfwd_handover_test: build/san/splitfwd/route/handover.o \
   build/san/splitfwd/relay/pump.o build/san/splitfwd/process/renew.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_counters_test: build/san/splitfwd/route/counters.o \
-  build/san/splitfwd/relay/session.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
+  build/san/splitfwd/route/endlog.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_sessions_test: build/san/splitfwd/route/orders.o \
-  build/san/splitfwd/relay/session.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
+  build/san/splitfwd/route/endlog.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_health_test: build/san/splitfwd/route/health.o \
   build/san/splitfwd/show/accounts.o
 build/unit/splitfwd_http_test build/fuzz/splitfwd_http_fuzz: \

@@ -30,7 +30,7 @@ class Common {
   }
   bool is_cut(const Session& s) const {
     return s.killed.load(std::memory_order_acquire) ||
-           s.term != term(s.listen, s.server);
+           s.routed.term != term(s.routed.listen, s.routed.server);
   }
   // Who ends one that is cut: 'D', its server; 'K', the operator, or we are
   // stopped.
@@ -65,7 +65,7 @@ class Common {
   bool drains_it(const Session& s) const {
     if (!drains.load()) return false;
     const size_t server = drained.load();
-    return server == kNoServer || s.server == server;
+    return server == kNoServer || s.routed.server == server;
   }
   Solo solo;
   std::atomic<int> big_buffers;  // how many there are

@@ -39,7 +39,7 @@ void Relay::end(Session* s, char who, char when, bool reset) {
 void Relay::end_cut(uint64_t now_ms) {
   for (size_t i = sessions_.size(); i-- > 0;) {
     Session* s = sessions_[i];
-    if (s->in_threads && common_->is_cut(*s)) {
+    if (s->routed.in_threads && common_->is_cut(*s)) {
       end(s, common_->who_cuts(*s), 'D', true);
     } else if (common_->drains_it(*s) && rests(*s, false, now_ms)) {
       leave_at_rest(s);

@@ -129,7 +129,7 @@ void Relay::watch(Session* s) {
   // reading only, which saves one call, unless there is something to send.
   const bool ours = up.wants_write() || (up.wants_shutdown() && !s->quits) ||
                     (s->phase == Phase::Connecting &&
-                     config_.servers[s->server].send_proxy);
+                     config_.servers[s->routed.server].send_proxy);
   set_->want_read(s->upstream.get(), down.wants_read());
   set_->want_write(s->upstream.get(), ours);
 }
@@ -142,7 +142,7 @@ void Relay::turn(uint64_t now_ms) {
     Session* s = sessions_[i];
     const bool client = set_->is_ready(s->client.get());
     if (!client && !set_->is_ready(s->upstream.get())) continue;
-    if (s->in_threads && common_->is_cut(*s)) {
+    if (s->routed.in_threads && common_->is_cut(*s)) {
       end(s, common_->who_cuts(*s), 'D', true);
       continue;
     }
@@ -190,9 +190,9 @@ bool Relay::finish_connect(Session* s, uint64_t now_ms) {
   s->phase = Phase::Open;
   s->connected_ms = s->client_ms = s->server_ms = now_ms;
   wake_at(due_ms(*s));
-  if (!config_.servers[s->server].send_proxy) return true;
+  if (!config_.servers[s->routed.server].send_proxy) return true;
   const std::string head =
-      proxy_header(s->peer, tandem::local_of(s->client.get()));
+      proxy_header(s->routed.peer, tandem::local_of(s->client.get()));
   // A fresh socket has room for it. It is none of the client's bytes.
   if (send(s->upstream.get(), head.data(), head.size(), MSG_NOSIGNAL) ==
       static_cast<ssize_t>(head.size())) {
@@ -257,7 +257,7 @@ bool Relay::pull(Session* s, Way way, uint64_t now_ms) {
     pump.on_eof();
     // Half-closed: the shorter limits begin now, on both sides.
     s->client_ms = s->server_ms = now_ms;
-    const ListenConfig& l = config_.listens[s->listen];
+    const ListenConfig& l = config_.listens[s->routed.listen];
     wake_at(now_ms +
             std::min(l.timeout_client_fin_ms, l.timeout_server_fin_ms));
   } else if (n < 0 && !would_block(error)) {
@@ -336,11 +336,12 @@ uint64_t Relay::own_due_ms(const Session& s) const {
 }
 
 uint64_t Relay::due_ms(const Session& s) const {
-  const ListenConfig& l = config_.listens[s.listen];
+  const ListenConfig& l = config_.listens[s.routed.listen];
   switch (s.phase) {
-    case Phase::Waiting: return std::min(s.wait_until_ms, s.retry_at_ms);
+    case Phase::Waiting:
+      return std::min(s.routed.wait_until_ms, s.routed.retry_at_ms);
     case Phase::Connecting:
-      return std::min(s.wait_until_ms, s.connect_due_ms);
+      return std::min(s.routed.wait_until_ms, s.connect_due_ms);
     case Phase::Open:
       return std::min({client_due_ms(l, s), server_due_ms(l, s),
                       own_due_ms(s)});
@@ -351,7 +352,7 @@ uint64_t Relay::due_ms(const Session& s) const {
 }
 
 void Relay::expire(Session* s, uint64_t now_ms) {
-  const ListenConfig& l = config_.listens[s->listen];
+  const ListenConfig& l = config_.listens[s->routed.listen];
   switch (s->phase) {
     case Phase::Connecting:
       // Only watched for reading: it may be connected and silent.

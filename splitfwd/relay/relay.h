@@ -14,11 +14,11 @@
 //
 // Who owns what. A Session belongs to one thread at a time and goes to another
 // only by its Mailbox, whole; who posted it does not touch it again. The router
-// keeps the memory of all of them, from accept to the log line, and may read
-// of those in the other threads: what it wrote itself (Routed), what any thread
-// may ask of a Pump, and what crosses (Crossing), of which it may set 'killed';
-// not what is Held. Balance, queue, limits, checks, statistics, log are the
-// router's alone, without locks.
+// keeps the memory of all of them, from accept to the log line. It alone writes
+// what is Routed: a Session lets a relay read that. Of those in the other
+// threads it may ask what any thread may ask of a Pump, and what crosses
+// (Crossing), of which it may set 'killed'; not what is Held. Balance, queue,
+// limits, checks, statistics, log are the router's alone, without locks.
 //
 // What else crosses threads. Common: words that are read and written whole;
 // above all the terms, which cut sessions wherever they are. Threads: how full

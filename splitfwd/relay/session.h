@@ -1,12 +1,13 @@
-// A client, perhaps a server, and a pump for each direction between them.
-// What happened to it, kept for the one log line at its end.
+// A client, perhaps a server, and a pump for each direction between them, in
+// three parts by who may touch them. A relay has it as a Session, which lets it
+// read what the router has written; the router as a RoutedSession, which adds
+// that (route/sessions.h).
 #ifndef TANDEM_SPLITFWD_RELAY_SESSION_H
 #define TANDEM_SPLITFWD_RELAY_SESSION_H
 
 #include <stdint.h>
 
 #include <atomic>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -36,7 +37,7 @@ enum Way { kToServer = 0, kToClient = 1 };
 const size_t kNoServer = ~size_t(0);
 const uint64_t kNotReached = UINT64_MAX;
 
-// What the router alone writes. The thread that has it may read it.
+// What the router alone writes.
 struct Routed {
   uint64_t id = 0;   // for the operator; not 0 once the router has it
   size_t listen = 0;
@@ -66,10 +67,10 @@ struct Routed {
   size_t same_server = kNoServer;  // redispatch = no: the server to go back to
   bool redispatched = false;  // the last one is not the first one chosen
   bool waits_for_room = false;  // Waiting: at a server, not for a server
-  bool refused = false;  // got an error packet
 };
 
-// What belongs to the thread that has it now; at first the router's.
+// What belongs to the thread that has it now; at first the router's. What the
+// router may ask of it meanwhile the pumps say themselves.
 struct Held {
   Phase phase = Phase::Waiting;
   size_t relay_index = 0;     // where its thread keeps it
@@ -79,7 +80,7 @@ struct Held {
   unsigned client_turns = 0;  // how often its client spoke, before it left
   tandem::UniqueFd client;
   tandem::UniqueFd upstream;  // the server's side
-  Pump pumps[2];              // which say themselves what others may ask
+  Pump pumps[2];
   Tail tail;                  // of what the server said; for a drain
   Answer before = Answer::Unknown;  // the one before the last, in a drain
   bool answered = true;    // the server has spoken since the client did
@@ -101,6 +102,7 @@ struct Held {
   // wait, Q waiting, C connecting, D data, - at rest, in a drain).
   char end_who = '-';
   char end_when = '-';
+  bool refused = false;  // the client got an error packet
 };
 
 // What crosses threads, each read and written whole.
@@ -112,12 +114,12 @@ struct Crossing {
       : killed(false), client_ms(now_ms), server_ms(now_ms) {}
 };
 
-struct Session : Routed, Held, Crossing {
-  Session(size_t listen_index, tandem::UniqueFd client_fd, uint64_t now_ms)
-      : Crossing(now_ms) {
-    listen = listen_index;
+struct Session : Held, Crossing {
+  const Routed& routed;
+  // Borrows routed.
+  Session(const Routed& by_router, tandem::UniqueFd client_fd, uint64_t now_ms)
+      : Crossing(now_ms), routed(by_router) {
     client = std::move(client_fd);
-    accepted_ms = wait_since_ms = now_ms;
   }
 
   // Nothing has gone either way, not even an end: another server can still
@@ -144,21 +146,6 @@ struct Session : Routed, Held, Crossing {
            pumps[writes_it].out() == Pump::Side::Closed;
   }
 };
-typedef std::unique_ptr<Session> SessionPtr;
-
-// How many there were beside this one when it ended.
-struct EndCounts {
-  size_t sessions = 0;
-  size_t on_listen = 0;
-  size_t on_server = 0;
-  size_t queued = 0;
-};
-// HAProxy's tcplog line, so that what reads that reads this:
-// client [accepted] listener listener/server Tw/Tc/Tt bytes state counts
-// queue; and one field more, the bytes from the client.
-std::string end_line(const Session& s, const std::string& listen,
-                     const std::string& server, const EndCounts& counts,
-                     uint64_t now_ms);
 
 }  // namespace splitfwd
 

@@ -16,7 +16,7 @@ namespace {
 const char* const kEvents[] = {"is ready again", "enters drain state",
                                "is going DOWN for maintenance"};
 
-const char* phase_word(const Session& s) {
+const char* phase_word(const RoutedSession& s) {
   if (s.in_threads) return "open";
   switch (s.phase) {
     case Phase::Waiting: return "waiting";
@@ -50,7 +50,7 @@ Snapshot Router::snapshot(uint64_t now_ms) const {
 std::vector<SessionRow> Router::session_rows(uint64_t now_ms) const {
   std::vector<SessionRow> out;
   for (size_t i = 0; i < sessions_.size(); ++i) {
-    const Session& s = *sessions_[i];
+    const RoutedSession& s = *sessions_[i];
     const ListenConfig& l = config_.listens[s.listen];
     SessionRow row;
     row.id = s.id;
@@ -126,7 +126,7 @@ bool Router::in_maint(size_t server) const {
 }
 
 // True: whoever has it must be told.
-bool Router::end_by_order(Session* s) {
+bool Router::end_by_order(RoutedSession* s) {
   if (s->in_threads) {
     s->killed.store(true);
     return true;
@@ -147,7 +147,7 @@ bool Router::shut_down(uint64_t id) {
 void Router::shut_down_all(size_t listen, size_t server) {
   bool ring = false;
   for (size_t i = 0; i < sessions_.size(); ++i) {
-    Session* s = sessions_[i];
+    RoutedSession* s = sessions_[i];
     if (s->listen != listen || s->server != server) continue;
     ring = end_by_order(s) || ring;
   }

@@ -113,13 +113,13 @@ void Count::come(uint64_t now_ms) {
   last_at_ms = now_ms;
 }
 
-void Count::add_bytes(const Session& s) {
+void Count::add_bytes(const RoutedSession& s) {
   sums.in_bytes += s.pumps[kToServer].moved_bytes();
   sums.out_bytes += s.pumps[kToClient].moved_bytes();
 }
 
 // It has ended.
-void Count::go(const Session& s, uint64_t now_ms) {
+void Count::go(const RoutedSession& s, uint64_t now_ms) {
   add_bytes(s);
   if (s.end_who == 'C' || s.end_who == 'c') ++sums.client_aborts;
   if (s.end_when == 'D' && (s.end_who == 'S' || s.end_who == 's')) {
@@ -181,7 +181,7 @@ void Counters::on_accept(size_t listen, uint64_t now_ms) {
   listens_[listen].back.come(now_ms);
 }
 
-void Counters::on_inherit(const Session& s) {
+void Counters::on_inherit(const RoutedSession& s) {
   Listen& l = listens_[s.listen];
   ++l.front.sums.now;
   ++l.back.sums.now;
@@ -200,7 +200,8 @@ void Counters::note_queues() {
   }
 }
 
-void Counters::on_server(const Session& s, size_t server, uint64_t now_ms) {
+void Counters::on_server(const RoutedSession& s, size_t server,
+                         uint64_t now_ms) {
   Listen& l = listens_[s.listen];
   l.places[server].come(now_ms);
   ++l.places[server].sums.connects;
@@ -222,7 +223,7 @@ void Counters::on_retry(size_t listen, size_t server, bool elsewhere) {
   ++(listens_[listen].back.sums.*which);
 }
 
-void Counters::on_end(const Session& s, uint64_t now_ms) {
+void Counters::on_end(const RoutedSession& s, uint64_t now_ms) {
   Listen& l = listens_[s.listen];
   --l.front.sums.now;
   --l.back.sums.now;
@@ -385,11 +386,11 @@ ListenRow Counters::listen_row(const Balance& balance, size_t listen,
 
 Snapshot Counters::snapshot(const Balance& balance,
                             const std::vector<SessionPtr>& sessions,
-                            const std::vector<Session*>& waiting,
+                            const std::vector<RoutedSession*>& waiting,
                             uint64_t now_ms) const {
   std::vector<Listen> listens = listens_;  // and what has not ended yet
   for (size_t i = 0; i < sessions.size(); ++i) {
-    const Session& s = *sessions[i];
+    const RoutedSession& s = *sessions[i];
     Listen& l = listens[s.listen];
     l.front.add_bytes(s);
     l.back.add_bytes(s);

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "splitfwd/config.h"
-#include "splitfwd/relay/session.h"
 #include "splitfwd/route/balance.h"
 #include "splitfwd/route/checks.h"
 #include "splitfwd/route/rates.h"
+#include "splitfwd/route/sessions.h"
 #include "splitfwd/route/snapshot.h"
 
 namespace splitfwd {
@@ -25,8 +25,8 @@ struct Count {
   uint64_t last_at_ms;  // kNone: none came yet
   Count() : last_at_ms(kNone) {}
   void come(uint64_t now_ms);
-  void go(const Session& s, uint64_t now_ms);
-  void add_bytes(const Session& s);
+  void go(const RoutedSession& s, uint64_t now_ms);
+  void add_bytes(const RoutedSession& s);
   void clear(bool all);
   Flow flow(uint64_t now_ms) const;
 };
@@ -53,7 +53,7 @@ class Counters {
     return static_cast<size_t>(listens_[listen].back.sums.queued);
   }
   void on_accept(size_t listen, uint64_t now_ms);
-  void on_inherit(const Session& s);
+  void on_inherit(const RoutedSession& s);
   // A client that its address keeps out: it never was a session.
   void on_denied(size_t listen) { ++listens_[listen].front.sums.denied; }
   void on_wait(size_t listen, bool begins);
@@ -61,14 +61,14 @@ class Counters {
   void note_queues();
   // A connect to a server begins; it has the session from here on, until
   // on_leave().
-  void on_server(const Session& s, size_t server, uint64_t now_ms);
+  void on_server(const RoutedSession& s, size_t server, uint64_t now_ms);
   void on_leave(size_t listen, size_t server);
   void on_connect_failed(size_t listen, size_t server);
   // Another attempt after the one that failed at server: elsewhere, or there.
   void on_retry(size_t listen, size_t server, bool elsewhere);
   void on_refused(size_t listen) { ++listens_[listen].front.sums.refused; }
   // Once, when both its descriptors are closed, before on_leave().
-  void on_end(const Session& s, uint64_t now_ms);
+  void on_end(const RoutedSession& s, uint64_t now_ms);
   // True the first time that anything is said of this server.
   bool on_report(const Report& report, uint64_t now_ms);
   // What has, and has not, somebody to serve: after each change of balance.
@@ -87,7 +87,7 @@ class Counters {
   // sessions: all there are. waiting: those that wait for a server.
   Snapshot snapshot(const Balance& balance,
                     const std::vector<SessionPtr>& sessions,
-                    const std::vector<Session*>& waiting,
+                    const std::vector<RoutedSession*>& waiting,
                     uint64_t now_ms) const;
 
  private:

@@ -4,10 +4,13 @@
 #define TANDEM_SPLITFWD_ROUTE_ENDLOG_H
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include <string>
+
 #include "lib/log.h"
-#include "splitfwd/relay/session.h"
+#include "splitfwd/route/sessions.h"
 
 namespace splitfwd {
 
@@ -15,7 +18,7 @@ class EndLog {
  public:
   EndLog() : ends_(1000, 1000), denied_(10, 1000), dropped_(0) {}
   // False: its line is dropped. The first one after some says how many.
-  bool takes(const Session& s, uint64_t now_ms) {
+  bool takes(const RoutedSession& s, uint64_t now_ms) {
     uint64_t dropped;
     if (!(s.end_when == 'R' ? &denied_ : &ends_)->allow(now_ms, &dropped)) {
       ++dropped_;
@@ -33,6 +36,20 @@ class EndLog {
   tandem::LogLimit ends_, denied_;
   uint64_t dropped_;
 };
+
+// How many there were beside this one when it ended.
+struct EndCounts {
+  size_t sessions = 0;
+  size_t on_listen = 0;
+  size_t on_server = 0;
+  size_t queued = 0;
+};
+// HAProxy's tcplog line, so that what reads that reads this:
+// client [accepted] listener listener/server Tw/Tc/Tt bytes state counts
+// queue; and one field more, the bytes from the client.
+std::string end_line(const RoutedSession& s, const std::string& listen,
+                     const std::string& server, const EndCounts& counts,
+                     uint64_t now_ms);
 
 }  // namespace splitfwd
 

@@ -35,7 +35,7 @@ void Router::accept_some(size_t listen, uint64_t now_ms) {
       return;
     }
     tandem::send_at_once(fd.get());
-    SessionPtr session(new Session(listen, std::move(fd), now_ms));
+    SessionPtr session(new RoutedSession(listen, std::move(fd), now_ms));
     session->peer = tandem::peer_of(session->client.get());
     Refusal why;
     if (!admit(session.get(), &why)) {
@@ -43,14 +43,14 @@ void Router::accept_some(size_t listen, uint64_t now_ms) {
       continue;
     }
     counters_.on_accept(listen, now_ms);
-    Session* s = sessions_.add(std::move(session));
+    RoutedSession* s = sessions_.add(std::move(session));
     relay_->adopt(s);
     queue_.begin(s, false, now_ms);
   }
 }
 
 // By address and by number; counts it when it may come in.
-bool Router::admit(Session* s, Refusal* why) {
+bool Router::admit(RoutedSession* s, Refusal* why) {
   const ListenConfig& l = config_.listens[s->listen];
   *why = Refusal::Denied;
   if (!l.admission.admits(s->peer)) return false;
@@ -64,7 +64,7 @@ bool Router::admit(Session* s, Refusal* why) {
 }
 
 // Only where there is a limit that could be reached.
-void Router::count_source(Session* s) {
+void Router::count_source(RoutedSession* s) {
   const ListenConfig& l = config_.listens[s->listen];
   if (l.maxconn_source >= l.maxconn) return;
   s->counted = true;
@@ -72,7 +72,7 @@ void Router::count_source(Session* s) {
 }
 
 // At the door: nobody has it yet.
-void Router::turn_away(Session* s, Refusal why, uint64_t now_ms) {
+void Router::turn_away(RoutedSession* s, Refusal why, uint64_t now_ms) {
   counters_.on_denied(s->listen);
   tandem::send_last(s->client.get(), refusal_packet(why));
   s->refused = true;
@@ -82,7 +82,7 @@ void Router::turn_away(Session* s, Refusal why, uint64_t now_ms) {
 }
 
 // It waited in vain, or may not wait.
-void Router::refuse(Session* s, char who, char when, Refusal why,
+void Router::refuse(RoutedSession* s, char who, char when, Refusal why,
                     uint64_t now_ms) {
   queue_.end(s);
   counters_.on_refused(s->listen);
@@ -100,7 +100,7 @@ void Router::refuse_excess(uint64_t now_ms) {
     over = over || counters_.queued(i) > config_.listens[i].maxqueue;
   }
   for (size_t i = over ? queue_.size() : 0; i-- > 0;) {
-    Session* s = queue_[i];
+    RoutedSession* s = queue_[i];
     if (counters_.queued(s->listen) <= config_.listens[s->listen].maxqueue) {
       continue;
     }

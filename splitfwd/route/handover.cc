@@ -17,41 +17,41 @@ namespace {
 // Times are of one clock for all processes of a host.
 const struct {
   const char* key;
-  uint64_t Session::*field;
+  uint64_t RoutedSession::*field;
 } kTimes[] = {
-    {"accepted", &Session::accepted_ms},
-    {"chosen", &Session::chosen_ms},
-    {"connected", &Session::connected_ms},
-    {"wait-since", &Session::wait_since_ms},
-    {"wait-until", &Session::wait_until_ms},
-    {"retry-at", &Session::retry_at_ms},
-    {"connect-due", &Session::connect_due_ms},
-    {"goodbye-due", &Session::goodbye_due_ms},
+    {"accepted", &RoutedSession::accepted_ms},
+    {"chosen", &RoutedSession::chosen_ms},
+    {"connected", &RoutedSession::connected_ms},
+    {"wait-since", &RoutedSession::wait_since_ms},
+    {"wait-until", &RoutedSession::wait_until_ms},
+    {"retry-at", &RoutedSession::retry_at_ms},
+    {"connect-due", &RoutedSession::connect_due_ms},
+    {"goodbye-due", &RoutedSession::goodbye_due_ms},
 };
 const struct {
   const char* key;
-  Shared<uint64_t> Session::*field;
+  Shared<uint64_t> RoutedSession::*field;
 } kMoments[] = {
-    {"client", &Session::client_ms},
-    {"upstream", &Session::server_ms},
+    {"client", &RoutedSession::client_ms},
+    {"upstream", &RoutedSession::server_ms},
 };
 const struct {
   const char* key;
-  bool Session::*field;
+  bool RoutedSession::*field;
 } kFlags[] = {
-    {"redispatched", &Session::redispatched},
-    {"full", &Session::waits_for_room},
-    {"refused", &Session::refused},
+    {"redispatched", &RoutedSession::redispatched},
+    {"full", &RoutedSession::waits_for_room},
+    {"refused", &RoutedSession::refused},
 };
 // "tried" does not go over: the next worker may try them all again.
 const struct {
   const char* key;
-  size_t Session::*field;
+  size_t RoutedSession::*field;
 } kServers[] = {
-    {"server", &Session::server},
-    {"first-server", &Session::first_server},
-    {"failed-server", &Session::failed_server},
-    {"sticky", &Session::same_server},
+    {"server", &RoutedSession::server},
+    {"first-server", &RoutedSession::first_server},
+    {"failed-server", &RoutedSession::failed_server},
+    {"sticky", &RoutedSession::same_server},
 };
 const struct {
   const char* word;
@@ -119,7 +119,7 @@ bool parse_pump(Words* words, const char* way, Pump* pump, size_t* waiting) {
   return true;
 }
 
-bool parse_plain(Words* words, Session* s) {
+bool parse_plain(Words* words, RoutedSession* s) {
   for (const auto& t : kTimes) {
     if (!take_number_if(words, t.key, &(s->*t.field))) return false;
   }
@@ -172,7 +172,7 @@ bool take_phase(Words* words, Phase* out) {
 
 }  // namespace
 
-std::string format_session(const Config& config, const Session& s) {
+std::string format_session(const Config& config, const RoutedSession& s) {
   std::string line;
   for (const auto& p : kPhases) {
     if (p.phase == s.phase) append_word(&line, "phase", p.word);
@@ -201,7 +201,7 @@ std::string format_session(const Config& config, const Session& s) {
 }
 
 Handed parse_session(const Config& config, const std::string& text,
-                     Session* s, size_t waiting[2]) {
+                     RoutedSession* s, size_t waiting[2]) {
   Words words;
   std::string listen;
   if (!tandem::parse_words(tandem::split_words(text), 0, &words) ||
@@ -224,7 +224,9 @@ Handed parse_session(const Config& config, const std::string& text,
     if (!take_word(&words, k.key, &name)) continue;
     size_t i = index_of(config.servers, name);
     if (std::find(may.begin(), may.end(), i) == may.end()) i = kNoServer;
-    if (i == kNoServer && k.field == &Session::server) return Handed::Stranger;
+    if (i == kNoServer && k.field == &RoutedSession::server) {
+      return Handed::Stranger;
+    }
     s->*k.field = i;
   }
   std::string at;

@@ -9,14 +9,14 @@
 #include <string>
 
 #include "splitfwd/config.h"
-#include "splitfwd/relay/session.h"
+#include "splitfwd/route/sessions.h"
 
 namespace splitfwd {
 
 // What may wait in one pump; more is malformed.
 const size_t kHandedBytesMax = 4 << 20;
 
-std::string format_session(const Config& config, const Session& s);
+std::string format_session(const Config& config, const RoutedSession& s);
 
 enum class Handed {
   Fine,
@@ -28,7 +28,7 @@ enum class Handed {
 // there exactly when the text names a server it has. waiting[way]: so many
 // bytes are to follow for that pump, for restore_waiting().
 Handed parse_session(const Config& config, const std::string& text,
-                     Session* s, size_t waiting[2]);
+                     RoutedSession* s, size_t waiting[2]);
 
 }  // namespace splitfwd
 

@@ -18,7 +18,7 @@ const uint64_t kStopMs = 500;
 
 }  // namespace
 
-void Router::finish(Session* s, uint64_t now_ms) {
+void Router::finish(RoutedSession* s, uint64_t now_ms) {
   const SessionPtr mine = sessions_.remove(s);
   if (s->server == kNoServer) queue_.end(s);
   if (s->counted) sources_.remove(s->listen, s->peer);
@@ -28,7 +28,7 @@ void Router::finish(Session* s, uint64_t now_ms) {
   leave_server(s);
 }
 
-void Router::log_end(const Session& s, uint64_t now_ms) {
+void Router::log_end(const RoutedSession& s, uint64_t now_ms) {
   if (config_.dontlognull && s.null()) return;
   if (!end_log_.takes(s, now_ms)) return;
   EndCounts counts;
@@ -93,7 +93,7 @@ void Router::end_drain() {
   changed_ = true;
 }
 
-bool Router::drains_it(const Session& s) const {
+bool Router::drains_it(const RoutedSession& s) const {
   return balance_.gate() == kNoServer || s.server == balance_.gate();
 }
 
@@ -158,7 +158,7 @@ void Router::step_drain(uint64_t now_ms) {
 // Sessions that a drain cannot wait for.
 void Router::cut_all(uint64_t now_ms) {
   for (size_t i = 0; i < sessions_.size(); ++i) {
-    Session* s = sessions_[i];
+    RoutedSession* s = sessions_[i];
     if (!drains_it(*s)) continue;
     if (s->in_threads ? s->killed.load()
                 : s->phase == Phase::Goodbye || s->phase == Phase::Ended) {
@@ -176,7 +176,7 @@ void Router::cut_all(uint64_t now_ms) {
 void Router::stop(uint64_t now_ms) {
   accept_set_.shut();
   while (!queue_.empty()) {
-    Session* s = queue_[0];
+    RoutedSession* s = queue_[0];
     tandem::send_last(s->client.get(), refusal_packet(Refusal::Stopping));
     queue_.end(s);
     s->refused = true;
@@ -193,7 +193,7 @@ void Router::stop(uint64_t now_ms) {
   while (!sessions_.empty() && now_ms < until_ms) {
     if (set_->wait(now_ms, until_ms, nullptr)) return;
     now_ms = tandem::clock_ms();
-    for (Session* s : threads_->ended()->take()) finish(s, now_ms);
+    for (Session* s : threads_->ended()->take()) finish(of_router(s), now_ms);
   }
 }
 

@@ -84,7 +84,7 @@ void Router::want(uint64_t now_ms) {
 
 void Router::turn(uint64_t now_ms) {
   hear_relay(now_ms);
-  for (Session* s : threads_->ended()->take()) finish(s, now_ms);
+  for (Session* s : threads_->ended()->take()) finish(of_router(s), now_ms);
   for (size_t i = 0; i < accept_set_.size(); ++i) {
     if (accept_set_.has_client(i)) accept_some(i, now_ms);
   }
@@ -103,22 +103,23 @@ void Router::turn(uint64_t now_ms) {
 
 void Router::hear_relay(uint64_t now_ms) {
   for (const Event& e : relay_->take_events()) {
+    RoutedSession* s = of_router(e.session);
     switch (e.what) {
-      case Event::What::Late: on_late(e.session, now_ms); break;
-      case Event::What::Lost: leave_failed(e.session, 'S', now_ms); break;
-      case Event::What::Flowing: to_threads(e.session); break;
-      case Event::What::Ended: finish(e.session, now_ms); break;
+      case Event::What::Late: on_late(s, now_ms); break;
+      case Event::What::Lost: leave_failed(s, 'S', now_ms); break;
+      case Event::What::Flowing: to_threads(s); break;
+      case Event::What::Ended: finish(s, now_ms); break;
     }
   }
 }
 
-void Router::to_threads(Session* s) {
+void Router::to_threads(RoutedSession* s) {
   if (s->in_threads || s->phase != Phase::Open) return;
   relay_->release(s);
   send_away(s);
 }
 
-void Router::send_away(Session* s) {
+void Router::send_away(RoutedSession* s) {
   s->in_threads = true;
   s->term = common_->term(s->listen, s->server);
   threads_->hand_over(s);
@@ -131,7 +132,7 @@ void Router::serve(uint64_t now_ms) {
   std::vector<Balance::Verdict> stuck(config_.listens.size(),
                                       Balance::Verdict::Chosen);
   for (size_t i = 0; i < queue_.size();) {
-    Session* s = queue_[i];
+    RoutedSession* s = queue_[i];
     if (!place(s, &stuck, now_ms)) ++i;
     // or it has left the queue, and the next one stands here
   }
@@ -139,7 +140,7 @@ void Router::serve(uint64_t now_ms) {
 }
 
 // False: it waits on.
-bool Router::place(Session* s, std::vector<Balance::Verdict>* stuck,
+bool Router::place(RoutedSession* s, std::vector<Balance::Verdict>* stuck,
                    uint64_t now_ms) {
   Balance::Verdict* listener = &(*stuck)[s->listen];
   for (;;) {
@@ -181,7 +182,7 @@ bool Router::place(Session* s, std::vector<Balance::Verdict>* stuck,
 
 // The next one in the round; without redispatch the one it had, as long as
 // that is right for it.
-Balance::Verdict Router::choose(const Session& s, size_t* server) {
+Balance::Verdict Router::choose(const RoutedSession& s, size_t* server) {
   if (s.same_server == kNoServer ||
       !balance_.eligible(s.listen, s.same_server, 0)) {
     return balance_.pick(s.listen, s.failed_servers, server);
@@ -192,7 +193,7 @@ Balance::Verdict Router::choose(const Session& s, size_t* server) {
 }
 
 // The errno of what failed at once, else 0.
-int Router::connect_to(Session* s, size_t server, uint64_t now_ms) {
+int Router::connect_to(RoutedSession* s, size_t server, uint64_t now_ms) {
   UniqueFd fd;
   const int error = dial(config_.servers[server], &turns_[server], &fd);
   if (tandem::is_our_shortage(error)) return error;
@@ -235,7 +236,7 @@ void Router::on_shortage(size_t server, int error, uint64_t now_ms) {
 
 // Tries again soon, for as long as a connect may take. True: it has left the
 // queue.
-bool Router::wait_out_shortage(Session* s, uint64_t now_ms) {
+bool Router::wait_out_shortage(RoutedSession* s, uint64_t now_ms) {
   if (s->short_since_ms == kNotReached) s->short_since_ms = now_ms;
   if (now_ms - s->short_since_ms >=
       config_.listens[s->listen].timeout_connect_ms) {
@@ -247,7 +248,7 @@ bool Router::wait_out_shortage(Session* s, uint64_t now_ms) {
 }
 
 // A connect failed, by the server (S) or its timeout (s); s is in the queue.
-Router::End Router::after_failure(Session* s, size_t server, char who,
+Router::End Router::after_failure(RoutedSession* s, size_t server, char who,
                                   uint64_t now_ms) {
   const ListenConfig& l = config_.listens[s->listen];
   counters_.on_connect_failed(s->listen, server);
@@ -265,7 +266,7 @@ Router::End Router::after_failure(Session* s, size_t server, char who,
   return End::Paused;
 }
 
-void Router::leave_server(Session* s) {
+void Router::leave_server(RoutedSession* s) {
   if (s->server == kNoServer) return;
   balance_.release(s->listen, s->server);
   counters_.on_leave(s->listen, s->server);
@@ -275,7 +276,7 @@ void Router::leave_server(Session* s) {
 
 // Its server refused, did not answer, or was lost before a byte: to the head
 // of the queue.
-void Router::leave_failed(Session* s, char who, uint64_t now_ms) {
+void Router::leave_failed(RoutedSession* s, char who, uint64_t now_ms) {
   if (s->phase != Phase::Waiting || s->server == kNoServer) return;
   const size_t server = s->server;
   leave_server(s);
@@ -283,7 +284,7 @@ void Router::leave_failed(Session* s, char who, uint64_t now_ms) {
   after_failure(s, server, who, now_ms);
 }
 
-void Router::on_late(Session* s, uint64_t now_ms) {
+void Router::on_late(RoutedSession* s, uint64_t now_ms) {
   if (s->phase == Phase::Waiting) {
     if (s->server != kNoServer) return;  // lost as well: leave_failed()
     if (s->retry_at_ms <= now_ms) {  // the pause is over
@@ -367,7 +368,7 @@ size_t Router::cut(size_t server, uint64_t now_ms) {
   size_t n = 0;
   bool ring = false;
   for (size_t i = sessions_.size(); i-- > 0;) {
-    Session* s = sessions_[i];
+    RoutedSession* s = sessions_[i];
     if (s->server != server || balance_.may_stay(s->listen, server)) continue;
     if (s->in_threads) {
       if (common_->is_cut(*s)) continue;  // it was told so already

@@ -105,43 +105,44 @@ class Router {
 
   // entry.cc
   void accept_some(size_t listen, uint64_t now_ms);
-  bool admit(Session* s, Refusal* why);
-  void count_source(Session* s);
-  void turn_away(Session* s, Refusal why, uint64_t now_ms);
-  void refuse(Session* s, char who, char when, Refusal why, uint64_t now_ms);
+  bool admit(RoutedSession* s, Refusal* why);
+  void count_source(RoutedSession* s);
+  void turn_away(RoutedSession* s, Refusal why, uint64_t now_ms);
+  void refuse(RoutedSession* s, char who, char when, Refusal why,
+              uint64_t now_ms);
   void refuse_excess(uint64_t now_ms);
   // leaving.cc
-  void finish(Session* s, uint64_t now_ms);
-  void log_end(const Session& s, uint64_t now_ms);
+  void finish(RoutedSession* s, uint64_t now_ms);
+  void log_end(const RoutedSession& s, uint64_t now_ms);
   void step_drain(uint64_t now_ms);
   void end_drain();
-  bool drains_it(const Session& s) const;
+  bool drains_it(const RoutedSession& s) const;
   bool is_past_gate() const;
   void cut_all(uint64_t now_ms);
   // router.cc
   void hear_relay(uint64_t now_ms);
   bool has_room(size_t listen) const;
   void serve(uint64_t now_ms);
-  bool place(Session* s, std::vector<Balance::Verdict>* stuck,
+  bool place(RoutedSession* s, std::vector<Balance::Verdict>* stuck,
              uint64_t now_ms);
-  Balance::Verdict choose(const Session& s, size_t* server);
-  int connect_to(Session* s, size_t server, uint64_t now_ms);
+  Balance::Verdict choose(const RoutedSession& s, size_t* server);
+  int connect_to(RoutedSession* s, size_t server, uint64_t now_ms);
   void on_shortage(size_t server, int error, uint64_t now_ms);
-  bool wait_out_shortage(Session* s, uint64_t now_ms);
-  End after_failure(Session* s, size_t server, char who, uint64_t now_ms);
-  void leave_failed(Session* s, char who, uint64_t now_ms);
-  void on_late(Session* s, uint64_t now_ms);
-  void leave_server(Session* s);
+  bool wait_out_shortage(RoutedSession* s, uint64_t now_ms);
+  End after_failure(RoutedSession* s, size_t server, char who, uint64_t now_ms);
+  void leave_failed(RoutedSession* s, char who, uint64_t now_ms);
+  void on_late(RoutedSession* s, uint64_t now_ms);
+  void leave_server(RoutedSession* s);
   bool on_report(const Report& report, uint64_t now_ms);
   size_t cut(size_t server, uint64_t now_ms);
   void note_listeners();
   void note_service(uint64_t now_ms);
-  void to_threads(Session* s);
-  void send_away(Session* s);
+  void to_threads(RoutedSession* s);
+  void send_away(RoutedSession* s);
   void recall(uint64_t now_ms);
   void inherit(SessionPtr session, uint64_t now_ms);
   std::string place_name(size_t listen, size_t server) const;
-  bool end_by_order(Session* s);
+  bool end_by_order(RoutedSession* s);
 
   const Config& config_;
   Common* common_;

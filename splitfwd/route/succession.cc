@@ -47,7 +47,7 @@ bool send_lines(int link, const std::vector<std::string>& lines) {
   return true;
 }
 
-bool send_session(int link, const Config& config, const Session& s) {
+bool send_session(int link, const Config& config, const RoutedSession& s) {
   if (!send_message(link, kSession, 0, format_session(config, s),
                     s.client.get(), s.upstream.get())) {
     return false;
@@ -63,7 +63,7 @@ Error receive(int link, Message* out) {
 }
 
 // The bytes that follow a session, into the buffers they waited in.
-Error receive_waiting(int link, const size_t waiting[2], Session* s) {
+Error receive_waiting(int link, const size_t waiting[2], RoutedSession* s) {
   for (int way = 0; way < 2; ++way) {
     if (waiting[way] == 0) continue;
     // Not of the size of the big ones, which are counted (activity.h).
@@ -89,7 +89,7 @@ Error receive_waiting(int link, const size_t waiting[2], Session* s) {
 }
 
 // An abort must not look like an orderly end.
-void reset_both(Session* s) {
+void reset_both(RoutedSession* s) {
   const int fds[] = {s->client.get(), s->upstream.get()};
   struct linger hard;
   hard.l_onoff = 1;
@@ -111,12 +111,13 @@ void Router::recall(uint64_t now_ms) {
   for (const SessionPtr& s : sessions_.all()) away += s->in_threads;
   while (away > 0 && now_ms < until_ms) {
     const std::vector<Session*> back = threads_->ended()->take();
-    for (size_t i = 0; i < back.size(); ++i) {
-      if (back[i]->phase == Phase::Ended) {
-        finish(back[i], now_ms);
+    for (Session* session : back) {
+      RoutedSession* s = of_router(session);
+      if (s->phase == Phase::Ended) {
+        finish(s, now_ms);
       } else {
-        back[i]->in_threads = false;
-        relay_->adopt(back[i]);
+        s->in_threads = false;
+        relay_->adopt(s);
       }
     }
     away -= back.size();
@@ -140,7 +141,7 @@ bool Router::hand_over(int link, const Checks& checks, uint64_t now_ms) {
     ok = send_session(link, config_, *queue_[i]);
   }
   for (size_t i = 0; ok && i < sessions_.size(); ++i) {
-    const Session& s = *sessions_[i];
+    const RoutedSession& s = *sessions_[i];
     const bool waits = s.phase == Phase::Waiting;
     if (!waits && !s.in_threads) ok = send_session(link, config_, s);
   }
@@ -167,7 +168,7 @@ Error Router::take_over(int link, Checks* checks, uint64_t now_ms) {
       }
     }
     if (m.type != kSession) continue;
-    SessionPtr s(new Session(0, std::move(m.fds[0]), now_ms));
+    SessionPtr s(new RoutedSession(0, std::move(m.fds[0]), now_ms));
     s->upstream = std::move(m.fds[1]);
     size_t waiting[2] = {0, 0};
     const Handed handed = parse_session(config_, m.text, s.get(), waiting);
@@ -191,7 +192,7 @@ Error Router::take_over(int link, Checks* checks, uint64_t now_ms) {
 }
 
 void Router::inherit(SessionPtr session, uint64_t now_ms) {
-  Session* s = sessions_.add(std::move(session));
+  RoutedSession* s = sessions_.add(std::move(session));
   counters_.on_inherit(*s);
   count_source(s);
   if (s->server != kNoServer) balance_.take(s->listen, s->server);

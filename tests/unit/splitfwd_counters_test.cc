@@ -12,6 +12,7 @@ extern "C" {
 #include <vector>
 
 #include "splitfwd/route/counters.h"
+#include "splitfwd/route/endlog.h"
 
 using namespace splitfwd;
 
@@ -31,7 +32,7 @@ Config config(const char* first, const char* second) {
 
 Snapshot shown(const Counters& tally, const Balance& balance, uint64_t now_ms) {
   return tally.snapshot(balance, std::vector<SessionPtr>(),
-                        std::vector<Session*>(), now_ms);
+                        std::vector<RoutedSession*>(), now_ms);
 }
 
 void report(Counters* tally, Balance* balance, size_t server, bool up,
@@ -48,7 +49,7 @@ void report(Counters* tally, Balance* balance, size_t server, bool up,
 
 // Of listener l at server, from 1000 on: waits 20, connects in 5, lasts 500.
 void session(Counters* tally, size_t server, char who) {
-  Session s(0, tandem::UniqueFd(), 1000);
+  RoutedSession s(0, tandem::UniqueFd(), 1000);
   s.server = server;
   tally->on_accept(0, 1000);
   tally->on_server(s, server, 1020);
@@ -108,7 +109,7 @@ static void counters_begin_anew(void**) {
   tally.on_accept(0, 1500);
   tally.on_wait(0, true);
   tally.note_queues();
-  Session s(0, tandem::UniqueFd(), 1500);
+  RoutedSession s(0, tandem::UniqueFd(), 1500);
   tally.on_end(s, 1550);
   tally.clear(false);
   Flow f = shown(tally, balance, 1600).listens[0].front;
@@ -192,7 +193,7 @@ static void the_next_worker_goes_on_counting(void**) {
 }
 
 static void the_line_at_the_end_is_tcplogs(void**) {
-  Session s(0, tandem::UniqueFd(), 1000);
+  RoutedSession s(0, tandem::UniqueFd(), 1000);
   assert_true(tandem::parse_address_port("10.0.0.9:4711", 0, &s.peer).ok());
   s.chosen_ms = 1020;
   s.connected_ms = 1025;

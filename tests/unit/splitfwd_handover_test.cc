@@ -40,7 +40,7 @@ Config config_of(const char* servers, const char* listens) {
 }
 
 SessionPtr open_session() {
-  SessionPtr s(new Session(1, some_fd(), 1000));
+  SessionPtr s(new RoutedSession(1, some_fd(), 1000));
   s->upstream = some_fd();
   s->phase = Phase::Open;
   s->server = 1;
@@ -59,12 +59,12 @@ SessionPtr open_session() {
 
 // A session as the next worker gets it, before its words are read.
 SessionPtr arriving(bool with_upstream) {
-  SessionPtr s(new Session(0, some_fd(), 9000));
+  SessionPtr s(new RoutedSession(0, some_fd(), 9000));
   if (with_upstream) s->upstream = some_fd();
   return s;
 }
 
-Handed parse(const Config& c, const std::string& text, Session* s) {
+Handed parse(const Config& c, const std::string& text, RoutedSession* s) {
   size_t waiting[2];
   return parse_session(c, text, s, waiting);
 }

@@ -33,7 +33,7 @@ Config config(const char* weight) {
 }
 
 SessionPtr session(uint64_t id) {
-  SessionPtr s(new Session(0, tandem::UniqueFd(), 0));
+  SessionPtr s(new RoutedSession(0, tandem::UniqueFd(), 0));
   s->id = id;
   return s;
 }
@@ -42,9 +42,9 @@ SessionPtr session(uint64_t id) {
 
 static void the_last_session_takes_the_seat_of_one_that_leaves(void**) {
   Sessions roll;
-  Session* a = roll.add(session(0));
-  Session* b = roll.add(session(0));
-  Session* c = roll.add(session(0));
+  RoutedSession* a = roll.add(session(0));
+  RoutedSession* b = roll.add(session(0));
+  RoutedSession* c = roll.add(session(0));
   assert_int_equal(c->id, 3);
   assert_true(roll.remove(a).get() == a && roll[0] == c && c->router_index == 0);
   assert_true(roll.remove(b).get() == b && roll.size() == 1);

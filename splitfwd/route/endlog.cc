@@ -1,5 +1,5 @@
 // What is said of a session at its end.
-#include "splitfwd/relay/session.h"
+#include "splitfwd/route/endlog.h"
 
 #include <inttypes.h>
 #include <sys/time.h>
@@ -39,7 +39,7 @@ std::string stamp(uint64_t ago_ms) {
 
 }  // namespace
 
-std::string end_line(const Session& s, const std::string& listen,
+std::string end_line(const RoutedSession& s, const std::string& listen,
                      const std::string& server, const EndCounts& counts,
                      uint64_t now_ms) {
   const uint64_t total_ms = ms_between(s.accepted_ms, now_ms);
