@@ -41,10 +41,15 @@ Error read_fd(int fd, const std::string& path, size_t max_bytes,
 }
 
 Error open_to_read(const std::string& path, UniqueFd* out) {
-  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!fd.valid()) {
+  UniqueFd fd(open(path.c_str(),
+                   O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  struct stat st;
+  if (!fd.valid() || fstat(fd.get(), &st) < 0) {
     if (errno == EACCES) return Error::from_errno("%s", path.c_str());
     return Error::make(kExitConfig, "%s: %s", path.c_str(), strerror(errno));
+  }
+  if (S_ISFIFO(st.st_mode)) {
+    return Error::make(kExitConfig, "%s: is a FIFO, not a file", path.c_str());
   }
   *out = std::move(fd);
   return Error::none();
@@ -104,18 +109,41 @@ Error read_secret_file(const std::string& path, size_t max_bytes,
   return read_fd(fd.get(), path, max_bytes, out);
 }
 
+Error check_path(const std::string& path) {
+  for (std::string at = path;; at = directory_of(at)) {
+    struct stat st;
+    if (lstat(at.c_str(), &st) < 0) return Error::from_errno("%s", at.c_str());
+    const bool by_group = (st.st_mode & S_IWGRP) && st.st_gid != 0;
+    const bool by_others = (st.st_mode & S_IWOTH) != 0;
+    const bool sticky = S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX);
+    const char* why = nullptr;
+    if (st.st_uid != 0 && st.st_uid != geteuid()) {
+      why = "belongs to somebody else than root";
+    } else if ((by_group || by_others) && !sticky) {
+      why = "can be written by others than root";
+    }
+    if (why) {
+      return Error::make(kExitPermission, "%s: %s, refused", at.c_str(), why);
+    }
+    if (at == "/") return Error::none();
+  }
+}
+
 namespace {
 
 // like may be null: mode, and us.
 Error replace(const std::string& path, const std::string& text, mode_t mode,
               const struct stat* like) {
   const std::string tmp = path + ".new";
-  UniqueFd fd(open(tmp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                   mode));
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  UniqueFd fd(open(tmp.c_str(), flags, mode));
+  if (!fd.valid() && errno == EEXIST && unlink(tmp.c_str()) == 0) {
+    fd = UniqueFd(open(tmp.c_str(), flags, mode));  // one that a crash has left
+  }
   if (!fd.valid()) return Error::from_errno("create %s", tmp.c_str());
   Error e = write_all(fd.get(), text);
   if (!e && like && (fchown(fd.get(), like->st_uid, like->st_gid) < 0 ||
-                     fchmod(fd.get(), like->st_mode & 07777) < 0)) {
+                     fchmod(fd.get(), like->st_mode & 0777) < 0)) {
     e = Error::from_errno("owner and mode");
   }
   if (!e && fsync(fd.get()) < 0) e = Error::from_errno("fsync");
@@ -170,26 +198,110 @@ Error random_bytes(void* out, size_t bytes) {
   return Error::none();
 }
 
-Error PidFile::take(const std::string& path) {
-  UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!fd.valid()) return Error::from_errno("%s", path.c_str());
+namespace {
+
+// Whoever can open the file can lock it, and by that keep us from running: it
+// is ours alone, also one that an older version made for all to read.
+Error open_own(const std::string& path, UniqueFd* out) {
+  UniqueFd fd(open(path.c_str(),
+                   O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                   S_IRUSR | S_IWUSR));
+  struct stat st;
+  if (!fd.valid() || fstat(fd.get(), &st) < 0) {
+    return Error::from_errno("%s", path.c_str());
+  }
+  if (!S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+    return Error::make(kExitPermission, "%s: is not a file of ours",
+                       path.c_str());
+  }
+  if (fchmod(fd.get(), S_IRUSR | S_IWUSR) < 0) {
+    return Error::from_errno("%s: mode", path.c_str());
+  }
+  *out = std::move(fd);
+  return Error::none();
+}
+
+// The path still leads to what was opened.
+bool is_at(const UniqueFd& fd, const std::string& path) {
+  struct stat here, there;
+  return fstat(fd.get(), &here) == 0 && lstat(path.c_str(), &there) == 0 &&
+         here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+// A process acts with our user's rights, or nobody can tell.
+bool is_ours(pid_t pid) {
+  std::string text;
+  const Error e = read_file(
+      format("/proc/%ld/status", static_cast<long>(pid)), 65536, &text);
+  if (e) return true;
+  for (const std::string& line : split_fields(text, "\n")) {
+    const std::vector<std::string> words = split_words(line);
+    uint64_t uid;
+    if (words.size() > 2 && words[0] == "Uid:" &&
+        parse_u64(words[2], UINT32_MAX, &uid)) {
+      return uid == geteuid();
+    }
+  }
+  return false;
+}
+
+enum class Holder { Nobody, Ours, Stranger };
+Holder holder_of(const std::string& path, pid_t* pid) {
+  *pid = 0;
+  UniqueFd fd(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd.valid()) return Holder::Nobody;
   struct flock lock;
   whole_file_lock(&lock);
-  if (fcntl(fd.get(), F_SETLK, &lock) < 0) {
-    if (errno != EACCES && errno != EAGAIN) {
-      return Error::from_errno("lock %s", path.c_str());
-    }
-    return Error::make(kExitFailed, "already running, pid %ld (%s)",
-                       static_cast<long>(pid_of_holder(path)), path.c_str());
+  if (fcntl(fd.get(), F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK) {
+    return Holder::Nobody;
   }
-  const std::string text = format("%ld\n", static_cast<long>(getpid()));
-  Error e = Error::none();
-  if (ftruncate(fd.get(), 0) < 0) e = Error::from_errno("truncate");
-  if (!e) e = write_all(fd.get(), text);
-  if (e) return e.within(path);
-  path_ = path;
-  fd_ = std::move(fd);
-  return e;
+  // Ours are never shared, and belong to a process: not -1, as the locks of an
+  // open file description (Linux 3.15), but 0 outside our PID namespace.
+  if (lock.l_type != F_WRLCK || lock.l_pid < 0 || !is_ours(lock.l_pid)) {
+    return Holder::Stranger;
+  }
+  *pid = lock.l_pid;
+  return Holder::Ours;
+}
+
+const int kTakesMax = 8;
+
+}  // namespace
+
+Error PidFile::take(const std::string& path) {
+  for (int i = 0; i < kTakesMax; ++i) {
+    UniqueFd fd;
+    Error e = open_own(path, &fd);
+    if (e) return e;
+    struct flock lock;
+    whole_file_lock(&lock);
+    if (fcntl(fd.get(), F_SETLK, &lock) < 0) {
+      if (errno != EACCES && errno != EAGAIN) {
+        return Error::from_errno("lock %s", path.c_str());
+      }
+      pid_t pid;
+      switch (holder_of(path, &pid)) {
+        case Holder::Nobody: break;  // not any more
+        case Holder::Ours:
+          return Error::make(kExitFailed, "already running, pid %ld (%s)",
+                             static_cast<long>(pid), path.c_str());
+        case Holder::Stranger:  // who has opened it when he still could
+          if (is_at(fd, path)) unlink(path.c_str());
+          break;
+      }
+      continue;
+    }
+    if (!is_at(fd, path)) continue;  // its last owner has removed it meanwhile
+    const std::string text = format("%ld\n", static_cast<long>(getpid()));
+    if (ftruncate(fd.get(), 0) < 0) e = Error::from_errno("truncate");
+    if (!e) e = write_all(fd.get(), text);
+    if (e) return e.within(path);
+    path_ = path;
+    fd_ = std::move(fd);
+    return e;
+  }
+  return Error::make(kExitFailed, "%s: somebody else locks it again and again",
+                     path.c_str());
 }
 
 void PidFile::inherit(const std::string& path, UniqueFd fd) {
@@ -204,12 +316,9 @@ void PidFile::drop() {
 }
 
 pid_t pid_of_holder(const std::string& path) {
-  UniqueFd fd(open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!fd.valid()) return 0;
-  struct flock lock;
-  whole_file_lock(&lock);
-  if (fcntl(fd.get(), F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK) return 0;
-  return lock.l_pid;
+  pid_t pid;
+  holder_of(path, &pid);
+  return pid;
 }
 
 }  // namespace tandem

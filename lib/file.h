@@ -13,18 +13,23 @@
 namespace tandem {
 
 // The whole file, at most max_bytes (more is an error). A missing file is
-// exit code 6 (kExitConfig).
+// exit code 6 (kExitConfig), and so is one that would make us wait, a FIFO.
 TANDEM_MUST_USE Error read_file(const std::string& path, size_t max_bytes,
                                 std::string* out);
 // The same for a file that holds a secret: refused when group or others can
 // read or write it, or when it belongs to somebody else than root or us.
 TANDEM_MUST_USE Error read_secret_file(const std::string& path,
                                        size_t max_bytes, std::string* out);
-// Replaces path by text, durably: a temporary file beside it, fsync, rename,
-// fsync of the directory. On failure the old file is still there, whole.
+// No error: path, which has no symbolic link in it, and every directory above
+// belong to root (or to us) and can be written by nobody else. A sticky
+// directory such as /tmp may be writable. Else exit code 4.
+TANDEM_MUST_USE Error check_path(const std::string& path);
+// Replaces path by text, durably: a new file beside it, fsync, rename, fsync of
+// the directory. A link at either name is not followed. On failure the old file
+// is still there, whole.
 TANDEM_MUST_USE Error replace_file(const std::string& path,
                                    const std::string& text, mode_t mode);
-// The same with the mode and the owner of what `like` tells.
+// The same with the owner and the rights (rwx) of what `like` tells.
 TANDEM_MUST_USE Error replace_file_like(const std::string& path,
                                         const std::string& text,
                                         const struct stat& like);
@@ -38,9 +43,11 @@ TANDEM_MUST_USE Error random_bytes(void* out, size_t bytes);
 // one is told from a living one without a guess.
 class PidFile {
  public:
-  // Takes the file for this process and writes the pid. When another process
-  // holds it: exit code 1 and "already running, pid N". After a fork the
-  // child calls take() itself: fcntl locks are not inherited.
+  // Takes the file for this process and writes the pid; mode 0600, since who
+  // can open it can lock it. When another process of our user holds it: exit
+  // code 1 and "already running, pid N"; a stranger's lock is left behind with
+  // the file that it is on. After a fork the child calls take() itself: fcntl
+  // locks are not inherited.
   TANDEM_MUST_USE Error take(const std::string& path);
   // The same file, taken by this process before it became another program:
   // the lock is still held.
@@ -54,7 +61,7 @@ class PidFile {
   UniqueFd fd_;
 };
 
-// The pid that holds this pid file's lock; 0 when nobody does.
+// The pid of our user that holds this pid file's lock; 0 when none does.
 pid_t pid_of_holder(const std::string& path);
 
 }  // namespace tandem

@@ -21,10 +21,16 @@ Error edit(const std::string& name, Boot how, bool dry_run, MyCnf* out) {
   if (!real) return Error::from_errno("%s", name.c_str());
   const std::string path = real;
   free(real);
+  // Who can write there could have us read, and give away, another file.
+  const size_t slash = path.rfind('/');
+  Error e = tandem::check_path(slash == 0 ? "/" : path.substr(0, slash));
+  if (e) return e;
   struct stat st;
-  if (stat(path.c_str(), &st) < 0) return Error::from_errno("%s", path.c_str());
+  if (lstat(path.c_str(), &st) < 0) {
+    return Error::from_errno("%s", path.c_str());
+  }
   std::string text;
-  Error e = tandem::read_file(path, kMyCnfBytesMax, &text);
+  e = tandem::read_file(path, kMyCnfBytesMax, &text);
   if (e) return e;
   *out = how == Boot::Writable ? allow_writes_at_boot(text)
                                : forbid_writes_at_boot(text);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file.h"
+
 namespace hbd {
 
 using tandem::Error;
@@ -16,11 +18,6 @@ namespace {
 std::string parent_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-Error refuse(const std::string& path, const char* why) {
-  return Error::make(tandem::kExitPermission, "%s: %s, refused", path.c_str(),
-                     why);
 }
 
 Error resolve(const std::string& path, std::string* out) {
@@ -34,39 +31,14 @@ Error resolve(const std::string& path, std::string* out) {
   return Error::none();
 }
 
-Error check_owner(const std::string& path, const struct stat& st) {
-  if (st.st_uid != 0 && st.st_uid != geteuid()) {
-    return refuse(path, "belongs to somebody else than root");
-  }
-  const bool by_group = (st.st_mode & S_IWGRP) && st.st_gid != 0;
-  const bool by_others = (st.st_mode & S_IWOTH) != 0;
-  const bool sticky = S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX);
-  if ((by_group || by_others) && !sticky) {
-    return refuse(path, "can be written by others than root");
-  }
-  return Error::none();
-}
-
-// path has no symbolic link in it.
-Error check_up(const std::string& path) {
-  for (std::string at = path;; at = parent_of(at)) {
-    struct stat st;
-    if (lstat(at.c_str(), &st) < 0) {
-      return Error::from_errno("%s", at.c_str());
-    }
-    const Error e = check_owner(at, st);
-    if (e || at == "/") return e;
-  }
-}
-
 }  // namespace
 
 Error check_program(const std::string& path) {
   std::string directory, real;
   Error e = resolve(parent_of(path), &directory);
   if (!e) e = resolve(path, &real);
-  if (!e) e = check_up(directory);
-  if (!e) e = check_up(real);
+  if (!e) e = tandem::check_path(directory);
+  if (!e) e = tandem::check_path(real);
   if (e) return e;
   struct stat st;
   if (stat(real.c_str(), &st) < 0) return Error::from_errno("%s", path.c_str());

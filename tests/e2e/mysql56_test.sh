@@ -330,5 +330,14 @@ mount -o remount,ro "$(dir hdp4)/ro"
 fails 'a full disk' "$(dir hdp4)/full/my.cnf" "$(dir hdp4)/full/my.cnf.new: write: No space left"
 check_eq 'the file is whole, and nothing lies about' 'fill my.cnf' "$(cmp "$cnf" "$(dir hdp4)/full/my.cnf" && ls "$(dir hdp4)/full" | xargs)"
 fails 'a read-only file system' "$(dir hdp4)/ro/my.cnf" "create $(dir hdp4)/ro/my.cnf.new: Read-only file system"
+# Root writes nothing where the database's account could plant a link.
+mkdir "$(dir hdp4)/theirs"
+cp "$cnf" "$(dir hdp4)/theirs/my.cnf"
+echo precious >"$(dir hdp4)/precious"
+ln -s "$(dir hdp4)/precious" "$(dir hdp4)/theirs/my.cnf.new"
+chown -h nobody "$(dir hdp4)/theirs" "$(dir hdp4)/theirs/my.cnf.new"
+fails "somebody else's directory" "$(dir hdp4)/theirs/my.cnf" "$(dir hdp4)/theirs: belongs to somebody else than root, refused"
+check_eq 'nothing was written through his link' "precious my.cnf my.cnf.new" \
+  "$(cat "$(dir hdp4)/precious") $(ls "$(dir hdp4)/theirs" | xargs)"
 
 e2e_done

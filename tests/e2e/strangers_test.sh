@@ -1,0 +1,82 @@
+#!/bin/bash
+# What a local user of a host can do to the tools that root runs there: nothing. A lock that he holds on their files, links and
+# FIFOs that he plants, a core that he reads.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/e2e/env.sh
+env_trap
+E2E_HOSTS=(hdp3)
+env_up || exit 1
+D=$(dir hdp3)
+chmod 755 "$E2E_DIR" "$D"
+export TANDEM_RUN=$D/run
+mkdir -p "$TANDEM_RUN" && chmod 755 "$TANDEM_RUN"
+VIPCTL="at hdp3 env TANDEM_RUN=$TANDEM_RUN vipctl/vipctl"
+cat >"$D/splitfwd.ini" <<EOF
+[splitfwd]
+pidfile = $D/splitfwd.pid
+socket = $D/splitfwd.sock
+user = nobody
+[server a]
+address = 172.16.1.126:3306
+check = tcp
+[listen l]
+bind = *:3999
+servers = a
+EOF
+SPLITFWD="at hdp3 timeout 5 splitfwd/splitfwd -c $D/splitfwd.ini"
+
+# lock FILE: nobody holds a read lock on it, from an open that was right then; until unlock.
+lock() {
+  chmod 644 "$1"
+  setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/bin/python3 -c '
+import fcntl, sys, time
+f = open(sys.argv[1])
+fcntl.lockf(f, fcntl.LOCK_SH)
+print("locked", flush=True)
+time.sleep(600)' "$1" >"$E2E_DIR/locked" 2>&1 &
+  LOCKER=$!
+  E2E_SPAWNED+=("$LOCKER")
+  waituntil 5 grep -q locked "$E2E_DIR/locked"
+}
+unlock() { kill "$LOCKER"; wait "$LOCKER" 2>/dev/null; }
+mode() { stat -c %a "$1"; }
+
+# ---- a lock on a file that an older version made for all to read --------------------------------------------------------
+: >"$D/splitfwd.pid"
+lock "$D/splitfwd.pid"
+check_eq 'splitfwd: a stranger with the lock is not it' 'splitfwd: stopped' "$($SPLITFWD status)"
+check 'splitfwd: stop signals no stranger' eval '$SPLITFWD stop && kill -0 $LOCKER'
+check 'splitfwd: it starts in spite of him' $SPLITFWD start
+check 'splitfwd: and listens' eval '$SPLITFWD status | grep -q "running, pid"'
+check_eq 'splitfwd: its file is its own now' 600 "$(mode "$D/splitfwd.pid")"
+check 'splitfwd: a second start says that it runs' eval '! $SPLITFWD -F >"$E2E_DIR/said" 2>&1 && grep -q "already running, pid [1-9]" "$E2E_DIR/said"'
+check 'splitfwd: nobody can open it any more' eval '! setpriv --reuid=nobody --regid=nogroup --clear-groups cat "$D/splitfwd.pid" 2>/dev/null'
+check 'splitfwd: it stops' eval '$SPLITFWD stop && kill -0 $LOCKER && [ "$($SPLITFWD status)" = "splitfwd: stopped" ]'
+unlock
+
+for file in lock pid; do
+  : >"$TANDEM_RUN/vipctl-172.16.1.100.$file"
+  lock "$TANDEM_RUN/vipctl-172.16.1.100.$file"
+  check "vipctl: start beside a stranger's lock on its .$file" $VIPCTL 172.16.1.100/24 start
+  check "vipctl .$file: the address is there" eval '[ -n "$(ip -n "$E2E_NS-hdp3" -o addr show to 172.16.1.100)" ]'
+  check "vipctl .$file: and it stops" $VIPCTL 172.16.1.100/24 stop
+  check "vipctl .$file: the address is gone" eval '[ -z "$(ip -n "$E2E_NS-hdp3" -o addr show to 172.16.1.100)" ]'
+  check "vipctl .$file: who was there lives" kill -0 "$LOCKER"
+  unlock
+done
+
+# ---- links, FIFOs, directories that others can write ---------------------------------------------------------------------
+echo precious >"$D/precious"
+ln -s "$D/precious" "$D/splitfwd.pid"
+check 'a link for a pid file is not followed' eval '! $SPLITFWD start 2>"$E2E_DIR/said"'
+check_eq 'and what it leads to is whole' precious "$(cat "$D/precious")"
+rm "$D/splitfwd.pid"
+mkfifo "$D/splitfwd.pid"
+check 'nor does a FIFO keep it waiting' eval '! $SPLITFWD start 2>"$E2E_DIR/said" && grep -q "is not a file of ours" "$E2E_DIR/said"'
+rm "$D/splitfwd.pid"
+mkfifo "$D/fifo.ini"
+for tool in "hbd/hbd -t" "splitfwd/splitfwd -t" "promote/promote -t" "promote/mysqlchk -t"; do
+  check "a FIFO for a file: ${tool%% *} says so" eval "timeout 5 $tool -c $D/fifo.ini >$E2E_DIR/said 2>&1; [ \$? -eq 6 ] && grep -q 'is a FIFO' $E2E_DIR/said"
+done
+e2e_done
