@@ -30,11 +30,17 @@ CXX11 = -std=c++11 -D__STDC_FORMAT_MACROS
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wswitch-enum \
   -Wformat=2 -Wcast-qual -Wundef -Wvla -Wmissing-declarations \
   -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
-ALL_CXXFLAGS = $(CXX11) -pedantic-errors $(CXXFLAGS) $(WARN) $(WERROR) \
-  -D_FILE_OFFSET_BITS=64 -I. -MMD -MP
-LDFLAGS_static = -static
-LDFLAGS_dynamic =
-ALL_LDFLAGS = $(LDFLAGS_$(LINK)) $(LDFLAGS)
+# $(call can,FLAGS): those, if the compiler links with them. GCC 4.8 has neither
+# the strong stack protector nor static programs at no fixed address.
+can = $(shell echo 'int main() { return 0; }' | \
+  $(CXX) $(1) -x c++ -o /dev/null - 2>/dev/null && echo '$(1)')
+HARDEN := $(or $(call can,-fstack-protector-strong),-fstack-protector) \
+  -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fPIE
+ALL_CXXFLAGS = $(CXX11) -pedantic-errors $(CXXFLAGS) $(HARDEN) $(WARN) \
+  $(WERROR) -D_FILE_OFFSET_BITS=64 -I. -MMD -MP
+LDFLAGS_static := $(or $(call can,-static-pie),-static)
+LDFLAGS_dynamic = -pie
+ALL_LDFLAGS = $(LDFLAGS_$(LINK)) -Wl,-z,relro,-z,now $(LDFLAGS)
 MARIADB_INC = -isystem /usr/include/mariadb -isystem /usr/include/mysql
 MARIADB_LIBS = -lmariadb -lssl -lcrypto -lz -ldl -lm -lpthread
 COMPILE = $(CXX) $(ALL_CXXFLAGS)

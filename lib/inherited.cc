@@ -1,6 +1,7 @@
 // Beyond POSIX: /proc/self/fd of Linux, which lists what is open. Where it
 // cannot be read, the numbers up to the limit of open files are closed one by
-// one. Not for what this process itself opens: that is close-on-exec.
+// one. Not for what this process itself opens: that is close-on-exec. And
+// prctl(PR_SET_DUMPABLE).
 #include "lib/inherited.h"
 
 #include <dirent.h>
@@ -8,6 +9,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -65,6 +67,7 @@ void close_numbers(const std::vector<int>& keep) {
 }  // namespace
 
 void start_clean(const std::vector<int>& keep) {
+  prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
   open_standard();
   if (close_listed(keep)) return;
   close_numbers(keep);

@@ -26,10 +26,11 @@ servers = a
 EOF
 SPLITFWD="at hdp3 timeout 5 splitfwd/splitfwd -c $D/splitfwd.ini"
 
+NOBODY=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 # lock FILE: nobody holds a read lock on it, from an open that was right then; until unlock.
 lock() {
   chmod 644 "$1"
-  setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/bin/python3 -c '
+  "${NOBODY[@]}" /usr/bin/python3 -c '
 import fcntl, sys, time
 f = open(sys.argv[1])
 fcntl.lockf(f, fcntl.LOCK_SH)
@@ -51,7 +52,7 @@ check 'splitfwd: it starts in spite of him' $SPLITFWD start
 check 'splitfwd: and listens' eval '$SPLITFWD status | grep -q "running, pid"'
 check_eq 'splitfwd: its file is its own now' 600 "$(mode "$D/splitfwd.pid")"
 check 'splitfwd: a second start says that it runs' eval '! $SPLITFWD -F >"$E2E_DIR/said" 2>&1 && grep -q "already running, pid [1-9]" "$E2E_DIR/said"'
-check 'splitfwd: nobody can open it any more' eval '! setpriv --reuid=nobody --regid=nogroup --clear-groups cat "$D/splitfwd.pid" 2>/dev/null'
+check 'splitfwd: nobody can open it any more' eval '! "${NOBODY[@]}" cat "$D/splitfwd.pid" 2>/dev/null'
 check 'splitfwd: it stops' eval '$SPLITFWD stop && kill -0 $LOCKER && [ "$($SPLITFWD status)" = "splitfwd: stopped" ]'
 unlock
 
@@ -78,5 +79,30 @@ rm "$D/splitfwd.pid"
 mkfifo "$D/fifo.ini"
 for tool in "hbd/hbd -t" "splitfwd/splitfwd -t" "promote/promote -t" "promote/mysqlchk -t"; do
   check "a FIFO for a file: ${tool%% *} says so" eval "timeout 5 $tool -c $D/fifo.ini >$E2E_DIR/said 2>&1; [ \$? -eq 6 ] && grep -q 'is a FIFO' $E2E_DIR/said"
+done
+
+# ---- what he could read of a running one, and what the compiler can do ------------------------------------------------------
+cp promote/mysqlchk "$D/mysqlchk" && chmod 755 "$D/mysqlchk"
+printf '[server a]\naddress = 172.16.1.126:3306\n[login]\nuser = x\n' >"$D/chk.ini"
+"${NOBODY[@]}" "$D/mysqlchk" -c "$D/chk.ini" a >/dev/null 2>&1 &
+E2E_SPAWNED+=("$!")
+RUNNING=$!
+check 'a running tool' waituntil 5 eval '[ "$(cat /proc/$RUNNING/comm)" = mysqlchk ]'
+check 'no core, and nobody of its user reads its memory' waituntil 5 eval '[ "$(stat -c %U /proc/$RUNNING/mem)" = root ]'
+kill "$RUNNING"
+"${NOBODY[@]}" sleep 60 &
+E2E_SPAWNED+=("$!")
+RUNNING=$!
+check 'as the memory of a program that is not ours is' waituntil 5 eval '[ "$(cat /proc/$RUNNING/comm) $(stat -c %U /proc/$RUNNING/mem)" = "sleep nobody" ]'
+kill "$RUNNING"
+for tool in hbd/hbd hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote promote/rejoin promote/mysqlchk; do
+  check "$tool: at no fixed address" eval "readelf -h $tool | grep -q 'Type: *DYN'"
+  check "$tool: what is relocated is read-only, at once" eval "readelf -lW $tool | grep -q GNU_RELRO && readelf -dW $tool | grep -Eq 'BIND_NOW|FLAGS.* NOW'"
+  check "$tool: no stack that can be executed" eval "readelf -lW $tool | grep GNU_STACK | grep -q 'RW  '"
+  check "$tool: a smashed stack ends it" eval "nm $tool | grep -q ' __stack_chk_fail\$'"
+done
+# hbd has no call that the compiler would have to check.
+for tool in hbd/hbctl vipctl/vipctl splitfwd/splitfwd promote/promote promote/rejoin promote/mysqlchk; do
+  check "$tool: buffers have their sizes" eval "nm $tool | grep -q ' __[a-z]*_chk\$'"
 done
 e2e_done
