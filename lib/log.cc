@@ -94,7 +94,8 @@ void write_line(LogLevel level, const char* fmt, va_list ap) {
   const int saved = errno;
   LogState& s = state();
   if (level == LogLevel::Debug && !s.debug) return;
-  const std::string text = vformat(fmt, ap);
+  // Much of it others have said: a server, a client, a hook.
+  const std::string text = printable(vformat(fmt, ap));
   bool taken;
   if (s.where == Where::Syslog) {
     taken = send_to_syslog(level, text);

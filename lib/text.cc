@@ -85,6 +85,23 @@ std::string join(const std::vector<std::string>& words, const char* sep) {
   return out;
 }
 
+std::string printable(const std::string& s) {
+  std::string out = s;
+  for (size_t i = 0; i < out.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(out[i]);
+    const unsigned char next =
+        i + 1 < out.size() ? static_cast<unsigned char>(out[i + 1]) : 0;
+    if (c == '\t' || c == '\n' || c == '\r') {
+      out[i] = ' ';
+    } else if (c < 0x20 || c == 0x7f) {
+      out[i] = '?';
+    } else if (c == 0xc2 && next >= 0x80 && next <= 0x9f) {
+      out[i] = out[i + 1] = '?';
+    }
+  }
+  return out;
+}
+
 std::string trim(const std::string& s) {
   const char* blank = " \t\r\n";
   const size_t first = s.find_first_not_of(blank);

@@ -25,6 +25,10 @@ std::vector<std::string> split_fields(const std::string& s,
 std::vector<std::string> split_list(const std::string& s);
 std::string join(const std::vector<std::string>& words, const char* sep);
 std::string trim(const std::string& s);
+// One line that does nothing to who reads it: control characters, those of
+// ISO 6429 in UTF-8 too (U+0080 to U+009F), become '?'; a tab or an end of line
+// a space.
+std::string printable(const std::string& s);
 bool starts_with(const std::string& s, const char* prefix);
 
 // Digits only, no sign, at most max. Stores only on success.

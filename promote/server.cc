@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "lib/clock.h"
@@ -30,6 +31,7 @@ using tandem::Error;
 
 namespace {
 
+const rlim_t kMemoryMax = 128 << 20;
 const unsigned kRefusedErrno = 2002;       // CR_CONNECTION_ERROR
 const unsigned kHostErrno = 2003;          // CR_CONN_HOST_ERROR
 const unsigned kClientErrnoMin = 2000;     // 2000..2999: the client library's
@@ -79,6 +81,14 @@ bool broke_off(const char* text) {
   return os == ECONNRESET || os == EPIPE || strstr(text, " eof ") != nullptr;
 }
 
+// Memory is short because of what a server had us keep: nothing else here needs
+// so much.
+bool has_kept_much() {
+  struct rusage used;
+  return getrusage(RUSAGE_SELF, &used) == 0 &&
+         static_cast<rlim_t>(used.ru_maxrss) > kMemoryMax / 2 / 1024;
+}
+
 Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
   if (sql_errno == kServerShutdownErrno) return Cause::Gone;
   if (sql_errno == kConnectionKilledErrno) return Cause::Gone;
@@ -89,9 +99,11 @@ Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
                ? Cause::Gone
                : Cause::Silent;
   }
-  if (sql_errno == kSocketErrno || sql_errno == kIpSocketErrno ||
-      sql_errno == kOutOfMemoryErrno) {
+  if (sql_errno == kSocketErrno || sql_errno == kIpSocketErrno) {
     return Cause::Ours;
+  }
+  if (sql_errno == kOutOfMemoryErrno) {
+    return has_kept_much() ? Cause::Silent : Cause::Ours;
   }
   // One that dies in the middle of a login has refused nothing.
   if (sql_errno == kTlsErrno) return broke_off(text) ? Cause::Gone
@@ -122,6 +134,18 @@ void notice_dead_host(int fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &all_ms, sizeof all_ms);
 }
 
+// For whatever an answer claims to need: what the library allocates then, it
+// does not get.
+void limit_memory() {
+  struct rlimit memory;
+  if (getrlimit(RLIMIT_AS, &memory) < 0 || memory.rlim_cur <= kMemoryMax) {
+    return;
+  }
+  memory.rlim_cur = kMemoryMax;
+  const int failed = setrlimit(RLIMIT_AS, &memory);
+  (void)failed;  // the bounds of an answer hold without it
+}
+
 void keep_nss_out() {
   static char socket_path[] = "/run/mysqld/mysqld.sock";
   // Nor may libcrypto load what the host's openssl.cnf names.
@@ -134,7 +158,8 @@ void keep_nss_out() {
 
 Server::Server()
     : mysql_(nullptr), open_(false), secret_(false), step_(Step::None),
-      want_(0), cause_(Cause::None), sql_errno_(0) {}
+      want_(0), result_(nullptr), answer_bytes_(0), cause_(Cause::None),
+      sql_errno_(0) {}
 
 Server::~Server() { close(); }
 
@@ -152,6 +177,7 @@ void Server::want(tandem::WaitSet* set) const {
 
 void Server::start_connect(const Endpoint& at, const Login& login) {
   close();
+  limit_memory();
   keep_nss_out();
   // The library keeps pointers to all of these until the login is over.
   at_ = at;
@@ -164,6 +190,8 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
   const unsigned no = 0;
   mysql_options(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
   mysql_options(mysql_, MYSQL_OPT_LOCAL_INFILE, &no);
+  const unsigned long bytes_max = kAnswerBytesMax;
+  mysql_options(mysql_, MYSQL_OPT_MAX_ALLOWED_PACKET, &bytes_max);
   // Nothing of the host is loaded: its plug-ins may be of another build, and
   // one of them hands the password out in clear at a server's word. Below
   // this there can be none.
@@ -231,33 +259,61 @@ void Server::start_query(const std::string& sql) {
                                  statement_.size());
   if (want_ != 0) return;
   if (ret != 0) return note_failure(shown(statement_).c_str());
-  start_store();
+  start_rows();
 }
 
-void Server::start_store() {
+// One by one, not stored by the library: it would store without an end.
+void Server::start_rows() {
   if (mysql_field_count(mysql_) == 0) return finish();
-  step_ = Step::Store;
-  MYSQL_RES* result = nullptr;
-  want_ = mysql_store_result_start(&result, mysql_);
-  if (want_ == 0) take_result(result);
+  step_ = Step::Rows;
+  answer_bytes_ = 0;
+  result_ = mysql_use_result(mysql_);
+  if (!result_) return note_failure(shown(statement_).c_str());
+  const unsigned columns = mysql_num_fields(result_);
+  for (unsigned i = 0; i < columns; ++i) {
+    rows_.names.push_back(mysql_fetch_field_direct(result_, i)->name);
+  }
+  MYSQL_ROW row = nullptr;
+  want_ = mysql_fetch_row_start(&row, result_);
+  if (want_ == 0) take_rows(row);
 }
 
-void Server::take_result(MYSQL_RES* result) {
-  if (!result) return note_failure(shown(statement_).c_str());
-  const unsigned columns = mysql_num_fields(result);
-  for (unsigned i = 0; i < columns; ++i) {
-    rows_.names.push_back(mysql_fetch_field_direct(result, i)->name);
-  }
-  while (MYSQL_ROW row = mysql_fetch_row(result)) {
-    const unsigned long* bytes = mysql_fetch_lengths(result);
+// This one, and those that are there already.
+void Server::take_rows(MYSQL_ROW row) {
+  while (row) {
+    const unsigned columns = mysql_num_fields(result_);
+    const unsigned long* bytes = mysql_fetch_lengths(result_);
     std::vector<std::string> out;
     for (unsigned i = 0; i < columns; ++i) {
       out.push_back(row[i] ? std::string(row[i], bytes[i]) : std::string());
+      answer_bytes_ += out.back().size();
     }
-    rows_.rows.push_back(out);
+    rows_.rows.push_back(std::move(out));
+    if (rows_.rows.size() > kRowsMax || answer_bytes_ > kAnswerBytesMax) {
+      return refuse_answer();
+    }
+    row = nullptr;
+    want_ = mysql_fetch_row_start(&row, result_);
+    if (want_ != 0) return;
   }
-  mysql_free_result(result);
+  if (mysql_errno(mysql_) != 0) return note_failure(shown(statement_).c_str());
+  free_result();
   finish();
+}
+
+// A server that answers without an end, if it is one.
+void Server::refuse_answer() {
+  rows_ = Rows();
+  close();
+  cause_ = Cause::Silent;
+  error_ = Error::make(tandem::kExitFailed, "%s: %s: an answer without an end",
+                       at_.text().c_str(), shown(statement_).c_str());
+}
+
+// What was not read yet the library would read first: close() shuts it out.
+void Server::free_result() {
+  if (result_) mysql_free_result(result_);
+  result_ = nullptr;
 }
 
 void Server::finish() {
@@ -291,6 +347,7 @@ void Server::note_failure(const char* what) {
   error_ = Error::make(code, "%s: %s: %s (%u)%s", at_.text().c_str(), what,
                        secret_ ? "error" : text.c_str(), sql_errno_,
                        advice(text));
+  if (cause_ == Cause::Sql) free_result();
   finish();
   if (cause_ != Cause::Sql) {
     open_ = false;
@@ -308,11 +365,11 @@ void Server::go_on(int ready) {
     want_ = mysql_real_query_cont(&ret, mysql_, ready);
     if (want_ != 0) return;
     if (ret != 0) return note_failure(shown(statement_).c_str());
-    start_store();
-  } else if (step_ == Step::Store) {
-    MYSQL_RES* result = nullptr;
-    want_ = mysql_store_result_cont(&result, mysql_, ready);
-    if (want_ == 0) take_result(result);
+    start_rows();
+  } else if (step_ == Step::Rows) {
+    MYSQL_ROW row = nullptr;
+    want_ = mysql_fetch_row_cont(&row, result_, ready);
+    if (want_ == 0) take_rows(row);
   }
 }
 
@@ -346,6 +403,7 @@ void Server::close() {
     const int socket_fd = fd();
     if (socket_fd >= 0) shutdown(socket_fd, SHUT_RDWR);
   }
+  free_result();
   mysql_close(mysql_);
   mysql_ = nullptr;
   open_ = false;

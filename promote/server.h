@@ -29,6 +29,11 @@ enum class Cause {
   Sql        // a statement failed; the connection is as good as before
 };
 
+// No answer to what is asked here comes near them: a list of sessions has the
+// most rows.
+const size_t kRowsMax = 100000;
+const size_t kAnswerBytesMax = 16 << 20;
+
 class Server {
  public:
   Server();
@@ -45,7 +50,8 @@ class Server {
                                         const Login& login, uint64_t until_ms,
                                         uint64_t reached_ms);
   // One statement; *rows may be null. After a failure other than Cause::Sql
-  // the connection is closed. EPERM-like failures have exit code 4.
+  // the connection is closed; so is one whose answer has more than kRowsMax
+  // rows or kAnswerBytesMax bytes. EPERM-like failures have exit code 4.
   TANDEM_MUST_USE tandem::Error query(const std::string& sql,
                                       uint64_t until_ms, Rows* rows = nullptr);
 
@@ -84,14 +90,16 @@ class Server {
   void close();
 
  private:
-  enum class Step { None, Connect, Query, Store };
+  enum class Step { None, Connect, Query, Rows };
   Server(const Server&);
   Server& operator=(const Server&);
   void ask_for_tls();
   void go_on(int ready);
   void on_connected(struct st_mysql* ret);
-  void start_store();
-  void take_result(struct st_mysql_res* result);
+  void start_rows();
+  void take_rows(char** row);
+  void refuse_answer();
+  void free_result();
   void note_failure(const char* what);
   void finish();
   tandem::Error wait(const char* what, uint64_t until_ms);
@@ -104,6 +112,8 @@ class Server {
   Login login_;
   std::string host_;
   std::string statement_;
+  struct st_mysql_res* result_;  // of Rows
+  size_t answer_bytes_;
   tandem::Error error_;
   Cause cause_;
   unsigned sql_errno_;

@@ -81,9 +81,26 @@ for tool in "hbd/hbd -t" "splitfwd/splitfwd -t" "promote/promote -t" "promote/my
   check "a FIFO for a file: ${tool%% *} says so" eval "timeout 5 $tool -c $D/fifo.ini >$E2E_DIR/said 2>&1; [ \$? -eq 6 ] && grep -q 'is a FIFO' $E2E_DIR/said"
 done
 
+# ---- a hostile server at the peer's address ---------------------------------------------------------------------------------
+printf '[server a]\naddress = 172.16.1.126:3306\n[login]\nuser = x\n' >"$D/chk.ini"
+for mode in rows columns row text; do
+  spawn hdp3 "hostile.$mode" /usr/bin/python3 tests/e2e/hostile.py 3306 "$mode"
+  waituntil 5 eval 'at hdp3 bash -c "</dev/tcp/172.16.1.126/3306" 2>/dev/null'
+  uptime_ms; from=$REPLY
+  at hdp3 /usr/bin/python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stderr=subprocess.STDOUT)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' timeout 10 promote/mysqlchk -c "$D/chk.ini" -1 a >"$E2E_DIR/said" 2>&1
+  uptime_ms
+  check "hostile $mode: an answer in $((REPLY - from)) ms" test "$((REPLY - from))" -lt 3000
+  check "hostile $mode: in $(($(tail -n 1 "$E2E_DIR/said") / 1024)) MB" test "$(tail -n 1 "$E2E_DIR/said")" -lt 140000
+  [ "$mode" = text ] || check "hostile $mode: the server is down" grep -q '^a down' "$E2E_DIR/said"
+  check "hostile $mode: nothing of it does anything to a terminal, or begins a line" eval \
+    '! LC_ALL=C grep -q "[[:cntrl:]]" "$E2E_DIR/said" && ! grep -q "^12:00:00" "$E2E_DIR/said"'
+  kill "$SPAWN_PID"; waituntil 5 gone "$SPAWN_PID"
+done
+
 # ---- what he could read of a running one, and what the compiler can do ------------------------------------------------------
 cp promote/mysqlchk "$D/mysqlchk" && chmod 755 "$D/mysqlchk"
-printf '[server a]\naddress = 172.16.1.126:3306\n[login]\nuser = x\n' >"$D/chk.ini"
 "${NOBODY[@]}" "$D/mysqlchk" -c "$D/chk.ini" a >/dev/null 2>&1 &
 E2E_SPAWNED+=("$!")
 RUNNING=$!

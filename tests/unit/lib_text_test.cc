@@ -285,8 +285,20 @@ static void lines_are_bounded(void**) {
   assert_string_equal(lines[2].c_str(), "");
 }
 
+static void what_others_say_does_nothing_to_a_terminal(void**) {
+  assert_string_equal(printable("plain, \xc3\xa9 and \xe2\x82\xac").c_str(),
+                      "plain, \xc3\xa9 and \xe2\x82\xac");
+  assert_string_equal(printable("a\tb\r\n12:00 hbd: c").c_str(),
+                      "a b  12:00 hbd: c");
+  assert_string_equal(printable("\x1b]0;x\x07\x7f").c_str(), "?]0;x??");
+  assert_string_equal(printable("\xc2\x9b" "1m\xc2\xa0").c_str(),
+                      "??1m\xc2\xa0");
+  assert_int_equal(printable(std::string("a\0b", 3))[1], '?');
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_others_say_does_nothing_to_a_terminal),
       cmocka_unit_test(durations_need_a_unit),
       cmocka_unit_test(numbers_stop_at_their_maximum),
       cmocka_unit_test(words_escape_and_come_back),

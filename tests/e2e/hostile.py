@@ -1,0 +1,71 @@
+# A server that logs everybody in and answers what nobody should believe. hostile.py PORT MODE: every statement is answered by
+#   rows      rows without an end
+#   columns   sixteen million columns, and their names without an end
+#   row       one row of many packets without an end
+#   text      an error with control characters in it
+import socket
+import struct
+import sys
+import threading
+
+
+def packet(number, body):
+    return struct.pack("<I", len(body))[:3] + bytes([number & 255]) + body
+
+
+def text(s):
+    return bytes([len(s)]) + s
+
+
+COLUMN = (text(b"def") + text(b"") + text(b"") + text(b"") + text(b"a") + text(b"a") +
+          b"\x0c" + struct.pack("<HIBHBH", 33, 1000, 253, 0, 0, 0))
+EOF = b"\xfe\x00\x00\x02\x00"
+
+
+def answer(c, mode):
+    if mode == "text":
+        c.sendall(packet(1, b"\xff\x51\x04#HY000" + b"gone\n\x1b]0;owned\x07\r12:00:00 hbd: a line of its own"))
+        return
+    count = b"\xfd\xff\xff\xff" if mode == "columns" else b"\x01"
+    c.sendall(packet(1, count))
+    number = 2
+    if mode == "columns":
+        while True:
+            c.sendall(b"".join(packet(number + i, COLUMN) for i in range(256)))
+    c.sendall(packet(2, COLUMN) + packet(3, EOF))
+    number = 4
+    if mode == "row":
+        big = b"\xff\xff\xff"
+        while True:
+            c.sendall(big + bytes([number & 255]))
+            c.sendall(b"\xfe" + struct.pack("<Q", 1 << 40) + b"x" * (0xffffff - 9) if number == 4 else b"x" * 0xffffff)
+            number += 1
+    row = packet(0, b"\xfc\xe8\x03" + b"x" * 1000)
+    while True:
+        c.sendall(b"".join(row[:3] + bytes([(number + i) & 255]) + row[4:] for i in range(64)))
+        number += 64
+
+
+def serve(c, mode):
+    try:
+        caps = 0x1 | 0x200 | 0x8000 | 0x80000
+        c.sendall(packet(0, b"\x0a5.5.5-10.11.0-MariaDB\0" + struct.pack("<I", 1) + b"12345678\0" +
+                         struct.pack("<HBHHB", caps & 0xffff, 33, 2, caps >> 16, 21) + b"\0" * 10 + b"123456789012\0" +
+                         b"mysql_native_password\0"))
+        c.recv(4096)
+        c.sendall(packet(2, b"\0\0\0\x02\0\0\0"))
+        while c.recv(4096):
+            answer(c, mode)
+    except OSError:
+        pass
+    c.close()
+
+
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(("", int(sys.argv[1])))
+listener.listen(16)
+print("listens", flush=True)
+while True:
+    client, _ = listener.accept()
+    threading.Thread(target=serve, args=(client, sys.argv[2]), daemon=True).start()
