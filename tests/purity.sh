@@ -12,7 +12,7 @@ all=$(find lib hbd vipctl splitfwd promote -name '*.cc' -o -name '*.h' | sort)
 core="$(find hbd/decide -name '*.cc' -o -name '*.h' | sort | tr '\n' ' ') hbd/link/health.cc hbd/link/health.h
   hbd/link/keys.cc hbd/link/keys.h hbd/link/member.cc hbd/link/member.h hbd/hook/haresources.cc hbd/hook/haresources.h
   hbd/hook/settings.h
-  splitfwd/relay/pump.cc splitfwd/relay/pump.h splitfwd/route/balance.cc splitfwd/route/balance.h splitfwd/route/health.cc splitfwd/route/health.h splitfwd/show/http.cc splitfwd/show/http.h
+  splitfwd/relay/pump.cc splitfwd/relay/pump.h splitfwd/route/balance.cc splitfwd/route/balance.h splitfwd/route/health.cc splitfwd/route/health.h splitfwd/show/http.cc splitfwd/show/http.h splitfwd/show/guesses.h
   splitfwd/show/accounts.cc splitfwd/show/accounts.h splitfwd/relay/proxy.cc splitfwd/relay/proxy.h
   splitfwd/relay/rest.cc splitfwd/relay/rest.h splitfwd/route/drain.cc splitfwd/route/drain.h
   splitfwd/route/orders.cc splitfwd/route/orders.h splitfwd/route/sessions.h splitfwd/route/shortage.h

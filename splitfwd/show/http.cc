@@ -73,6 +73,7 @@ const char* phrase(int status) {
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 429: return "Too Many Requests";
     default: return "Error";
   }
 }
@@ -168,6 +169,7 @@ std::string http_response(int status, const std::string& shown,
   if (status == 401) {
     out += "WWW-Authenticate: Basic realm=\"statistics\"\r\n";
   }
+  if (status == 429) out += "Retry-After: 1\r\n";
   out += tandem::format(
       "Content-Type: %s; charset=utf-8\r\nContent-Length: %zu\r\n"
       "Cache-Control: no-store\r\nConnection: close\r\n"

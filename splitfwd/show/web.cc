@@ -51,7 +51,7 @@ void Web::turn(uint64_t now_ms) {
   if (!fd.valid()) return;
   const tandem::Address peer = tandem::peer_of(fd.get());
   if (config_.admission.admits(peer)) {
-    clients_.add(set_, std::move(fd), now_ms + kWebDeadlineMs);
+    clients_.add(set_, std::move(fd), now_ms + kWebDeadlineMs)->from = peer;
     return;
   }
   uint64_t dropped;
@@ -65,7 +65,7 @@ void Web::turn(uint64_t now_ms) {
 bool Web::advance(Client* c, uint64_t now_ms) {
   if (c->ended) return false;
   if (c->moved && c->reads && !c->ending) {
-    c->out = answer(c->in, now_ms);
+    c->out = answer(*c, now_ms);
     if (c->out.empty()) return true;
     c->reads = false;
     if (!c->write_some()) return false;
@@ -80,10 +80,18 @@ bool Web::advance(Client* c, uint64_t now_ms) {
   return true;
 }
 
+void Web::on_wrong(const Client& c, uint64_t now_ms) {
+  uint64_t dropped;
+  guesses_.on_wrong(c.from, now_ms);
+  if (denied_limit_.allow(now_ms, &dropped)) {
+    tandem::log_warn("stats: a wrong password from %s", c.from.text().c_str());
+  }
+}
+
 // Empty: the request is not complete.
-std::string Web::answer(const std::string& bytes, uint64_t now_ms) const {
+std::string Web::answer(const Client& c, uint64_t now_ms) {
   HttpRequest r;
-  const HttpHead head = parse_request(bytes, &r);
+  const HttpHead head = parse_request(c.in, &r);
   if (head == HttpHead::More) return std::string();
   if (head == HttpHead::Bad) return http_response(400, "", "", false);
   const bool head_only = r.method == "HEAD";
@@ -92,7 +100,12 @@ std::string Web::answer(const std::string& bytes, uint64_t now_ms) const {
   std::string scope;
   const Show show = route(r.target, config_.uri, &refresh, &scope);
   if (show == Show::Nothing) return http_response(404, "", "", head_only);
+  const bool guesses = !r.authorization.empty();
+  if (guesses && !guesses_.may_try(c.from, now_ms)) {
+    return http_response(429, "", "", head_only);
+  }
   if (!is_authorized(r, credentials_)) {
+    if (guesses) on_wrong(c, now_ms);
     return http_response(401, "", "", head_only);
   }
   Snapshot v = router_->snapshot(now_ms);

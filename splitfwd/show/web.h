@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/waitset.h"
 #include "splitfwd/config.h"
+#include "splitfwd/show/guesses.h"
 
 namespace splitfwd {
 
@@ -35,17 +36,20 @@ class Web {
 
  private:
   struct Client : tandem::Client {
+    tandem::Address from;
     bool ending;  // all is sent; its end is waited for
     Client() : ending(false) {}
   };
   bool advance(Client* c, uint64_t now_ms);
-  std::string answer(const std::string& bytes, uint64_t now_ms) const;
+  std::string answer(const Client& c, uint64_t now_ms);
+  void on_wrong(const Client& c, uint64_t now_ms);
 
   const StatsConfig& config_;
   std::vector<std::string> credentials_;
   tandem::WaitSet* set_;
   Router* router_;
   tandem::LogLimit denied_limit_;
+  Guesses guesses_;
   tandem::Clients<Client> clients_;
 };
 

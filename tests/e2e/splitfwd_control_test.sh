@@ -112,6 +112,17 @@ for at in /s '/s;csv' /metrics; do
   check "$at: not without a password" "$(web "$at" '' | head -n 1 | tr -d '\r')" 'HTTP/1.1 401 Unauthorized'
 done
 check ';csv' "$(body '/s;csv' | csv_at t t scur bin)" '2 13'
+# A password that is guessed, by somebody at another address than ours.
+guess() { "$E" http 127.0.0.1:8888 "GET /s HTTP/1.1\r\nAuthorization: Basic $1\r\n\r\n" 127.0.0.9:0 | head -n 1 | tr -d '\r'; }
+guesses() { local i; for ((i = 0; i < 200; i++)); do guess Z3Vlc3M6; done | sort | uniq -c | sort -rn; }
+said=$(guesses)
+check '200 guesses: most are not looked at' "$(sed -n '1s/^ *[0-9]* //p' <<<"$said")" 'HTTP/1.1 429 Too Many Requests'
+between 'and of a few it is said that they are wrong' "$(sed -n 's/^ *\([0-9]*\) HTTP.1.1 401.*/\1/p' <<<"$said")" 5 20
+check 'nor is the right one, from there' "$(guess YTpi)" 'HTTP/1.1 429 Too Many Requests'
+check 'who is elsewhere sees the page' "$(web /s | head -n 1 | tr -d '\r')" 'HTTP/1.1 200 OK'
+right() { [ "$(guess YTpi)" = 'HTTP/1.1 200 OK' ]; }
+waituntil 5 right
+check 'and he a second later' $? 0
 body /metrics | python3 -c '
 import re, sys
 line = re.compile(r"(# (TYPE|HELP) .*|[a-z_:]+(\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\})? (NaN|-?[0-9.]+))$")

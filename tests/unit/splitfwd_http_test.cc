@@ -10,6 +10,8 @@ extern "C" {
 #include <string>
 #include <vector>
 
+#include "lib/text.h"
+#include "splitfwd/show/guesses.h"
 #include "splitfwd/show/http.h"
 #include "splitfwd/show/page.h"
 
@@ -114,6 +116,38 @@ static void a_response_says_its_length_and_not_who_we_are(void**) {
   assert_false(contains(no, "<p>"));
 }
 
+static tandem::Address address(const char* text) {
+  tandem::Address a;
+  assert_true(tandem::parse_address(text, &a).ok());
+  return a;
+}
+
+static void after_a_few_wrong_ones_one_guess_a_second_is_heard(void**) {
+  Guesses g;
+  const tandem::Address he = address("10.0.0.1"), she = address("10.0.0.2");
+  for (unsigned i = 0; i < Guesses::kAtOnce; ++i) {
+    assert_true(g.may_try(he, 5000));
+    g.on_wrong(he, 5000);
+  }
+  assert_false(g.may_try(he, 5000));
+  assert_true(g.may_try(she, 5000));
+  assert_false(g.may_try(he, 5999));
+  assert_true(g.may_try(he, 6000));
+  g.on_wrong(he, 6000);
+  assert_false(g.may_try(he, 6999));
+  assert_true(g.may_try(he, 20000));
+  for (unsigned i = 0; i < Guesses::kAtOnce; ++i) {
+    g.on_wrong(address("fd00::1"), 20000);
+  }
+  assert_false(g.may_try(address("fd00::2"), 20000));
+  assert_true(g.may_try(address("fd00:0:0:1::2"), 20000));
+  // Many sources push out those that are forgiven first.
+  for (unsigned i = 0; i < 2 * Guesses::kSourcesMax; ++i) {
+    g.on_wrong(address(tandem::format("10.1.0.%u", i).c_str()), 20000);
+  }
+  assert_false(g.may_try(address("fd00::2"), 20000));
+}
+
 static void an_age_is_its_two_largest_units(void**) {
   assert_string_equal(age_text(0).c_str(), "0s");
   assert_string_equal(age_text(59999).c_str(), "59s");
@@ -130,6 +164,7 @@ int main(void) {
       cmocka_unit_test(only_a_user_of_the_file_is_let_in),
       cmocka_unit_test(a_wrong_line_of_the_password_file_is_named),
       cmocka_unit_test(a_response_says_its_length_and_not_who_we_are),
+      cmocka_unit_test(after_a_few_wrong_ones_one_guess_a_second_is_heard),
       cmocka_unit_test(an_age_is_its_two_largest_units),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
