@@ -3,6 +3,9 @@
 #   columns   sixteen million columns, and their names without an end
 #   row       one row of many packets without an end
 #   text      an error with control characters in it
+# or wants the password first, by a method that gives it away, and prints how many bytes it gets:
+#   clear     mysql_clear_password
+#   old       the hash of MySQL 3.23
 import socket
 import struct
 import sys
@@ -53,6 +56,10 @@ def serve(c, mode):
                          struct.pack("<HBHHB", caps & 0xffff, 33, 2, caps >> 16, 21) + b"\0" * 10 + b"123456789012\0" +
                          b"mysql_native_password\0"))
         c.recv(4096)
+        if mode in ("clear", "old"):
+            c.sendall(packet(2, b"\xfemysql_clear_password\0" if mode == "clear" else b"\xfe"))
+            print(mode, len(c.recv(4096)), flush=True)
+            return
         c.sendall(packet(2, b"\0\0\0\x02\0\0\0"))
         while c.recv(4096):
             answer(c, mode)

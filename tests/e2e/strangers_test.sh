@@ -99,9 +99,22 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' timeout 10 promot
   kill "$SPAWN_PID"; waituntil 5 gone "$SPAWN_PID"
 done
 
+# A method that gives the password away: he gets no byte.
+(umask 077; echo secret >"$D/secret")
+printf 'password_file = %s\n' "$D/secret" >>"$D/chk.ini"
+for mode in clear old; do
+  spawn hdp3 "hostile.$mode" /usr/bin/python3 tests/e2e/hostile.py 3306 "$mode"
+  waituntil 5 grep -q listens "$D/hostile.$mode.log"
+  at hdp3 timeout 10 promote/mysqlchk -c "$D/chk.ini" -1 a >"$E2E_DIR/said" 2>&1
+  check "hostile $mode: our login is refused, by us" grep -q 'fault=login-refused' "$E2E_DIR/said"
+  check "hostile $mode: he got nothing" waituntil 5 grep -qx "$mode 0" "$D/hostile.$mode.log"
+  kill "$SPAWN_PID"; waituntil 5 gone "$SPAWN_PID"
+done
+
 # ---- what he could read of a running one, and what the compiler can do ------------------------------------------------------
 cp promote/mysqlchk "$D/mysqlchk" && chmod 755 "$D/mysqlchk"
-"${NOBODY[@]}" "$D/mysqlchk" -c "$D/chk.ini" a >/dev/null 2>&1 &
+sed '/^password_file/d' "$D/chk.ini" >"$D/nobody.ini"
+"${NOBODY[@]}" "$D/mysqlchk" -c "$D/nobody.ini" a >/dev/null 2>&1 &
 E2E_SPAWNED+=("$!")
 RUNNING=$!
 check 'a running tool' waituntil 5 eval '[ "$(cat /proc/$RUNNING/comm)" = mysqlchk ]'
