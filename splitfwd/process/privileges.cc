@@ -1,9 +1,11 @@
-// Beyond POSIX: chroot(2) and setgroups(2), which every Unix has.
+// Beyond POSIX: chroot(2) and setgroups(2), which every Unix has, and
+// prctl(PR_SET_NO_NEW_PRIVS) of Linux 3.5.
 #include "splitfwd/process/privileges.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -88,6 +90,10 @@ Error become(const Identity& id) {
       seteuid(0) == 0 || setgroups(1, &root_group) == 0 ||
       (id.gid != 0 && setegid(0) == 0)) {
     return Error::make(tandem::kExitFailed, "root's rights are not gone");
+  }
+  // Nor does it get them back from a program that it executes.
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0 && errno != EINVAL) {
+    return Error::from_errno("no_new_privs");
   }
   return Error::none();
 }

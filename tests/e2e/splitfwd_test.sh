@@ -425,6 +425,7 @@ status=$(cat "/proc/$(fworker)/status")
 line() { sed -n "s/^$1:[[:space:]]*//p" <<<"$status" | tr -s '\t ' ' '; }
 nobody=$(id -u nobody)
 check 'the worker is nobody' "$(line Uid)" "$nobody $nobody $nobody $nobody"
+check 'for good' "$(line NoNewPrivs)" 1
 daemon=$(getent group daemon | cut -d: -f3)
 check 'in one group' "$(line Gid);$(line Groups)" "$daemon $daemon $daemon $daemon;"
 check 'without capabilities' "$(line CapEff) $(line CapPrm)" '0000000000000000 0000000000000000'
