@@ -167,7 +167,7 @@ INIT_SCRIPTS = hbd splitfwd
 PAGES_5 = hbd.ini.5 witness.ini.5 haresources.5 authkeys.5 splitfwd.ini.5 \
   promote.ini.5 mysqlchk.ini.5 grants.sql.5 my.cnf.d.5
 PAGES_7 = tandem.7 tandem-alarms.7 tandem-faults.7 tandem-migration.7 \
-  tandem-operation.7 tandem-safety.7 hbd-hooks.7
+  tandem-operation.7 tandem-safety.7 tandem-security.7 hbd-hooks.7
 PAGES_8 = hbd.8 hbctl.8 vipctl.8 splitfwd.8 promote.8 rejoin.8 mysqlchk.8
 AT_PREFIX = sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
   -e 's|/etc/tandem|$(CONFDIR)|g' -e 's|/var/lib/tandem|$(STATEDIR)|g'

@@ -49,7 +49,8 @@ build/unit/splitfwd_pump_test: build/san/splitfwd/relay/pump.o
 build/unit/splitfwd_balance_test: build/san/splitfwd/route/balance.o
 build/unit/splitfwd_config_test: $(FWD_CONFIG_SAN) \
   build/san/splitfwd/relay/fdset.o build/san/splitfwd/process/limits.o
-build/unit/splitfwd_handover_test: build/san/splitfwd/route/handover.o \
+build/unit/splitfwd_handover_test build/fuzz/splitfwd_handover_fuzz: \
+  build/san/splitfwd/route/handover.o \
   build/san/splitfwd/relay/pump.o build/san/splitfwd/process/renew.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_counters_test: build/san/splitfwd/route/counters.o \
   build/san/splitfwd/route/endlog.o build/san/splitfwd/relay/pump.o $(FWD_CONFIG_SAN)
@@ -244,10 +245,11 @@ mutate:
 # judge. To search further: clang++ -fsanitize=fuzzer,address on the target.
 FUZZ_TESTS = gtid_fuzz mycnf_fuzz vipctl_spec_fuzz
 FUZZ_TESTS += splitfwd_http_fuzz splitfwd_networks_fuzz \
-  splitfwd_command_fuzz splitfwd_rest_fuzz
-FUZZ_TESTS += authkeys_fuzz beat_fuzz haresources_fuzz ini_fuzz state_fuzz
+  splitfwd_command_fuzz splitfwd_rest_fuzz splitfwd_handover_fuzz
+FUZZ_TESTS += authkeys_fuzz beat_fuzz haresources_fuzz hearing_fuzz ini_fuzz \
+  state_fuzz
 build/fuzz/authkeys_fuzz build/fuzz/beat_fuzz build/fuzz/haresources_fuzz \
-  build/fuzz/ini_fuzz build/fuzz/state_fuzz: $(HBD_SAN)
+  build/fuzz/hearing_fuzz build/fuzz/ini_fuzz build/fuzz/state_fuzz: $(HBD_SAN)
 build/fuzz/gtid_fuzz: build/san/promote/gtid.o
 build/fuzz/vipctl_spec_fuzz: build/san/vipctl/spec.o
 
