@@ -1,5 +1,5 @@
-// Which of our pairs a datagram is for is found by its signature and by the
-// names in it, never by where it came from.
+// Which of our pairs a datagram is for is found by the names in it, which its
+// signature must prove, never by where it came from.
 #include "hbd/link/mail.h"
 
 #include <inttypes.h>
@@ -56,46 +56,41 @@ void Mail::add_other(size_t pair, const Member& other, uint64_t incarnation) {
   others_.push_back(o);
 }
 
-// A key may serve two pairs, so the name in the beat has the last word.
+// Only the keys of the pair that it names are tried: whoever forges many costs
+// a witness of many pairs no more than a node.
 Mail::Verdict Mail::read(const Datagram& d, Letter* out,
                          const char** why) const {
   const bool shared = links_.is_shared(d.link);
-  *why = "wrong signature";
-  if (d.bytes.size() > kBeatBytesMax) {
-    *why = "too long";
+  if (d.bytes.size() <= kSignatureBytes || d.bytes.size() > kBeatBytesMax) {
+    *why = "no beat is so long";
     return Verdict::Stranger;
   }
-  for (size_t i = 0; i < keys_.size(); ++i) {
-    std::string text;
-    if (!open_signed(keys_[i].accepted, d.bytes, &text)) continue;
-    Letter letter;
-    letter.pair = i;
-    if (!parse_beat(text, &letter.beat)) {
-      *why = "signed but not a beat (another version?)";
-    } else if (letter.beat.pair != settings_.pairs[i].name) {
-      *why = "another pair's";
-      if (shared) return Verdict::Neighbours;
-    } else if (letter.beat.to != settings_.self) {
-      *why = "for another node";
-      if (shared) return Verdict::Neighbours;  // our own too, come back
-    } else {
-      *out = letter;
-      return Verdict::Ours;
-    }
+  const std::string named = named_pair(d.bytes.substr(kSignatureBytes));
+  Letter letter;
+  letter.pair = 0;
+  while (letter.pair < keys_.size() &&
+         settings_.pairs[letter.pair].name != named) {
+    ++letter.pair;
   }
-  return shared && !names_ours(d) ? Verdict::Neighbours : Verdict::Stranger;
-}
-
-// Not so for what says that it is a beat of some other pair: on a shared link
-// that is no news. What it says is believed for nothing else.
-bool Mail::names_ours(const Datagram& d) const {
-  if (d.bytes.size() <= kSignatureBytes) return true;
-  const std::string pair = named_pair(d.bytes.substr(kSignatureBytes));
-  if (pair.empty()) return true;
-  for (const PairSettings& p : settings_.pairs) {
-    if (p.name == pair) return true;
+  if (letter.pair == keys_.size()) {
+    *why = named.empty() ? "not a beat" : "another pair's";
+    // What it says is believed for nothing but that: on a shared link it is no
+    // news.
+    return shared && !named.empty() ? Verdict::Neighbours : Verdict::Stranger;
   }
-  return false;
+  std::string text;
+  *why = "wrong signature";
+  if (!open_signed(keys_[letter.pair].accepted, d.bytes, &text)) {
+    return Verdict::Stranger;
+  }
+  *why = "signed but not a beat (another version?)";
+  if (!parse_beat(text, &letter.beat)) return Verdict::Stranger;
+  *why = "for another node";
+  if (letter.beat.to != settings_.self) {
+    return shared ? Verdict::Neighbours : Verdict::Stranger;  // or our own
+  }
+  *out = letter;
+  return Verdict::Ours;
 }
 
 void Mail::receive(uint64_t now_ms, std::vector<Letter>* out) {

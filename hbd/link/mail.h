@@ -54,7 +54,6 @@ class Mail {
   void add_other(size_t pair, const Member& other, uint64_t incarnation);
   Other* find(size_t pair, const std::string& name);
   Verdict read(const Datagram& d, Letter* out, const char** why) const;
-  bool names_ours(const Datagram& d) const;
   void note_link(uint64_t now_ms, size_t link, const Letter& letter);
   const LinkSettings& settings_;
   std::vector<AuthKeys> keys_;  // by pair

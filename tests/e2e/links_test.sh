@@ -160,4 +160,35 @@ check 'broadcast only: no link is blamed for it' not grep -h 'is not heard over 
 check_eq 'broadcast only: no strangers' '0 0' "$(json hdp4 strangers) $(ctl gw status | sed -n 's/strangers dropped: //p')"
 check_eq 'broadcast only: one start each' 'start |start ' "$(calls hdp3)|$(calls hdp4 | sed 's/stop //')"
 
+# ---- forged beats by the thousand, at a witness of many pairs ------------------------------------------------------------------
+for host in hdp3 hdp4 gw; do stop "$host"; rm -rf "$(dir "$host")"/{state,calls,hbd.log}; done
+nodes=$(printf '[node %s]\nucast = %s\n' hdp3 "${ADDR[hdp3]}" hdp4 "${ADDR[hdp4]}")
+for host in hdp3 hdp4; do conf "$host" "$nodes"$'\n[witness gw]\nucast = '"${ADDR[gw]}"; done
+conf_witness "$(printf '[witness gw]\nucast = %s\n' "${ADDR[gw]}"
+  printf '[pair t]\nucast = hdp3 %s, hdp4 %s\n' "${ADDR[hdp3]}" "${ADDR[hdp4]}"
+  for i in {1..200}; do printf '[pair p%s]\nucast = a 10.9.%s.1, b 10.9.%s.2\n' "$i" "$i" "$i"; done)"
+(umask 077; printf 'auth 2\n1 sha256 a-key-for-tests\n2 sha256 another-key-for-tests\n' | tee "$(dir gw)/authkeys" "$(dir hdp3)/authkeys" >"$(dir hdp4)/authkeys")
+start gw; start hdp4; start hdp3
+check 'many pairs: hdp3 owns' waituntil 15 owns hdp3
+# busy_ms SECONDS: of the witness's CPU.
+busy_ms() {
+  local from
+  from=$(cut -d' ' -f1 "/proc/$(pid gw)/schedstat")
+  sleep "$1"
+  echo "$((($(cut -d' ' -f1 "/proc/$(pid gw)/schedstat") - from) / 1000000 / $1))"
+}
+base=$(busy_ms 3)
+late=$(cat "$(dir hdp3)/hbd.log" "$(dir hdp4)/hbd.log" "$(dir gw)/hbd.log" | grep -c 'is late')
+before=$(ctl gw status | sed -n 's/strangers dropped: //p')
+at hdp4 /usr/bin/python3 tests/e2e/flood.py "${ADDR[gw]}" 694 10000 4 t p{1..200} >"$E2E_DIR/sent" &
+flood=$!
+flooded=$(busy_ms 3)
+wait "$flood"
+echo "  10,000 forged beats a second at a witness of 201 pairs with two keys: $((flooded - base)) ms of CPU a second, beside $base without"
+check 'a flood: it was one' test "$(<"$E2E_DIR/sent")" -gt 20000
+check 'a flood: the witness has half a CPU left' test "$((flooded - base))" -lt 500
+check 'a flood: they are counted' test "$(($(ctl gw status | sed -n 's/strangers dropped: //p') - before))" -gt 10000
+check_eq 'a flood: no beat was late' "$late" "$(cat "$(dir hdp3)/hbd.log" "$(dir hdp4)/hbd.log" "$(dir gw)/hbd.log" | grep -c 'is late')"
+check 'a flood: hdp3 owns' owns hdp3
+
 e2e_done
