@@ -196,10 +196,12 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
   // one of them hands the password out in clear at a server's word. Below
   // this there can be none.
   mysql_options(mysql_, MYSQL_PLUGIN_DIR, "/dev/null");
+#if defined(MARIADB_PACKAGE_VERSION_ID) && MARIADB_PACKAGE_VERSION_ID >= 30300
   // Nor does a server's word get the hash of MySQL 3.23, from which the
-  // password can be had.
+  // password can be had. Libraries before that cannot be told.
   mysql_options(mysql_, MARIADB_OPT_RESTRICTED_AUTH,
                 "mysql_native_password,caching_sha2_password,client_ed25519");
+#endif
   mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   if (login_.tls != Tls::No) ask_for_tls();
   step_ = Step::Connect;
