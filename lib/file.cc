@@ -211,7 +211,7 @@ Error open_own(const std::string& path, UniqueFd* out) {
     return Error::from_errno("%s", path.c_str());
   }
   if (!S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
-    return Error::make(kExitPermission, "%s: is not a file of ours",
+    return Error::make(kExitPermission, "%s: is not a file of ours; remove it",
                        path.c_str());
   }
   if (fchmod(fd.get(), S_IRUSR | S_IWUSR) < 0) {

@@ -29,7 +29,7 @@ TANDEM_MUST_USE Error check_path(const std::string& path);
 // is still there, whole.
 TANDEM_MUST_USE Error replace_file(const std::string& path,
                                    const std::string& text, mode_t mode);
-// The same with the owner and the rights (rwx) of what `like` tells.
+// Owner and rights (rwx) are those of what `like` tells; else as above.
 TANDEM_MUST_USE Error replace_file_like(const std::string& path,
                                         const std::string& text,
                                         const struct stat& like);

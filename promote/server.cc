@@ -284,7 +284,7 @@ void Server::start_rows() {
   if (want_ == 0) take_rows(row);
 }
 
-// This one, and those that are there already.
+// A row, and those behind it that are there already.
 void Server::take_rows(MYSQL_ROW row) {
   while (row) {
     const unsigned columns = mysql_num_fields(result_);

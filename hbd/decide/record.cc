@@ -54,11 +54,14 @@ void record_fields(tandem::FieldReader* f, const std::string& prefix,
 
 std::string record_text(const Record& r) {
   if (r.none()) return "none";
-  return tandem::format("epoch %" PRIu64 " v%" PRIu64 " owner %s%s %s",
-                        r.epoch, r.version, r.owner.c_str(),
-                        r.owner_instance.empty() ? "" : " (starting)",
-                        r.alone() ? "alone"
-                                         : ("paired " + r.paired).c_str());
+  return owner_text(r) + (r.alone() ? " alone" : " paired " + r.paired);
+}
+
+std::string owner_text(const Record& r) {
+  if (r.none()) return "none";
+  return tandem::format("epoch %" PRIu64 " v%" PRIu64 " owner %s%s", r.epoch,
+                        r.version, r.owner.c_str(),
+                        r.owner_instance.empty() ? "" : " (starting)");
 }
 
 }  // namespace hbd

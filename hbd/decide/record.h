@@ -47,6 +47,9 @@ void record_fields(tandem::FieldReader* f, const std::string& prefix,
                    Record* out);
 // "epoch 3 v2 owner hdp3 paired 1700000000": for logs and people.
 std::string record_text(const Record& r);
+// A record without what it says of writes: all there is of a group without
+// data.
+std::string owner_text(const Record& r);
 
 }  // namespace hbd
 

@@ -62,6 +62,7 @@ GroupStatus group_status(const View& v, const Group& first, const Group& g,
   s.failback = failback_text(v, g);
   s.waiting = g.waiting.text;
   s.record = g.record;
+  s.has_data = g.config.server;
   return s;
 }
 
@@ -104,13 +105,15 @@ std::string fault_json(const FaultStatus& f) {
                 json_bool(row.stops_takeover));
 }
 
-std::string record_json(const Record& r) {
+std::string record_json(const Record& r, bool has_data) {
   if (r.none()) return "null";
   return format("{\"epoch\":%" PRIu64 ",\"version\":%" PRIu64
                 ",\"owner\":%s,\"sync\":%s,\"paired\":%s,\"start_pos\":%s,"
                 "\"from\":%s}", r.epoch, r.version,
                 json_quote(r.owner).c_str(),
-                r.alone() ? "\"alone\"" : "\"paired\"",
+                !has_data   ? "null"
+                : r.alone() ? "\"alone\""
+                            : "\"paired\"",
                 json_quote(r.paired).c_str(),
                 json_quote(r.start_pos).c_str(), json_quote(r.from).c_str());
 }
@@ -136,7 +139,7 @@ std::string group_json(const GroupStatus& g) {
                 json_text(g.not_ready).c_str(), json_bool(g.kept_out),
                 json_quote(g.waiting).c_str(), json_bool(g.held),
                 g.failing_back ? json_number(g.failback_ms).c_str() : "null",
-                record_json(g.record).c_str());
+                record_json(g.record, g.has_data).c_str());
 }
 
 std::string link_json(const LinkStatus& l) {
@@ -160,7 +163,7 @@ std::string json_list(const std::vector<T>& items,
 
 std::string witness_group_json(const GroupStatus& g) {
   return format("{\"name\":%s,\"record\":%s}", json_quote(g.name).c_str(),
-                record_json(g.record).c_str());
+                record_json(g.record, g.has_data).c_str());
 }
 
 // ---- for people -----------------------------------------------------------
@@ -207,7 +210,8 @@ std::string group_text(const GroupStatus& g, const std::string& peer) {
   std::string out = format("group %s: %s here, %s on %s\n", g.name.c_str(),
                            g.phase.c_str(), g.on_peer.c_str(), peer.c_str());
   if (!g.unfit.empty()) out += "  not fit: " + g.unfit + "\n";
-  out += "  record: " + record_text(g.record) + "\n";
+  out += "  record: " +
+         (g.has_data ? record_text(g.record) : owner_text(g.record)) + "\n";
   if (!g.next.empty()) out += "  " + g.next + ready_text(g) + "\n";
   if (!g.waiting.empty()) out += "  waits: " + g.waiting + "\n";
   if (!g.failback.empty()) out += "  " + g.failback + "\n";

@@ -47,6 +47,7 @@ struct GroupStatus {
   std::string next, not_ready;
   std::string lag;  // its server applies that much first, in seconds; or ""
   Record record;
+  bool has_data = true;  // else its record says nothing of writes
 };
 
 // What only the process around a core knows.

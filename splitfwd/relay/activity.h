@@ -49,12 +49,12 @@ struct Activity {
   bool asked = false;  // cold: an answer is due
 };
 
-// It has been idle for too long to stay hot. quiet: so has its thread, before
-// this call.
+// A session has been idle for too long to stay hot. quiet: so has its thread,
+// before this call.
 bool is_idle(const Activity& activity, uint64_t call, bool quiet);
-// It becomes cold: its next query is its first.
+// A session becomes cold: its next query is its first.
 void on_demoted(Activity* activity);
-// It read that (bits), being cold: true when it should be hot again.
+// A cold session read that (bits): true when it should be hot again.
 bool on_cold_read(Activity* activity, unsigned reads, uint64_t now_ms,
                   uint64_t hot_call);
 

@@ -184,7 +184,7 @@ void Relay::on_upstream(Session* s, uint64_t now_ms) {
   settle(s, now_ms);
 }
 
-// It is connected; or it is not, which the first read or write will say.
+// A session is connected; or not, which the first read or write will say.
 // False: s has lost its server.
 bool Relay::finish_connect(Session* s, uint64_t now_ms) {
   s->phase = Phase::Open;

@@ -53,6 +53,17 @@ static void the_door_follows_a_planned_move(void**) {
   assert_true(w.ran(0, "web-drain"));
 }
 
+// A door has no data: whether it is paired is no question.
+static void only_the_server_s_record_speaks_of_writes(void**) {
+  Pair w(true);
+  const Status s = w.n[0].core->status(w.now);
+  const std::string text = status_text(s), json = status_json(s);
+  assert_non_null(strstr(text.c_str(), " owner hdp3 paired "));
+  assert_null(strstr(text.c_str(), "alone"));
+  assert_non_null(strstr(json.c_str(), "\"sync\":\"paired\""));
+  assert_non_null(strstr(json.c_str(), "\"sync\":null"));
+}
+
 // What hbctl reads: not that it is here and stays.
 static void the_door_is_said_to_follow_while_its_server_waits(void**) {
   Pair w(true);
@@ -272,6 +283,7 @@ int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_door_follows_a_planned_move),
       cmocka_unit_test(it_follows_while_the_files_differ),
+      cmocka_unit_test(only_the_server_s_record_speaks_of_writes),
       cmocka_unit_test(the_door_is_said_to_follow_while_its_server_waits),
       cmocka_unit_test(the_door_stays_while_a_server_that_died_is_replaced),
       cmocka_unit_test(a_follower_without_an_address_has_no_gate),
