@@ -60,6 +60,20 @@ link_heal
 db_start "$from"
 check 'healed: the pair is whole again' waituntil 20 together "$to"
 
+# The next primary has seconds to apply first: the door holds all of them, and refuses nobody.
+owner=$(vip_holders) heir=$(peer_of "$(vip_holders)")
+sql "$owner" 'CREATE TABLE test.big (a INT, b CHAR(100)) ENGINE=InnoDB'
+SQL_TIMEOUT=60 sql "$owner" "INSERT INTO test.big SELECT seq, REPEAT('x', 100) FROM test.seq_1_to_${BIG:-400000}"
+APPLY=$(now)
+db_kill "$owner"
+check 'applying: its server moves' waituntil 30 serves "$heir"
+APPLIED=$(now)
+check 'applying: all of it is there' is "${BIG:-400000}" sql "$heir" 'SELECT COUNT(*) FROM test.big'
+check 'applying: they write on' waituntil 10 more "$heir" "$(($(rows "$heir") + 200))"
+db_start "$owner"
+check 'applying: the pair is whole again' waituntil 20 together "$heir"
+from=$owner to=$heir
+
 holders_end "$E2E_DIR/holders"
 kill -TERM "$POOLS_PID"
 check 'all of them end' waituntil 20 grep -q '^lost=' "$OUT"
@@ -69,6 +83,9 @@ echo "  mysqld killed: longest wait of over 100 ms: $(slow $((KILLED - 20)) $((K
 echo "  switches: longest wait $(slow "$SWITCHED" "$CUT") ms; $(errors "$SWITCHED" "$CUT" long) errors of long ones"
 check 'mysqld dies: nobody waits for an address' test "$(slow $((KILLED - 20)) $((KILLED + 400)))" -lt 900
 check 'mysqld dies: no more than an error a session' test "$(errors "$KILLED" "$SWITCHED" connect borrow long)" -le 36
+echo "  applying: $((APPLIED - APPLY)) ms, longest wait $(slow "$APPLY" $((APPLIED + 1000))) ms"
+check 'applying: it takes its time' test "$((APPLIED - APPLY))" -gt 1000
+check 'applying: nobody is refused' eval '[ -z "$(awk -v from="$APPLY" '"'"'$1 >= from && / (2002|2003) /'"'"' "$OUT")" ]'
 check 'switches: nobody who begins anew sees an error' is 0 errors "$SWITCHED" "$CUT" connect borrow
 check 'nothing is lost' grep -qx 'lost=0' "$OUT"
 check 'never two with the address' never_two "$E2E_DIR/holders"
