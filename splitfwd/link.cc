@@ -106,12 +106,14 @@ Received receive_message(int link, Message* out) {
   // its own last words come after it.
   if (n < 0 && errno == ECONNRESET) n = recvmsg(link, &m, 0);
   if (n < 0 && tandem::would_block(errno)) return Received::Nothing;
-  if (n < 2) return Received::End;
   *out = Message();
+  if (n < 0) return Received::End;
+  // Of a message that is none too: what is attached is open here already.
+  take_fds(CMSG_FIRSTHDR(&m), out);
+  if (n < 2) return Received::End;
   out->type = body[0];
   out->number = static_cast<unsigned char>(body[1]);
   out->text.assign(body + 2, static_cast<size_t>(n) - 2);
-  take_fds(CMSG_FIRSTHDR(&m), out);
   return Received::Message;
 }
 

@@ -24,7 +24,8 @@ const char kMsgReady = 'R';     // without any privilege; it serves, or can
                                 // take over
 const char kMsgServing = 'S';   // it has taken over
 const char kMsgFailed = 'E';    // cannot start: number is the exit code
-const char kMsgUseless = 'K';   // this watcher is: kill it; text says why
+const char kMsgSilent = 'K';    // this watcher is: kill it
+const char kMsgEnded = 'D';     // its output has ended: kill it, if it lives
 const char kMsgAsk = 'A';       // the watcher alone: look now; a TCP check is a
                                 // login broken off, which servers count
 const char kMsgHold = 'L';      // hold_connects() of each listener; number: 1

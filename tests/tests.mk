@@ -281,7 +281,7 @@ check-usage: all
 # each has hosts and a directory of its own.
 E2E_TESTS = vipctl splitfwd hbd fault switch
 E2E_BESIDE = ready promote storm apart tail differs holes stuck mysql56 \
-  running rollback badinput inherited strangers \
+  running rollback badinput inherited strangers worker \
   groups links start tls reload nine splitfwd_mysql dynamic \
   splitfwd_control splitfwd_ours splitfwd_guard install
 # Those of torture alone: they take a minute, or all of both processors.

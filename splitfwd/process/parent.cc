@@ -37,6 +37,10 @@ namespace {
 const uint64_t kStartMs = 5000;
 const uint64_t kTakeOverMs = 10000;
 const uint64_t kEndMs = 1000;
+// A sound worker asks some 40 times a second, while it searches a primary. One
+// that asks oftener waits: whoever took it over does not keep us busy.
+const unsigned kHeardMax = 100;
+const uint64_t kHeardMs = 1000;
 
 // A worker, the link to it, and the watcher whose output it reads.
 struct Generation {
@@ -48,7 +52,7 @@ struct Generation {
 class Parent {
  public:
   Parent(const Config& config, const Setup& setup)
-      : config_(config), setup_(setup) {}
+      : config_(config), setup_(setup), heard_limit_(1, 60000) {}
   Error run(Legacy* legacy, UniqueFd* ready);
 
  private:
@@ -66,6 +70,7 @@ class Parent {
   void reload();
   Error loop();
   void check_now();
+  bool may_hear();
   bool hear_worker();
   void on_death(const std::string& how);
   void restart();
@@ -77,6 +82,9 @@ class Parent {
   Generation generation_;
   UniqueFd old_end_;  // while a generation is replaced
   tandem::RestartPause pause_;  // while no worker runs
+  uint64_t heard_ms_ = 0;       // heard_count_ messages since then
+  unsigned heard_count_ = 0;
+  tandem::LogLimit heard_limit_;
   tandem::Selector selector_;
 };
 
@@ -86,6 +94,11 @@ Error take_pidfile(const std::string& path, tandem::PidFile* out) {
       slash == 0 ? Error::none()
                  : tandem::make_directories(path.substr(0, slash), 0755);
   return e ? e : out->take(path);
+}
+
+void on_useless(const Message& m, Watcher* watcher) {
+  if (m.type == kMsgSilent) watcher->kill_useless(m.number, "silent for 3 s");
+  if (m.type == kMsgEnded) watcher->kill_useless(m.number, "");
 }
 
 void log_refused(const Error& e) {
@@ -138,8 +151,9 @@ Error Parent::start_generation(const Config& config, const Setup& setup,
 // program: one that is taken here would be lost, or forgotten until something
 // else happens.
 Error Parent::hear_until(Generation* generation, char type, uint64_t limit_ms) {
-  const uint64_t until_ms = clock_ms() + limit_ms;
-  for (;;) {
+  uint64_t now_ms = clock_ms();
+  const uint64_t until_ms = now_ms + limit_ms;
+  for (; now_ms < until_ms; now_ms = clock_ms()) {
     Message m;
     switch (receive_message(generation->link.get(), &m)) {
       case Received::Message:
@@ -147,17 +161,14 @@ Error Parent::hear_until(Generation* generation, char type, uint64_t limit_ms) {
         if (m.type == kMsgFailed) {
           return Error::make(m.number, "%s", m.text.c_str());
         }
-        if (m.type == kMsgUseless) generation->watcher->kill_useless(m.number,
-                                                                     m.text);
-        continue;
+        on_useless(m, generation->watcher.get());
+        break;
       case Received::End:
         return Error::make(tandem::kExitFailed, "the worker did not start");
-      case Received::Nothing: break;
+      case Received::Nothing:
+        tandem::ready_events(generation->link.get(), POLLIN,
+                             static_cast<int>(until_ms - now_ms));
     }
-    const uint64_t now_ms = clock_ms();
-    if (now_ms >= until_ms) break;
-    tandem::ready_events(generation->link.get(), POLLIN,
-                         static_cast<int>(until_ms - now_ms));
   }
   return Error::make(tandem::kExitFailed, "the worker does not start");
 }
@@ -287,24 +298,38 @@ void Parent::check_now() {
   send_message(generation_.link.get(), kMsgCheckNow, 0);
 }
 
+bool Parent::may_hear() {
+  const uint64_t now_ms = clock_ms();
+  if (now_ms >= heard_ms_ + kHeardMs) {
+    heard_ms_ = now_ms;
+    heard_count_ = 0;
+  }
+  if (heard_count_ < kHeardMax) return true;
+  uint64_t dropped;
+  if (heard_limit_.allow(now_ms, &dropped)) {
+    tandem::log_warn("the worker asks over %u times a second, and waits",
+                     kHeardMax);
+  }
+  return false;
+}
+
 // The worker has ended when this is false.
 bool Parent::hear_worker() {
-  for (;;) {
+  for (; may_hear(); ++heard_count_) {
     Message m;
     switch (receive_message(generation_.link.get(), &m)) {
       case Received::Nothing: return true;
       case Received::End: return false;
       case Received::Message: break;
     }
-    if (m.type == kMsgUseless) {
-      generation_.watcher->kill_useless(m.number, m.text);
-    }
+    on_useless(m, generation_.watcher.get());
     if (m.type == kMsgCheckNow) check_now();
     if (m.type == kMsgAsk) generation_.watcher->check_now();
     if (m.type != kMsgHold) continue;
     const Error e = hold_connects(listeners_, m.number == 1);
     if (e) tandem::log_err("%s", e.c_str());
   }
+  return true;
 }
 
 // Its sessions are lost; clients that come now wait in the kernel.
@@ -334,18 +359,22 @@ Error Parent::loop() {
     const bool runs = generation_.worker.running();
     // Before the wait: it may have died while the worker started.
     if (runs) generation_.watcher->turn(clock_ms());
+    const bool hears = runs && may_hear();
+    uint64_t due_ms = pause_.due_ms();
     selector_.clear();
     if (runs) {
-      selector_.want_read(generation_.link.get());
+      if (hears) selector_.want_read(generation_.link.get());
       generation_.watcher->want(&selector_);
+      due_ms = std::min(generation_.watcher->next_due_ms(),
+                        hears ? tandem::kNever : heard_ms_ + kHeardMs);
     }
-    const Error e = selector_.wait(runs ? generation_.watcher->next_due_ms()
-                                        : pause_.due_ms());
+    const Error e = selector_.wait(due_ms);
     if (e || selector_.took_signal(SIGTERM) || selector_.took_signal(SIGINT)) {
       return e;
     }
     if (selector_.took_signal(SIGUSR1) && runs) check_now();
-    if (runs && selector_.can_read(generation_.link.get()) && !hear_worker()) {
+    if (hears && selector_.can_read(generation_.link.get()) &&
+        !hear_worker()) {
       on_death("");
     }
     if (selector_.took_signal(SIGHUP)) renew();

@@ -57,7 +57,7 @@ class Signals {
   sigset_t mask_;
 };
 
-// Takes privileges away; after this there is no way to a file.
+// Takes privileges away; after this there is no way to a file or a process.
 Error settle_in(const Config& config, const Setup& setup) {
   Error e;
   if (!setup.foreground) {
@@ -68,7 +68,8 @@ Error settle_in(const Config& config, const Setup& setup) {
     }
   }
   tzset();  // reads a file, once
-  return e ? e : become(setup.identity);
+  if (!e) e = become(setup.identity);
+  return e ? e : make_threads_only();
 }
 
 int fail(int link, const Error& e) {

@@ -64,7 +64,7 @@ uint64_t Watcher::next_due_ms() const {
   return command_.empty() ? tandem::kNever : child_.next_due_ms();
 }
 
-void Watcher::kill_useless(unsigned char number, const std::string& why) {
+void Watcher::kill_useless(unsigned char number, const char* why) {
   if (!child_.running() || number != number_) return;
   why_killed_ = why;
   child_.kill_group(SIGKILL);

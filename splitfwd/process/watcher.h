@@ -29,7 +29,7 @@ class Watcher {
   void turn(uint64_t now_ms);
   uint64_t next_due_ms() const;
   // The worker's kMsgUseless. why is empty when it should show by itself.
-  void kill_useless(unsigned char number, const std::string& why);
+  void kill_useless(unsigned char number, const char* why);
   void check_now();  // SIGUSR1
   pid_t pid() const { return child_.pid(); }
   int errors_fd() const { return child_.errors_fd(); }

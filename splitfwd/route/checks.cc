@@ -42,7 +42,7 @@ Checks::~Checks() {
 }
 
 void Checks::on_watcher(Message* m, uint64_t now_ms) {
-  if (out_.valid()) drop_watcher("the watcher ended", "");
+  if (out_.valid()) drop_watcher("the watcher ended", kMsgEnded);
   if (!m->fds[0].valid()) return;
   out_ = std::move(m->fds[0]);
   number_ = m->number;
@@ -86,7 +86,7 @@ void Checks::read_lines(uint64_t now_ms) {
   }
   for (size_t i = 0; i < lines.size(); ++i) on_line(lines[i], now_ms);
   // It closed its output: dead, or as good as dead.
-  if (e || lines_.eof()) drop_watcher("the watcher ended", "");
+  if (e || lines_.eof()) drop_watcher("the watcher ended", kMsgEnded);
 }
 
 void Checks::on_line(const std::string& text, uint64_t now_ms) {
@@ -134,17 +134,17 @@ void Checks::judge_silence(uint64_t now_ms) {
     report(i, true);
   }
   if (!out_.valid() || now_ms < last_line_ms_ + kWatchSilenceMs) return;
-  drop_watcher("the watcher is silent", "silent for 3 s");
+  drop_watcher("the watcher is silent", kMsgSilent);
 }
 
 // Nothing it said counts from here on; the parent starts another.
-void Checks::drop_watcher(const char* reason, const char* why_kill) {
+void Checks::drop_watcher(const char* reason, char message) {
   for (size_t i = 0; i < heard_.size(); ++i) {
     if (!heard_[i].said_down) silent(i, reason);
   }
   set_->forget(out_.get());
   out_.reset();
-  send_message(link_, kMsgUseless, number_, why_kill);
+  send_message(link_, message, number_);
 }
 
 void Checks::silent(size_t server, const std::string& reason) {

@@ -75,7 +75,8 @@ class Checks {
   void read_lines(uint64_t now_ms);
   void on_line(const std::string& text, uint64_t now_ms);
   void judge_silence(uint64_t now_ms);
-  void drop_watcher(const char* reason, const char* why_kill);
+  // message: kMsgSilent or kMsgEnded, for the parent.
+  void drop_watcher(const char* reason, char message);
   void silent(size_t server, const std::string& reason);
   void report(size_t server, bool failed);
 
