@@ -81,7 +81,11 @@ void Witness::on_beat(uint64_t now_ms, const Beat& beat) {
   }
   const size_t from = beat.from == config_.nodes[0] ? 0 : 1;
   if (beat.from != config_.nodes[from]) return;
-  if (nodes_[from].take(now_ms_, with_our_names(from, beat))) {
+  std::vector<std::string> called;
+  if (nodes_[from].take(now_ms_, with_our_names(from, beat, &called))) {
+    for (size_t i = 0; i < called.size(); ++i) {
+      if (!called[i].empty()) groups_[i].node_name[from] = called[i];
+    }
     if (beat.epoch > epoch_seen_) {
       epoch_seen_ = beat.epoch;
       dirty_ = true;
@@ -110,10 +114,12 @@ void Witness::adopt(Group* g, const Record& r, const std::string& why) {
 }
 
 // A node may call a group by another address than the other one, or than the
-// stored record: see match_names(). Before the beat is known to count; what a
-// replay may do here is undone by the next beat that does.
-Beat Witness::with_our_names(size_t from, const Beat& beat) {
+// stored record: see match_names(). called: what it calls each group of ours,
+// if this beat counts, which is not known yet.
+Beat Witness::with_our_names(size_t from, const Beat& beat,
+                             std::vector<std::string>* called) const {
   Beat b = beat;
+  called->assign(groups_.size(), std::string());
   const Hearing& other = nodes_[1 - from];
   std::vector<std::string> ours = other.beat().group_names();
   if (!other.heard()) {
@@ -123,12 +129,13 @@ Beat Witness::with_our_names(size_t from, const Beat& beat) {
   for (size_t k = 0; k < index.size(); ++k) {
     GroupBeat* gb = &b.groups[k];
     const std::string theirs = gb->name;
-    for (Group& g : groups_) {
-      const bool same = g.name == theirs ||
-                        (index[k] < ours.size() && ours[index[k]] == g.name);
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      const std::string& name = groups_[i].name;
+      const bool same = name == theirs ||
+                        (index[k] < ours.size() && ours[index[k]] == name);
       if (!same) continue;
-      g.node_name[from] = theirs;
-      gb->name = g.name;
+      (*called)[i] = theirs;
+      gb->name = name;
       break;
     }
   }

@@ -44,7 +44,8 @@ class Witness {
   };
   void enter(uint64_t now_ms);
   Group* find_or_add(const std::string& name);
-  Beat with_our_names(size_t from, const Beat& beat);
+  Beat with_our_names(size_t from, const Beat& beat,
+                      std::vector<std::string>* called) const;
   void rename_if_agreed();
   void take_told(size_t from, const Agreement& told);
   void take_records(size_t from, const Beat& beat);

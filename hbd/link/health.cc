@@ -6,7 +6,6 @@ namespace hbd {
 
 namespace {
 
-const size_t kIncarnationsMax = 16;
 const uint64_t kLateMax = 64;  // beats behind the newest: a slow link's
 
 }  // namespace
@@ -14,7 +13,8 @@ const uint64_t kLateMax = 64;  // beats behind the newest: a slow link's
 LinkHealth::LinkHealth(const std::vector<bool>& expected,
                      uint64_t self_incarnation, uint64_t deadtime_ms)
     : self_incarnation_(self_incarnation), deadtime_ms_(deadtime_ms),
-      top_seq_(0), heard_(false), last_ms_(0) {
+      incarnation_(0), top_seq_(0), top_echo_seq_(0), heard_(false),
+      last_ms_(0) {
   for (bool is_expected : expected) {
     Link l = {is_expected, false, false, 0, 0, 0};
     links_.push_back(l);
@@ -23,13 +23,9 @@ LinkHealth::LinkHealth(const std::vector<bool>& expected,
 
 bool LinkHealth::counts(size_t link, const Beat& b) {
   if (b.echo_incarnation != self_incarnation_) return false;
-  if (incarnations_.empty() || incarnations_.back() != b.incarnation) {
-    if (std::find(incarnations_.begin(), incarnations_.end(),
-                  b.incarnation) != incarnations_.end()) {
-      return false;
-    }
-    incarnations_.push_back(b.incarnation);
-    if (incarnations_.size() > kIncarnationsMax) incarnations_.pop_front();
+  if (b.incarnation != incarnation_) {
+    if (incarnation_ != 0 && b.echo_seq <= top_echo_seq_) return false;
+    incarnation_ = b.incarnation;
     top_seq_ = 0;
     for (Link& l : links_) l.seq = 0;
   }
@@ -39,6 +35,7 @@ bool LinkHealth::counts(size_t link, const Beat& b) {
   }
   links_[link].seq = b.seq;
   top_seq_ = std::max(top_seq_, b.seq);
+  top_echo_seq_ = std::max(top_echo_seq_, b.echo_seq);
   return true;
 }
 

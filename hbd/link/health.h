@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <deque>
 #include <vector>
 
 #include "hbd/decide/beat.h"
@@ -30,7 +29,8 @@ class LinkHealth {
 
   // A beat with a right signature, from this node, for us, over this link. A
   // duplicate counts on each link that brings it; what was sent again later,
-  // or to an earlier hbd of ours, does not. Appends what changed: this link is
+  // to an earlier hbd of ours, or by an earlier one of the node does not: its
+  // later one answers to more than that ever heard. Appends what changed: this link is
   // up again; another one has brought nothing for a deadtime in which the
   // node was heard.
   void on_beat(uint64_t now_ms, size_t link, const Beat& beat,
@@ -52,8 +52,8 @@ class LinkHealth {
   bool counts(size_t link, const Beat& beat);
   std::vector<Link> links_;
   uint64_t self_incarnation_, deadtime_ms_;
-  std::deque<uint64_t> incarnations_;  // the node's; the last one lives
-  uint64_t top_seq_;                   // of that one, over all links
+  uint64_t incarnation_;       // the node's, the latest; 0: not heard yet
+  uint64_t top_seq_, top_echo_seq_;    // of that one, over all links
   bool heard_;
   uint64_t last_ms_;                   // over any link
 };

@@ -12,7 +12,6 @@ const size_t kFirstsMax = 60;
 }  // namespace
 
 void Attacker::on_datagram(size_t from, size_t to, const hbd::Beat& b) {
-  if (sending_) return;
   Tape& tape = tapes_[from][to];
   tape.all.push_back(b);
   if (tape.all.size() > kTapeMax) tape.all.pop_front();
@@ -25,32 +24,26 @@ size_t Attacker::replay_firsts(size_t from, size_t to) {
   const std::vector<hbd::Beat> firsts = tapes_[from][to].firsts;
   const uint64_t present = w_.hosts[from].proc.incarnation;
   size_t n = 0;
-  sending_ = true;
   for (const hbd::Beat& b : firsts) {
     if (b.incarnation == present) continue;
     ++n;
     w_.arrive(from, to, b);
   }
-  sending_ = false;
   return n;
 }
 
 void Attacker::replay(size_t from, size_t to, uint64_t n) {
   const std::deque<hbd::Beat>& all = tapes_[from][to].all;
   if (all.empty()) return;
-  sending_ = true;
   w_.arrive(from, to, hbd::Beat(all[n % all.size()]));
-  sending_ = false;
 }
 
 void Attacker::replay_last(size_t from, size_t to, size_t count) {
   const std::deque<hbd::Beat> all = tapes_[from][to].all;
-  sending_ = true;
   for (size_t i = all.size() - std::min(count, all.size()); i < all.size();
        ++i) {
     w_.arrive(from, to, all[i]);
   }
-  sending_ = false;
 }
 
 }  // namespace sim

@@ -1,5 +1,5 @@
-// Records every beat on its way to a host, signed as it is, and sends it again
-// when it likes. It has no key: what it may do is replay. design.md: "a
+// Records every beat on its way to a host, also those that are lost, signed as
+// they are, and sends them when it likes. It has no key: what it may do is replay. design.md: "a
 // replay, an old capture or a stale node is dropped and counted".
 #ifndef TANDEM_TESTS_SIM_ATTACKER_H
 #define TANDEM_TESTS_SIM_ATTACKER_H
@@ -32,7 +32,6 @@ class Attacker {
   };
   World& w_;
   Tape tapes_[3][3];
-  bool sending_ = false;
 };
 
 }  // namespace sim

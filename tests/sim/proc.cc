@@ -376,6 +376,7 @@ void World::post(Host& h, const hbd::Beat& b) {
         static_cast<unsigned long long>(b.seq), l.cut ? " cut" : "",
         hbd::format_beat(b).c_str());
   }
+  if (kind == Kind::Wide) attacker.on_datagram(h.index, to, b);
   if (l.cut || rng.chance(l.loss)) return;
   const unsigned copies = rng.chance(l.dup) ? 2 : 1;
   const size_t from = h.index;
@@ -389,7 +390,6 @@ void World::post(Host& h, const hbd::Beat& b) {
 void World::arrive(size_t from, size_t to, const hbd::Beat& b) {
   Host& h = hosts[to];
   Proc& p = h.proc;
-  if (kind == Kind::Wide) attacker.on_datagram(from, to, b);
   if (!h.alive || !p.running || p.datagrams >= kSocketBuffer) return;
   if (p.datagrams++ == 0 && runs(h)) at(0, [this, to] { turn(hosts[to]); });
   p.inbox.push_back([this, to, b](Ms t) {

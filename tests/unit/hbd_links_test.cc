@@ -25,9 +25,15 @@ struct Fixture {
   std::string said;
   explicit Fixture(bool second)
       : watch(std::vector<bool>{true, second}, kSelf, kDead) {}
+  // Each answers to what we sent 50 ms before.
   void beat(uint64_t now_ms, size_t link, uint64_t seq, uint64_t inc = 1,
             uint64_t echo = kSelf) {
+    answer(now_ms, link, seq, inc, now_ms - 50, echo);
+  }
+  void answer(uint64_t now_ms, size_t link, uint64_t seq, uint64_t inc,
+              uint64_t echo_seq, uint64_t echo = kSelf) {
     hbd::Beat b;
+    b.echo_seq = echo_seq;
     b.incarnation = inc;
     b.seq = seq;
     b.echo_incarnation = echo;
@@ -121,10 +127,26 @@ static void a_restart_begins_anew_and_the_old_one_stays_dead(void**) {
   f.beat(1000, 0, 500, 1);
   f.beat(1200, 0, 1, 2);
   f.beat(1200, 1, 1, 2);
-  f.beat(5000, 1, 501, 1);
+  f.answer(5000, 1, 501, 1, 1000);  // was on its way when it ended
 
   assert_int_equal(f.watch.last_ms(0), 1200);
   assert_int_equal(f.watch.last_ms(1), 1200);
+}
+
+static void no_number_of_restarts_lets_a_recorded_life_in(void**) {
+  Fixture f(true);
+
+  for (uint64_t life = 1; life <= 40; ++life) {
+    f.beat(life * 1000, 0, 9, life);
+    f.beat(life * 1000, 1, 9, life);
+  }
+  for (uint64_t life = 1; life < 40; ++life) {
+    f.answer(50000 + life, 1, 9, life, life * 1000 - 50);
+    f.answer(50000 + life, 0, 10, life, life * 1000 - 40);
+  }
+
+  assert_int_equal(f.watch.last_ms(0), 40000);
+  assert_int_equal(f.watch.last_ms(1), 40000);
 }
 
 static void the_same_beat_over_two_links_is_one_beat(void**) {
@@ -181,6 +203,7 @@ int main() {
       cmocka_unit_test(duplicates_count_on_every_link_that_brings_them),
       cmocka_unit_test(replays_keep_no_link_up),
       cmocka_unit_test(a_restart_begins_anew_and_the_old_one_stays_dead),
+      cmocka_unit_test(no_number_of_restarts_lets_a_recorded_life_in),
       cmocka_unit_test(the_same_beat_over_two_links_is_one_beat),
       cmocka_unit_test(a_receiver_that_cannot_be_sent_to_is_logged_once),
   };

@@ -482,6 +482,22 @@ static void each_node_is_told_of_its_groups_by_its_names(void**) {
   assert_true(c.heard[0].groups[0].record == record(2, 2, "hdp3", "i4"));
 }
 
+static void a_recorded_beat_calls_no_group_by_its_former_name(void**) {
+  Court c;
+  c.begin();
+  Beat recorded = c.says[0];
+  c.ends[0].stamp(c.now, &recorded);
+  c.group(0).name = c.group(1).name = "new";
+  c.run(1000);
+  c.speaks[0] = false;
+  c.core->on_beat(c.now, recorded);
+  c.perform();
+  c.heard[0] = Beat();
+  c.run(250);
+  assert_int_equal(c.heard[0].groups.size(), 1);
+  assert_string_equal(c.heard[0].groups[0].name.c_str(), "new");
+}
+
 static void a_group_is_known_by_its_place_after_a_restart(void**) {
   Court c;
   c.know("vip", record(2, 2, "hdp3", "i4"));
@@ -580,6 +596,7 @@ int main() {
       cmocka_unit_test(the_highest_epoch_is_kept_and_told),
       cmocka_unit_test(beats_of_others_are_nobodys),
       cmocka_unit_test(each_node_is_told_of_its_groups_by_its_names),
+      cmocka_unit_test(a_recorded_beat_calls_no_group_by_its_former_name),
       cmocka_unit_test(a_group_is_known_by_its_place_after_a_restart),
       cmocka_unit_test(what_no_node_has_makes_room_when_it_is_full),
       cmocka_unit_test(it_beats_every_keepalive_and_answers_who_is_new),
