@@ -9,6 +9,7 @@
 #include "hbd/hook/environment.h"
 #include "hbd/hook/files.h"
 #include "lib/file.h"
+#include "lib/text.h"
 
 namespace hbd {
 
@@ -53,10 +54,11 @@ Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
 
 Error read_keys(const Settings& s, const PairSettings& pair, AuthKeys* out) {
   std::string text;
-  const Error e = tandem::read_secret_file(pair.authkeys, kAuthkeysBytesMax,
-                                           &text);
+  Error e = tandem::read_secret_file(pair.authkeys, kAuthkeysBytesMax, &text);
   if (e) return e.within("authkeys").within(s.path, pair.authkeys_line);
-  return parse_authkeys(pair.authkeys, text, out);
+  e = parse_authkeys(pair.authkeys, text, out);
+  tandem::wipe(&text);
+  return e;
 }
 
 Error read_state(const std::string& path, const std::string& self, State* out,

@@ -11,6 +11,7 @@
 #include "hbd/files.h"
 #include "hbd/host.h"
 #include "hbd/realtime.h"
+#include "hbd/rights.h"
 #include "lib/child.h"
 #include "lib/clock.h"
 #include "lib/file.h"
@@ -108,6 +109,7 @@ int serve(hbd::Loaded* loaded, bool foreground, tandem::UniqueFd* ready) {
     tandem::daemon_ready(ready);
   }
   if (s.realtime) hbd::become_realtime();
+  hbd::keep_few_rights();
   const int code = s.is_witness ? hbd::run_witness(&host)
                                 : hbd::run_node(&host);
   host.control.close();

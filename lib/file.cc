@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "lib/net.h"
 #include "lib/text.h"
 
@@ -18,10 +20,13 @@ namespace {
 
 Error read_fd(int fd, const std::string& path, size_t max_bytes,
               std::string* out) {
-  std::string text;
-  char buf[4096];
+  static const size_t kPart = 4096;
+  std::string text;  // no other copy of what may be a secret
   for (;;) {
-    const ssize_t n = read(fd, buf, sizeof buf);
+    const size_t size = text.size();
+    text.resize(size + kPart);
+    const ssize_t n = read(fd, &text[size], kPart);
+    text.resize(size + static_cast<size_t>(std::max<ssize_t>(n, 0)));
     if (n < 0) {
       if (errno == EINTR) continue;
       if (errno == EISDIR) {
@@ -30,7 +35,6 @@ Error read_fd(int fd, const std::string& path, size_t max_bytes,
       return Error::from_errno("read %s", path.c_str());
     }
     if (n == 0) break;
-    text.append(buf, static_cast<size_t>(n));
     if (text.size() > max_bytes) {
       return Error::make(kExitConfig, "%s: more than %zu bytes", path.c_str(),
                          max_bytes);

@@ -18,6 +18,7 @@ TANDEM_MUST_USE Error read_file(const std::string& path, size_t max_bytes,
                                 std::string* out);
 // The same for a file that holds a secret: refused when group or others can
 // read or write it, or when it belongs to somebody else than root or us.
+// The caller wipes *out when it has what it wants of it.
 TANDEM_MUST_USE Error read_secret_file(const std::string& path,
                                        size_t max_bytes, std::string* out);
 // No error: path, which has no symbolic link in it, and every directory above

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,6 +69,7 @@ void close_numbers(const std::vector<int>& keep) {
 
 void start_clean(const std::vector<int>& keep) {
   prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+  umask(umask(077) | 022);
   open_standard();
   if (close_listed(keep)) return;
   close_numbers(keep);

@@ -15,6 +15,7 @@ namespace tandem {
 // log). Every other descriptor is closed: a daemon that kept a lock or a pipe
 // of its caller would seem to be the one who holds it. Only those in keep stay
 // open, which were handed over by name. Never fails; one thread only.
+// Nobody else writes the files that it makes, whatever the umask was.
 // Nor does it leave a core, which would hold keys and passwords, or can others
 // of its user trace it or open its memory (until it executes another program).
 void start_clean(const std::vector<int>& keep = std::vector<int>());

@@ -226,4 +226,10 @@ std::string json_quote(const std::string& s) {
   return out + "\"";
 }
 
+void wipe(std::string* secret) {
+  volatile char* at = &(*secret)[0];
+  for (size_t i = 0; i < secret->size(); ++i) at[i] = '\0';
+  secret->clear();
+}
+
 }  // namespace tandem

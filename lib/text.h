@@ -56,6 +56,9 @@ TANDEM_MUST_USE bool unescape_word(const std::string& s, std::string* out);
 // characters escaped.
 std::string json_quote(const std::string& s);
 
+// Overwrites what it holds, whatever the compiler thinks of that.
+void wipe(std::string* secret);
+
 }  // namespace tandem
 
 #endif

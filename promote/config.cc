@@ -122,6 +122,7 @@ Error read_password(const std::string& path, Login* login) {
                                      &text);
   if (e) return e.within("password_file").within(path, login->password_line);
   login->password = text.substr(0, text.find_first_of("\r\n"));
+  tandem::wipe(&text);
   return e;
 }
 

@@ -30,9 +30,9 @@ class LinkHealth {
   // A beat with a right signature, from this node, for us, over this link. A
   // duplicate counts on each link that brings it; what was sent again later,
   // to an earlier hbd of ours, or by an earlier one of the node does not: its
-  // later one answers to more than that ever heard. Appends what changed: this link is
-  // up again; another one has brought nothing for a deadtime in which the
-  // node was heard.
+  // later one answers to more than that ever heard. Appends what changed: this
+  // link is up again; another one has brought nothing for a deadtime in which
+  // the node was heard.
   void on_beat(uint64_t now_ms, size_t link, const Beat& beat,
                std::vector<LinkChange>* out);
 

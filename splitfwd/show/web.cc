@@ -9,6 +9,7 @@
 
 #include "lib/file.h"
 #include "lib/net.h"
+#include "lib/text.h"
 #include "splitfwd/route/router.h"
 #include "splitfwd/show/http.h"
 #include "splitfwd/show/metrics.h"
@@ -33,7 +34,9 @@ Error load_credentials(const Config& config, std::vector<std::string>* out) {
   Error e = tandem::read_secret_file(s.auth_path, kAuthBytesMax, &text);
   if (e) return Error::at(config.path, s.auth_line, "auth: %s", e.c_str());
   int line = 0;
-  if (parse_credentials(text, out, &line)) return e;
+  const bool fits = parse_credentials(text, out, &line);
+  tandem::wipe(&text);
+  if (fits) return e;
   return Error::at(s.auth_path, line, "not USER:PASSWORD, or the sample's "
                    "REPLACE-ME");
 }

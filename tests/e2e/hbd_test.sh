@@ -36,7 +36,8 @@ conf() {
         echo $! >"$log.keeper"; : >"$log.kept" ;;
       stop) rm -f "$log.kept"; ! [ -f "$log.keeper" ] || kill -KILL "$(cat "$log.keeper")" 2>/dev/null; true ;;
     esac'
-  hook "$host" service 'echo "attr pos 0-1-5"; echo "said by service"; echo "and on stderr" >&2'
+  hook "$host" service 'echo "attr pos 0-1-5"; echo "said by service"; echo "and on stderr" >&2
+    grep CapEff /proc/self/status >"$log.caps"'
 }
 
 # hook HOST NAME BODY: $verb is the last word, $log a prefix for what it leaves behind.
@@ -140,6 +141,9 @@ check_eq 'HB_NODE HB_PEER HB_GROUP HB_EPOCH' 'hdp3 hdp4 keep::x 1' \
 check_eq 'the environment is a list, and cleared' '' \
   "$(grep -v -E '^(HB_[A-Z_]+|PATH|PWD|SHLVL|_)=' "$(dir hdp3)/service.env.start")"
 check_eq 'HB_LEASE' 1000 "$(env_of hdp3 keep.env.start HB_LEASE)"
+check_eq 'a hook has all of the rights that root has here' "$(awk '/CapEff/ {print $2}' /proc/$$/status)" \
+  "$(awk '{print $2}' "$(dir hdp3)/service.caps")"
+check_eq 'and hbd has six of them' 0000000000807420 "$(awk '/CapEff/ {print $2}' /proc/"$(pid hdp3)"/status)"
 check 'output is in the log under the hook'"'"'s name' logged hdp3 'hook service start: said by service'
 check 'stderr too' logged hdp3 'hook service start: and on stderr'
 check 'an attr line is an attribute' is 0-1-5 json hdp3 pos

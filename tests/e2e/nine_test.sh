@@ -18,6 +18,10 @@ servers_shipped && db_wait hdp3 && db_wait hdp4 && load_grants && app_grants || 
 db_follow hdp4 hdp3 && waituntil 10 db_synced hdp3 hdp4 || exit 1
 edited() { ! grep -q '^read_only' "$(dir "$1")/$SAMPLE_CNF" && grep -q '^#.*read_only = ON' "$(dir "$1")/$SAMPLE_CNF"; }
 as_shipped() { cmp -s "$ETC/my.cnf.d/$SAMPLE_CNF" "$(dir "$1")/$SAMPLE_CNF"; }
+# Its page is to be had by the address, as HAProxy's was.
+for host in hdp3 hdp4; do
+  sed -i 's/^bind = 127.0.0.1:8888/bind = *:8888/' "$(dir "$host")/etc/splitfwd.ini"
+done
 [ -z "${EDIT_MY_CNF:-}" ] || for host in hdp3 hdp4; do
   sed -i "s|^; edit_my_cnf = .*|edit_my_cnf = $(dir "$host")/$SAMPLE_CNF|" "$(dir "$host")/etc/promote.ini"
 done

@@ -67,6 +67,32 @@ for file in lock pid; do
   unlock
 done
 
+# ---- whatever the umask was --------------------------------------------------------------------------------------------------
+mkdir "$D/made"
+sed "s|^pidfile.*|pidfile = $D/made/run/splitfwd.pid|; s|^socket.*|socket = $D/made/sock/splitfwd.sock|" "$D/splitfwd.ini" >"$D/umask.ini"
+cat >"$D/witness.ini" <<EOF
+[hbd]
+role = witness
+state_dir = $D/made/state
+run_dir = $D/made/hbd
+[witness hdp3]
+ucast = 172.16.1.126
+[pair t]
+authkeys = $D/authkeys
+ucast = a 172.16.1.127, b 172.16.1.128
+EOF
+(umask 077; printf 'auth 1\n1 sha256 a-key-for-tests\n' >"$D/authkeys")
+check 'splitfwd, hbd and vipctl start with umask 0' eval '(umask 0; at hdp3 splitfwd/splitfwd -c "$D/umask.ini" start &&
+  at hdp3 hbd/hbd -N hdp3 -c "$D/witness.ini" && at hdp3 env TANDEM_RUN="$D/made/vip" vipctl/vipctl 172.16.1.100/24 start)'
+WITNESS=$(cat "$D/made/hbd/hbd.pid")
+check_eq 'and nobody else can write what they made' '' "$(find "$D/made" -perm /022 ! -type l)"
+check 'which is all of it' test "$(find "$D/made" -type f -o -type s | wc -l)" -ge 6
+# NET_BIND_SERVICE, NET_ADMIN, NET_RAW, KILL, IPC_LOCK, SYS_NICE
+check_eq 'hbd has six capabilities' 0000000000807420 \
+  "$(awk '/CapPrm/ {print $2}' /proc/"$WITNESS"/status)"
+(umask 0; at hdp3 splitfwd/splitfwd -c "$D/umask.ini" stop; at hdp3 env TANDEM_RUN="$D/made/vip" vipctl/vipctl 172.16.1.100/24 stop)
+kill "$WITNESS"; waituntil 5 gone "$WITNESS"
+
 # ---- links, FIFOs, directories that others can write ---------------------------------------------------------------------
 echo precious >"$D/precious"
 ln -s "$D/precious" "$D/splitfwd.pid"
