@@ -21,7 +21,8 @@ using tandem::Error;
 namespace {
 
 const char kUsage[] =
-    "usage: hbctl [-j] [-s SOCKET] status\n"
+    "usage: hbctl [-j] [-s SOCKET] [-w TIME] status\n"
+    "       hbctl [-s SOCKET] check | metrics\n"
     "       hbctl [-s SOCKET] [-t TIME] [-w TIME] standby [GROUP]\n"
     "       hbctl [-s SOCKET] [-w TIME] init [GROUP]\n"
     "       hbctl [-s SOCKET] [-w TIME] takeover [-f REASON] [GROUP]\n"
@@ -30,13 +31,17 @@ const char kSocket[] = "/run/tandem/hbd.sock";
 const unsigned kAnswerMs = 5000;
 const size_t kAnswerBytesMax = 1 << 20;
 const uint64_t kPollMs = 20;
+const int kUnknown = 3;  // Nagios
 const uint64_t kLimitMsMax = 24 * 3600 * 1000;  // as hbd has it
 
 struct Args {
   std::string socket, verb, group, reason;
-  bool json = false, force = false;
-  uint64_t wait_ms = 60000;
+  bool json = false, force = false, redraws = false;
+  uint64_t wait_ms = 60000;  // of status: when it is drawn again; 0: never
   uint64_t limit_ms = 0;  // of standby; 0: none
+  bool is_question() const {
+    return verb == "status" || verb == "check" || verb == "metrics";
+  }
 };
 
 // One line of `groups`. why: what keeps it from moving, as far as hbd knows.
@@ -60,6 +65,8 @@ Args read_args(int argc, char** argv) {
       !tandem::parse_duration_ms(options.value('w', ""), &a.wait_ms)) {
     refuse("-w: not a time such as 30s");
   }
+  if (a.wait_ms == 0) refuse("-w: no time at all");
+  a.redraws = options.has('w');
   if (options.has('t')) {
     if (!tandem::parse_duration_ms(options.value('t', ""), &a.limit_ms) ||
         a.limit_ms == 0 || a.limit_ms > kLimitMsMax) {
@@ -79,12 +86,13 @@ Args read_args(int argc, char** argv) {
   }
   if (at < words.size()) a.group = words[at++];
   if (a.verb != "standby" && a.verb != "takeover" && a.verb != "init" &&
-      a.verb != "clear" && a.verb != "status") {
+      a.verb != "clear" && !a.is_question()) {
     refuse("unknown verb '" + a.verb + "'");
   }
-  if (at < words.size() || (a.verb == "status" && !a.group.empty())) {
+  if (at < words.size() || (a.is_question() && !a.group.empty())) {
     refuse("too many words");
   }
+  if (a.json && a.verb != "status") refuse("-j is for status");
   if (a.force && a.verb != "takeover") refuse("-f is for takeover");
   if (a.limit_ms != 0 && a.verb != "standby") refuse("-t is for standby");
   a.reason = tandem::join(tandem::split_words(a.reason), " ");
@@ -217,11 +225,68 @@ std::string request_of(const Args& a) {
   return a.group.empty() ? request : request + " " + a.group;
 }
 
+// Nagios reads what is said on standard output, whatever happens.
+int check(const Args& a) {
+  bool ok = false;
+  std::string text;
+  const Error e = ask(a.socket, "check", &ok, &text);
+  if (e || !ok || text.size() < 2) {
+    printf("UNKNOWN: %s\n", e ? e.c_str() : tandem::trim(text).c_str());
+    return kUnknown;
+  }
+  fputs(text.c_str() + 2, stdout);
+  return text[0] - '0';
+}
+
+// What is wrong stands out, where a person looks.
+std::string coloured(const std::string& text) {
+  static const struct {
+    const char *word, *colour;
+  } kWords[] = {{"OK:", "32"}, {"WARNING:", "33"}, {"CRITICAL:", "31"}};
+  std::string out;
+  for (const std::string& line : tandem::split_fields(text, "\n")) {
+    const char* colour = nullptr;
+    size_t size = 0;
+    for (const auto& w : kWords) {
+      if (!tandem::starts_with(line, w.word)) continue;
+      colour = w.colour;
+      size = strlen(w.word);
+    }
+    if (colour) {
+      out += tandem::format("\033[1;%sm%s\033[0m", colour,
+                            line.substr(0, size).c_str());
+    }
+    out += line.substr(size) + "\n";
+  }
+  out.pop_back();  // behind the last newline is no line
+  return out;
+}
+
+// Once, or again and again until somebody has seen enough.
+int show(const Args& a) {
+  const bool to_person = isatty(STDOUT_FILENO) && !a.json;
+  for (;;) {
+    bool ok;
+    std::string text;
+    const Error e = ask(a.socket, request_of(a), &ok, &text);
+    if (e && !a.redraws) return finish(e);
+    if (e) text = "CRITICAL: " + e.text() + "\n";
+    if (to_person) text = coloured(text);
+    if (to_person && a.redraws) text = "\033[H\033[J" + text;
+    if (fputs(text.c_str(), stdout) < 0 || fflush(stdout) != 0) {
+      return finish(Error::from_errno("standard output"));
+    }
+    if (!a.redraws) return tandem::kExitOk;
+    tandem::sleep_ms(a.wait_ms);
+  }
+}
 }  // namespace
 
 int main(int argc, char** argv) {
   tandem::start_clean();
   const Args a = read_args(argc, argv);
+  if (a.verb == "check") return check(a);
+  if (a.is_question()) return show(a);
   const uint64_t started_ms = tandem::clock_ms();
   bool ok;
   std::string text;
@@ -230,10 +295,6 @@ int main(int argc, char** argv) {
   if (!ok) {
     tandem::log_err("%s", tandem::trim(text).c_str());
     return tandem::kExitFailed;
-  }
-  if (a.verb == "status") {
-    fputs(text.c_str(), stdout);
-    return tandem::kExitOk;
   }
   fprintf(stderr, "hbctl: %s\n", tandem::trim(text).c_str());
   if (a.verb == "clear") return tandem::kExitOk;

@@ -4,6 +4,8 @@
 
 #include "hbd/config.h"
 #include "hbd/decide/cluster.h"
+#include "hbd/decide/metrics.h"
+#include "hbd/decide/verdict.h"
 #include "hbd/hook/environment.h"
 #include "hbd/hook/hooks.h"
 #include "hbd/hook/lifeline.h"
@@ -195,11 +197,13 @@ void Node::answer(const Request& request) {
   }
   switch (q.ask) {
     case Ask::Status:
+      return host_.control.reply(request.id, true, status_text(status()));
     case Ask::StatusJson:
-      return host_.control.reply(request.id, true,
-                                 q.ask == Ask::StatusJson
-                                     ? status_json(status())
-                                     : status_text(status()));
+      return host_.control.reply(request.id, true, status_json(status()));
+    case Ask::Check:
+      return host_.control.reply(request.id, true, check_line(status()));
+    case Ask::Metrics:
+      return host_.control.reply(request.id, true, metrics_text(status()));
     case Ask::Groups:
       return host_.control.reply(request.id, true, groups());
     case Ask::Act:

@@ -8,6 +8,13 @@ namespace {
 
 const uint64_t kLimitMsMax = 24 * 3600 * 1000;
 
+const struct Shown {
+  const char* line;
+  Ask ask;
+} kShown[] = {{"status", Ask::Status},   {"status json", Ask::StatusJson},
+              {"check", Ask::Check},     {"metrics", Ask::Metrics},
+              {"groups", Ask::Groups}};
+
 }  // namespace
 
 bool parse_question(const std::string& line, Question* out) {
@@ -16,12 +23,9 @@ bool parse_question(const std::string& line, Question* out) {
   Question q;
   const std::string verb = words[0];
   words.erase(words.begin());
-  if (verb == "status" || verb == "groups") {
-    const bool json = verb == "status" && words.size() == 1 &&
-                      words[0] == "json";
-    if (!words.empty() && !json) return false;
-    q.ask = verb == "groups" ? Ask::Groups
-                             : json ? Ask::StatusJson : Ask::Status;
+  for (const Shown& s : kShown) {
+    if (tandem::join(tandem::split_words(line), " ") != s.line) continue;
+    q.ask = s.ask;
     *out = q;
     return true;
   }

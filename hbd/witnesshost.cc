@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "hbd/config.h"
+#include "hbd/decide/metrics.h"
+#include "hbd/decide/verdict.h"
 #include "hbd/decide/witness.h"
 #include "hbd/host.h"
 #include "hbd/queue.h"
@@ -103,22 +105,31 @@ void WitnessHost::answer(uint64_t now_ms, const Request& request) {
   if (!parse_question(request.line, &q)) {
     return host_.control.reply(request.id, false, "unknown request");
   }
-  if (q.ask != Ask::Status && q.ask != Ask::StatusJson) {
-    return host_.control.reply(request.id, false,
-                               "this is a witness: ask a node");
-  }
-  const bool json = q.ask == Ask::StatusJson;
-  std::string text;
+  std::vector<WitnessStatus> pairs;
   for (size_t i = 0; i < pairs_.size(); ++i) {
-    WitnessStatus one = pairs_[i]->witness.status(now_ms);
-    one.host.links = host_.mail.links(now_ms, i);
-    one.host.held_up = pairs_[i]->queue.held_up();
-    text += json ? status_json(one) : status_text(one);
+    pairs.push_back(pairs_[i]->witness.status(now_ms));
+    pairs[i].host.links = host_.mail.links(now_ms, i);
+    pairs[i].host.held_up = pairs_[i]->queue.held_up();
   }
-  if (!json) {
-    text += tandem::format("strangers dropped: %llu\n",
-                           static_cast<unsigned long long>(
-                               host_.mail.strangers()));
+  std::string text;
+  switch (q.ask) {
+    case Ask::Status:
+      for (const WitnessStatus& s : pairs) text += status_text(s);
+      text += tandem::format("strangers dropped: %llu\n",
+                             static_cast<unsigned long long>(
+                                 host_.mail.strangers()));
+      break;
+    case Ask::StatusJson:
+      for (const WitnessStatus& s : pairs) text += status_json(s);
+      break;
+    case Ask::Check: text = check_line(pairs); break;
+    case Ask::Metrics:
+      text = metrics_text(pairs, host_.mail.strangers());
+      break;
+    case Ask::Groups:
+    case Ask::Act:
+      return host_.control.reply(request.id, false,
+                                 "this is a witness: ask a node");
   }
   host_.control.reply(request.id, true, text);
 }

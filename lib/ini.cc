@@ -117,6 +117,13 @@ extern "C" int note_entry(void* user, const char* section, const char* name,
       return 0;
     }
   }
+  for (const char* c = strchr(value, ';'); c; c = strchr(c + 1, ';')) {
+    if (c != value && c[-1] != ',') continue;
+    keep_first(&src->error,
+               file->error_at(src->line, "'%s': a comment needs a blank before "
+                              "its ';'", name));
+    return 0;
+  }
   IniEntry e;
   e.key = name;
   e.value = value;

@@ -21,8 +21,9 @@ UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
 # hbd's core, the quickest first: what a broken one is shown to by mutate.
 CORE_TESTS = hbd_hearing_test hbd_state_test hbd_fit_test hbd_choose_test \
   hbd_lease_test hbd_claim_test hbd_force_test hbd_witness_test hbd_node_test \
-  hbd_owner_test hbd_pair_test hbd_trouble_test hbd_parts_test hbd_beat_test hbd_cluster_test \
-  hbd_beside_test hbd_handover_test
+  hbd_owner_test hbd_pair_test hbd_trouble_test hbd_verdict_test \
+  hbd_parts_test hbd_beat_test hbd_cluster_test hbd_beside_test \
+  hbd_handover_test
 UNIT_TESTS += $(CORE_TESTS)
 
 build/san/%.o: %.cc
@@ -281,7 +282,7 @@ check-usage: all
 # each has hosts and a directory of its own.
 E2E_TESTS = vipctl splitfwd hbd fault switch
 E2E_BESIDE = ready promote storm apart tail differs holes stuck mysql56 \
-  running rollback badinput inherited strangers worker \
+  running rollback badinput inherited strangers worker asked \
   groups links start tls reload nine splitfwd_mysql dynamic \
   splitfwd_control splitfwd_ours splitfwd_guard install
 # Those of torture alone: they take a minute, or all of both processors.

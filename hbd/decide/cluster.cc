@@ -426,6 +426,7 @@ void Cluster::settle() {
               (view_.stopping && leaving_.step(view_, &groups_, &out_));
     TANDEM_ASSERT(++turns < kSettleTurnsMax);
   } while (out_.changes() != before);
+  for (Group& g : groups_) note_fitness(view_, &g);
   say_why_they_wait();
   say_troubles();
   for (Group& g : groups_) g.lease.write(view_, g, &out_);

@@ -17,6 +17,8 @@ bool is_faulty(const View& v, const Group& g) {
          !faults_in(v.server.attrs()).stopping_takeover().empty();
 }
 
+const char kMayLackWrites[] = "it may lack acknowledged writes";
+
 // What can be seen from here that keeps the peer from taking it; "": nothing.
 std::string bar_to_peer(const View& v, const Group& g) {
   const GroupBeat* pg = v.peer.group(g.config.name);
@@ -32,7 +34,7 @@ std::string bar_to_peer(const View& v, const Group& g) {
     return std::string("it is not idle: ") + holding_name(pg->holding);
   }
   if (!(pg->record == g.record)) return "it has another record of the owner";
-  if (!peer_holds_all(v, g)) return "it may lack acknowledged writes";
+  if (!peer_holds_all(v, g)) return kMayLackWrites;
   return "";
 }
 
@@ -116,6 +118,10 @@ std::string why_peer_may_not(const View& v, const Group& g) {
   return bar.empty() ? "it is not fit, or late: see its hbctl status" : bar;
 }
 
+bool peer_only_lacks_writes(const View& v, const Group& g) {
+  return peer_is_fit(v, g) && bar_to_peer(v, g) == kMayLackWrites;
+}
+
 std::string why_peer_would_not(const View& v, const Group& g) {
   const std::string bar = bar_to_peer(v, g);
   if (!bar.empty() || v.peer.group(g.config.name)->takes) return bar;
@@ -131,6 +137,18 @@ bool peer_is_better(const View& v, const Group& g) {
   if (g.record.owner == c.self) return false;
   if (g.config.preferred == c.self) return false;
   return g.config.preferred == c.peer || c.peer < c.self;
+}
+
+void note_fitness(const View& v, Group* g) {
+  Fitness* f = &g->fitness;
+  const Unfit here = unfit(v, *g);
+  const bool on_peer = peer_is_fit(v, *g);
+  if (f->here_since_ms == 0 || here != f->here) f->here_since_ms = v.now_ms;
+  if (f->on_peer_since_ms == 0 || on_peer != f->on_peer) {
+    f->on_peer_since_ms = v.now_ms;
+  }
+  f->here = here;
+  f->on_peer = on_peer;
 }
 
 }  // namespace hbd

@@ -3,6 +3,8 @@
 #ifndef TANDEM_HBD_DECIDE_FIT_H
 #define TANDEM_HBD_DECIDE_FIT_H
 
+#include <stdint.h>
+
 #include <string>
 #include <vector>
 
@@ -24,6 +26,15 @@ inline bool is_fit(const View& v, const Group& g) {
   return unfit(v, g) == Unfit::No;
 }
 
+// Since when this node is as fit, and the peer, as they are now: for people.
+struct Fitness {
+  Unfit here = Unfit::No;
+  bool on_peer = false;
+  uint64_t here_since_ms = 0, on_peer_since_ms = 0;
+};
+// In every turn.
+void note_fitness(const View& v, Group* g);
+
 // The peer hears more ping nodes than we do; a peer that is late says nothing.
 bool is_behind_on_pings(const View& v);
 
@@ -39,6 +50,8 @@ bool peer_may_take(const View& v, const Group& g);
 
 // Why not, for people; "": it may.
 std::string why_peer_may_not(const View& v, const Group& g);
+// The peer is fit, and may lack acknowledged writes: nothing else bars it.
+bool peer_only_lacks_writes(const View& v, const Group& g);
 // Why it would not take the group if this node died now; "": it would.
 std::string why_peer_would_not(const View& v, const Group& g);
 

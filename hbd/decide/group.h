@@ -51,6 +51,7 @@ struct Group {
   bool seen_owner = false;   // somebody owned since we started
   uint64_t alarm_epoch = 0;  // had two owners, and it was said
   Waiting waiting;           // why nothing happens
+  Fitness fitness;
   HookSlot hook;
   Lease lease;
   ClaimState claim;

@@ -97,6 +97,10 @@ bool on_status_exit(const View& v, Group* g, uint32_t hook_id, int code,
   return true;
 }
 
+std::string missing_resource(const Group& g) {
+  return g.liveness.missing ? resource_name(g, g.liveness.resource) : "";
+}
+
 bool is_flapping(const View& v, const Group& g) {
   size_t n = 0;
   for (uint64_t ms : g.liveness.restarts_ms) {

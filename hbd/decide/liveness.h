@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <string>
 #include <vector>
 
 namespace hbd {
@@ -37,6 +38,8 @@ void stop_asking(Group* g, Out* out);
 // deadline). False: it is not one of this group.
 bool on_status_exit(const View& v, Group* g, uint32_t hook_id, int code,
                     Out* out);
+// The resource that did not run when it was asked last; "" = none.
+std::string missing_resource(const Group& g);
 // So many restarts within the window that this node is not fit to own it.
 bool is_flapping(const View& v, const Group& g);
 // When the next status is due; UINT64_MAX = none.

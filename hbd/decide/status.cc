@@ -9,6 +9,7 @@
 #include "hbd/decide/failback.h"
 #include "hbd/decide/fit.h"
 #include "hbd/decide/group.h"
+#include "hbd/decide/verdict.h"
 #include "hbd/decide/view.h"
 #include "lib/text.h"
 
@@ -44,11 +45,20 @@ GroupStatus group_status(const View& v, const Group& first, const Group& g,
     s.owner = v.config.peer;
   }
   s.unfit = unfit_text(v, unfit(v, g));
+  s.fit_ms = now_ms - g.fitness.here_since_ms;
+  s.peer_fit = g.fitness.on_peer;
+  s.peer_fit_ms = now_ms - g.fitness.on_peer_since_ms;
+  if (g.phase == Phase::Owning) {
+    s.resources = tandem::join(tandem::split_words(g.config.scripts), ", ");
+    s.missing = missing_resource(g);
+  }
   if (!s.owner.empty()) {
     const bool peers = s.owner == v.config.self;
     s.next = peers ? v.config.peer : v.config.self;
-    s.not_ready = peers ? why_peer_would_not(v, g)
-                        : wait_text(v, g, choose_if_silent(v, g).wait);
+    const Wait wait = choose_if_silent(v, g).wait;
+    s.not_ready = peers ? why_peer_would_not(v, g) : wait_text(v, g, wait);
+    s.lacks_writes = peers ? peer_only_lacks_writes(v, g)
+                           : wait.kind == Wait::MayLackWrites;
     if (g.config.server) {
       s.lag = peers ? v.peer.attr("lag") : v.server.attr("lag");
       if (s.lag == "0") s.lag.clear();
@@ -129,12 +139,12 @@ std::string other_json(const OtherStatus& o) {
 
 std::string group_json(const GroupStatus& g) {
   return format("{\"name\":%s,\"phase\":\"%s\",\"owner\":%s,\"peer\":\"%s\","
-                "\"fit\":%s,\"ready\":%s,\"not_ready\":%s,"
+                "\"fit\":%s,\"fit_ms\":%" PRIu64 ",\"ready\":%s,\"not_ready\":%s,"
                 "\"kept_out\":%s,\"waiting\":%s,\"held\":%s,"
                 "\"failback_ms\":%s,\"record\":%s}",
                 json_quote(g.name).c_str(), g.phase.c_str(),
                 json_text(g.owner).c_str(), g.on_peer.c_str(),
-                json_bool(g.unfit.empty()),
+                json_bool(g.unfit.empty()), g.fit_ms,
                 json_bool(!g.next.empty() && g.not_ready.empty()),
                 json_text(g.not_ready).c_str(), json_bool(g.kept_out),
                 json_quote(g.waiting).c_str(), json_bool(g.held),
@@ -148,6 +158,12 @@ std::string link_json(const LinkStatus& l) {
                 json_quote(l.to).c_str(), l.up ? "up" : "down",
                 l.heard ? json_number(l.heard_ms).c_str() : "null",
                 json_bool(l.missing));
+}
+
+std::string finding_json(const Finding& f) {
+  return format("{\"level\":\"%s\",\"text\":%s,\"do\":%s}",
+                level_name(f.level), json_quote(f.text).c_str(),
+                json_text(f.cure).c_str());
 }
 
 template <class T>
@@ -173,14 +189,18 @@ std::string heard_text(const OtherStatus& o) {
   return format("heard %" PRIu64 " ms ago", o.last_ms);
 }
 
+std::string age_text(uint64_t ms) {
+  return tandem::format_duration_ms(ms / 1000 * 1000);
+}
+
 std::string faults_text(const std::string& node,
                         const std::vector<FaultStatus>& faults) {
   std::string out;
   for (const FaultStatus& f : faults) {
     const promote::FaultRow& row = promote::fault_row(f.fault);
-    out += format("fault on %s for %s: %s: %s (%s)\n  %s\n", node.c_str(),
-                  tandem::format_duration_ms(f.since_ms / 1000 * 1000).c_str(),
-                  row.name, row.means, promote::stops_text(row), row.cure);
+    out += format("fault on %s for %s: %s: %s (%s)\n", node.c_str(),
+                  age_text(f.since_ms).c_str(), row.name, row.means,
+                  promote::stops_text(row));
   }
   return out;
 }
@@ -209,7 +229,19 @@ std::string ready_text(const GroupStatus& g) {
 std::string group_text(const GroupStatus& g, const std::string& peer) {
   std::string out = format("group %s: %s here, %s on %s\n", g.name.c_str(),
                            g.phase.c_str(), g.on_peer.c_str(), peer.c_str());
-  if (!g.unfit.empty()) out += "  not fit: " + g.unfit + "\n";
+  if (!g.unfit.empty()) {
+    out += "  not fit: " + g.unfit + ", for " + age_text(g.fit_ms) + "\n";
+  } else {
+    out += "  fit here for " + age_text(g.fit_ms) + "\n";
+  }
+  if (g.on_peer != "unknown") {
+    out += "  " + std::string(g.peer_fit ? "fit" : "not fit") + " on " + peer +
+           " for " + age_text(g.peer_fit_ms) + "\n";
+  }
+  if (!g.resources.empty()) {
+    out += g.missing.empty() ? "  runs here: " + g.resources + "\n"
+                             : "  " + g.missing + " does not run\n";
+  }
   out += "  record: " +
          (g.has_data ? record_text(g.record) : owner_text(g.record)) + "\n";
   if (!g.next.empty()) out += "  " + g.next + ready_text(g) + "\n";
@@ -269,7 +301,7 @@ Status node_status(const View& v, const std::vector<Group>& groups,
 }
 
 std::string status_text(const Status& s) {
-  std::string out = format(
+  std::string out = verdict_text(s) + "\n" + format(
       "node %s of pair %s: server %s%s\n", s.node.c_str(), s.pair.c_str(),
       s.up ? "up" : "down",
       s.blank ? ", blank (no state file; cleared by follow or hbctl init)"
@@ -277,8 +309,6 @@ std::string status_text(const Status& s) {
   out += format("peer %s: %s%s%s\n", s.peer.name.c_str(),
                 heard_text(s.peer).c_str(), s.peer.silent ? ", silent" : "",
                 s.peer.left ? ", left" : "");
-  if (s.differ) out += "haresources differs from node " + s.peer.name + "'s\n";
-  for (const std::string& d : s.differences) out += d + "\n";
   out += faults_text(s.node, s.faults);
   out += faults_text(s.peer.name, s.peer_faults);
   out += arbiter_text(s);
@@ -307,6 +337,9 @@ std::string status_json(const Status& s) {
                 json_list(s.differences, json_quote).c_str(),
                 json_list(s.groups, group_json).c_str(),
                 json_list(s.host.links, link_json).c_str());
+  const std::vector<Finding> all = findings(s);
+  out += std::string(",\"level\":\"") + level_name(level_of(all)) +
+         "\",\"findings\":" + json_list(all, finding_json);
   return out + format(",\"strangers\":%" PRIu64 ",\"notify_waiting\":%zu,"
                       "\"notify_dropped\":%" PRIu64 ",\"held_up\":%s}\n",
                       s.host.strangers, s.host.notify_waiting,
@@ -314,7 +347,8 @@ std::string status_json(const Status& s) {
 }
 
 std::string status_text(const WitnessStatus& s) {
-  std::string out = format("witness %s of pair %s\n", s.witness.c_str(),
+  std::string out = verdict_text(s) + "\n" +
+                    format("witness %s of pair %s\n", s.witness.c_str(),
                            s.pair.c_str());
   for (const OtherStatus& o : s.nodes) {
     out += format("node %s: %s\n", o.name.c_str(), heard_text(o).c_str());

@@ -39,15 +39,21 @@ struct LinkStatus {
 struct GroupStatus {
   std::string name, phase, owner, on_peer;  // owner "": as far as we know
   std::string unfit;      // why; "" = fit
+  uint64_t fit_ms = 0, peer_fit_ms = 0;  // so or so for, here and there
+  bool peer_fit = false;
   bool kept_out = false, held = false, failing_back = false;
   uint64_t failback_ms = 0;  // from now, when failing_back
   std::string waiting, failback;
   // Who would take it if the owner died now, "" when nobody owns it; and why it
   // would not: "" = it would, and nothing acknowledged is lost.
   std::string next, not_ready;
+  bool lacks_writes = false;  // that alone is why: a pair is being made
   std::string lag;  // its server applies that much first, in seconds; or ""
   Record record;
   bool has_data = true;  // else its record says nothing of writes
+  // Of an owner: its resources, and the one that did not run when it was asked
+  // last.
+  std::string resources, missing;
 };
 
 // What only the process around a core knows.

@@ -27,7 +27,7 @@ size_t Attacker::replay_firsts(size_t from, size_t to) {
   for (const hbd::Beat& b : firsts) {
     if (b.incarnation == present) continue;
     ++n;
-    w_.arrive(from, to, b);
+    w_.arrive(to, b);
   }
   return n;
 }
@@ -35,14 +35,14 @@ size_t Attacker::replay_firsts(size_t from, size_t to) {
 void Attacker::replay(size_t from, size_t to, uint64_t n) {
   const std::deque<hbd::Beat>& all = tapes_[from][to].all;
   if (all.empty()) return;
-  w_.arrive(from, to, hbd::Beat(all[n % all.size()]));
+  w_.arrive(to, hbd::Beat(all[n % all.size()]));
 }
 
 void Attacker::replay_last(size_t from, size_t to, size_t count) {
   const std::deque<hbd::Beat> all = tapes_[from][to].all;
   for (size_t i = all.size() - std::min(count, all.size()); i < all.size();
        ++i) {
-    w_.arrive(from, to, all[i]);
+    w_.arrive(to, all[i]);
   }
 }
 

@@ -382,12 +382,12 @@ void World::post(Host& h, const hbd::Beat& b) {
   const size_t from = h.index;
   for (unsigned i = 0; i < copies; ++i) {
     at(rng.range(l.delay_min, l.delay_max), [this, from, to, b] {
-      if (!links[from][to].cut) arrive(from, to, b);
+      if (!links[from][to].cut) arrive(to, b);
     });
   }
 }
 
-void World::arrive(size_t from, size_t to, const hbd::Beat& b) {
+void World::arrive(size_t to, const hbd::Beat& b) {
   Host& h = hosts[to];
   Proc& p = h.proc;
   if (!h.alive || !p.running || p.datagrams >= kSocketBuffer) return;

@@ -266,7 +266,7 @@ class World {
   void drop_lifelines(Host& h, size_t group);
   void feed_pipe(Host& h, size_t group, Pipe* p);
   bool runs(const Host& h) const;
-  void arrive(size_t from, size_t to, const hbd::Beat& b);
+  void arrive(size_t to, const hbd::Beat& b);
   size_t pings_answer(size_t host) const;    // how many
   bool all_pings_answer(size_t host) const;
 

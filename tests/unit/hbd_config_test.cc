@@ -185,6 +185,10 @@ static void mistakes_name_their_line(void**) {
        "f:8: [node hdp5]: 'nodes' does not name it"},
       {hbd + "[node hdp3]\nucast = localhost\n",
        "f:5: ucast: 'localhost' is not a numeric address"},
+      {hbd + "[node hdp3]\nbcast =;eth0\n",
+       "f:5: 'bcast': a comment needs a blank before its ';'"},
+      {hbd + "[node hdp3]\nbcast = eth0,;eth1\n",
+       "f:5: 'bcast': a comment needs a blank before its ';'"},
       {hbd + "[node hdp3]\nucast = 10.0.0.1, 10.0.0.1\n",
        "f:5: ucast: 10.0.0.1 is here twice"},
       {hbd + "[node hdp3]\nucast = 10.0.0.1\n[node hdp4]\nucast = 10.0.0.2 "
