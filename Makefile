@@ -68,9 +68,9 @@ LINK_OBJ = hbd/link/health.o hbd/link/keys.o hbd/link/links.o \
 HOOK_OBJ = hbd/hook/environment.o hbd/hook/files.o hbd/hook/haresources.o \
   hbd/hook/hooks.o hbd/hook/lifeline.o hbd/hook/notifier.o \
   hbd/hook/watcher.o
-HBD_OBJ = hbd/hbd.o hbd/config.o hbd/control.o hbd/files.o hbd/host.o \
-  hbd/node.o hbd/queue.o hbd/realtime.o hbd/request.o hbd/rights.o \
-  hbd/witnesshost.o \
+HBD_OBJ = hbd/hbd.o hbd/config.o hbd/control.o hbd/files.o hbd/history.o \
+  hbd/host.o hbd/node.o hbd/queue.o hbd/realtime.o hbd/request.o \
+  hbd/rights.o hbd/witnesshost.o \
   $(CORE_OBJ) $(LINK_OBJ) $(HOOK_OBJ)
 HBCTL_OBJ = hbd/hbctl.o
 VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \

@@ -42,6 +42,9 @@ struct Settings : Policy, LinkSettings {
   std::string state_path(const PairSettings& pair) const {
     return state_dir + "/" + pair.name + ".state";
   }
+  std::string events_path() const {
+    return state_dir + "/" + pairs[0].name + ".events";
+  }
   std::string pid_path() const { return run_dir + "/hbd.pid"; }
   std::string socket_path() const { return run_dir + "/hbd.sock"; }
 };

@@ -23,6 +23,7 @@ namespace {
 const char kUsage[] =
     "usage: hbctl [-j] [-s SOCKET] [-w TIME] status\n"
     "       hbctl [-s SOCKET] check | metrics\n"
+    "       hbctl [-j] [-s SOCKET] events\n"
     "       hbctl [-s SOCKET] [-t TIME] [-w TIME] standby [GROUP]\n"
     "       hbctl [-s SOCKET] [-w TIME] init [GROUP]\n"
     "       hbctl [-s SOCKET] [-w TIME] takeover [-f REASON] [GROUP]\n"
@@ -40,7 +41,8 @@ struct Args {
   uint64_t wait_ms = 60000;  // of status: when it is drawn again; 0: never
   uint64_t limit_ms = 0;  // of standby; 0: none
   bool is_question() const {
-    return verb == "status" || verb == "check" || verb == "metrics";
+    return verb == "status" || verb == "check" || verb == "metrics" ||
+           verb == "events";
   }
 };
 
@@ -66,7 +68,6 @@ Args read_args(int argc, char** argv) {
     refuse("-w: not a time such as 30s");
   }
   if (a.wait_ms == 0) refuse("-w: no time at all");
-  a.redraws = options.has('w');
   if (options.has('t')) {
     if (!tandem::parse_duration_ms(options.value('t', ""), &a.limit_ms) ||
         a.limit_ms == 0 || a.limit_ms > kLimitMsMax) {
@@ -92,7 +93,10 @@ Args read_args(int argc, char** argv) {
   if (at < words.size() || (a.is_question() && !a.group.empty())) {
     refuse("too many words");
   }
-  if (a.json && a.verb != "status") refuse("-j is for status");
+  a.redraws = options.has('w') && a.verb == "status";
+  if (a.json && a.verb != "status" && a.verb != "events") {
+    refuse("-j is for status and events");
+  }
   if (a.force && a.verb != "takeover") refuse("-f is for takeover");
   if (a.limit_ms != 0 && a.verb != "standby") refuse("-t is for standby");
   a.reason = tandem::join(tandem::split_words(a.reason), " ");
@@ -213,7 +217,7 @@ int wait_for_result(const Args& a, uint64_t started_ms) {
 }
 
 std::string request_of(const Args& a) {
-  if (a.verb == "status") return a.json ? "status json" : "status";
+  if (a.is_question()) return a.verb + (a.json ? " json" : "");
   if (a.force) {
     return "force " + (a.group.empty() ? std::string("*") : a.group) + " " +
            a.reason;
@@ -264,12 +268,17 @@ std::string coloured(const std::string& text) {
 
 // Once, or again and again until somebody has seen enough.
 int show(const Args& a) {
-  const bool to_person = isatty(STDOUT_FILENO) && !a.json;
+  const bool to_person =
+      isatty(STDOUT_FILENO) && a.verb == "status" && !a.json;
   for (;;) {
     bool ok;
     std::string text;
     const Error e = ask(a.socket, request_of(a), &ok, &text);
     if (e && !a.redraws) return finish(e);
+    if (!e && !ok) {
+      tandem::log_err("%s", tandem::trim(text).c_str());
+      return tandem::kExitFailed;
+    }
     if (e) text = "CRITICAL: " + e.text() + "\n";
     if (to_person) text = coloured(text);
     if (to_person && a.redraws) text = "\033[H\033[J" + text;

@@ -1,6 +1,9 @@
 // The I/O around the pure core of a node: events in, actions out, in order.
 // Nothing here compares an epoch, a role or a time: it carries them.
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <map>
 
 #include "hbd/config.h"
 #include "hbd/decide/cluster.h"
@@ -11,11 +14,13 @@
 #include "hbd/hook/lifeline.h"
 #include "hbd/hook/notifier.h"
 #include "hbd/hook/watcher.h"
+#include "hbd/history.h"
 #include "hbd/host.h"
 #include "hbd/link/ping.h"
 #include "hbd/queue.h"
 #include "hbd/request.h"
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/lease.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -26,6 +31,9 @@ using tandem::Error;
 
 namespace {
 
+// The events are written so long after the last of them: not while others
+// wait for the group.
+const uint64_t kWriteEventsMs = 2000;
 const int kRoundsMax = 64;  // of actions that bring about events at once
 
 class Node {
@@ -41,6 +49,8 @@ class Node {
   void perform(const Action& a);
   void run_hook(const HookRun& run);
   void answer(const Request& request);
+  void read_events();
+  void write_events();
   Status status() const;
   std::string groups() const;
 
@@ -53,6 +63,8 @@ class Node {
   Lifelines lifelines_;
   Watcher watcher_;
   Ping ping_;
+  History history_;
+  uint64_t events_due_ms_;  // they are written; kNever: all are
   uint64_t now_ms_;
   bool exit_;
 };
@@ -68,11 +80,13 @@ Node::Node(Host* host, uint64_t now_ms)
       lifelines_(
           tandem::kernel_backstop_ms(settings_.pairs[0].times.lease_ms)),
       watcher_(settings_.watch, watcher_environment(settings_.hooks)),
+      history_(host->loaded.groups), events_due_ms_(tandem::kNever),
       now_ms_(now_ms), exit_(false) {
   const Times& times = settings_.pairs[0].times;
   const Error e = ping_.open(settings_.pings, host->loaded.incarnation,
                              times.keepalive_ms, times.lease_ms / 2);
   if (e) tandem::log_err("ping nodes cannot be asked: %s", e.c_str());
+  read_events();
 }
 
 int Node::run() {
@@ -84,7 +98,9 @@ int Node::run() {
     host_.reopen_log_if_asked();
     cluster_.on_tick(now_ms_);
     perform_all();
+    if (now_ms_ >= events_due_ms_) write_events();
   }
+  if (events_due_ms_ != tandem::kNever) write_events();
   return tandem::kExitOk;
 }
 
@@ -100,7 +116,7 @@ uint64_t Node::wait() {
   const uint64_t due_ms[] = {
       cluster_.next_due_ms(), queue_.next_due_ms(), hooks_.next_due_ms(),
       notifier_.next_due_ms(), watcher_.next_due_ms(), ping_.next_due_ms(),
-      host_.control.next_due_ms()};
+      host_.control.next_due_ms(), events_due_ms_};
   return host_.wait(*std::min_element(
       due_ms, due_ms + sizeof due_ms / sizeof *due_ms));
 }
@@ -133,6 +149,7 @@ void Node::feed() {
 void Node::feed_hook_ends() {
   for (const HookEnd& end : hooks_.take_ended()) {
     lifelines_.on_exit(now_ms_, end.run.id, end.ok);
+    history_.on_hook_end(now_ms_, end.run, end.ok);
     if (end.run.kind == HookKind::Status) {
       cluster_.on_status_exit(now_ms_, end.run.id, end.code);
     } else {
@@ -168,6 +185,12 @@ void Node::perform(const Action& a) {
       lifelines_.write(now_ms_, a.group, a.until_ms);
       break;
     case ActionKind::DropLifelines: lifelines_.drop(a.group); break;
+    case ActionKind::Phase: {
+      const size_t before = history_.ended();
+      history_.on_phase(now_ms_, tandem::wall_ms(), a);
+      if (history_.ended() != before) events_due_ms_ = now_ms_ + kWriteEventsMs;
+      break;
+    }
     case ActionKind::Log:
       tandem::log_line(a.level, "%s", a.text.c_str());
       break;
@@ -179,6 +202,7 @@ void Node::perform(const Action& a) {
 }
 
 void Node::run_hook(const HookRun& run) {
+  history_.on_hook_begin(now_ms_, run);
   tandem::UniqueFd read_end;
   if (run.kind == HookKind::Start) {
     const Error e = lifelines_.open(now_ms_, run, &read_end);
@@ -204,11 +228,37 @@ void Node::answer(const Request& request) {
       return host_.control.reply(request.id, true, check_line(status()));
     case Ask::Metrics:
       return host_.control.reply(request.id, true, metrics_text(status()));
+    case Ask::Events:
+      return host_.control.reply(
+          request.id, true, history_text(settings_.self, history_.changes()));
+    case Ask::EventsJson:
+      return host_.control.reply(
+          request.id, true, history_json(settings_.self, history_.changes()));
     case Ask::Groups:
       return host_.control.reply(request.id, true, groups());
     case Ask::Act:
       return cluster_.on_command(now_ms_, request.id, q.command);
   }
+}
+
+// What happened is good to know, and no more: without the file the node goes
+// on, and writes it with the next event.
+void Node::read_events() {
+  const std::string path = settings_.events_path();
+  struct stat st;
+  if (lstat(path.c_str(), &st) < 0) return;
+  std::string text;
+  Error e = tandem::read_file(path, kHistoryBytesMax, &text);
+  if (!e) e = history_.restore(path, text);
+  if (e) tandem::log_warn("events of before are not shown: %s", e.c_str());
+}
+
+void Node::write_events() {
+  events_due_ms_ = tandem::kNever;
+  const Error e = tandem::replace_file(settings_.events_path(),
+                                       format_history(history_.changes()),
+                                       S_IRUSR | S_IWUSR);
+  if (e) tandem::log_warn("events are not written: %s", e.c_str());
 }
 
 // The core's status, with what only the I/O knows.
@@ -220,6 +270,15 @@ Status Node::status() const {
   s.host.notify_waiting = notifier_.waiting();
   s.host.notify_dropped = notifier_.dropped();
   s.host.held_up = queue_.held_up();
+  std::map<std::string, Taken> taken;
+  for (const Change& c : history_.changes()) {
+    if (c.what != "took") continue;
+    Taken* t = &taken[c.group];
+    t->group = c.group;
+    t->wall_ms = c.wall_ms;
+    t->steps = c.steps;
+  }
+  for (const auto& t : taken) s.host.taken.push_back(t.second);
   return s;
 }
 

@@ -13,6 +13,7 @@ const struct Shown {
   Ask ask;
 } kShown[] = {{"status", Ask::Status},   {"status json", Ask::StatusJson},
               {"check", Ask::Check},     {"metrics", Ask::Metrics},
+              {"events", Ask::Events},   {"events json", Ask::EventsJson},
               {"groups", Ask::Groups}};
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The language of the control socket. Pure.
 //
-//   status | status json | check | metrics | groups
+//   status | status json | check | metrics | events | events json | groups
 //   standby [limit=MS] [GROUP] | takeover [GROUP] | init [GROUP]
 //   clear [GROUP]
 //   force GROUP|* REASON...
@@ -14,7 +14,9 @@
 
 namespace hbd {
 
-enum class Ask { Status, StatusJson, Check, Metrics, Groups, Act };
+enum class Ask {
+  Status, StatusJson, Check, Metrics, Events, EventsJson, Groups, Act
+};
 
 struct Question {
   Ask ask;

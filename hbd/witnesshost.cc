@@ -126,6 +126,8 @@ void WitnessHost::answer(uint64_t now_ms, const Request& request) {
     case Ask::Metrics:
       text = metrics_text(pairs, host_.mail.strangers());
       break;
+    case Ask::Events:
+    case Ask::EventsJson:
     case Ask::Groups:
     case Ask::Act:
       return host_.control.reply(request.id, false,

@@ -17,7 +17,7 @@ UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
   promote_faults_test promote_flavour_test promote_mycnf_test promote_lag_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
-  hbd_hooks_test hbd_links_test hbd_sign_test
+  hbd_history_test hbd_hooks_test hbd_links_test hbd_sign_test
 # hbd's core, the quickest first: what a broken one is shown to by mutate.
 CORE_TESTS = hbd_hearing_test hbd_state_test hbd_fit_test hbd_choose_test \
   hbd_lease_test hbd_claim_test hbd_force_test hbd_witness_test hbd_node_test \
@@ -34,6 +34,9 @@ build/san/%.o: %.cc
 $(UNIT_TESTS:%=build/unit/%): build/unit/%: build/san/tests/unit/%.o $(TEST_LIB)
 	@mkdir -p $(@D)
 	$(CXX) $(SAN) -o $@ $^ $(UNIT_LIBS) -lcmocka -linih
+
+build/unit/hbd_history_test: build/san/hbd/history.o \
+  build/san/hbd/hook/haresources.o
 
 CORE_SAN = $(CORE_OBJ:%.o=build/san/%.o)
 $(CORE_TESTS:%=build/unit/%): $(CORE_SAN)
@@ -251,6 +254,7 @@ FUZZ_TESTS += authkeys_fuzz beat_fuzz haresources_fuzz hearing_fuzz ini_fuzz \
   state_fuzz
 build/fuzz/authkeys_fuzz build/fuzz/beat_fuzz build/fuzz/haresources_fuzz \
   build/fuzz/hearing_fuzz build/fuzz/ini_fuzz build/fuzz/state_fuzz: $(HBD_SAN)
+build/fuzz/state_fuzz: build/san/hbd/history.o
 build/fuzz/gtid_fuzz: build/san/promote/gtid.o
 build/fuzz/vipctl_spec_fuzz: build/san/vipctl/spec.o
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "hbd/decide/beat.h"
+#include "hbd/decide/phase.h"
 #include "hbd/decide/state.h"
 #include "lib/log.h"
 #include "lib/watch.h"
@@ -44,6 +45,8 @@ enum class ActionKind {
   Notify,        // hook: run it beside all else; nobody asks how it ended
   Lifeline,      // group may be owned until until_ms: write it to its pipes
   DropLifelines, // group: close its pipes now
+  Phase,         // of group, from one to another, by text; hook.epoch and
+                 // hook.grant; nothing is to be done about it
   Log,
   Reply,         // to command_id
   Exit           // everything is released and told: end the process, 0
@@ -61,6 +64,9 @@ struct Action {
   std::string text;
   uint32_t command_id = 0;
   bool ok = false;
+  Phase from = Phase::Idle, to = Phase::Idle;
+  uint64_t since_ms = 0;  // Phase: when the peer, which is silent, was heard
+                          // last; 0: it is not silent
   explicit Action(ActionKind k, size_t g = 0, uint64_t until = 0)
       : kind(k), group(g), until_ms(until) {}
 };

@@ -23,6 +23,7 @@ void set_phase(Group* g, Phase next, const std::string& why, Out* out) {
   out->log(LogLevel::Info, "group %s %s -> %s epoch=%" PRIu64 ": %s",
            g->name(), phase_name(g->phase), phase_name(next), g->epoch,
            why.c_str());
+  out->phase(*g, next, why);
   g->phase = next;
   g->claim.tie_since_ms = 0;
   out->mark_changed();

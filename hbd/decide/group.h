@@ -27,6 +27,7 @@
 #include "hbd/decide/liveness.h"
 #include "hbd/decide/owner.h"
 #include "hbd/decide/pairing.h"
+#include "hbd/decide/phase.h"
 #include "hbd/decide/record.h"
 #include "hbd/decide/state.h"
 #include "hbd/decide/wait.h"
@@ -35,9 +36,6 @@ namespace hbd {
 
 class Out;
 struct View;
-
-enum class Phase { Idle, Claiming, Starting, Owning, Stopping, Stuck };
-const char* phase_name(Phase p);
 
 struct Group {
   GroupConfig config;
@@ -66,8 +64,8 @@ struct Group {
   const char* name() const { return config.name.c_str(); }
 };
 
-// Asserted: the edge is in the diagram. Logs it, and tells the notify event
-// what an operator wants to know.
+// Asserted: the edge is in the diagram. Logs it, tells it as a Phase action,
+// and tells the notify event what an operator wants to know.
 void set_phase(Group* g, Phase next, const std::string& why, Out* out);
 
 // Takes a higher record from somebody; with it may come a new owner, whom this

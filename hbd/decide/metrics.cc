@@ -121,6 +121,24 @@ void add_groups(Page* p, const Status& s) {
   }
 }
 
+void add_taken(Page* p, const std::string& pair,
+               const std::vector<Taken>& taken) {
+  p->family("taken_timestamp_seconds", "gauge",
+            "When this node last took the group, since 1970.");
+  for (const Taken& t : taken) {
+    p->seconds({{"pair", pair}, {"group", t.group}}, t.wall_ms);
+  }
+  p->family("taken_step_seconds", "gauge",
+            "When that step of it had ended, since its begin.");
+  for (const Taken& t : taken) {
+    for (size_t i = 0; i < t.steps.size(); ++i) {
+      p->seconds({{"pair", pair}, {"group", t.group},
+                  {"number", format("%zu", i)}, {"step", t.steps[i].second}},
+                 t.steps[i].first);
+    }
+  }
+}
+
 void add_faults(Page* p, const Status& s) {
   p->family("faults", "gauge", "Faults of the server of a node.");
   p->sample({{"pair", s.pair}, {"node", s.node}}, s.faults.size());
@@ -156,6 +174,7 @@ std::string metrics_text(const Status& s) {
     p.family("ping_nodes_answer", "gauge", "Of them, those that answer.");
     p.sample({{"pair", s.pair}}, s.ping_score);
   }
+  add_taken(&p, s.pair, s.host.taken);
   add_links(&p, s.pair, s.host);
   p.family("strangers_dropped_total", "counter", kStrangersHelp);
   p.sample({{"pair", s.pair}}, s.host.strangers);

@@ -58,6 +58,17 @@ void Out::log(tandem::LogLevel level, const char* fmt, ...) {
   add(a);
 }
 
+void Out::phase(const Group& g, Phase next, const std::string& why) {
+  Action a(ActionKind::Phase, g.index);
+  a.from = g.phase;
+  a.to = next;
+  a.text = why;
+  a.hook.epoch = g.epoch;
+  a.hook.grant = g.claim.grant;
+  if (view_->peer.is_silent()) a.since_ms = view_->peer.quiet_since_ms();
+  add(a);
+}
+
 void Out::notify(const Group* g, const char* what, const std::string& reason) {
   if (!view_->config.has_notify) return;
   Action a(ActionKind::Notify);

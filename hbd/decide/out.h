@@ -35,6 +35,8 @@ class Out {
   void kill_hook(uint32_t id);
   void log(tandem::LogLevel level, const char* fmt, ...)
       TANDEM_PRINTF(3, 4);
+  // A group is about to change its phase.
+  void phase(const Group& g, Phase next, const std::string& why);
   // To the notify event. g: the group that it is about, or none.
   void notify(const Group* g, const char* what, const std::string& reason);
   // To both; about no group.

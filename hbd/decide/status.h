@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hbd/decide/record.h"
@@ -56,6 +57,14 @@ struct GroupStatus {
   std::string resources, missing;
 };
 
+// How this node last took a group, and what had ended so many ms after its
+// begin: see hbd/history.h.
+struct Taken {
+  std::string group;
+  uint64_t wall_ms = 0;
+  std::vector<std::pair<uint64_t, std::string>> steps;
+};
+
 // What only the process around a core knows.
 struct HostStatus {
   std::vector<LinkStatus> links;
@@ -64,6 +73,7 @@ struct HostStatus {
   size_t notify_waiting = 0;
   uint64_t notify_dropped = 0;
   bool held_up = false;         // the state file cannot be written
+  std::vector<Taken> taken;
 };
 
 // A fault of a server: see promote/faults.h.

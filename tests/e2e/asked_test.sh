@@ -98,4 +98,37 @@ ask 'nobody agrees' hdp3 2 'CRITICAL: nobody is known to serve promote and 172.1
 hbd_start gw
 hbd_start hdp4
 ask 'all are back' hdp3 0 OK: 30
+
+# ---- what happened
+if owns hdp3; then owner=hdp3; else owner=hdp4; fi
+other=$(peer_of "$owner")
+ctl "$owner" standby 2>/dev/null
+ask 'after a switch' "$other" 0 "OK: $other serves" 20
+check 'events: the giver tells its drain and its stops' eval \
+  'ctl "$owner" events | grep -A9 "$owner gave up promote in [0-9]* ms, epoch [0-9]*: standby by an operator" | grep -q "^ *[0-9]* ms promote stop$"'
+check 'events: the taker by whose right' eval 'ctl "$other" events | grep -q "$other took promote in [0-9]* ms, epoch [0-9]*, by peer: "'
+hbd_kill "$other"
+ask 'after a death' "$owner" 2 "CRITICAL: no takeover is possible: $other: it is silent" 20
+ctl "$owner" -j events >"$E2E_DIR/events"
+check 'events: a takeover is timed from the last beat, and each hook' /usr/bin/python3 -c '
+import json, sys
+all = json.load(open(sys.argv[1]))
+one = [c for c in all if c["group"] == "promote" and c["what"] == "took"][-1]
+steps = {s["step"]: s["ms"] for s in one["steps"]}
+assert one["grant"] == "witness" and steps["the peer was heard last"] == 0, one
+assert 1500 < steps["claimed"] <= steps["granted, by witness"] <= steps["promote start"] <= steps["owned"] == one["ms"] < 4000, one' "$E2E_DIR/events"
+check 'metrics have them' eval 'ctl "$owner" metrics | grep -q "^tandem_taken_step_seconds{pair=\"hdp\",group=\"promote\",number=\"[0-9]*\",step=\"owned\"} "'
+hbd_start "$other"
+ask 'whole again' "$owner" 0 OK: 30
+count() { ctl "$1" -j events | /usr/bin/python3 -c 'import json, sys; print(len(json.load(sys.stdin)))'; }
+n=$(count "$owner")
+hbd_stop "$owner"; hbd_start "$owner"
+check 'events: a restart keeps them' waituntil 20 eval '[ "$(count "$owner")" -ge "$n" ]'
+ask 'whole again' "$owner" 0 OK: 30
+events=$(dir "$owner")/state/hdp.events
+[ -f "$events" ] || events=$(find "$(dir "$owner")" -name hdp.events | head -n 1)
+check_eq 'the file is root'"'"'s alone' 600 "$(stat -c %a "$events")"
+hbd_stop "$owner"; echo nonsense >"$events"; hbd_start "$owner"
+check 'events: a damaged file is said, and begun anew' eval \
+  'waituntil 20 says "$owner" 0 OK: && grep -q "events of before are not shown: .*hdp.events:1: damaged" "$(dir "$owner")/hbd.log"'
 e2e_done

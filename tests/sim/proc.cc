@@ -286,6 +286,7 @@ void World::perform_one(Host& h, const Action& a) {
       audit.on_drop(host, id);
       drop_lifelines(h, id);
       break;
+    case ActionKind::Phase: break;
     case ActionKind::Log:
       say("%s | %s", h.name.c_str(), a.text.c_str());
       watchdog.on_log(host, a.text);

@@ -215,6 +215,7 @@ struct Solo {
           lifeline_ms[a.group] = 0;
           ++drops;
           break;
+        case ActionKind::Phase: break;
         case ActionKind::Log:
           log.push_back(a.text);
           if (g_print) {

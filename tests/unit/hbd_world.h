@@ -188,6 +188,7 @@ struct World {
           n[i].lifeline_ms[a.group] = a.until_ms;
           break;
         case ActionKind::DropLifelines: n[i].lifeline_ms[a.group] = 0; break;
+        case ActionKind::Phase: break;
         case ActionKind::Log:
           if (g_print) {
             printf("%6d %s %s\n", static_cast<int>(now - kStart),
