@@ -44,9 +44,9 @@ Error read_fd(int fd, const std::string& path, size_t max_bytes,
   return Error::none();
 }
 
-Error open_to_read(const std::string& path, UniqueFd* out) {
-  UniqueFd fd(open(path.c_str(),
-                   O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+Error open_to_read(const std::string& path, UniqueFd* out, int flags = 0) {
+  UniqueFd fd(open(path.c_str(), flags | O_RDONLY | O_CLOEXEC | O_NOCTTY |
+                                     O_NONBLOCK));
   struct stat st;
   if (!fd.valid() || fstat(fd.get(), &st) < 0) {
     if (errno == EACCES) return Error::from_errno("%s", path.c_str());
@@ -89,6 +89,18 @@ void whole_file_lock(struct flock* lock) {
 Error read_file(const std::string& path, size_t max_bytes, std::string* out) {
   UniqueFd fd;
   Error e = open_to_read(path, &fd);
+  if (e) return e;
+  return read_fd(fd.get(), path, max_bytes, out);
+}
+
+Error read_foreign_file(const std::string& path, size_t max_bytes,
+                        std::string* out) {
+  struct stat st;
+  UniqueFd fd;
+  if (lstat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode)) {
+    return Error::make(kExitConfig, "%s: is no plain file", path.c_str());
+  }
+  Error e = open_to_read(path, &fd, O_NOFOLLOW);
   if (e) return e;
   return read_fd(fd.get(), path, max_bytes, out);
 }

@@ -21,6 +21,10 @@ TANDEM_MUST_USE Error read_file(const std::string& path, size_t max_bytes,
 // The caller wipes *out when it has what it wants of it.
 TANDEM_MUST_USE Error read_secret_file(const std::string& path,
                                        size_t max_bytes, std::string* out);
+// As read_file(), of a directory that others can write: a link in the place of
+// the file is not followed, and nothing but a plain file is opened.
+TANDEM_MUST_USE Error read_foreign_file(const std::string& path,
+                                        size_t max_bytes, std::string* out);
 // No error: path, which has no symbolic link in it, and every directory above
 // belong to root (or to us) and can be written by nobody else. A sticky
 // directory such as /tmp may be writable. Else exit code 4.

@@ -55,10 +55,10 @@ Error list_sessions(Server* s, const std::string& own_user, uint64_t until_ms,
   out->clear();
   for (size_t i = 0; i < rows.rows.size(); ++i) {
     Session one;
-    one.id = rows.rows[i][0];
-    one.user = rows.rows[i][1];
-    one.command = rows.rows[i][2];
-    one.state = rows.rows[i][3];
+    one.id = rows.at(i, 0);
+    one.user = rows.at(i, 1);
+    one.command = rows.at(i, 2);
+    one.state = rows.at(i, 3);
     if (one.user != own_user) out->push_back(one);
   }
   return e;
@@ -291,8 +291,8 @@ Error enable_events(Server* server, uint64_t until_ms) {
                           "status IN ('SLAVESIDE_DISABLED', "
                           "'REPLICA_SIDE_DISABLED')", until_ms, &rows);
   for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
-    e = server->query("ALTER EVENT " + quote_name(rows.rows[i][0]) + "." +
-                          quote_name(rows.rows[i][1]) + " ENABLE", until_ms);
+    e = server->query("ALTER EVENT " + quote_name(rows.at(i, 0)) + "." +
+                          quote_name(rows.at(i, 1)) + " ENABLE", until_ms);
   }
   return e;
 }
@@ -305,8 +305,8 @@ Error disable_events(Server* server, uint64_t until_ms) {
   if (e || rows.rows.empty()) return e;
   e = server->query("SET SESSION sql_log_bin=0", until_ms);
   for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
-    e = server->query("ALTER EVENT " + quote_name(rows.rows[i][0]) + "." +
-                          quote_name(rows.rows[i][1]) + " DISABLE ON SLAVE",
+    e = server->query("ALTER EVENT " + quote_name(rows.at(i, 0)) + "." +
+                          quote_name(rows.at(i, 1)) + " DISABLE ON SLAVE",
                       until_ms);
   }
   const Error back = server->query("SET SESSION sql_log_bin=1", until_ms);

@@ -90,7 +90,7 @@ Error read_binlog_names(Server* server, uint64_t until_ms,
                         std::vector<std::string>* out) {
   Rows rows;
   const Error e = server->query("SHOW BINARY LOGS", until_ms, &rows);
-  for (const auto& row : rows.rows) out->push_back(row[0]);
+  for (size_t i = 0; i < rows.rows.size(); ++i) out->push_back(rows.at(i, 0));
   return e;
 }
 

@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 
 #include "lib/clock.h"
@@ -59,7 +61,8 @@ Error listener_of(const std::string& path, pid_t* out) {
 }
 
 // The links "socket:[INODE]" of the sockets that were bound to this path in our
-// network, whether the file is still there or not.
+// network, whether the file is still there or not; and whatever else somebody
+// has that list say, with newlines in the name of a socket of his own.
 std::set<std::string> links_of(const std::string& path) {
   std::set<std::string> out;
   FILE* f = fopen("/proc/net/unix", "r");
@@ -89,31 +92,6 @@ bool has_open(const std::string& pid, const std::set<std::string>& links) {
   return found;
 }
 
-// Who has the socket open that nobody can connect to any more; kNobody.
-pid_t holder_of(const std::string& path) {
-  const std::set<std::string> links = links_of(path);
-  if (links.empty()) return kNobody;
-  DIR* dir = opendir("/proc");
-  pid_t found = kNobody;
-  while (const struct dirent* entry = dir ? readdir(dir) : nullptr) {
-    uint64_t pid;
-    if (tandem::parse_u64(entry->d_name, INT32_MAX, &pid) &&
-        has_open(entry->d_name, links)) {
-      found = static_cast<pid_t>(pid);
-    }
-  }
-  if (dir) closedir(dir);
-  return found;
-}
-
-Error owner_of(const std::string& path, pid_t* out) {
-  Error e = listener_of(path, out);
-  if (!e && *out == kNobody) *out = holder_of(path);
-  return e;
-}
-
-// What stands in for SO_PEERCRED when the queue is full: the process of the
-// pid file runs a server's program.
 bool is_server(pid_t pid) {
   char exe[4096];
   const std::string link =
@@ -122,13 +100,58 @@ bool is_server(pid_t pid) {
   if (n <= 0) return false;
   const std::string path(exe, static_cast<size_t>(n));
   const std::string name = path.substr(path.rfind('/') + 1);
-  return name == "mysqld" || name == "mariadbd";
+  return name.compare(0, 6, "mysqld") == 0 ||
+         name.compare(0, 8, "mariadbd") == 0;  // " (deleted)" after an update
+}
+
+uid_t owner_of_file(const std::string& path) {
+  struct stat st;
+  return stat(path.c_str(), &st) == 0 ? st.st_uid : 0;
+}
+
+std::string directory_of(const std::string& path) {
+  return path.substr(0, std::max<size_t>(path.rfind('/'), 1));
+}
+
+// A server's program, of root or of whoever has the directories of its socket
+// and its pid file. Whoever else listens, or is said to, is none of ours.
+bool is_our_server(const Endpoint& at, pid_t pid) {
+  struct stat st;
+  const std::string proc = tandem::format("/proc/%ld", static_cast<long>(pid));
+  if (stat(proc.c_str(), &st) < 0 || !is_server(pid)) return false;
+  return st.st_uid == 0 ||
+         st.st_uid == owner_of_file(directory_of(at.socket)) ||
+         st.st_uid == owner_of_file(directory_of(at.pid_file));
+}
+
+// Who has the socket open that nobody can connect to any more; kNobody.
+pid_t holder_of(const Endpoint& at) {
+  const std::set<std::string> links = links_of(at.socket);
+  if (links.empty()) return kNobody;
+  DIR* dir = opendir("/proc");
+  pid_t found = kNobody;
+  while (const struct dirent* entry = dir ? readdir(dir) : nullptr) {
+    uint64_t pid;
+    if (tandem::parse_u64(entry->d_name, INT32_MAX, &pid) &&
+        is_our_server(at, static_cast<pid_t>(pid)) &&
+        has_open(entry->d_name, links)) {
+      found = static_cast<pid_t>(pid);
+    }
+  }
+  if (dir) closedir(dir);
+  return found;
+}
+
+Error owner_of(const Endpoint& at, pid_t* out) {
+  Error e = listener_of(at.socket, out);
+  if (!e && *out == kNobody) *out = holder_of(at);
+  return e;
 }
 
 }  // namespace
 
 bool lives_without_socket(const Endpoint& at) {
-  return !at.socket.empty() && holder_of(at.socket) != kNobody;
+  return !at.socket.empty() && holder_of(at) != kNobody;
 }
 
 Error kill_hung_server(const Endpoint& at) {
@@ -137,7 +160,7 @@ Error kill_hung_server(const Endpoint& at) {
                        at.name.c_str());
   }
   std::string text;
-  Error e = tandem::read_file(at.pid_file, 64, &text);
+  Error e = tandem::read_foreign_file(at.pid_file, 64, &text);
   if (e) return Error::make(tandem::kExitFailed, "%s", e.c_str());
   uint64_t pid;
   if (!tandem::parse_u64(tandem::trim(text), INT32_MAX, &pid) || pid < 2) {
@@ -145,14 +168,18 @@ Error kill_hung_server(const Endpoint& at) {
                        at.pid_file.c_str());
   }
   pid_t listener;
-  e = owner_of(at.socket, &listener);
+  e = owner_of(at, &listener);
   if (e || listener == kNobody) return e;
-  if (listener == kUnknown && is_server(static_cast<pid_t>(pid))) {
-    listener = static_cast<pid_t>(pid);
-  }
+  // SO_PEERCRED cannot say it when the queue is full.
+  if (listener == kUnknown) listener = static_cast<pid_t>(pid);
   if (listener != static_cast<pid_t>(pid)) {
     return Error::make(tandem::kExitFailed, "%s says %ld, but %ld listens on "
                        "%s", at.pid_file.c_str(), static_cast<long>(pid),
+                       static_cast<long>(listener), at.socket.c_str());
+  }
+  if (!is_our_server(at, listener)) {
+    return Error::make(tandem::kExitFailed, "%ld, which listens on %s, is no "
+                       "server of that directory's owner: not killed",
                        static_cast<long>(listener), at.socket.c_str());
   }
   if (kill(listener, SIGKILL) < 0) {
@@ -161,7 +188,7 @@ Error kill_hung_server(const Endpoint& at) {
   const uint64_t until_ms = tandem::clock_ms() + kGoneMs;
   while (tandem::clock_ms() < until_ms) {
     pid_t now;
-    e = owner_of(at.socket, &now);
+    e = owner_of(at, &now);
     if (e || (now != listener && now != kUnknown)) return e;
     tandem::sleep_ms(2);
   }

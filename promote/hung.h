@@ -12,8 +12,9 @@ namespace promote {
 bool lives_without_socket(const Endpoint& at);
 
 // KILL for the process that the pid file names, if it is the one that listens
-// on the socket; done when nobody has that open any more. Anything that does
-// not fit is an error, and nothing is killed.
+// on the socket, and runs a server's program as root or as the owner of the
+// socket's or the pid file's directory; done when nobody has that open any
+// more. Anything that does not fit is an error, and nothing is killed.
 TANDEM_MUST_USE tandem::Error kill_hung_server(const Endpoint& at);
 
 }  // namespace promote

@@ -44,6 +44,7 @@ class Pairing {
   Error look();
   Error switch_replica_side_on();
   Error await_received(const Gtids& pos, bool counting_in);
+  Error await_sender();
   Error switch_on_and_wait();
 
   const World& world_;
@@ -123,8 +124,23 @@ Error Pairing::await_received(const Gtids& pos, bool counting_in) {
 }
 
 // The replica catches up first, so that writers wait for as little as can be.
+// Somebody fetches from this primary: else each commit would wait for nobody,
+// whatever the other one says of itself.
+Error Pairing::await_sender() {
+  for (;;) {
+    Rows rows;
+    const Error e = local_.query(
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE command "
+        "LIKE 'Binlog Dump%'", until_ms_, &rows);
+    if (e || rows.at(0, 0) != "0") return e;
+    if (clock_ms() >= until_ms_) return failed("no replica is connected here");
+    tandem::sleep_ms(5);
+  }
+}
+
 Error Pairing::switch_on_and_wait() {
   Error e = await_received(primary_facts_.executed, false);
+  if (!e) e = await_sender();
   if (e) return e;
   const uint64_t started_s = replica_facts_.started_s;
   // Only what this run switched on is switched off when it fails: by hand,

@@ -15,15 +15,23 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/net.h"
 #include "lib/select.h"
 #include "lib/text.h"
 
-// A shared libmariadb keeps these two to itself; there they stay unset.
+// A shared libmariadb keeps these to itself; there they stay unset.
 #pragma weak mysql_port
 #pragma weak mysql_unix_port
+#pragma weak ma_pvio_register_callback
+
+// Of libmariadb 3: called with what was read (mode 0) or is to be written.
+extern "C" int ma_pvio_register_callback(
+    my_bool on, void (*callback)(int mode, MYSQL* mysql,
+                                 const unsigned char* bytes, size_t n));
 
 namespace promote {
 
@@ -32,6 +40,7 @@ using tandem::Error;
 namespace {
 
 const rlim_t kMemoryMax = 128 << 20;
+const size_t kGreetingBytes = 7;           // a packet's header, and an error's
 const unsigned kRefusedErrno = 2002;       // CR_CONNECTION_ERROR
 const unsigned kHostErrno = 2003;          // CR_CONN_HOST_ERROR
 const unsigned kClientErrnoMin = 2000;     // 2000..2999: the client library's
@@ -146,6 +155,22 @@ void limit_memory() {
   (void)failed;  // the bounds of an answer hold without it
 }
 
+Server* g_reader = nullptr;  // whose call into the library this is
+
+extern "C" void on_io(int mode, MYSQL* mysql, const unsigned char* bytes,
+                      size_t n) {
+  (void)mysql;
+  if (mode == 0 && g_reader && static_cast<ssize_t>(n) > 0) {
+    g_reader->on_read(bytes, n);
+  }
+}
+
+void count_what_comes() {
+  static bool counts = false;
+  if (counts || &ma_pvio_register_callback == nullptr) return;
+  counts = ma_pvio_register_callback(1, on_io) == 0;
+}
+
 void keep_nss_out() {
   static char socket_path[] = "/run/mysqld/mysqld.sock";
   // Nor may libcrypto load what the host's openssl.cnf names.
@@ -158,8 +183,8 @@ void keep_nss_out() {
 
 Server::Server()
     : mysql_(nullptr), open_(false), secret_(false), step_(Step::None),
-      want_(0), result_(nullptr), answer_bytes_(0), cause_(Cause::None),
-      sql_errno_(0) {}
+      want_(0), result_(nullptr), answer_bytes_(0), left_bytes_(0),
+      cause_(Cause::None), sql_errno_(0) {}
 
 Server::~Server() { close(); }
 
@@ -179,6 +204,7 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
   close();
   limit_memory();
   keep_nss_out();
+  count_what_comes();
   // The library keeps pointers to all of these until the login is over.
   at_ = at;
   login_ = login;
@@ -186,9 +212,14 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
   cause_ = Cause::None;
   error_ = Error::none();
   mysql_ = mysql_init(nullptr);
-  TANDEM_ASSERT(mysql_ != nullptr);
   const unsigned no = 0;
-  mysql_options(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
+  if (!mysql_ || mysql_options(mysql_, MYSQL_OPT_NONBLOCK, nullptr) != 0) {
+    close();
+    cause_ = Cause::Ours;
+    error_ = Error::make(tandem::kExitFailed, "%s: connect: no memory here",
+                         at_.text().c_str());
+    return;
+  }
   mysql_options(mysql_, MYSQL_OPT_LOCAL_INFILE, &no);
   const unsigned long bytes_max = kAnswerBytesMax;
   mysql_options(mysql_, MYSQL_OPT_MAX_ALLOWED_PACKET, &bytes_max);
@@ -204,7 +235,8 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
 #endif
   mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   if (login_.tls != Tls::No) ask_for_tls();
-  step_ = Step::Connect;
+  head_.clear();
+  begin_step(Step::Connect, kHeadBytesMax);
   MYSQL* ret = nullptr;
   want_ = mysql_real_connect_start(
       &ret, mysql_, host_.empty() ? nullptr : host_.c_str(),
@@ -212,6 +244,33 @@ void Server::start_connect(const Endpoint& at, const Login& login) {
       at_.socket.empty() ? nullptr : at_.socket.c_str(), 0);
   if (want_ == 0) return on_connected(ret);
   if (at_.socket.empty()) notice_dead_host(fd());
+}
+
+void Server::begin_step(Step step, size_t bytes_max) {
+  step_ = step;
+  left_bytes_ = bytes_max;
+  g_reader = this;
+}
+
+// The library reads for as long as something comes, and keeps it: who sends
+// without an end is cut off here. And a report of progress (error 65535) where
+// a greeting should be makes it look at the version of a server that it does
+// not know yet: it gets one.
+void Server::on_read(const unsigned char* bytes, size_t n) {
+  bool ends = n > left_bytes_;
+  left_bytes_ -= std::min(n, left_bytes_);
+  if (step_ == Step::Connect && head_.size() < kGreetingBytes) {
+    head_.append(reinterpret_cast<const char*>(bytes),
+                 std::min(n, kGreetingBytes - head_.size()));
+    if (head_.size() == kGreetingBytes && head_.substr(4) == "\xff\xff\xff") {
+      if (!mysql_->server_version) mysql_->server_version = strdup("");
+      ends = true;
+    }
+  }
+  if (ends) {
+    left_bytes_ = 0;
+    shutdown(fd(), SHUT_RDWR);
+  }
 }
 
 // Whoever has the server's socket is the server.
@@ -257,7 +316,7 @@ void Server::start_query(const std::string& sql) {
   cause_ = Cause::None;
   error_ = Error::none();
   rows_ = Rows();
-  step_ = Step::Query;
+  begin_step(Step::Query, kHeadBytesMax);
   // The library keeps the pointer until the statement is sent.
   statement_ = sql;
   int ret = 0;
@@ -271,7 +330,7 @@ void Server::start_query(const std::string& sql) {
 // One by one, not stored by the library: it would store without an end.
 void Server::start_rows() {
   if (mysql_field_count(mysql_) == 0) return finish();
-  step_ = Step::Rows;
+  begin_step(Step::Rows, kAnswerBytesMax + kHeadBytesMax);
   answer_bytes_ = 0;
   result_ = mysql_use_result(mysql_);
   if (!result_) return note_failure(shown(statement_).c_str());
@@ -292,11 +351,11 @@ void Server::take_rows(MYSQL_ROW row) {
     std::vector<std::string> out;
     for (unsigned i = 0; i < columns; ++i) {
       out.push_back(row[i] ? std::string(row[i], bytes[i]) : std::string());
-      answer_bytes_ += out.back().size();
+      answer_bytes_ += out.back().size() + sizeof(std::string);
     }
     rows_.rows.push_back(std::move(out));
     if (rows_.rows.size() > kRowsMax || answer_bytes_ > kAnswerBytesMax) {
-      return refuse_answer();
+      return refuse_answer(shown(statement_).c_str());
     }
     row = nullptr;
     want_ = mysql_fetch_row_start(&row, result_);
@@ -308,12 +367,13 @@ void Server::take_rows(MYSQL_ROW row) {
 }
 
 // A server that answers without an end, if it is one.
-void Server::refuse_answer() {
+void Server::refuse_answer(const char* what) {
   rows_ = Rows();
+  open_ = false;  // nothing is said to it any more
   close();
   cause_ = Cause::Silent;
-  error_ = Error::make(tandem::kExitFailed, "%s: %s: an answer without an end",
-                       at_.text().c_str(), shown(statement_).c_str());
+  error_ = Error::make(tandem::kExitFailed, "%s: %s: an answer without an end, "
+                       "or no server's", at_.text().c_str(), what);
 }
 
 // What was not read yet the library would read first: close() shuts it out.
@@ -345,6 +405,7 @@ void Server::on_connected(MYSQL* ret) {
 
 void Server::note_failure(const char* what) {
   const bool connecting = step_ == Step::Connect;
+  if (left_bytes_ == 0) return refuse_answer(what);
   sql_errno_ = mysql_errno(mysql_);
   const std::string text = mysql_error(mysql_);
   cause_ = cause_of(sql_errno_, text.c_str(), connecting);
@@ -362,6 +423,7 @@ void Server::note_failure(const char* what) {
 }
 
 void Server::go_on(int ready) {
+  g_reader = this;
   if (step_ == Step::Connect) {
     MYSQL* ret = nullptr;
     want_ = mysql_real_connect_cont(&ret, mysql_, ready);
@@ -409,8 +471,11 @@ void Server::close() {
     const int socket_fd = fd();
     if (socket_fd >= 0) shutdown(socket_fd, SHUT_RDWR);
   }
+  g_reader = this;
+  if (open_ && !busy()) left_bytes_ = kHeadBytesMax;
   free_result();
   mysql_close(mysql_);
+  g_reader = nullptr;
   mysql_ = nullptr;
   open_ = false;
   finish();

@@ -30,9 +30,10 @@ enum class Cause {
 };
 
 // No answer to what is asked here comes near them: a list of sessions has the
-// most rows.
+// most rows. A login, and what comes before the rows, is a few thousand bytes.
 const size_t kRowsMax = 100000;
 const size_t kAnswerBytesMax = 16 << 20;
+const size_t kHeadBytesMax = 256 << 10;
 
 class Server {
  public:
@@ -89,16 +90,20 @@ class Server {
   // connection); cuts a busy one.
   void close();
 
+  // The library has read this much more, and looks at it after the call.
+  void on_read(const unsigned char* bytes, size_t n);
+
  private:
   enum class Step { None, Connect, Query, Rows };
   Server(const Server&);
   Server& operator=(const Server&);
   void ask_for_tls();
+  void begin_step(Step step, size_t bytes_max);
   void go_on(int ready);
   void on_connected(struct st_mysql* ret);
   void start_rows();
   void take_rows(char** row);
-  void refuse_answer();
+  void refuse_answer(const char* what);
   void free_result();
   void note_failure(const char* what);
   void finish();
@@ -114,6 +119,8 @@ class Server {
   std::string statement_;
   struct st_mysql_res* result_;  // of Rows
   size_t answer_bytes_;
+  size_t left_bytes_;  // may still come in this step
+  std::string head_;   // what came first of all, until it is known what it is
   tandem::Error error_;
   Cause cause_;
   unsigned sql_errno_;

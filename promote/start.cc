@@ -256,7 +256,7 @@ Error Start::end_sessions(const std::string& which, size_t* count) {
                              which, soon(), &rows);
   *count = rows.rows.size();
   for (size_t i = 0; i < rows.rows.size() && !e; ++i) {
-    e = exec("KILL " + rows.rows[i][0]);
+    e = exec("KILL " + rows.at(i, 0));
     if (e && local_.cause() == Cause::Sql) e = Error::none();
   }
   return e;

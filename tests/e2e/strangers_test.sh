@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/env.sh
 env_trap
-E2E_HOSTS=(hdp3)
+E2E_HOSTS=(hdp3 hdp4)
 env_up || exit 1
 D=$(dir hdp3)
 chmod 755 "$E2E_DIR" "$D"
@@ -109,7 +109,7 @@ done
 
 # ---- a hostile server at the peer's address ---------------------------------------------------------------------------------
 printf '[server a]\naddress = 172.16.1.126:3306\n[login]\nuser = x\n' >"$D/chk.ini"
-for mode in rows columns row text; do
+for mode in rows columns row nulls progress text; do
   spawn hdp3 "hostile.$mode" /usr/bin/python3 tests/e2e/hostile.py 3306 "$mode"
   waituntil 5 eval 'at hdp3 bash -c "</dev/tcp/172.16.1.126/3306" 2>/dev/null'
   uptime_ms; from=$REPLY
@@ -135,6 +135,59 @@ for mode in clear old; do
   check "hostile $mode: our login is refused, by us" grep -q 'fault=login-refused' "$E2E_DIR/said"
   check "hostile $mode: he got nothing" waituntil 5 grep -qx "$mode 0" "$D/hostile.$mode.log"
   kill "$SPAWN_PID"; waituntil 5 gone "$SPAWN_PID"
+done
+
+# Lists of one column, from who says that he is the other primary: a takeover goes on.
+db_make hdp3 && db_start hdp3 && db_wait hdp3 && db_accounts hdp3 || exit 1
+(umask 077; echo "$TANDEM_PASS" >"$D/secret"; echo "$REPL_PASS" >"$D/rsecret")
+mkdir "$D/promote"
+printf '[server local]\nsocket = %s\npid_file = %s\n[server hdp4]\naddress = 172.16.1.127:3306\n[login]\nuser = %s\npassword_file = %s
+[replication]\nuser = repl\npassword_file = %s\n[promote]\nstate = %s\ncontrol = %s\n' "$D/mysql.sock" "$D/mysqld.pid" "$TANDEM_USER" "$D/secret" \
+  "$D/rsecret" "$D/promote" "$D/hbd.sock" >"$D/promote.ini"
+sql hdp3 'SET GLOBAL read_only = 1'
+spawn hdp4 hostile.onecol /usr/bin/python3 tests/e2e/hostile.py 3306 onecol
+waituntil 5 grep -q listens "$(dir hdp4)/hostile.onecol.log"
+at hdp3 env HB_GRANT=witness HB_PEER=hdp4 timeout 20 promote/promote -c "$D/promote.ini" start >"$E2E_DIR/said" 2>&1
+check_eq 'hostile onecol: promote start ends by itself' 0 "$?"
+check_eq 'hostile onecol: and the server takes writes' 0 "$(sql hdp3 'SELECT @@read_only')"
+
+# ---- who says that a server lives, or listens in its place --------------------------------------------------------------------
+kill "$SPAWN_PID"; waituntil 5 gone "$SPAWN_PID"
+db_stop hdp3
+# In /proc/net/unix the name of his socket is a line of its own: of a socket that he has open, at the server's path.
+at hdp3 "${NOBODY[@]}" /usr/bin/python3 -c 'import os, socket, sys, time
+a, b = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+b.bind(b"\0x\n0: 00000002 00000000 00010000 0001 01 %d %s" % (os.fstat(a.fileno()).st_ino, sys.argv[1].encode()))
+b.listen(1)
+print("listens", flush=True)
+time.sleep(600)' "$D/mysql.sock" >"$E2E_DIR/planted" 2>&1 &
+PLANTER=$!
+E2E_SPAWNED+=("$PLANTER")
+check 'a line is planted' waituntil 5 eval 'at hdp3 grep -q "^0: 00000002 .* $D/mysql.sock" /proc/net/unix'
+rm -f "$D/mysqld.pid"
+check 'a planted line is no server: promote stop is done' at hdp3 promote/promote -c "$D/promote.ini" stop
+kill "$PLANTER"
+# The account of the database points socket and pid file at a daemon of root.
+mkdir "$D/my" "$D/only" && chown mysql "$D/my" && chmod 700 "$D/only"
+at hdp3 /usr/bin/python3 -c 'import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1] + "/sock")
+s.listen(8)
+open(sys.argv[1] + "/pid", "w").write("%d\n" % os.getpid())
+print("listens", flush=True)
+time.sleep(600)' "$D/only" >"$E2E_DIR/daemon" 2>&1 &
+E2E_SPAWNED+=("$!")
+waituntil 5 grep -q listens "$E2E_DIR/daemon"
+DAEMON=$(cat "$D/only/pid")
+sed "s|^socket = .*|socket = $D/my/mysql.sock|; s|^pid_file = .*|pid_file = $D/my/mysqld.pid|" "$D/promote.ini" >"$D/my.ini"
+for how in link copy; do
+  rm -f "$D/my/"*
+  setpriv --reuid=mysql --clear-groups ln -s "$D/only/sock" "$D/my/mysql.sock"
+  if [ "$how" = link ]; then setpriv --reuid=mysql --clear-groups ln -s "$D/only/pid" "$D/my/mysqld.pid"
+  else setpriv --reuid=mysql --clear-groups sh -c 'echo "$1" >"$2"' sh "$DAEMON" "$D/my/mysqld.pid"; fi
+  check "a daemon of root in the server's place, by $how: not done" eval '! at hdp3 promote/promote -c "$D/my.ini" stop >"$E2E_DIR/said" 2>&1'
+  check "by $how: and why" grep -Eq 'is no plain file|is no server of that directory' "$E2E_DIR/said"
+  check "by $how: it lives" kill -0 "$DAEMON"
 done
 
 # ---- what he could read of a running one, and what the compiler can do ------------------------------------------------------
