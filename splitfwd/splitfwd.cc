@@ -4,6 +4,7 @@
 // route/ router chooses and checks knows the servers, in relay/ relay moves the
 // bytes, in show/ web and control tell of them. Each knows only those before
 // it: relay, route, show, process.
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "lib/child.h"
@@ -107,6 +109,27 @@ bool wait_until_gone(const std::string& pidfile, uint64_t until_ms) {
   return true;
 }
 
+void kill_children(pid_t pid) {
+  DIR* dir = opendir("/proc");
+  while (const struct dirent* entry = dir ? readdir(dir) : nullptr) {
+    std::string stat;
+    uint64_t child, parent;
+    if (!tandem::parse_u64(entry->d_name, INT32_MAX, &child) ||
+        tandem::read_file(std::string("/proc/") + entry->d_name + "/stat", 4096,
+                          &stat)) {
+      continue;
+    }
+    // Behind the program's name, which may be anything: state, parent.
+    const std::vector<std::string> words = tandem::split_words(
+        stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+    if (words.size() > 1 && tandem::parse_u64(words[1], INT32_MAX, &parent) &&
+        static_cast<pid_t>(parent) == pid) {
+      kill(static_cast<pid_t>(child), SIGKILL);
+    }
+  }
+  if (dir) closedir(dir);
+}
+
 int stop(const Config& config) {
   const pid_t pid = tandem::pid_of_holder(config.pidfile);
   if (pid <= 0) {
@@ -121,7 +144,9 @@ int stop(const Config& config) {
     return tandem::kExitOk;
   }
   // The same process still, or the lock would have gone. A daemon leads the
-  // group its worker is in, who may be as stuck as it is.
+  // group its worker is in, who may be as stuck as it is; in the foreground it
+  // leads none.
+  kill_children(pid);
   kill(getpgid(pid) == pid ? -pid : pid, SIGKILL);
   if (!wait_until_gone(config.pidfile, clock_ms() + kStopMs)) {
     return finish(Error::make(tandem::kExitFailed, "pid %ld does not end",

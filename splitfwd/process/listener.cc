@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -23,13 +24,24 @@ namespace {
 
 const int kBacklog = 1024;
 
-// A copy of the one that is bound to this address; none: *out is invalid.
+// A copy of the one that is bound to this address; none: *out is invalid. A
+// worker has had it: it may have been shut, or made to block, and is put right;
+// one whose filter it has locked goes, and its port is free.
 Error copy_bound(const std::vector<int>& bound, const tandem::Address& at,
                  UniqueFd* out) {
+  const int ignored = 0;
   for (size_t i = 0; i < bound.size(); ++i) {
     if (bound[i] < 0 || !(tandem::local_of(bound[i]) == at)) continue;
-    out->reset(fcntl(bound[i], F_DUPFD_CLOEXEC, 3));
-    return out->valid() ? Error::none() : Error::from_errno("dup");
+    if (setsockopt(bound[i], SOL_SOCKET, SO_DETACH_FILTER, &ignored,
+                   sizeof ignored) < 0 && errno == EPERM) {
+      shutdown(bound[i], SHUT_RDWR);
+      return Error::none();
+    }
+    UniqueFd copy(fcntl(bound[i], F_DUPFD_CLOEXEC, 3));
+    if (!copy.valid()) return Error::from_errno("dup");
+    if (listen(copy.get(), kBacklog) < 0) return Error::from_errno("listen");
+    *out = std::move(copy);
+    return tandem::set_nonblocking(out->get());
   }
   return Error::none();
 }
@@ -57,12 +69,20 @@ Error listen_on(const tandem::Address& at, const std::string& what,
   return e;
 }
 
+// A Unix socket that was shut down stays so.
+bool is_shut(int fd) {
+  return (tandem::ready_events(fd, POLLIN, 0) & POLLHUP) != 0;
+}
+
 Error open_control(const std::string& path, const std::vector<int>& bound,
                    UniqueFd* out) {
   for (size_t i = 0; i < bound.size(); ++i) {
-    if (bound[i] < 0 || path_of(bound[i]) != path) continue;
+    if (bound[i] < 0 || path_of(bound[i]) != path || is_shut(bound[i])) {
+      continue;
+    }
     out->reset(fcntl(bound[i], F_DUPFD_CLOEXEC, 3));
-    return out->valid() ? Error::none() : Error::from_errno("dup");
+    return out->valid() ? tandem::set_nonblocking(out->get())
+                        : Error::from_errno("dup");
   }
   const size_t slash = path.rfind('/');
   Error e;

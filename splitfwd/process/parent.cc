@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,6 +73,7 @@ class Parent {
   void check_now();
   bool may_hear();
   bool hear_worker();
+  void open_anew();
   void on_death(const std::string& how);
   void restart();
 
@@ -332,6 +334,17 @@ bool Parent::hear_worker() {
   return true;
 }
 
+// A worker has died, and nobody knows of what: nothing that it could have
+// changed is used again. What fails is tried again before a restart.
+void Parent::open_anew() {
+  for (int fd : all_fds(listeners_)) {
+    if (fd >= 0) shutdown(fd, SHUT_RDWR);
+  }
+  listeners_ = Listeners();
+  const Error e = open_listeners(config_, std::vector<int>(), &listeners_);
+  if (e) tandem::log_err("%s", e.c_str());
+}
+
 // Its sessions are lost; clients that come now wait in the kernel.
 void Parent::on_death(const std::string& how) {
   uint64_t started_ms = clock_ms();
@@ -340,6 +353,7 @@ void Parent::on_death(const std::string& how) {
     started_ms = generation_.worker.started_ms();
     const Error e = end_generation(&generation_);
     why = e ? e.text() : "the worker ended";
+    open_anew();
   }
   pause_.on_end(started_ms, clock_ms());
   tandem::log_err("%s; again in %" PRIu64 " ms", why.c_str(),
@@ -348,6 +362,8 @@ void Parent::on_death(const std::string& how) {
 
 void Parent::restart() {
   UniqueFd no_ready;
+  if (listeners_.clients.empty()) open_anew();
+  if (listeners_.clients.empty()) return on_death("no listener can be opened");
   const Error e = start_generation(config_, setup_, &listeners_, UniqueFd(),
                                    &no_ready, &generation_);
   if (e) return on_death(e.text());

@@ -102,19 +102,22 @@ Error become(const Identity& id) {
 // The numbers are those of x86-64, and of seccomp(2) of Linux 3.17, whose flag
 // leaves the processor as quick as it was; before it prctl(2) has the filter.
 // clone3(2) is refused as unknown: its flags are not seen, and libc takes
-// clone(2) then.
+// clone(2) then. Who could leave the parent's group would outlive a stop.
 Error make_threads_only() {
 #ifdef __x86_64__
   static const unsigned kClone = 56, kFork = 57, kExecve = 59;  // vfork: 58
   static const unsigned kExecveat = 322, kClone3 = 435, kX32 = 0x40000000;
+  static const unsigned kSetpgid = 109, kSetsid = 112;
   static const long kSeccomp = 317, kSetFilter = 1, kSpecAllow = 4;
   struct sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 9),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 11),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kClone, 0, 9),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kClone3, 7, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kExecveat, 5, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kClone, 0, 11),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kClone3, 9, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kExecveat, 7, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSetpgid, 6, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSetsid, 5, 0),
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kX32, 4, 0),
       BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, kExecve, 5, 0),
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kFork, 2, 0),

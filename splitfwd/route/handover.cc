@@ -170,7 +170,32 @@ bool take_phase(Words* words, Phase* out) {
   return false;
 }
 
+void lower(uint64_t* ms, uint64_t most_ms) {
+  if (*ms != kNotReached) *ms = std::min(*ms, most_ms);
+}
+
 }  // namespace
+
+void bound_times(const Config& config, uint64_t now_ms, RoutedSession* s) {
+  const ListenConfig& l = config.listens[s->listen];
+  const uint64_t last_ms =
+      now_ms + std::max(l.timeout_connect_ms, l.timeout_queue_ms);
+  lower(&s->accepted_ms, now_ms);
+  lower(&s->chosen_ms, now_ms);
+  lower(&s->connected_ms, now_ms);
+  s->wait_since_ms = std::min(s->wait_since_ms, now_ms);
+  for (const auto& m : kMoments) {
+    s->*m.field = std::min<uint64_t>(s->*m.field, now_ms);
+  }
+  lower(&s->retry_at_ms, last_ms);
+  if (s->retry_at_ms == kNotReached) {
+    s->wait_until_ms = std::min(s->wait_until_ms, last_ms);
+  } else {
+    lower(&s->wait_until_ms, last_ms);
+  }
+  s->connect_due_ms = std::min(s->connect_due_ms, last_ms);
+  s->goodbye_due_ms = std::min(s->goodbye_due_ms, last_ms);
+}
 
 std::string format_session(const Config& config, const RoutedSession& s) {
   std::string line;

@@ -29,6 +29,9 @@ enum class Handed {
 // bytes are to follow for that pump, for restore_waiting().
 Handed parse_session(const Config& config, const std::string& text,
                      RoutedSession* s, size_t waiting[2]);
+// What it read, whoever had it written: nothing happened later than now, and
+// nothing is waited for longer than the listener's own limits.
+void bound_times(const Config& config, uint64_t now_ms, RoutedSession* s);
 
 }  // namespace splitfwd
 

@@ -27,6 +27,7 @@ const char kBytes = 'B';    // of the session before; number: its way
 const char kEnd = 'Z';
 const unsigned kPatienceMs = 5000;
 const uint64_t kRecallMs = 2000;
+const uint64_t kTakeOverMs = 10000;
 
 bool send_waiting(int link, const Pump& pump, int way) {
   const size_t part_bytes = kMessageBytesMax - 2;
@@ -86,6 +87,17 @@ Error receive_waiting(int link, const size_t waiting[2], RoutedSession* s) {
     s->pumps[way].restore_waiting(std::move(buffer), n);
   }
   return Error::none();
+}
+
+// What a session is made of, and nothing else that may be attached.
+bool is_tcp(int fd) {
+  int type = 0, listens = 1;
+  socklen_t type_bytes = sizeof type, listens_bytes = sizeof listens;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_bytes) == 0 &&
+         type == SOCK_STREAM &&
+         getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
+                    &listens_bytes) == 0 &&
+         listens == 0 && tandem::local_of(fd).family != AF_UNSPEC;
 }
 
 // An abort must not look like an orderly end.
@@ -153,7 +165,10 @@ Error Router::take_over(int link, Checks* checks, uint64_t now_ms) {
   size_t count = 0, lost = 0;
   while (!e) {
     Message m;
-    e = receive(link, &m);
+    e = tandem::clock_ms() < now_ms + kTakeOverMs
+            ? receive(link, &m)
+            : Error::make(tandem::kExitFailed, "the old worker hands over "
+                          "without an end");
     if (e || m.type == kEnd) break;
     if (m.type == kCounted) {
       checks->restore(m.text);
@@ -173,8 +188,10 @@ Error Router::take_over(int link, Checks* checks, uint64_t now_ms) {
     size_t waiting[2] = {0, 0};
     const Handed handed = parse_session(config_, m.text, s.get(), waiting);
     if (handed != Handed::Bad) e = receive_waiting(link, waiting, s.get());
-    if (!e && handed == Handed::Fine && s->client.valid()) {
+    if (!e && handed == Handed::Fine && is_tcp(s->client.get()) &&
+        (!s->upstream.valid() || is_tcp(s->upstream.get()))) {
       ++count;
+      bound_times(config_, now_ms, s.get());
       inherit(std::move(s), now_ms);
     } else {
       ++lost;

@@ -52,10 +52,12 @@ class Guesses {
     tandem::Address from;
     uint64_t forgiven_ms;  // all its wrong ones are, then
   };
-  // Of IPv6 a host has a network to itself: the first 64 bits count.
+  // Of IPv6 a host has a network to itself: the first 64 bits count. Of
+  // 127.0.0.0/8 each user of this host has each address.
   static bool is_of(const Source& s, const tandem::Address& a) {
+    const bool local = a.is_v4() && a.bytes[0] == 127;
     return s.from.family == a.family &&
-           memcmp(s.from.bytes, a.bytes, a.is_v4() ? 4 : 8) == 0;
+           memcmp(s.from.bytes, a.bytes, local ? 1 : a.is_v4() ? 4 : 8) == 0;
   }
 
   std::vector<Source> sources_;

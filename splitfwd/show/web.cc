@@ -87,7 +87,10 @@ void Web::on_wrong(const Client& c, uint64_t now_ms) {
   uint64_t dropped;
   guesses_.on_wrong(c.from, now_ms);
   if (denied_limit_.allow(now_ms, &dropped)) {
-    tandem::log_warn("stats: a wrong password from %s", c.from.text().c_str());
+    const std::string others =
+        dropped > 0 ? " and " + std::to_string(dropped) + " others" : "";
+    tandem::log_warn("stats: a wrong password from %s%s", c.from.text().c_str(),
+                     others.c_str());
   }
 }
 

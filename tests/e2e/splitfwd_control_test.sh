@@ -119,7 +119,7 @@ said=$(guesses)
 check '200 guesses: most are not looked at' "$(sed -n '1s/^ *[0-9]* //p' <<<"$said")" 'HTTP/1.1 429 Too Many Requests'
 between 'and of a few it is said that they are wrong' "$(sed -n 's/^ *\([0-9]*\) HTTP.1.1 401.*/\1/p' <<<"$said")" 5 20
 check 'nor is the right one, from there' "$(guess YTpi)" 'HTTP/1.1 429 Too Many Requests'
-check 'who is elsewhere sees the page' "$(web /s | head -n 1 | tr -d '\r')" 'HTTP/1.1 200 OK'
+check 'nor from another address of this host, which each of its users has' "$(web /s | head -n 1 | tr -d '\r')" 'HTTP/1.1 429 Too Many Requests'
 right() { [ "$(guess YTpi)" = 'HTTP/1.1 200 OK' ]; }
 waituntil 5 right
 check 'and he a second later' $? 0

@@ -4,6 +4,8 @@
 #   kill      has the watcher of every number killed, with a line of its own as the reason, for 5 s
 #   attach    1,000 messages of no known kind, each with two descriptors attached
 #   short     a message of one byte with two descriptors attached
+#   shut      shuts its listening sockets down, which are its parent's too
+#   lock      has connects held, and locks that filter
 import ctypes
 import os
 import socket
@@ -44,22 +46,27 @@ def call(pid, number, *args):
     return ctypes.c_longlong(regs[RAX]).value
 
 
-def link(pid):
+# Those of its sockets, in copies: what is done to one is done to its.
+def sockets(pid):
     pidfd = libc.syscall(434, pid, 0)
     for name in os.listdir("/proc/%d/fd" % pid):
-        fd = libc.syscall(438, pidfd, int(name), 0)
-        if fd < 0:
+        if not os.readlink("/proc/%d/fd/%s" % (pid, name)).startswith("socket:"):
             continue
-        try:
-            s = socket.socket(fileno=fd)
-            if s.family == socket.AF_UNIX and s.type == socket.SOCK_SEQPACKET:
-                s.setblocking(False)
-                return s
-            s.detach()
-        except OSError:
-            pass
-        os.close(fd)
+        fd = libc.syscall(438, pidfd, int(name), 0)
+        if fd >= 0:
+            yield socket.socket(fileno=fd)
+
+
+def link(pid):
+    for s in sockets(pid):
+        if s.family == socket.AF_UNIX and s.type == socket.SOCK_SEQPACKET:
+            s.setblocking(False)
+            return s
     sys.exit("no link")
+
+
+def listeners(pid):
+    return [s for s in sockets(pid) if s.type == socket.SOCK_STREAM and s.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)]
 
 
 def send_for(s, seconds, messages):
@@ -80,11 +87,22 @@ def main(pid, mode):
     if mode == "calls":
         thread, child = 0x10000, 17
         for name, number, args in (("fork", 57, ()), ("vfork", 58, ()), ("clone", 56, (child,)), ("clone3", 435, (0, 88)),
-                                   ("execve", 59, ()), ("execveat", 322, ()), ("x32 fork", 0x40000039, ()),
+                                   ("execve", 59, ()), ("execveat", 322, ()), ("x32 fork", 0x40000039, ()), ("setpgid", 109, ()), ("setsid", 112, ()),
                                    ("getppid", 110, ()), ("clone of a thread, badly", 56, (thread,))):
             print("%s: %d" % (name, call(pid, number, *args)))
         return
+    if mode == "shut":
+        for s in listeners(pid):
+            s.shutdown(socket.SHUT_RDWR)
+        return
     s = link(pid)
+    if mode == "lock":
+        s.send(b"L\1")
+        time.sleep(0.3)
+        for s in listeners(pid):
+            if s.family == socket.AF_INET:
+                s.setsockopt(socket.SOL_SOCKET, 44, 1)  # SO_LOCK_FILTER
+        return
     if mode == "flood":
         print(send_for(s, 5, [b"N\0", b"A\0", b"L\0", b"K\0"]))
     elif mode == "kill":

@@ -51,7 +51,7 @@ check 'it serves' waituntil 10 serves
 # ---- no process, no program
 WORKER=$(worker)
 taken calls >"$E2E_DIR/calls"
-for call in fork vfork clone execve execveat 'x32 fork'; do
+for call in fork vfork clone execve execveat 'x32 fork' setpgid setsid; do
   check_eq "$call" "$call: -1" "$(grep "^$call:" "$E2E_DIR/calls")"
 done
 check_eq 'clone3 is unknown' 'clone3: -38' "$(grep '^clone3:' "$E2E_DIR/calls")"
@@ -98,6 +98,31 @@ taken short
 check 'a message of one byte is its end' waituntil 10 eval 'w=$(worker); [ -n "$w" ] && [ "$w" != "$WORKER" ]'
 check 'it serves with another' waituntil 10 serves
 check_eq 'and nothing that was attached is open' "$fds" "$(fd_count)"
+
+# ---- what it does to the sockets that its parent has too
+answers() { at hdp3 timeout 2 splitfwd/splitfwd -c "$D/splitfwd.ini" status 2>/dev/null | grep -q running && at hdp3 socat -t 1 - UNIX-CONNECT:"$D/splitfwd.sock" <<<'show info' | grep -q .; }
+for how in shut lock; do
+  for cure in death reload; do
+    WORKER=$(worker)
+    taken "$how"
+    check "$how: it serves no more" waituntil 5 eval '! serves'
+    if [ "$cure" = death ]; then kill -KILL "$WORKER"; else kill -HUP "$PARENT"; fi
+    check "$how: another worker after its $cure" waituntil 15 eval 'w=$(worker); [ -n "$w" ] && [ "$w" != "$WORKER" ] && gone "$WORKER"'
+    check "$how: which serves" waituntil 10 serves
+    check "$how: and answers" waituntil 5 answers
+  done
+done
+
+# ---- one that hears nothing, at a reload
+WORKER=$(worker)
+kill -STOP "$WORKER"
+kill -HUP "$PARENT"
+waituntil 5 eval '[ "$(worker | wc -w)" = 2 ]'
+check 'deaf: a stop ends it as well' eval '$SPLITFWD stop && waituntil 5 gone "$WORKER"'
+check 'deaf: its port is free' eval '! at hdp3 ss -Hltn "sport = :3999" | grep -q .'
+spawn hdp3 "splitfwd" splitfwd/splitfwd -c "$D/splitfwd.ini" -F
+PARENT=$SPAWN_PID
+check 'it starts again' waituntil 10 serves
 
 # ---- the stop, while it floods
 : >"$D/asked"

@@ -190,6 +190,35 @@ void descriptors_and_words_must_agree(void**) {
               Handed::Bad);
 }
 
+void no_time_is_later_than_the_limits_of_its_listener(void**) {
+  const uint64_t ever = UINT64_MAX - 1;
+  const Config c = config_of("ab", "rw");
+  SessionPtr s = open_session();
+  s->client_ms = s->server_ms = ever;
+  s->accepted_ms = s->connected_ms = s->connect_due_ms = ever;
+  s->goodbye_due_ms = s->wait_since_ms = ever;
+  bound_times(c, 6000, s.get());
+  assert_int_equal(s->client_ms, 6000);
+  assert_int_equal(s->server_ms, 6000);
+  assert_int_equal(s->accepted_ms, 6000);
+  assert_int_equal(s->connected_ms, 6000);
+  assert_int_equal(s->wait_since_ms, 6000);
+  assert_int_equal(s->chosen_ms, 1001);
+  assert_int_equal(s->connect_due_ms, 16000);
+  assert_int_equal(s->goodbye_due_ms, 16000);
+  assert_int_equal(s->wait_until_ms, 16000);
+  // In a pause between two tries it waits for that alone.
+  SessionPtr t = arriving(false);
+  t->retry_at_ms = 9500;
+  bound_times(c, 9000, t.get());
+  assert_int_equal(t->retry_at_ms, 9500);
+  assert_true(t->wait_until_ms == kNotReached);
+  assert_true(t->chosen_ms == kNotReached);
+  t->retry_at_ms = ever;
+  bound_times(c, 9000, t.get());
+  assert_int_equal(t->retry_at_ms, 19000);
+}
+
 void keys_of_another_version_do_no_harm(void**) {
   const Config c = config_of("ab", "rw");
   SessionPtr s = open_session();
@@ -253,6 +282,7 @@ int main() {
       cmocka_unit_test(a_server_at_another_address_is_a_stranger),
       cmocka_unit_test(every_cut_and_every_flip_is_survived),
       cmocka_unit_test(descriptors_and_words_must_agree),
+      cmocka_unit_test(no_time_is_later_than_the_limits_of_its_listener),
       cmocka_unit_test(keys_of_another_version_do_no_harm),
       cmocka_unit_test(legacy_reads_back),
       cmocka_unit_test(legacy_that_is_not_right_is_refused),

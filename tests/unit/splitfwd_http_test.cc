@@ -141,6 +141,11 @@ static void after_a_few_wrong_ones_one_guess_a_second_is_heard(void**) {
   }
   assert_false(g.may_try(address("fd00::2"), 20000));
   assert_true(g.may_try(address("fd00:0:0:1::2"), 20000));
+  // Each user of this host has all of these.
+  for (unsigned i = 0; i < Guesses::kAtOnce; ++i) {
+    g.on_wrong(address(tandem::format("127.0.%u.1", i).c_str()), 20000);
+  }
+  assert_false(g.may_try(address("127.9.9.9"), 20000));
   // Many sources push out those that are forgiven first.
   for (unsigned i = 0; i < 2 * Guesses::kSourcesMax; ++i) {
     g.on_wrong(address(tandem::format("10.1.0.%u", i).c_str()), 20000);
