@@ -28,8 +28,9 @@ TANDEM_MUST_USE tandem::Error find_identity(const Config& config,
 // the process must end.
 TANDEM_MUST_USE tandem::Error become(const Identity& identity);
 // From here on this process makes threads and nothing else: no other process,
-// no program, no group of its own (EPERM), no rights by one. Where the kernel has no filter of
-// system calls (before Linux 3.5) or is not x86-64's, all stays as it was.
+// no program, no group of its own (EPERM), no rights by one. Where the kernel
+// has no filter of system calls (before Linux 3.5) or is not x86-64's, all
+// stays as it was.
 TANDEM_MUST_USE tandem::Error make_threads_only();
 
 }  // namespace splitfwd
