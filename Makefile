@@ -62,15 +62,15 @@ CORE_OBJ = hbd/decide/agreement.o hbd/decide/beat.o hbd/decide/beatsize.o \
   hbd/decide/server.o hbd/decide/state.o hbd/decide/status.o \
   hbd/decide/trouble.o hbd/decide/verdict.o hbd/decide/view.o hbd/decide/wait.o \
   hbd/decide/witness.o promote/faults.o
-LINK_OBJ = hbd/link/health.o hbd/link/keys.o hbd/link/links.o \
+LINK_OBJ = hbd/link/arrivals.o hbd/link/health.o hbd/link/keys.o hbd/link/links.o \
   hbd/link/mail.o hbd/link/member.o hbd/link/ping.o hbd/link/shared.o \
   hbd/link/sign.o
 HOOK_OBJ = hbd/hook/environment.o hbd/hook/files.o hbd/hook/haresources.o \
   hbd/hook/hooks.o hbd/hook/lifeline.o hbd/hook/notifier.o \
   hbd/hook/watcher.o
 HBD_OBJ = hbd/hbd.o hbd/config.o hbd/control.o hbd/files.o hbd/history.o \
-  hbd/host.o hbd/node.o hbd/queue.o hbd/realtime.o hbd/request.o \
-  hbd/rights.o hbd/witnesshost.o \
+  hbd/host.o hbd/node.o hbd/queue.o hbd/realtime.o hbd/reload.o \
+  hbd/request.o hbd/rights.o hbd/witnesshost.o \
   $(CORE_OBJ) $(LINK_OBJ) $(HOOK_OBJ)
 HBCTL_OBJ = hbd/hbctl.o
 VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \

@@ -24,6 +24,22 @@ Error mistake_at(const std::string& path, int line, const Error& e) {
 
 }  // namespace
 
+Error load_files(const std::string& path, const std::string& self,
+                 Loaded* out) {
+  tandem::IniFile file;
+  Error e = tandem::IniFile::read(path, &file);
+  if (e) return e;
+  e = parse_settings(file, self, &out->settings);
+  for (size_t i = 0; i < out->settings.pairs.size() && !e; ++i) {
+    AuthKeys keys;
+    e = read_keys(out->settings, out->settings.pairs[i], &keys);
+    out->keys.push_back(keys);
+  }
+  if (e || out->settings.is_witness) return e;
+  e = read_groups(out->settings, &out->groups);
+  return e ? e : check_programs(out->settings, out->groups);
+}
+
 Error read_groups(const Settings& s, std::vector<ResourceGroup>* out) {
   std::string text;
   std::vector<ResourceGroup> groups;

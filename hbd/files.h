@@ -14,6 +14,21 @@
 
 namespace hbd {
 
+// Everything that was read before the first beat.
+struct Loaded {
+  Settings settings;
+  std::vector<ResourceGroup> groups;  // role = node
+  std::vector<AuthKeys> keys;         // by pair
+  std::vector<State> states;          // by pair
+  std::vector<bool> had_state;
+  uint64_t incarnation;               // see next_incarnation()
+  Loaded() : incarnation(0) {}
+};
+
+// hbd.ini at path, and all that it names, checked: everything that does not
+// depend on what runs. self: -N, or what uname says.
+TANDEM_MUST_USE tandem::Error load_files(const std::string& path,
+                                         const std::string& self, Loaded* out);
 // haresources; an error too when its nodes are not the pair's, or when a beat
 // has no room for its groups.
 TANDEM_MUST_USE tandem::Error read_groups(const Settings& settings,

@@ -28,24 +28,11 @@ const char kConfigPath[] = "/etc/tandem/hbd.ini";
 const char kNoArbiter[] =
     "no arbiter: a cut of the network gives two primaries";
 
-// Everything that does not depend on what runs: used by -t, and before the
-// first thing is touched.
-Error load_files(const tandem::Options& options, hbd::Loaded* out) {
-  tandem::IniFile file;
-  Error e = tandem::IniFile::read(options.value('c', kConfigPath), &file);
-  if (e) return e;
+Error load(const tandem::Options& options, hbd::Loaded* out) {
   struct utsname host;
   if (uname(&host) < 0) return Error::from_errno("uname");
-  e = hbd::parse_settings(file, options.value('N', host.nodename),
-                          &out->settings);
-  for (size_t i = 0; i < out->settings.pairs.size() && !e; ++i) {
-    hbd::AuthKeys keys;
-    e = hbd::read_keys(out->settings, out->settings.pairs[i], &keys);
-    out->keys.push_back(keys);
-  }
-  if (e || out->settings.is_witness) return e;
-  e = hbd::read_groups(out->settings, &out->groups);
-  return e ? e : hbd::check_programs(out->settings, out->groups);
+  return hbd::load_files(options.value('c', kConfigPath),
+                         options.value('N', host.nodename), out);
 }
 
 int check(const hbd::Loaded& loaded) {
@@ -127,7 +114,7 @@ int main(int argc, char** argv) {
     tandem::usage_error("hbd", kUsage, "unexpected '" + options.args[0] + "'");
   }
   hbd::Loaded loaded;
-  Error e = load_files(options, &loaded);
+  Error e = load(options, &loaded);
   if (e) return finish(e);
   if (options.has('t')) return check(loaded);
   const bool foreground = options.has('F');

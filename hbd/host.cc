@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "hbd/reload.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -36,7 +39,9 @@ uint64_t Host::wait(uint64_t until_ms) {
   const Error e = selector.wait(until_ms);
   if (e) tandem::log_err("%s", e.c_str());
   selector.took_signal(SIGCHLD);  // it ended the wait; children are asked
-  return tandem::clock_ms();
+  const uint64_t now_ms = tandem::clock_ms();
+  if (until_ms != tandem::kNever) late.add(now_ms - std::min(now_ms, until_ms));
+  return now_ms;
 }
 
 bool Host::took_stop() {
@@ -51,10 +56,21 @@ bool Host::took_stop() {
   return true;
 }
 
-void Host::reopen_log_if_asked() {
-  if (!selector.took_signal(SIGHUP) || foreground) return;
-  const Error e = open_log();
+bool Host::reload() {
+  Loaded fresh;
+  Error e = load_files(loaded.settings.path, loaded.settings.self, &fresh);
+  if (!e) e = check_reload(loaded, fresh);
+  if (e) {
+    tandem::log_err("reload refused, all stays as it was: %s", e.c_str());
+    return false;
+  }
+  loaded.settings = fresh.settings;
+  loaded.keys = fresh.keys;
+  mail.set_keys(fresh.keys);
+  e = foreground ? e : open_log();
   if (e) tandem::log_err("%s", e.c_str());
+  tandem::log_info("reloaded");
+  return true;
 }
 
 Error Host::open_log() const {

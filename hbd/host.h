@@ -3,41 +3,29 @@
 #ifndef TANDEM_HBD_HOST_H
 #define TANDEM_HBD_HOST_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include <string>
 #include <vector>
 
-#include "hbd/config.h"
 #include "hbd/control.h"
-#include "hbd/decide/state.h"
-#include "hbd/hook/haresources.h"
-#include "hbd/link/keys.h"
+#include "hbd/files.h"
 #include "hbd/link/mail.h"
 #include "lib/error.h"
 #include "lib/select.h"
 
 namespace hbd {
 
-// Everything that was read before the first beat.
-struct Loaded {
-  Settings settings;
-  std::vector<ResourceGroup> groups;  // role = node
-  std::vector<AuthKeys> keys;         // by pair
-  std::vector<State> states;          // by pair
-  std::vector<bool> had_state;
-  uint64_t incarnation;               // see next_incarnation()
-  Loaded() : incarnation(0) {}
-};
-
 struct Host {
-  const Loaded& loaded;
+  Loaded& loaded;
   bool foreground;
   Mail mail;
   Control control;
   tandem::Selector selector;
   unsigned spins;
-  Host(const Loaded& l, bool in_foreground)
+  Gaps late;  // by how much waits lasted longer than they should
+  Host(Loaded& l, bool in_foreground)
       : loaded(l), foreground(in_foreground),
         mail(l.settings, l.keys, l.incarnation), spins(0), stopping_(false) {}
 
@@ -49,8 +37,11 @@ struct Host {
   // The first TERM or INT has come; the second ends the process at once, as
   // KILL would: the lifelines close, the keepers take the addresses off.
   bool took_stop();
-  // HUP: the log's socket is opened again.
-  void reopen_log_if_asked();
+  bool took_reload() { return selector.took_signal(SIGHUP); }
+  // Reads all files again, and takes what they change: keys and log at once,
+  // the rest stands in loaded.settings afterwards. Refused, and said so in the
+  // log: all is as it was.
+  bool reload();
   tandem::Error open_log() const;
 
  private:

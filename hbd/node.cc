@@ -49,6 +49,8 @@ class Node {
   void perform(const Action& a);
   void run_hook(const HookRun& run);
   void answer(const Request& request);
+  void open_pings();
+  void reload();
   void read_events();
   void write_events();
   Status status() const;
@@ -82,11 +84,24 @@ Node::Node(Host* host, uint64_t now_ms)
       watcher_(settings_.watch, watcher_environment(settings_.hooks)),
       history_(host->loaded.groups), events_due_ms_(tandem::kNever),
       now_ms_(now_ms), exit_(false) {
+  open_pings();
+  read_events();
+}
+
+void Node::open_pings() {
   const Times& times = settings_.pairs[0].times;
-  const Error e = ping_.open(settings_.pings, host->loaded.incarnation,
+  ping_ = Ping();
+  const Error e = ping_.open(settings_.pings, host_.loaded.incarnation,
                              times.keepalive_ms, times.lease_ms / 2);
   if (e) tandem::log_err("ping nodes cannot be asked: %s", e.c_str());
-  read_events();
+}
+
+// Hooks, events and the watcher look into the settings when they begin.
+void Node::reload() {
+  const std::vector<tandem::Address> pings = settings_.pings;
+  if (!host_.reload()) return;
+  cluster_.reconfigure(core_config(settings_, host_.loaded.groups));
+  if (pings != settings_.pings) open_pings();
 }
 
 int Node::run() {
@@ -95,7 +110,7 @@ int Node::run() {
     now_ms_ = wait();
     feed();
     if (host_.took_stop()) cluster_.on_stop(now_ms_);
-    host_.reopen_log_if_asked();
+    if (host_.took_reload()) reload();
     cluster_.on_tick(now_ms_);
     perform_all();
     if (now_ms_ >= events_due_ms_) write_events();
@@ -270,6 +285,8 @@ Status Node::status() const {
   s.host.notify_waiting = notifier_.waiting();
   s.host.notify_dropped = notifier_.dropped();
   s.host.held_up = queue_.held_up();
+  s.host.late_p99_ms = host_.late.percentile(99);
+  s.host.late_max_ms = host_.late.percentile(100);
   std::map<std::string, Taken> taken;
   for (const Change& c : history_.changes()) {
     if (c.what != "took") continue;

@@ -54,7 +54,7 @@ int WitnessHost::run() {
     const uint64_t now_ms = wait();
     feed(now_ms);
     if (host_.took_stop()) return tandem::kExitOk;
-    host_.reopen_log_if_asked();
+    if (host_.took_reload()) host_.reload();
     for (size_t i = 0; i < pairs_.size(); ++i) {
       pairs_[i]->witness.on_tick(now_ms);
       perform(now_ms, i);

@@ -90,7 +90,8 @@ build/unit/hbd_config_test build/unit/hbd_sign_test \
   build/unit/hbd_hooks_test: UNIT_LIBS = -lcrypto
 build/unit/hbd_haresources_test: build/san/hbd/hook/haresources.o
 build/unit/hbd_authkeys_test: build/san/hbd/link/keys.o
-build/unit/hbd_links_test: build/san/hbd/link/health.o build/san/hbd/link/links.o \
+build/unit/hbd_links_test: build/san/hbd/link/arrivals.o \
+  build/san/hbd/link/health.o build/san/hbd/link/links.o \
   build/san/hbd/link/shared.o $(CORE_SAN)
 -include $(HBD_SAN:.o=.d)
 
@@ -286,7 +287,7 @@ check-usage: all
 # each has hosts and a directory of its own.
 E2E_TESTS = vipctl splitfwd hbd fault switch
 E2E_BESIDE = ready promote storm apart tail differs holes stuck mysql56 \
-  running rollback badinput inherited strangers worker asked \
+  running rollback badinput inherited strangers worker asked renew \
   groups links start tls reload nine splitfwd_mysql dynamic \
   splitfwd_control splitfwd_ours splitfwd_guard install
 # Those of torture alone: they take a minute, or all of both processors.

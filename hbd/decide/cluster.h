@@ -70,6 +70,10 @@ class Cluster {
   // Release everything in order, tell the peer, then Exit.
   void on_stop(uint64_t now_ms);
 
+  // From here on it goes by this: warntime, ping nodes and which of drain, gate
+  // and notify there are may differ, and nothing else.
+  void reconfigure(const Config& config);
+
   uint64_t next_due_ms() const;
   std::vector<Action> take_actions() { return out_.take(); }
 

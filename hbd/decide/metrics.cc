@@ -85,6 +85,26 @@ void add_links(Page* p, const std::string& pair, const HostStatus& host) {
     p->sample({{"pair", pair}, {"link", l.link}, {"to", l.to}},
               l.up && !l.missing);
   }
+  p->family("link_lost_ratio", "gauge",
+            "Of its last thousand beats over this link, those that were lost.");
+  for (const LinkStatus& l : host.links) {
+    p->seconds({{"pair", pair}, {"link", l.link}, {"to", l.to}},
+               l.lost_permille);
+  }
+  p->family("link_pause_seconds", "gauge",
+            "Between two of its beats over this link: quantiles.");
+  for (const LinkStatus& l : host.links) {
+    const std::pair<const char*, uint64_t> quantiles[] = {
+        {"0.5", l.gap_p50_ms}, {"0.99", l.gap_p99_ms}, {"1", l.gap_max_ms}};
+    for (const auto& q : quantiles) {
+      p->seconds({{"pair", pair}, {"link", l.link}, {"to", l.to},
+                  {"quantile", q.first}}, q.second);
+    }
+  }
+  p->family("late_seconds", "gauge",
+            "By how much hbd's own waits lasted too long: quantiles.");
+  p->seconds({{"pair", pair}, {"quantile", "0.99"}}, host.late_p99_ms);
+  p->seconds({{"pair", pair}, {"quantile", "1"}}, host.late_max_ms);
   p->family("state_file_written", "gauge", "The state can be written.");
   p->sample({{"pair", pair}}, !host.held_up);
 }

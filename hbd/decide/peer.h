@@ -70,6 +70,7 @@ class Peer {
   // What it has told last, or is stored of it: see agreement.h.
   const Agreement& told() const { return told_; }
   void restore(const Agreement& told) { told_ = told; }
+  void set_warntime(uint64_t ms) { warntime_ms_ = ms; }
   // The witness has told these times: they count as well.
   void mind(const Agreement& witness) { witness_ = witness; }
   // The longest that anybody goes by.

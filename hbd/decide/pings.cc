@@ -41,4 +41,12 @@ uint64_t Pings::newest_ms() const {
   return newest_ms;
 }
 
+void Pings::renumber(const std::vector<size_t>& from) {
+  std::vector<uint64_t> last_ms;
+  for (size_t i : from) {
+    last_ms.push_back(i < last_ms_.size() ? last_ms_[i] : 0);
+  }
+  last_ms_.swap(last_ms);
+}
+
 }  // namespace hbd

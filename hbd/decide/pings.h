@@ -15,6 +15,8 @@ class Pings {
   Pings(size_t count, uint64_t deadtime_ms, uint64_t gap_ms)
       : last_ms_(count, 0), deadtime_ms_(deadtime_ms), gap_ms_(gap_ms) {}
   void on_answer(uint64_t now_ms, size_t index);
+  // Others are asked now: the i-th is the from[i]-th of before, or a new one.
+  void renumber(const std::vector<size_t>& from);
   // How many have answered within the last deadtime.
   uint64_t score(uint64_t now_ms) const;
   // What the peer says its score is. Once a turn, 0 when it is not heard.

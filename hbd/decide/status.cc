@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include <algorithm>
+#include <map>
 
 #include "hbd/decide/choose.h"
 #include "hbd/decide/failback.h"
@@ -154,10 +155,13 @@ std::string group_json(const GroupStatus& g) {
 
 std::string link_json(const LinkStatus& l) {
   return format("{\"link\":%s,\"to\":%s,\"state\":\"%s\",\"heard_ms\":%s,"
-                "\"missing\":%s}", json_quote(l.link).c_str(),
-                json_quote(l.to).c_str(), l.up ? "up" : "down",
+                "\"missing\":%s,\"lost_permille\":%u,\"gap_p50_ms\":%" PRIu64
+                ",\"gap_p99_ms\":%" PRIu64 ",\"gap_max_ms\":%" PRIu64 "}",
+                json_quote(l.link).c_str(), json_quote(l.to).c_str(),
+                l.up ? "up" : "down",
                 l.heard ? json_number(l.heard_ms).c_str() : "null",
-                json_bool(l.missing));
+                json_bool(l.missing), l.lost_permille, l.gap_p50_ms,
+                l.gap_p99_ms, l.gap_max_ms);
 }
 
 std::string finding_json(const Finding& f) {
@@ -251,12 +255,34 @@ std::string group_text(const GroupStatus& g, const std::string& peer) {
 }
 
 std::string link_text(const LinkStatus& l) {
-  return format("link %s: %s %s, %s%s\n", l.link.c_str(), l.to.c_str(),
-                l.up ? "up" : "down",
-                l.heard ? format("heard %" PRIu64 " ms ago",
-                                 l.heard_ms).c_str()
-                        : "never heard",
-                l.missing ? ", missing here" : "");
+  std::string out = format("link %s: %s %s, %s%s\n", l.link.c_str(),
+                           l.to.c_str(), l.up ? "up" : "down",
+                           l.heard ? format("heard %" PRIu64 " ms ago",
+                                            l.heard_ms).c_str()
+                                   : "never heard",
+                           l.missing ? ", missing here" : "");
+  if (l.gap_max_ms == 0) return out;
+  return out + format("  %u.%u %% lost, pauses of %" PRIu64 " ms, one of a "
+                      "hundred over %" PRIu64 ", none over %" PRIu64 "\n",
+                      l.lost_permille / 10, l.lost_permille % 10, l.gap_p50_ms,
+                      l.gap_p99_ms, l.gap_max_ms);
+}
+
+// What the links and this process would bear, each told once.
+std::string allowed_text(const HostStatus& host) {
+  std::map<std::string, uint64_t> allowed;
+  for (const LinkStatus& l : host.links) {
+    if (l.allowed_ms != 0) allowed[l.to] = l.allowed_ms;
+  }
+  std::string out;
+  for (const auto& a : allowed) {
+    out += format("beats of %s would allow a deadtime of %s\n",
+                  a.first.c_str(),
+                  tandem::format_duration_ms(a.second).c_str());
+  }
+  return out + format("this hbd ran late by %" PRIu64 " ms at most, one wait of "
+                      "a hundred by over %" PRIu64 "\n", host.late_max_ms,
+                      host.late_p99_ms);
 }
 
 const char kHeldUp[] = "state cannot be written: see the log\n";
@@ -314,6 +340,7 @@ std::string status_text(const Status& s) {
   out += arbiter_text(s);
   for (const GroupStatus& g : s.groups) out += group_text(g, s.peer.name);
   for (const LinkStatus& l : s.host.links) out += link_text(l);
+  out += allowed_text(s.host);
   out += format("strangers dropped: %" PRIu64 "\n", s.host.strangers);
   if (s.host.has_notify) {
     out += format("notify: %zu wait, %" PRIu64 " dropped\n",
@@ -341,9 +368,12 @@ std::string status_json(const Status& s) {
   out += std::string(",\"level\":\"") + level_name(level_of(all)) +
          "\",\"findings\":" + json_list(all, finding_json);
   return out + format(",\"strangers\":%" PRIu64 ",\"notify_waiting\":%zu,"
-                      "\"notify_dropped\":%" PRIu64 ",\"held_up\":%s}\n",
+                      "\"notify_dropped\":%" PRIu64 ",\"held_up\":%s,"
+                      "\"late_p99_ms\":%" PRIu64 ",\"late_max_ms\":%" PRIu64
+                      "}\n",
                       s.host.strangers, s.host.notify_waiting,
-                      s.host.notify_dropped, json_bool(s.host.held_up));
+                      s.host.notify_dropped, json_bool(s.host.held_up),
+                      s.host.late_p99_ms, s.host.late_max_ms);
 }
 
 std::string status_text(const WitnessStatus& s) {

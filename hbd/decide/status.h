@@ -35,6 +35,10 @@ struct LinkStatus {
   std::string link, to;
   bool up = false, heard = false, missing = false;  // missing: not bound here
   uint64_t heard_ms = 0;  // ago
+  // Of its last thousand beats: lost, of a thousand; and pauses between two.
+  unsigned lost_permille = 0;
+  uint64_t gap_p50_ms = 0, gap_p99_ms = 0, gap_max_ms = 0;
+  uint64_t allowed_ms = 0;  // the deadtime that all links to it would allow
 };
 
 struct GroupStatus {
@@ -69,6 +73,8 @@ struct Taken {
 struct HostStatus {
   std::vector<LinkStatus> links;
   uint64_t strangers = 0;       // datagrams dropped
+  // How late this process itself ran, of its last thousand waits.
+  uint64_t late_p99_ms = 0, late_max_ms = 0;
   bool has_notify = false;
   size_t notify_waiting = 0;
   uint64_t notify_dropped = 0;

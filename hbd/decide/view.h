@@ -28,8 +28,8 @@ enum class Place {
 };
 
 struct View {
-  const Config config;
-  const Agreement agreement;     // what of it the others must agree with
+  Config config;
+  Agreement agreement;     // what of it the others must agree with
   const uint64_t incarnation;    // ours: see next_incarnation()
   BeatRoom room;
   uint64_t now_ms;

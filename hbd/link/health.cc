@@ -16,7 +16,7 @@ LinkHealth::LinkHealth(const std::vector<bool>& expected,
       incarnation_(0), top_seq_(0), top_echo_seq_(0), heard_(false),
       last_ms_(0) {
   for (bool is_expected : expected) {
-    Link l = {is_expected, false, false, 0, 0, 0};
+    Link l = {is_expected, false, false, 0, 0, 0, Arrivals()};
     links_.push_back(l);
   }
 }
@@ -27,7 +27,11 @@ bool LinkHealth::counts(size_t link, const Beat& b) {
     if (incarnation_ != 0 && b.echo_seq <= top_echo_seq_) return false;
     incarnation_ = b.incarnation;
     top_seq_ = 0;
-    for (Link& l : links_) l.seq = 0;
+    any_.clear();
+    for (Link& l : links_) {
+      l.seq = 0;
+      l.arrivals.clear();
+    }
   }
   if (b.seq <= links_[link].seq ||
       (b.seq < top_seq_ && top_seq_ - b.seq > kLateMax)) {
@@ -41,7 +45,10 @@ bool LinkHealth::counts(size_t link, const Beat& b) {
 
 void LinkHealth::on_beat(uint64_t now_ms, size_t link, const Beat& beat,
                         std::vector<LinkChange>* out) {
+  const uint64_t top_seq = top_seq_;
   if (!counts(link, beat)) return;
+  links_[link].arrivals.on_beat(now_ms, beat.seq);
+  if (top_seq_ != top_seq) any_.on_beat(now_ms, beat.seq);
   // A node that was away, on every link: none of them is to blame.
   const bool back = !heard_ || now_ms - last_ms_ > deadtime_ms_;
   heard_ = true;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "hbd/decide/beat.h"
+#include "hbd/link/arrivals.h"
 
 namespace hbd {
 
@@ -40,6 +41,8 @@ class LinkHealth {
   bool heard(size_t link) const { return links_[link].heard; }  // ever
   // Of the last beat that counted; only after one was heard.
   uint64_t last_ms(size_t link) const { return links_[link].last_ms; }
+  const Arrivals& arrivals(size_t link) const { return links_[link].arrivals; }
+  const Arrivals& arrivals() const { return any_; }  // over any link
   bool up(uint64_t now_ms, size_t link) const {
     return heard(link) && now_ms - last_ms(link) <= deadtime_ms_;
   }
@@ -48,6 +51,7 @@ class LinkHealth {
   struct Link {
     bool expected, heard, down;  // down: said so
     uint64_t seq, since_ms, last_ms;
+    Arrivals arrivals;
   };
   bool counts(size_t link, const Beat& beat);
   std::vector<Link> links_;
@@ -56,6 +60,7 @@ class LinkHealth {
   uint64_t top_seq_, top_echo_seq_;    // of that one, over all links
   bool heard_;
   uint64_t last_ms_;                   // over any link
+  Arrivals any_;
 };
 
 }  // namespace hbd

@@ -166,6 +166,15 @@ std::vector<LinkStatus> Mail::links(uint64_t now_ms, size_t pair) const {
       link.heard = w.heard(k);
       link.missing = !links_.is_bound(k);
       link.heard_ms = w.heard(k) ? now_ms - w.last_ms(k) : 0;
+      const Arrivals& a = w.arrivals(k);
+      link.lost_permille = a.lost_permille();
+      link.gap_p50_ms = a.gaps().percentile(50);
+      link.gap_p99_ms = a.gaps().percentile(99);
+      link.gap_max_ms = a.gaps().percentile(100);
+      if (w.arrivals().gaps().count() > 0) {
+        link.allowed_ms = deadtime_allowed_ms(
+            w.arrivals().gaps(), settings_.pairs[pair].times.keepalive_ms);
+      }
       all.push_back(link);
     }
   }

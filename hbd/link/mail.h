@@ -35,6 +35,8 @@ class Mail {
   // for each link that brought them. Logs links that broke or came back.
   void receive(uint64_t now_ms, std::vector<Letter>* out);
   void send(size_t pair, const Beat& beat);
+  // From here on these sign and are accepted; by pair, as before.
+  void set_keys(const std::vector<AuthKeys>& keys) { keys_ = keys; }
   // Datagrams dropped: wrong signature, not a beat, not for us. On a link that
   // is shared, beats for others are none.
   uint64_t strangers() const { return strangers_; }

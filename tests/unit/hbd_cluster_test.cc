@@ -339,6 +339,35 @@ static void force_ends_a_claim_that_is_under_way(void**) {
   assert_true(w.owns(1) && w.vip(1));
 }
 
+static bool differs(const World& w, int i, const char* text) {
+  const Status s = w.n[i].core->status(w.now);
+  return status_text(s).find(text) != std::string::npos;
+}
+
+// ---- another configuration under a running one ------------------------------
+
+// Alone, with the word of ping nodes: it does not let go for a moment.
+static void a_ping_node_may_be_exchanged_under_an_owner(void**) {
+  World w(false, true);
+  w.run(12000);
+  assert_true(w.owns(0));
+  w.n[1].alive = false;
+  w.run(10000);
+  assert_true(w.owns(0));
+  const uint64_t epoch = w.n[0].core->record(0).epoch;
+  Config c = w.config(0);
+  c.ping_nodes = "10.0.0.1 ";
+  w.n[0].core->reconfigure(c);
+  c.ping_nodes = "10.0.0.2 10.0.0.1 ";
+  c.ping_count = 2;
+  c.warntime_ms = 700;
+  w.n[0].core->reconfigure(c);
+  w.run(10000);
+  assert_true(w.owns(0));
+  assert_int_equal(w.n[0].core->record(0).epoch, epoch);
+  assert_true(differs(w, 0, "ping nodes: 1 of 2 answer"));
+}
+
 // ---- what must be agreed on ------------------------------------------------
 
 // hdp4 is started again with another configuration.
@@ -348,11 +377,6 @@ static void reconfigure(World* w, int i, const Config& c) {
   w->run(3000);
   w->boot(i);
   w->run(3000);
-}
-
-static bool differs(const World& w, int i, const char* text) {
-  const Status s = w.n[i].core->status(w.now);
-  return status_text(s).find(text) != std::string::npos;
 }
 
 static void another_arbiter_takes_nothing_from_silence(void**) {
@@ -614,6 +638,7 @@ int main(int argc, char**) {
       cmocka_unit_test(force_founds_the_record_of_an_empty_witness),
       cmocka_unit_test(init_founds_the_record_of_an_empty_witness),
       cmocka_unit_test(force_ends_a_claim_that_is_under_way),
+      cmocka_unit_test(a_ping_node_may_be_exchanged_under_an_owner),
       cmocka_unit_test(another_arbiter_takes_nothing_from_silence),
       cmocka_unit_test(of_two_deadtimes_the_longer_one_counts),
       cmocka_unit_test(groups_in_another_order_take_nothing_from_silence),

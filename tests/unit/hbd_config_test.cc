@@ -9,6 +9,7 @@ extern "C" {
 }
 
 #include "hbd/config.h"
+#include "hbd/reload.h"
 #include "hbd/request.h"
 
 using hbd::Settings;
@@ -365,6 +366,69 @@ static void requests_are_words(void**) {
   }
 }
 
+// What a running hbd says to the file with this instead of that.
+static std::string reload(const std::string& text, const std::string& was,
+                          const std::string& is, const char* groups) {
+  hbd::Loaded now, fresh;
+  std::string changed = text;
+  const size_t at = changed.find(was);
+  assert_true(at != std::string::npos);
+  changed.replace(at, was.size(), is);
+  assert_string_equal(parse(text, &now.settings).c_str(), "");
+  assert_string_equal(parse(changed, &fresh.settings).c_str(), "");
+  assert_true(hbd::parse_haresources("h", "hdp3 promote\n", &now.groups).ok());
+  assert_true(hbd::parse_haresources("h", groups, &fresh.groups).ok());
+  return hbd::check_reload(now, fresh).text();
+}
+
+static void some_of_it_changes_under_a_running_one_and_the_rest_is_named(
+    void**) {
+  const std::string text =
+      "[hbd]\npair = hdp\nnodes = hdp3 hdp4\nwarntime = 600ms\n"
+      "hook_timeout = 10s\nlog = /dev/log\nfacility = daemon\n"
+      "[node hdp3]\nucast = 172.16.1.126\n[node hdp4]\nucast = 172.16.1.127\n"
+      "[ping]\nnodes = 10.0.0.1, 10.0.0.2\n"
+      "[events]\nalone = /a/alone\ndrain = /a/drain\n";
+  const char same[] = "hdp3 promote\n";
+  const struct {
+    const char *was, *is, *error;
+  } cases[] = {
+      {"[hbd]", "; a word\n[hbd]", ""},
+      {"pair = hdp\n", "pair = hdp\nkeepalive = 200ms\n", ""},
+      {"600ms", "700ms", ""},
+      {"10s", "20s\nstop_timeout = 5s\nstatus_timeout = 1s", ""},
+      {"/dev/log", "127.0.0.1", ""},
+      {"= daemon", "= local0", ""},
+      {"/a/alone", "/b/alone -v", ""},
+      {"drain = /a/drain\n", "gate = /a/g\nnotify = /a/n\n", ""},
+      {"10.0.0.1,", "", ""},
+      {"10.0.0.1,", "10.0.0.3, ", ""},
+      {"pair = hdp\n", "pair = hdp\ndeadtime = 3s\n",
+       "f: 'deadtime = 3s' needs a restart"},
+      {"pair = hdp\n", "pair = hdp\ntrack_sync = no\n",
+       "f: 'track_sync = no' needs a restart"},
+      {"172.16.1.127", "172.16.1.128",
+       "f: 'ucast = 172.16.1.128:694' needs a restart"},
+      {"alone = /a/alone\n", "", "f: event alone needs a restart"},
+      {"alone =", "fence = /a/f\nalone =", "f: event fence needs a restart"},
+      {"10.0.0.1, 10.0.0.2", "10.0.0.3",
+       "f: a change of all ping nodes needs a restart"},
+      {"[ping]\nnodes = 10.0.0.1, 10.0.0.2\n", "",
+       "f: a change of all ping nodes needs a restart"},
+      {"[events]", "[witness gw]\nucast = 172.16.1.254\n[events]",
+       "f: '[witness gw]' needs a restart"},
+  };
+  for (const auto& c : cases) {
+    assert_string_equal(reload(text, c.was, c.is, same).c_str(), c.error);
+  }
+  for (const char* other : {"hdp4 promote\n", "hdp3 promote splitfwd\n",
+                            "hdp3 promote::x\n", "hdp3 promote\nhdp3 x\n"}) {
+    assert_string_equal(
+        reload(text, "600ms", "700ms", other).c_str(),
+        "f: /etc/tandem/haresources needs a restart");
+  }
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(defaults_are_the_design_s),
@@ -378,6 +442,8 @@ int main() {
       cmocka_unit_test(the_core_is_told_what_the_files_say),
       cmocka_unit_test(with_colocate_all_but_the_first_group_follow),
       cmocka_unit_test(requests_are_words),
+      cmocka_unit_test(
+          some_of_it_changes_under_a_running_one_and_the_rest_is_named),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -11,6 +11,7 @@ extern "C" {
 #include <unistd.h>
 
 #include "hbd/decide/hearing.h"
+#include "hbd/link/arrivals.h"
 #include "hbd/link/health.h"
 #include "hbd/link/links.h"
 #include "lib/text.h"
@@ -149,6 +150,52 @@ static void no_number_of_restarts_lets_a_recorded_life_in(void**) {
   assert_int_equal(f.watch.last_ms(1), 40000);
 }
 
+static void what_is_lost_and_how_long_pauses_are(void**) {
+  hbd::Gaps gaps;
+  assert_int_equal(gaps.percentile(50), 0);
+  for (uint64_t ms = 1; ms <= 100; ++ms) gaps.add(ms);
+  assert_int_equal(gaps.percentile(50), 50);
+  assert_int_equal(gaps.percentile(99), 99);
+  assert_int_equal(gaps.percentile(100), 100);
+  assert_int_equal(gaps.percentile(0), 1);
+  assert_int_equal(hbd::deadtime_allowed_ms(gaps, 50), 200);
+  assert_int_equal(hbd::deadtime_allowed_ms(gaps, 200), 400);
+  gaps.add(451);
+  assert_int_equal(hbd::deadtime_allowed_ms(gaps, 200), 1000);
+  for (size_t i = 0; i < hbd::Gaps::kMost; ++i) gaps.add(7);
+  assert_int_equal(gaps.count(), hbd::Gaps::kMost);
+  assert_int_equal(gaps.percentile(100), 7);
+
+  hbd::Arrivals a;
+  assert_int_equal(a.lost_permille(), 0);
+  for (uint64_t seq = 10; seq < 30; ++seq) {
+    if (seq % 4 != 0) a.on_beat(seq * 200, seq);
+  }
+  assert_int_equal(a.lost_permille(), 250);  // 5 of 20
+  assert_int_equal(a.gaps().percentile(50), 200);
+  assert_int_equal(a.gaps().percentile(100), 400);
+}
+
+// A restart of the node is no pause and no loss, a second link no second beat.
+static void each_link_has_its_own_count(void**) {
+  Fixture f(true);
+
+  for (uint64_t ms = 200; ms <= 20000; ms += 200) {
+    f.beat(ms, 0, ms / 200);
+    if (ms % 400 == 0) f.beat(ms + 30, 1, ms / 200);
+  }
+  assert_int_equal(f.watch.arrivals(0).lost_permille(), 0);
+  assert_int_equal(f.watch.arrivals(1).lost_permille(), 494);
+  assert_int_equal(f.watch.arrivals(1).gaps().percentile(99), 400);
+  assert_int_equal(f.watch.arrivals().gaps().percentile(100), 200);
+  assert_int_equal(f.watch.arrivals().gaps().count(), 99);
+  f.beat(90000, 0, 1, 2);
+  f.beat(90200, 0, 2, 2);
+  assert_int_equal(f.watch.arrivals(0).gaps().percentile(100), 200);
+  assert_int_equal(f.watch.arrivals(0).lost_permille(), 0);
+  assert_int_equal(f.watch.arrivals().gaps().count(), 1);
+}
+
 static void the_same_beat_over_two_links_is_one_beat(void**) {
   hbd::Hearing h("hdp4", kSelf, kDead);
   hbd::Beat b, asked;
@@ -204,6 +251,8 @@ int main() {
       cmocka_unit_test(replays_keep_no_link_up),
       cmocka_unit_test(a_restart_begins_anew_and_the_old_one_stays_dead),
       cmocka_unit_test(no_number_of_restarts_lets_a_recorded_life_in),
+      cmocka_unit_test(what_is_lost_and_how_long_pauses_are),
+      cmocka_unit_test(each_link_has_its_own_count),
       cmocka_unit_test(the_same_beat_over_two_links_is_one_beat),
       cmocka_unit_test(a_receiver_that_cannot_be_sent_to_is_logged_once),
   };

@@ -316,6 +316,18 @@ static void a_ping_node_counts_for_a_deadtime_after_its_answer(void**) {
   assert_int_equal(p.newest_ms(), 6000);
 }
 
+static void a_ping_node_that_stays_has_answered_when_it_has(void**) {
+  Pings p(2, 2000, 2000);
+  p.on_answer(5000, 1);
+  p.renumber({1, 2, 0});  // the second of before, a new one, the first
+  assert_int_equal(p.newest_ms(), 5000);
+  assert_int_equal(p.score(6000), 1);
+  p.on_answer(6000, 2);
+  assert_int_equal(p.score(6000), 2);
+  p.renumber({0});
+  assert_int_equal(p.newest_ms(), 5000);
+}
+
 static void the_newest_answer_is_of_any_node(void**) {
   Pings p(2, 2000, 2000);
   assert_int_equal(p.newest_ms(), 0);
@@ -667,6 +679,7 @@ int main() {
       cmocka_unit_test(the_position_goes_last_of_what_may_go),
       cmocka_unit_test(the_last_groups_are_left_out_first),
       cmocka_unit_test(a_ping_node_counts_for_a_deadtime_after_its_answer),
+      cmocka_unit_test(a_ping_node_that_stays_has_answered_when_it_has),
       cmocka_unit_test(the_newest_answer_is_of_any_node),
       cmocka_unit_test(answers_without_a_gap_for_a_deadtime_settle),
       cmocka_unit_test(behind_is_who_has_had_fewer_for_a_while),
