@@ -74,7 +74,7 @@ HBD_OBJ = hbd/hbd.o hbd/config.o hbd/control.o hbd/files.o hbd/history.o \
   $(CORE_OBJ) $(LINK_OBJ) $(HOOK_OBJ)
 HBCTL_OBJ = hbd/hbctl.o
 VIPCTL_OBJ = vipctl/vipctl.o vipctl/announce.o vipctl/arp.o vipctl/claim.o \
-  vipctl/keeper.o vipctl/keeper_core.o vipctl/netlink.o vipctl/place.o \
+  vipctl/keeper.o vipctl/keeper_core.o vipctl/ndp.o vipctl/netlink.o vipctl/place.o \
   vipctl/spec.o vipctl/start.o
 RELAY_OBJ = splitfwd/relay/common.o splitfwd/relay/ends.o \
   splitfwd/relay/fdset.o splitfwd/relay/gather.o splitfwd/relay/mailbox.o \

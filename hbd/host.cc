@@ -40,7 +40,9 @@ uint64_t Host::wait(uint64_t until_ms) {
   if (e) tandem::log_err("%s", e.c_str());
   selector.took_signal(SIGCHLD);  // it ended the wait; children are asked
   const uint64_t now_ms = tandem::clock_ms();
-  if (until_ms != tandem::kNever) late.add(now_ms - std::min(now_ms, until_ms));
+  if (until_ms != tandem::kNever) {
+    late.add(now_ms - std::min(now_ms, std::max(until_ms, before_ms)));
+  }
   return now_ms;
 }
 

@@ -75,7 +75,7 @@ build/unit/splitfwd_command_test build/fuzz/splitfwd_command_fuzz: \
   build/san/splitfwd/show/command.o $(FWD_CONFIG_SAN)
 build/unit/splitfwd_mysql_test: build/san/splitfwd/relay/mysql.o
 
-build/unit/vipctl_arp_test: build/san/vipctl/arp.o build/san/vipctl/place.o \
+build/unit/vipctl_arp_test: build/san/vipctl/arp.o build/san/vipctl/ndp.o build/san/vipctl/place.o \
   build/san/vipctl/spec.o
 build/unit/vipctl_keeper_test: build/san/vipctl/keeper_core.o
 build/unit/vipctl_place_test: build/san/vipctl/place.o build/san/vipctl/spec.o
@@ -287,7 +287,7 @@ check-usage: all
 # each has hosts and a directory of its own.
 E2E_TESTS = vipctl splitfwd hbd fault switch
 E2E_BESIDE = ready promote storm apart tail differs holes stuck mysql56 \
-  running rollback badinput inherited strangers worker asked renew \
+  running rollback badinput inherited strangers worker asked renew six \
   groups links start tls reload nine splitfwd_mysql dynamic \
   splitfwd_control splitfwd_ours splitfwd_guard install
 # Those of torture alone: they take a minute, or all of both processors.

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
+#include <netinet/in.h>
 #include <netpacket/packet.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include "lib/net.h"
 #include "lib/select.h"
 #include "vipctl/arp.h"
+#include "vipctl/ndp.h"
 
 using tandem::Error;
 
@@ -24,20 +26,43 @@ const uint64_t kProbeGapMs = 40;
 const unsigned kProbeCount = 2;
 const unsigned kReadsPerTurn = 64;
 
-// Lets through only packets whose sender address is addr: the keeper sleeps
-// through the rest of a busy segment's ARP.
+uint32_t word(const tandem::Address& addr, size_t at) {
+  uint32_t n;
+  memcpy(&n, addr.bytes + at, sizeof n);
+  return ntohl(n);
+}
+
+// Lets through only what says who has addr: the sender's address of ARP, the
+// target of an advertisement. The keeper sleeps through the rest of a busy
+// segment.
 Error attach_filter(int fd, const tandem::Address& addr) {
-  uint32_t ip;
-  memcpy(&ip, addr.bytes, 4);
-  struct sock_filter code[] = {
-      {BPF_LD | BPF_W | BPF_ABS, 0, 0, 14},  // sender's protocol address
-      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, ntohl(ip)},
+  static const unsigned kAdvertisement = 136;
+  struct sock_filter by_arp[] = {
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, 14},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, word(addr, 0)},
+      {BPF_RET | BPF_K, 0, 0, 0xffff},
+      {BPF_RET | BPF_K, 0, 0, 0},
+  };
+  struct sock_filter by_ndp[] = {
+      {BPF_LD | BPF_B | BPF_ABS, 0, 0, 6},  // next header
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 11, IPPROTO_ICMPV6},
+      {BPF_LD | BPF_B | BPF_ABS, 0, 0, 40},  // its type
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 9, kAdvertisement},
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, 48},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 7, word(addr, 0)},
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, 52},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 5, word(addr, 4)},
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, 56},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, word(addr, 8)},
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, 60},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, word(addr, 12)},
       {BPF_RET | BPF_K, 0, 0, 0xffff},
       {BPF_RET | BPF_K, 0, 0, 0},
   };
   struct sock_fprog program;
-  program.len = sizeof code / sizeof code[0];
-  program.filter = code;
+  program.len = addr.is_v4() ? sizeof by_arp / sizeof by_arp[0]
+                             : sizeof by_ndp / sizeof by_ndp[0];
+  program.filter = addr.is_v4() ? by_arp : by_ndp;
   if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
                  sizeof program) < 0) {
     return Error::from_errno("packet filter");
@@ -45,13 +70,17 @@ Error attach_filter(int fd, const tandem::Address& addr) {
   return Error::none();
 }
 
-void link_address(int index, struct sockaddr_ll* out) {
+void link_address(int index, bool is_v4, struct sockaddr_ll* out) {
   memset(out, 0, sizeof *out);
   out->sll_family = AF_PACKET;
-  out->sll_protocol = htons(ETH_P_ARP);
+  out->sll_protocol = htons(is_v4 ? ETH_P_ARP : ETH_P_IPV6);
   out->sll_ifindex = index;
-  out->sll_halen = 6;
-  memset(out->sll_addr, 0xff, 6);  // broadcast, when sent to
+}
+
+Mac broadcast_mac() {
+  Mac mac;
+  memset(mac.bytes, 0xff, sizeof mac.bytes);
+  return mac;
 }
 
 }  // namespace
@@ -70,32 +99,49 @@ Error Announcer::open(const Place& place, const HostNet& net) {
   tandem::UniqueFd fd;
   Error e = tandem::open_socket(AF_PACKET, SOCK_DGRAM, 0, &fd);
   if (!e) e = attach_filter(fd.get(), addr_);
-  if (e) return e.within("ARP");
+  if (e) return e.within("announcing");
   struct sockaddr_ll at;
-  link_address(index_, &at);
+  link_address(index_, addr_.is_v4(), &at);
   if (bind(fd.get(), reinterpret_cast<struct sockaddr*>(&at), sizeof at) < 0) {
-    return Error::from_errno("ARP on %s", place.link.name.c_str());
+    return Error::from_errno("announcing on %s", place.link.name.c_str());
   }
   fd_ = std::move(fd);
   return e;
 }
 
-Error Announcer::send(const std::string& packet) {
+Error Announcer::send(const std::string& packet, const Mac& mac) {
   if (!fd_.valid()) return Error::none();
   struct sockaddr_ll to;
-  link_address(index_, &to);
+  link_address(index_, addr_.is_v4(), &to);
+  to.sll_halen = sizeof mac.bytes;
+  memcpy(to.sll_addr, mac.bytes, sizeof mac.bytes);
   ssize_t n;
   do {
     n = sendto(fd_.get(), packet.data(), packet.size(), 0,
                reinterpret_cast<struct sockaddr*>(&to), sizeof to);
   } while (n < 0 && errno == EINTR);
-  if (n < 0) return Error::from_errno("ARP send");
+  if (n < 0) return Error::from_errno("announcing");
   return Error::none();
 }
 
-Error Announcer::announce() { return send(arp_announcement(addr_, mac_)); }
+Error Announcer::announce() {
+  return addr_.is_v4() ? send(arp_announcement(addr_, mac_), broadcast_mac())
+                       : send(ndp_announcement(addr_, mac_), all_nodes_mac());
+}
 
-Error Announcer::probe() { return send(arp_probe(addr_, mac_)); }
+Error Announcer::probe() {
+  return addr_.is_v4() ? send(arp_probe(addr_, mac_), broadcast_mac())
+                       : send(ndp_probe(addr_), solicited_node_mac(addr_));
+}
+
+// from: who sent it, as the link says.
+bool Announcer::claims(const char* packet, size_t n, const unsigned char* from,
+                       Mac* who) const {
+  if (addr_.is_v4()) return arp_claims(packet, n, addr_, who);
+  if (!ndp_claims(packet, n, addr_)) return false;
+  memcpy(who->bytes, from, sizeof who->bytes);
+  return true;
+}
 
 bool Announcer::heard_claim(Mac* who) {
   if (!fd_.valid()) return false;
@@ -110,7 +156,7 @@ bool Announcer::heard_claim(Mac* who) {
     if (n < 0) break;  // nothing more; an error of the link shows in send()
     Mac claimer;
     if (from.sll_pkttype == PACKET_OUTGOING ||
-        !arp_claims(packet, static_cast<size_t>(n), addr_, &claimer)) {
+        !claims(packet, static_cast<size_t>(n), from.sll_addr, &claimer)) {
       continue;
     }
     bool own = false;

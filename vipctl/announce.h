@@ -1,10 +1,7 @@
 // Beyond POSIX: packet sockets (Linux). Tells the neighbours who has the
 // address, and hears who else says so.
 //
-// IPv4 by ARP (RFC 5227). IPv6 would be here too, under the same three verbs:
-// announce() an unsolicited neighbour advertisement with the override flag
-// (RFC 4861, 7.2.6), probe() a neighbour solicitation from :: (RFC 4862,
-// 5.4.2), heard_claim() an advertisement for the address.
+// IPv4 by ARP (RFC 5227), IPv6 by neighbour discovery (RFC 4861).
 #ifndef TANDEM_VIPCTL_ANNOUNCE_H
 #define TANDEM_VIPCTL_ANNOUNCE_H
 
@@ -32,7 +29,9 @@ class Announcer {
   bool heard_claim(Mac* who);
 
  private:
-  TANDEM_MUST_USE tandem::Error send(const std::string& packet);
+  TANDEM_MUST_USE tandem::Error send(const std::string& packet, const Mac& to);
+  bool claims(const char* packet, size_t n, const unsigned char* from,
+              Mac* who) const;
   tandem::UniqueFd fd_;
   int index_;
   tandem::Address addr_;

@@ -9,7 +9,8 @@
 // the lifetimes from it, whereas creating one checks more. A renewal
 // therefore carries two things that no new address could have, and the kernel
 // does "renew or fail" in one step, under its own lock:
-// - IFA_F_MCAUTOJOIN, refused for a unicast address (Linux 4.1 and newer);
+// - IFA_F_MCAUTOJOIN, refused for a unicast address (Linux 4.1 and newer, and
+//   of IPv6 the one of the two that there is);
 // - a scope that differs from the subnet's first address, refused for a
 //   secondary address (also on 3.10).
 // Only a first address on a kernel before 4.1 could still be re-created; its
@@ -43,6 +44,7 @@ const unsigned kTimeoutMs = 1000;
 // Not in the headers of 2013.
 const unsigned short kIfaFlags = 8;
 const uint32_t kIfaFlagMcAutojoin = 0x400;
+const unsigned char kIfaFlagNoDad = 2;  // IPv6's IFA_F_NODAD
 const unsigned char kRenewalScope = RT_SCOPE_SITE;
 
 template <typename T>
@@ -100,9 +102,9 @@ class Attrs {
   std::string text() const { return std::string(value, strnlen(value, bytes)); }
   tandem::Address address() const {
     tandem::Address a;
-    if (bytes != 4) return a;
-    a.family = AF_INET;
-    memcpy(a.bytes, value, 4);
+    if (bytes != 4 && bytes != 16) return a;
+    a.family = bytes == 4 ? AF_INET : AF_INET6;
+    memcpy(a.bytes, value, bytes);
     return a;
   }
   unsigned short type;
@@ -146,27 +148,38 @@ void read_link(const char* data, size_t n, HostNet* out) {
 
 void read_address(const char* data, size_t n, HostNet* out) {
   struct ifaddrmsg info;
-  if (!take_fixed(&data, &n, &info) || info.ifa_family != AF_INET) return;
+  if (!take_fixed(&data, &n, &info)) return;
+  const bool is_v4 = info.ifa_family == AF_INET;
+  if (!is_v4 && info.ifa_family != AF_INET6) return;
   IfAddress addr;
   addr.index = static_cast<int>(info.ifa_index);
   addr.prefix_len = info.ifa_prefixlen;
-  addr.secondary = (info.ifa_flags & IFA_F_SECONDARY) != 0;
+  // Of IPv6 that bit says that an address is temporary.
+  addr.secondary = is_v4 && (info.ifa_flags & IFA_F_SECONDARY) != 0;
+  addr.as_ours = !is_v4 && (info.ifa_flags & kIfaFlagNoDad) != 0 &&
+                 (info.ifa_flags & IFA_F_DEPRECATED) != 0;
   addr.permanent = (info.ifa_flags & IFA_F_PERMANENT) != 0;
   addr.scope = info.ifa_scope;
   for (Attrs a(data, n); a.next();) {
-    if (a.type == IFA_LOCAL) addr.addr = a.address();
+    // Of IPv6 there is the second one only, but on a point-to-point link.
+    if (a.type == IFA_LOCAL ||
+        (a.type == IFA_ADDRESS && addr.addr.family == AF_UNSPEC && !is_v4)) {
+      addr.addr = a.address();
+    }
     if (a.type == IFA_LABEL) addr.label = a.text();
   }
-  if (addr.addr.family == AF_INET) out->addresses.push_back(addr);
+  if (addr.addr.family == info.ifa_family) out->addresses.push_back(addr);
 }
 
 void read_route(const char* data, size_t n, HostNet* out) {
   struct rtmsg info;
   if (!take_fixed(&data, &n, &info)) return;
-  if (info.rtm_family != AF_INET || info.rtm_type != RTN_UNICAST) return;
+  const bool is_v4 = info.rtm_family == AF_INET;
+  if (!is_v4 && info.rtm_family != AF_INET6) return;
+  if (info.rtm_type != RTN_UNICAST) return;
   uint32_t table = info.rtm_table;
   Route route;
-  route.dst.family = AF_INET;
+  route.dst.family = info.rtm_family;
   route.prefix_len = info.rtm_dst_len;
   route.direct = true;
   for (Attrs a(data, n); a.next();) {
@@ -176,7 +189,8 @@ void read_route(const char* data, size_t n, HostNet* out) {
     if (a.type == RTA_PRIORITY) route.metric = a.number();
     if (a.type == RTA_TABLE) table = a.number();
   }
-  if (table == RT_TABLE_MAIN && route.index != 0 && route.prefix_len <= 32) {
+  if (table == RT_TABLE_MAIN && route.index != 0 &&
+      route.prefix_len <= (is_v4 ? 32 : 128)) {
     out->routes.push_back(route);
   }
 }
@@ -299,11 +313,12 @@ Error Netlink::dump(int type, unsigned char family, HostNet* out) {
   return Error::from_errno("netlink dump");
 }
 
-Error Netlink::read_host(bool with_routes, HostNet* out) {
+Error Netlink::read_host(int family, bool with_routes, HostNet* out) {
   HostNet net;
+  const unsigned char of = static_cast<unsigned char>(family);
   Error e = dump(RTM_GETLINK, AF_UNSPEC, &net);
-  if (!e) e = dump(RTM_GETADDR, AF_INET, &net);
-  if (!e && with_routes) e = dump(RTM_GETROUTE, AF_INET, &net);
+  if (!e) e = dump(RTM_GETADDR, of, &net);
+  if (!e && with_routes) e = dump(RTM_GETROUTE, of, &net);
   if (!e) *out = net;
   return e;
 }
@@ -314,14 +329,16 @@ namespace {
 std::string naming(const Place& place, unsigned char scope) {
   struct ifaddrmsg info;
   memset(&info, 0, sizeof info);
-  info.ifa_family = AF_INET;
+  const size_t bytes = place.addr.byte_count();
+  info.ifa_family = static_cast<unsigned char>(place.addr.family);
   info.ifa_prefixlen = static_cast<unsigned char>(place.prefix_len);
-  info.ifa_scope = scope;
+  info.ifa_flags = place.addr.is_v4() ? 0 : kIfaFlagNoDad;
+  info.ifa_scope = place.addr.is_v4() ? scope : 0;
   info.ifa_index = static_cast<uint32_t>(place.link.index);
   std::string body;
   append(&body, info);
-  append_attr(&body, IFA_LOCAL, place.addr.bytes, 4);
-  append_attr(&body, IFA_ADDRESS, place.addr.bytes, 4);
+  append_attr(&body, IFA_LOCAL, place.addr.bytes, bytes);
+  append_attr(&body, IFA_ADDRESS, place.addr.bytes, bytes);
   return body;
 }
 
@@ -330,10 +347,14 @@ std::string setting(const Place& place, int flags, unsigned char scope,
                     uint32_t sequence) {
   struct ifa_cacheinfo life;
   memset(&life, 0, sizeof life);
-  life.ifa_prefered = lifetime_s;
+  life.ifa_prefered = place.addr.is_v4() ? lifetime_s : 0;
   life.ifa_valid = lifetime_s;
   std::string body = naming(place, scope);
-  append_attr(&body, IFA_LABEL, place.label.c_str(), place.label.size() + 1);
+  if (place.addr.is_v4()) {
+    append_attr(&body, IFA_LABEL, place.label.c_str(), place.label.size() + 1);
+  } else if (address_flags != 0) {
+    address_flags |= kIfaFlagNoDad;
+  }
   if (address_flags != 0) {
     append_attr(&body, kIfaFlags, &address_flags, sizeof address_flags);
   }
@@ -383,7 +404,10 @@ Error Netlink::renew_address(const Place& place, uint32_t lifetime_s,
     return Error::from_errno("renew %s", place.text().c_str());
   }
   e = find_address(place, out);
-  if (e || !out->there || out->scope != kRenewalScope) return e;
+  if (e || !out->there || !place.addr.is_v4() ||
+      out->scope != kRenewalScope) {
+    return e;
+  }
   bool was;
   *out = Standing();
   return delete_address(place, &was);
@@ -426,7 +450,8 @@ Error Netlink::step_back(const Place& place, uint32_t lifetime_s,
 
 Error Netlink::find_address(const Place& place, Standing* out) {
   HostNet net;
-  Error e = dump(RTM_GETADDR, AF_INET, &net);
+  Error e = dump(RTM_GETADDR, static_cast<unsigned char>(place.addr.family),
+                 &net);
   if (!e) *out = find_standing(net, place);
   return e;
 }

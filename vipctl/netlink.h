@@ -19,12 +19,15 @@ class Netlink {
   Netlink() : sequence_(0) {}
   TANDEM_MUST_USE tandem::Error open();
 
-  // Links and IPv4 addresses; routes too when asked. Each call blocks for at
-  // most a second.
-  TANDEM_MUST_USE tandem::Error read_host(bool with_routes, HostNet* out);
+  // Links and the addresses of a family; routes too when asked. Each call
+  // blocks for at most a second.
+  TANDEM_MUST_USE tandem::Error read_host(int family, bool with_routes,
+                                          HostNet* out);
 
   // Sets the address with valid_lft = preferred_lft = lifetime_s (kForeverS:
-  // it stays until it is deleted), whether it is there or not.
+  // it stays until it is deleted), whether it is there or not. One of IPv6 is
+  // there at once, without a look for duplicates, and never preferred: the
+  // host does not take it as the source of what it sends by itself.
   TANDEM_MUST_USE tandem::Error set_address(const Place& place,
                                             uint32_t lifetime_s);
   // The same only if the address is still there; *out says how it stands then.

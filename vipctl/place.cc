@@ -77,6 +77,7 @@ bool has_virtual_label(const IfAddress& a) {
 }
 
 bool is_hosts_own(const IfAddress& a) {
+  if (!a.addr.is_v4()) return !a.as_ours;
   return !a.secondary && !has_virtual_label(a);
 }
 
@@ -112,8 +113,9 @@ std::string Mac::text() const {
 }
 
 std::string Place::text() const {
-  return tandem::format("%s/%u on %s as %s", addr.host().c_str(), prefix_len,
-                        link.name.c_str(), label.c_str());
+  return tandem::format("%s/%u on %s%s%s", addr.host().c_str(), prefix_len,
+                        link.name.c_str(), label.empty() ? "" : " as ",
+                        label.c_str());
 }
 
 Found find_place(const VipSpec& spec, const HostNet& net, Place* out) {
@@ -163,7 +165,9 @@ Error choose_place(const VipSpec& spec, const HostNet& net, Place* out) {
     return Error::make(tandem::kExitFailed, "%s %s", p.addr.host().c_str(),
                        why.c_str());
   }
-  p.label = spec.label.empty() ? free_label(net, link->name) : spec.label;
+  if (p.addr.is_v4()) {
+    p.label = spec.label.empty() ? free_label(net, link->name) : spec.label;
+  }
   p.first_in_subnet = true;
   for (size_t i = 0; i < net.addresses.size(); ++i) {
     const IfAddress& a = net.addresses[i];

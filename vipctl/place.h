@@ -38,10 +38,12 @@ struct IfAddress {
   std::string label;
   bool secondary;
   bool permanent;
+  // Of IPv6: set as ours are, without a look for duplicates, never preferred.
+  bool as_ours;
   unsigned char scope;
   IfAddress()
       : index(0), prefix_len(0), secondary(false), permanent(false),
-        scope(0) {}
+        as_ours(false), scope(0) {}
 };
 
 struct Route {
@@ -71,7 +73,7 @@ struct Place {
   Link link;
   tandem::Address addr;
   unsigned prefix_len;
-  std::string label;
+  std::string label;    // of IPv4
   unsigned char scope;
   bool permanent;       // it is there, without a lifetime
   bool first_in_subnet; // it is, or will be, no secondary address
@@ -93,7 +95,7 @@ struct Standing {
 // Looks for the spec's address on this host; *out is where it was found
 // (left alone when Absent). An address is taken for the host's own, which
 // must be neither adopted nor removed, when it is not secondary and has no
-// label of the form X:Y.
+// label of the form X:Y; of IPv6, when it was not set as ours are.
 Found find_place(const VipSpec& spec, const HostNet& net, Place* out);
 
 // Decides where an address that is absent shall be set: the interface by the

@@ -102,6 +102,9 @@ Error parse_spec(const std::string& text, VipSpec* out) {
   }
   if (why.empty() && next < fields.size()) {
     why = parse_device(fields[next], &spec);
+    if (!spec.addr.is_v4() && !spec.label.empty()) {
+      why = "an IPv6 address has no label";
+    }
     ++next;
   }
   if (why.empty() && next < fields.size()) {

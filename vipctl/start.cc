@@ -142,7 +142,7 @@ Error take_address(KeeperTools* tools, Lifeline* lifeline) {
   // The last look at the lifeline before the address is set.
   Error e = await_lifeline(&tools->lifeline, lifeline);
   if (e) return e;
-  if (place.first_in_subnet && place.prefix_len < 32) {
+  if (place.addr.is_v4() && place.first_in_subnet && place.prefix_len < 32) {
     // The host's own later addresses of this subnet would be secondary to
     // ours, and would go with it.
     Error kept = keep_secondaries(place.link.name);
@@ -192,7 +192,7 @@ Error prepare(const VipSpec& spec, KeeperTools* tools, HostNet* net,
               bool* present) {
   Error e = tools->netlink.open();
   const bool with_routes = spec.dev.empty() || spec.prefix_len == 0;
-  if (!e) e = tools->netlink.read_host(with_routes, net);
+  if (!e) e = tools->netlink.read_host(spec.addr.family, with_routes, net);
   if (!e) e = find_or_choose(spec, *net, &tools->place, present);
   if (!e && !tools->place.link.up) {
     e = Error::make(tandem::kExitFailed, "%s is down",

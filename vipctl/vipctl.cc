@@ -46,7 +46,7 @@ Error stop(const VipSpec& spec, bool force, bool dry) {
   bool was_there = false;
   for (unsigned i = 0; !e && i < kDeletesMax; ++i) {
     HostNet net;
-    e = netlink.read_host(false, &net);
+    e = netlink.read_host(spec.addr.family, false, &net);
     if (e) return e;
     Place place;
     const Found found = find_place(spec, net, &place);
@@ -80,7 +80,7 @@ Error status(const VipSpec& spec, int* code) {
   Netlink netlink;
   HostNet net;
   Error e = netlink.open();
-  if (!e) e = netlink.read_host(false, &net);
+  if (!e) e = netlink.read_host(spec.addr.family, false, &net);
   if (e) return e;
   Place place;
   const Found found = find_place(spec, net, &place);
@@ -123,10 +123,6 @@ int run(int argc, char** argv) {
   VipSpec spec;
   int code = tandem::kExitOk;
   Error e = parse_spec(options.args[0], &spec);
-  if (!e && !spec.addr.is_v4()) {
-    e = Error::make(tandem::kExitUsage, "%s: IPv6 is not supported yet",
-                    spec.addr.host().c_str());
-  }
   if (!e && !dry && verb != "status" && geteuid() != 0) {
     e = Error::make(tandem::kExitPermission, "only root may %s an address",
                     verb.c_str());

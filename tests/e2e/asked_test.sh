@@ -26,6 +26,7 @@ check_eq 'status begins with it' 'OK: hdp3 serves, hdp4 is ready: a takeover now
 check 'and says since when, and what runs' eval 'ctl hdp3 status | grep -q "^  runs here: splitfwd, IPaddr$" && ctl hdp3 status | grep -q "^  fit on hdp4 for [0-9]"'
 check 'and how regularly beats come' waituntil 5 eval 'ctl hdp3 status | grep -Eq "^  [0-9.]+ % lost, pauses of [0-9]+ ms, one of a hundred over [0-9]+, none over [0-9]+$"'
 check 'and what that allows' eval 'ctl hdp3 status | grep -Eq "^beats of hdp4 would allow a deadtime of [0-9]+(ms|s)$" && ctl hdp3 status | grep -q "^this hbd ran late by [0-9]* ms at most"'
+check 'its own lateness is less than a second' eval 'n=$(ctl hdp3 status | sed -n "s/^this hbd ran late by \([0-9]*\) ms at most.*/\1/p"); [ "$n" -lt 1000 ]'
 check 'in JSON too' eval 'ctl hdp3 -j status | /usr/bin/python3 -c "import json, sys; s = json.load(sys.stdin); sys.exit(s[\"level\"] != \"OK\" or s[\"findings\"] != [])"'
 
 # ---- metrics: as Prometheus reads them

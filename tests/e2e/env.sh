@@ -326,7 +326,7 @@ db_make() {
 	pid_file=$dir/mysqld.pid
 	tmpdir=$dir
 	port=3306
-	bind_address=0.0.0.0
+	bind_address=${DB_BIND:-0.0.0.0}
 	slave_net_timeout=4
 	# small and quick to start
 	innodb_buffer_pool_size=32M

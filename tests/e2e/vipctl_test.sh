@@ -117,8 +117,8 @@ let_go() { kill -KILL "$FEEDER" 2>/dev/null; }
 check usage_is_exit_2 exits 2 vip hdp3 "$VIP"
 check unknown_verb_is_exit_2 exits 2 vip hdp3 "$VIP" restart
 check wrong_spec_is_exit_2 exits 2 vip hdp3 "$VIP/33" start
-check ipv6_is_refused exits 2 vip hdp3 fd00::1/64/eth0 start
-check ipv6_is_refused_clearly says hdp3 'IPv6 is not supported yet'
+check ipv6_has_no_label exits 2 vip hdp3 fd00::1/64/eth0:1 start
+check ipv6_has_no_label_clearly says hdp3 'an IPv6 address has no label'
 check without_root_is_exit_4 exits 4 at hdp3 setpriv --reuid=65534 --clear-groups "$VIPCTL" "$VIP" start
 check status_stopped_is_exit_3 exits 3 vip hdp3 "$VIP" status
 check dry_run exits 0 vip hdp3 -n "$VIP" start

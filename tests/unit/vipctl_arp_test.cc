@@ -10,6 +10,7 @@ extern "C" {
 #include <string.h>
 
 #include "vipctl/arp.h"
+#include "vipctl/ndp.h"
 
 using namespace vipctl;
 
@@ -81,6 +82,70 @@ static void short_or_foreign_packets_are_no_claims(void**) {
   }
 }
 
+// Bytes as tcpdump -x shows them of another host's.
+static void an_advertisement_overrides_what_all_nodes_have_cached(void**) {
+  tandem::Address six;
+  assert_true(tandem::parse_address("fd00::1:ab:cdef", &six).ok());
+  const std::string p = ndp_announcement(six, mac_of_hdp3());
+  const unsigned char head[] = {0x60, 0, 0, 0, 0, 32, 58, 255};
+  assert_int_equal(p.size(), 72);
+  assert_memory_equal(p.data(), head, sizeof head);
+  assert_memory_equal(p.data() + 8, six.bytes, 16);
+  const unsigned char all_nodes[16] = {0xff, 2, 0, 0, 0, 0, 0, 0,
+                                       0,    0, 0, 0, 0, 0, 0, 1};
+  assert_memory_equal(p.data() + 24, all_nodes, 16);
+  const unsigned char message[] = {136, 0};
+  assert_memory_equal(p.data() + 40, message, 2);
+  const unsigned char flags[] = {0x20, 0, 0, 0};
+  assert_memory_equal(p.data() + 44, flags, 4);
+  assert_memory_equal(p.data() + 48, six.bytes, 16);
+  const unsigned char option[] = {2, 1};
+  assert_memory_equal(p.data() + 64, option, 2);
+  assert_memory_equal(p.data() + 66, mac_of_hdp3().bytes, 6);
+  assert_string_equal(all_nodes_mac().text().c_str(), "33:33:00:00:00:01");
+  assert_true(ndp_claims(p.data(), p.size(), six));
+}
+
+static void a_solicitation_claims_nothing(void**) {
+  tandem::Address six, other;
+  assert_true(tandem::parse_address("fd00::1:ab:cdef", &six).ok());
+  assert_true(tandem::parse_address("fd00::1:ab:cdee", &other).ok());
+  const std::string p = ndp_probe(six);
+  const unsigned char none[16] = {0};
+  const unsigned char to[16] = {0xff, 2, 0, 0, 0,    0,    0,    0,
+                                0,    0, 0, 1, 0xff, 0xab, 0xcd, 0xef};
+  assert_int_equal(p.size(), 64);
+  assert_memory_equal(p.data() + 8, none, 16);
+  assert_memory_equal(p.data() + 24, to, 16);
+  assert_string_equal(solicited_node_mac(six).text().c_str(),
+                      "33:33:ff:ab:cd:ef");
+  assert_false(ndp_claims(p.data(), p.size(), six));
+  const std::string good = ndp_announcement(six, mac_of_hdp3());
+  assert_false(ndp_claims(good.data(), good.size(), other));
+  for (size_t n = 0; n < 64; ++n) {
+    assert_false(ndp_claims(good.substr(0, n).data(), n, six));
+  }
+  std::string routed = good;
+  routed[7] = 64;  // it came from beyond the link
+  assert_false(ndp_claims(routed.data(), routed.size(), six));
+}
+
+// RFC 1071, 1: all of it together, and the checksum, is all ones.
+static void their_checksums_are_right(void**) {
+  tandem::Address six;
+  assert_true(tandem::parse_address("fd00::ffff:ffff:ffff", &six).ok());
+  for (const std::string& p : {ndp_announcement(six, mac_of_hdp3()),
+                               ndp_probe(six)}) {
+    unsigned long sum = p.size() - 40 + 58;
+    for (size_t at = 8; at < p.size(); at += 2) {
+      sum += static_cast<unsigned char>(p[at]) * 256ul +
+             static_cast<unsigned char>(p[at + 1]);
+    }
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    assert_int_equal(sum, 0xffff);
+  }
+}
+
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(announcement_names_the_address_twice),
@@ -88,6 +153,9 @@ int main() {
       cmocka_unit_test(a_claim_is_a_sender_address),
       cmocka_unit_test(a_question_is_no_claim),
       cmocka_unit_test(short_or_foreign_packets_are_no_claims),
+      cmocka_unit_test(an_advertisement_overrides_what_all_nodes_have_cached),
+      cmocka_unit_test(a_solicitation_claims_nothing),
+      cmocka_unit_test(their_checksums_are_right),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
