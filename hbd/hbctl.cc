@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "lib/clock.h"
 #include "lib/error.h"
 #include "lib/fd.h"
@@ -29,7 +31,8 @@ const char kUsage[] =
     "       hbctl [-s SOCKET] [-w TIME] takeover [-f REASON] [GROUP]\n"
     "       hbctl [-s SOCKET] clear [GROUP]\n";
 const char kSocket[] = "/run/tandem/hbd.sock";
-const unsigned kAnswerMs = 5000;
+const char kSplitfwdSocket[] = "/run/tandem/splitfwd.sock";
+const unsigned kAnswerMs = 5000, kSplitfwdMs = 1000;
 const size_t kAnswerBytesMax = 1 << 20;
 const uint64_t kPollMs = 20;
 const int kUnknown = 3;  // Nagios
@@ -229,6 +232,45 @@ std::string request_of(const Args& a) {
   return a.group.empty() ? request : request + " " + a.group;
 }
 
+// What splitfwd, if it runs here, answers to a command; "" when it does not.
+std::string ask_splitfwd(const std::string& command) {
+  tandem::UniqueFd fd;
+  std::string answer;
+  if (tandem::connect_unix(kSplitfwdSocket, kSplitfwdMs, &fd) ||
+      tandem::ask(fd.get(), command, tandem::clock_ms() + kSplitfwdMs,
+                  kAnswerBytesMax, &answer)) {
+    return "";
+  }
+  return answer;
+}
+
+// What an operator has taken out of service there, and may have forgotten.
+// HAProxy's columns: proxy, server, ... status.
+std::vector<std::string> taken_out() {
+  static const size_t kStatusColumn = 17;
+  std::vector<std::string> out;
+  for (const std::string& row :
+       tandem::split_fields(ask_splitfwd("show stat"), "\n")) {
+    const std::vector<std::string> cells = tandem::split_fields(row, ",");
+    if (cells.size() <= kStatusColumn || row[0] == '#') continue;
+    const std::string& status = cells[kStatusColumn];
+    const std::string name = cells[0] + "/" + cells[1];
+    if (status == "MAINT" || tandem::starts_with(status, "DRAIN")) {
+      out.push_back("splitfwd: server " + name + " is " + status +
+                    ": 'set server " + name + " state ready' ends it");
+    }
+    if (cells[1] == "FRONTEND" && status == "STOP") {
+      out.push_back("splitfwd: listener " + cells[0] + " is disabled: 'enable "
+                    "frontend " + cells[0] + "' ends it");
+    }
+  }
+  const std::string drain = tandem::trim(ask_splitfwd("show drain"));
+  if (!drain.empty() && drain != "off") {
+    out.push_back("splitfwd drains (" + drain + "): 'serve' ends it");
+  }
+  return out;
+}
+
 // Nagios reads what is said on standard output, whatever happens.
 int check(const Args& a) {
   bool ok = false;
@@ -238,8 +280,12 @@ int check(const Args& a) {
     printf("UNKNOWN: %s\n", e ? e.c_str() : tandem::trim(text).c_str());
     return kUnknown;
   }
-  fputs(text.c_str() + 2, stdout);
-  return text[0] - '0';
+  const int code = text[0] - '0';
+  const std::string more = tandem::join(taken_out(), "; ");
+  text = tandem::trim(text.substr(2));
+  if (!more.empty()) text = code == 0 ? "WARNING: " + more : text + "; " + more;
+  printf("%s\n", text.c_str());
+  return more.empty() ? code : std::max(code, 1);
 }
 
 // What is wrong stands out, where a person looks.
@@ -266,6 +312,17 @@ std::string coloured(const std::string& text) {
   return out;
 }
 
+// Behind what hbd finds, in place of its word that all is well.
+std::string with_taken_out(const std::string& text) {
+  std::string more;
+  for (const std::string& what : taken_out()) more += "WARNING: " + what + "\n";
+  const size_t end = text.find("\n\n");
+  if (more.empty() || end == std::string::npos) return text;
+  const std::string head = text.substr(0, end + 1);
+  return (tandem::starts_with(head, "OK:") ? "" : head) + more +
+         text.substr(end + 1);
+}
+
 // Once, or again and again until somebody has seen enough.
 int show(const Args& a) {
   const bool to_person =
@@ -280,6 +337,7 @@ int show(const Args& a) {
       return tandem::kExitFailed;
     }
     if (e) text = "CRITICAL: " + e.text() + "\n";
+    if (a.verb == "status" && !a.json) text = with_taken_out(text);
     if (to_person) text = coloured(text);
     if (to_person && a.redraws) text = "\033[H\033[J" + text;
     if (fputs(text.c_str(), stdout) < 0 || fflush(stdout) != 0) {

@@ -76,6 +76,16 @@ check 'no witness: UNKNOWN, on standard output' grep -q '^UNKNOWN: hbd does not 
 hbd_start gw
 ask 'the witness again' hdp3 0 OK:
 
+forward() { on hdp3 socat -t 1 - UNIX-CONNECT:/run/tandem/splitfwd.sock <<<"$1"; }
+forward 'set server read/hdp4 state drain'
+ask 'a server that somebody drains' hdp3 1 'WARNING: splitfwd: server read/hdp4 is DRAIN'
+check 'status says so first, and how it ends' eval "ctl hdp3 status | head -n 1 | grep -q \"^WARNING: splitfwd: server read/hdp4 is DRAIN.*'set server read/hdp4 state ready' ends it\""
+forward 'set server read/hdp4 state ready'
+forward 'disable frontend write'
+ask 'a listener that is disabled' hdp3 1 'WARNING: splitfwd: listener write is disabled'
+forward 'enable frontend write'
+ask 'all in service' hdp3 0 OK:
+
 # ---- what wakes
 sql hdp4 'STOP SLAVE SQL_THREAD'
 ask 'the applier is stopped' hdp3 1 'WARNING: hdp4 has the fault applier-stopped: '
