@@ -292,7 +292,7 @@ E2E_BESIDE = ready promote storm apart tail differs holes stuck mysql56 \
   splitfwd_control splitfwd_ours splitfwd_guard install
 # Those of torture alone: they take a minute, or all of both processors.
 E2E_TORTURE = demo splitfwd_many splitfwd_threads kill page boot pools soak \
-  nine56
+  wishes nine56
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/history build/e2e/pools \
   build/demo/timeline $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
@@ -356,6 +356,14 @@ pools-here:
 	@tests/build.sh all tests/e2e/client
 	@tests/e2e/pools_test.sh
 
+# Ten scenarios to run and read; WISHES='3 5' some of them, LOAD=1 a shorter one.
+wishes:
+	@tests/own-root.sh $(MAKE) -s wishes-here
+
+wishes-here:
+	@tests/build.sh all tests/e2e/client build/e2e/pools
+	@tests/e2e/wishes_test.sh
+
 torture-here:
 	@sh tests/deps.sh browser && sh tests/deps.sh bare && sh tests/deps.sh pools
 	@tests/build.sh all build-tests
@@ -370,5 +378,5 @@ check-all: check-usage check-unit check-fuzz check-sim \
 	@echo "make check: all passed"
 
 .PHONY: check-fuzz lint check-usage check-e2e build-tests check check-here \
-  check-all torture torture-here pools pools-here \
+  check-all torture torture-here pools pools-here wishes wishes-here \
   $(E2E_BESIDE:%=e2e-%) $(E2E_TESTS:%=e2e-%)
