@@ -70,7 +70,6 @@ Args read_args(int argc, char** argv) {
       !tandem::parse_duration_ms(options.value('w', ""), &a.wait_ms)) {
     refuse("-w: not a time such as 30s");
   }
-  if (a.wait_ms == 0) refuse("-w: no time at all");
   if (options.has('t')) {
     if (!tandem::parse_duration_ms(options.value('t', ""), &a.limit_ms) ||
         a.limit_ms == 0 || a.limit_ms > kLimitMsMax) {
@@ -97,6 +96,7 @@ Args read_args(int argc, char** argv) {
     refuse("too many words");
   }
   a.redraws = options.has('w') && a.verb == "status";
+  if (a.redraws && a.wait_ms == 0) refuse("-w: no time at all");
   if (a.json && a.verb != "status" && a.verb != "events") {
     refuse("-j is for status and events");
   }

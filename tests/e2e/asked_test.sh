@@ -60,6 +60,7 @@ check 'on a terminal: in colour' grep -q "$esc\[1;32mOK:$esc\[0m hdp3 serves" "$
 check 'on a terminal: again, in one place' test "$(grep -c "$esc\[H$esc\[J" "$E2E_DIR/drawn")" -ge 4
 on hdp3 timeout 2 /usr/local/sbin/hbctl -w 200ms status >"$E2E_DIR/drawn"
 check 'in a file: one after the other' eval 'n=$(grep -c "^OK: hdp3 serves" "$E2E_DIR/drawn"); [ "$n" -ge 4 ] && ! grep -q "$esc" "$E2E_DIR/drawn"'
+check 'again and again without a pause is refused' eval '! on hdp3 /usr/local/sbin/hbctl -w 0s status 2>/dev/null'
 check 'a full disk is said' eval '! on hdp3 bash -c "/usr/local/sbin/hbctl status >/dev/full" 2>/dev/null'
 
 # ---- what is to be looked at in the morning
