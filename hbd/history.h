@@ -70,6 +70,7 @@ std::string history_text(const std::string& node,
                          const std::deque<Change>& changes);
 std::string history_json(const std::string& node,
                          const std::deque<Change>& changes);
+
 }  // namespace hbd
 
 #endif

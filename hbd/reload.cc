@@ -12,9 +12,7 @@ using tandem::Error;
 
 namespace {
 
-// With these the core chooses other ways; without the others it goes on.
-const char* const kFixedEvents[] = {"alone", "paired", "follow", "fence",
-                                    "rebuild"};
+const char kNotify[] = "notify";  // nobody waits for it: it may come and go
 
 Error needs_restart(const Settings& s, const std::string& what) {
   return Error::make(tandem::kExitConfig, "%s: %s needs a restart",
@@ -72,9 +70,10 @@ Error check_reload(const Loaded& now, const Loaded& fresh) {
     const std::string is = i < after.size() ? after[i] : "";
     if (was != is) return needs_restart(s, "'" + (is.empty() ? was : is) + "'");
   }
-  for (const char* name : kFixedEvents) {
-    if (now.settings.hooks.has_event(name) != s.hooks.has_event(name)) {
-      return needs_restart(s, std::string("event ") + name);
+  for (const char* const* name = kEventNames; *name; ++name) {
+    if (now.settings.hooks.has_event(*name) != s.hooks.has_event(*name) &&
+        *name != std::string(kNotify)) {
+      return needs_restart(s, std::string("event ") + *name);
     }
   }
   if (!is_one_left(now.settings.pings, s.pings)) {

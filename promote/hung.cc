@@ -104,13 +104,14 @@ bool is_server(pid_t pid) {
          name.compare(0, 8, "mariadbd") == 0;  // " (deleted)" after an update
 }
 
-uid_t owner_of_file(const std::string& path) {
+// Whoever has the directory of that file may be uid; of one that is gone, as
+// /run/mysqld is after a clean-up, anybody may: better to see a server too many
+// than none.
+bool may_own_directory(uid_t uid, const std::string& file) {
   struct stat st;
-  return stat(path.c_str(), &st) == 0 ? st.st_uid : 0;
-}
-
-std::string directory_of(const std::string& path) {
-  return path.substr(0, std::max<size_t>(path.rfind('/'), 1));
+  const std::string dir =
+      file.substr(0, std::max<size_t>(file.rfind('/'), 1));
+  return !file.empty() && (stat(dir.c_str(), &st) < 0 || st.st_uid == uid);
 }
 
 // A server's program, of root or of whoever has the directories of its socket
@@ -119,9 +120,8 @@ bool is_our_server(const Endpoint& at, pid_t pid) {
   struct stat st;
   const std::string proc = tandem::format("/proc/%ld", static_cast<long>(pid));
   if (stat(proc.c_str(), &st) < 0 || !is_server(pid)) return false;
-  return st.st_uid == 0 ||
-         st.st_uid == owner_of_file(directory_of(at.socket)) ||
-         st.st_uid == owner_of_file(directory_of(at.pid_file));
+  return st.st_uid == 0 || may_own_directory(st.st_uid, at.socket) ||
+         may_own_directory(st.st_uid, at.pid_file);
 }
 
 // Who has the socket open that nobody can connect to any more; kNobody.

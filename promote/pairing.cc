@@ -123,7 +123,6 @@ Error Pairing::await_received(const Gtids& pos, bool counting_in) {
   }
 }
 
-// The replica catches up first, so that writers wait for as little as can be.
 // Somebody fetches from this primary: else each commit would wait for nobody,
 // whatever the other one says of itself.
 Error Pairing::await_sender() {
@@ -138,6 +137,7 @@ Error Pairing::await_sender() {
   }
 }
 
+// The replica catches up first, so that writers wait for as little as can be.
 Error Pairing::switch_on_and_wait() {
   Error e = await_received(primary_facts_.executed, false);
   if (!e) e = await_sender();

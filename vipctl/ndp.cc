@@ -1,3 +1,4 @@
+// Each packet is put together byte by byte: no header of the system says how.
 #include "vipctl/ndp.h"
 
 #include <string.h>

@@ -20,8 +20,8 @@ std::string ndp_probe(const tandem::Address& addr);
 // Where Ethernet sends them (RFC 2464, 7): all nodes, and who may have addr.
 Mac all_nodes_mac();
 Mac solicited_node_mac(const tandem::Address& addr);
-// True when the packet is somebody's advertisement of addr: who sent it is what
-// the link says. Takes anything: it is what any neighbour may send.
+// The packet is somebody's advertisement of addr; whose, the link says. Takes
+// anything: it is what any neighbour may send.
 bool ndp_claims(const char* packet, size_t n, const tandem::Address& addr);
 
 }  // namespace vipctl

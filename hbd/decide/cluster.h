@@ -70,8 +70,8 @@ class Cluster {
   // Release everything in order, tell the peer, then Exit.
   void on_stop(uint64_t now_ms);
 
-  // From here on it goes by this: warntime, ping nodes and which of drain, gate
-  // and notify there are may differ, and nothing else.
+  // From here on it goes by this: warntime, ping nodes and whether there is a
+  // notify event may differ, and nothing else.
   void reconfigure(const Config& config);
 
   uint64_t next_due_ms() const;

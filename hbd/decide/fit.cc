@@ -118,8 +118,13 @@ std::string why_peer_may_not(const View& v, const Group& g) {
   return bar.empty() ? "it is not fit, or late: see its hbctl status" : bar;
 }
 
-bool peer_only_lacks_writes(const View& v, const Group& g) {
-  return peer_is_fit(v, g) && bar_to_peer(v, g) == kMayLackWrites;
+Bar bar_of_peer(const View& v, const Group& g) {
+  const std::string bar = bar_to_peer(v, g);
+  if (bar.empty() && v.peer.group(g.config.name)->takes) return Bar::None;
+  if (!peer_is_fit(v, g)) return Bar::Other;
+  if (bar == kMayLackWrites) return Bar::Writes;
+  const bool no_witness = v.config.has_witness() && !v.witness_reachable();
+  return bar.empty() && no_witness ? Bar::Witness : Bar::Other;
 }
 
 std::string why_peer_would_not(const View& v, const Group& g) {

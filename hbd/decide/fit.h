@@ -50,8 +50,15 @@ bool peer_may_take(const View& v, const Group& g);
 
 // Why not, for people; "": it may.
 std::string why_peer_may_not(const View& v, const Group& g);
-// The peer is fit, and may lack acknowledged writes: nothing else bars it.
-bool peer_only_lacks_writes(const View& v, const Group& g);
+// What stands between a node and a takeover, as far as it decides who is woken.
+enum class Bar {
+  None,
+  Writes,   // it may lack some, and nothing else: a pair is being made
+  Witness,  // nobody could grant it, and nothing else
+  Other
+};
+// Of the peer, if this node died now.
+Bar bar_of_peer(const View& v, const Group& g);
 // Why it would not take the group if this node died now; "": it would.
 std::string why_peer_would_not(const View& v, const Group& g);
 

@@ -30,6 +30,13 @@ bool is_following(const View& v, const Group& first, const Group& g) {
           first.orders.limit_ms != 0 || first.phase == Phase::Stopping);
 }
 
+// Of this node, which waits for this.
+Bar bar_of(const Wait& wait) {
+  if (wait.kind == Wait::MayLackWrites) return Bar::Writes;
+  if (wait.kind == Wait::WitnessNotHeard) return Bar::Witness;
+  return wait.kind == Wait::Nothing ? Bar::None : Bar::Other;
+}
+
 GroupStatus group_status(const View& v, const Group& first, const Group& g,
                          uint64_t now_ms) {
   GroupStatus s;
@@ -58,8 +65,7 @@ GroupStatus group_status(const View& v, const Group& first, const Group& g,
     s.next = peers ? v.config.peer : v.config.self;
     const Wait wait = choose_if_silent(v, g).wait;
     s.not_ready = peers ? why_peer_would_not(v, g) : wait_text(v, g, wait);
-    s.lacks_writes = peers ? peer_only_lacks_writes(v, g)
-                           : wait.kind == Wait::MayLackWrites;
+    s.bar = peers ? bar_of_peer(v, g) : bar_of(wait);
     if (g.config.server) {
       s.lag = peers ? v.peer.attr("lag") : v.server.attr("lag");
       if (s.lag == "0") s.lag.clear();

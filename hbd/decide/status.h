@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "hbd/decide/fit.h"
 #include "hbd/decide/record.h"
 #include "lib/watch.h"
 #include "promote/faults.h"
@@ -52,7 +53,7 @@ struct GroupStatus {
   // Who would take it if the owner died now, "" when nobody owns it; and why it
   // would not: "" = it would, and nothing acknowledged is lost.
   std::string next, not_ready;
-  bool lacks_writes = false;  // that alone is why: a pair is being made
+  Bar bar = Bar::None;
   std::string lag;  // its server applies that much first, in seconds; or ""
   Record record;
   bool has_data = true;  // else its record says nothing of writes

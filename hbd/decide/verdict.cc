@@ -67,11 +67,9 @@ void add_group(const Status& s, const GroupStatus& g, Findings* out) {
              "end it there by hand (the hook's lines are in its log), then "
              "'hbctl clear' there");
   }
-  if (g.next.empty() || g.not_ready.empty()) return;
-  if (s.witness.silent && s.peer.heard && !s.peer.silent && !s.peer.left) {
-    return;  // said of the witness
-  }
-  if (g.lacks_writes) {  // no reason to wake anybody
+  // What lacks the witness alone is told of that.
+  if (g.not_ready.empty() || g.bar == Bar::Witness) return;
+  if (g.bar == Bar::Writes) {  // no reason to wake anybody
     return out->add(Level::Warning, g.next + " may not take over yet: " +
                     g.not_ready,
                     "wait for it; if it lasts, see 'fault' below and 'rejoin "

@@ -1,5 +1,6 @@
 // The promises of hbd's core, read as stories: two nodes and a witness on a
 // perfect network, with a hand on every cable. tests/sim has the hard ones.
+#include "hbd/decide/verdict.h"
 #include "tests/unit/hbd_world.h"
 
 static void the_writable_server_owns_first_and_is_paired(void**) {
@@ -368,6 +369,22 @@ static void a_ping_node_may_be_exchanged_under_an_owner(void**) {
   assert_true(differs(w, 0, "ping nodes: 1 of 2 answer"));
 }
 
+// Nobody is silent who is not there: what bars a takeover is told all the same.
+static void without_a_witness_a_check_wakes_too(void**) {
+  World w(false, true);
+  w.run(12000);
+  assert_string_equal(
+      check_line(w.n[0].core->status(w.now)).substr(0, 14).c_str(),
+      "0 OK: hdp3 ser");
+  w.n[1].up = false;
+  w.watch(1);
+  w.run(1000);
+  const std::string want =
+      "2 CRITICAL: no takeover is possible: hdp4: its server is down";
+  assert_string_equal(check_line(w.n[0].core->status(w.now))
+                          .substr(0, want.size()).c_str(), want.c_str());
+}
+
 // ---- what must be agreed on ------------------------------------------------
 
 // hdp4 is started again with another configuration.
@@ -639,6 +656,7 @@ int main(int argc, char**) {
       cmocka_unit_test(init_founds_the_record_of_an_empty_witness),
       cmocka_unit_test(force_ends_a_claim_that_is_under_way),
       cmocka_unit_test(a_ping_node_may_be_exchanged_under_an_owner),
+      cmocka_unit_test(without_a_witness_a_check_wakes_too),
       cmocka_unit_test(another_arbiter_takes_nothing_from_silence),
       cmocka_unit_test(of_two_deadtimes_the_longer_one_counts),
       cmocka_unit_test(groups_in_another_order_take_nothing_from_silence),

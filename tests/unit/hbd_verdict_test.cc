@@ -114,9 +114,9 @@ static void what_is_stuck_is_critical_on_either_node(void**) {
 static void a_pair_that_is_being_made_is_a_warning(void**) {
   Status s = well();
   s.groups[0].not_ready = "it may lack acknowledged writes";
-  s.groups[0].lacks_writes = true;
+  s.groups[0].bar = Bar::Writes;
   expect(s, "1 WARNING: hdp4 may not take over yet: it may lack");
-  s.groups[0].lacks_writes = false;
+  s.groups[0].bar = Bar::Other;
   expect(s, "2 CRITICAL: no takeover is possible: hdp4: it may lack");
   assert_true(says(s, "do: ask 'hbctl status' on hdp4\n"));
   Status other = s;
@@ -154,8 +154,15 @@ static void what_stands_beside_the_pair_is_a_warning(void**) {
   s.witness.silent = true;
   s.host.links[1].up = false;  // said by that
   s.groups[0].not_ready = "it could not if this node died";
+  s.groups[0].bar = Bar::Witness;
   expect(s, "1 WARNING: the witness gw is not heard: no takeover of a node "
             "that falls silent\n");
+  // Without a witness nobody is silent, and beside one more may be wrong.
+  s.groups[0].not_ready = "its server is down";
+  s.groups[0].bar = Bar::Other;
+  expect(s, "2 CRITICAL: no takeover is possible: hdp4: its server is down; ");
+  s.witness.name = "";
+  expect(s, "2 CRITICAL: no takeover is possible: hdp4: its server is down\n");
   s = well();
   s.ping_count = 2;
   s.ping_score = 1;
