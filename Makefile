@@ -97,19 +97,22 @@ PROCESS_OBJ = splitfwd/process/limits.o splitfwd/process/listener.o \
   splitfwd/process/watcher.o
 SPLITFWD_OBJ = splitfwd/config.o splitfwd/link.o splitfwd/networks.o \
   splitfwd/splitfwd.o $(RELAY_OBJ) $(ROUTE_OBJ) $(SHOW_OBJ) $(PROCESS_OBJ)
-PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/config.o \
+PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/cause.o \
+  promote/config.o \
   promote/demote.o promote/editor.o promote/facts.o promote/faults.o \
   promote/flavour.o promote/gtid.o promote/hung.o promote/inquire.o \
   promote/mycnf.o promote/notes.o promote/pairing.o promote/plan.o \
   promote/received.o promote/seen.o promote/server.o promote/start.o \
   promote/world.o
-REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/config.o \
+REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/cause.o \
+  promote/config.o \
   promote/demote.o promote/diverged.o promote/editor.o promote/facts.o \
   promote/faults.o promote/flavour.o promote/gtid.o promote/inquire.o \
   promote/mycnf.o promote/plan.o promote/prestart.o \
   promote/notes.o promote/server.o promote/world.o \
   hbd/decide/record.o hbd/decide/state.o
-MYSQLCHK_OBJ = promote/mysqlchk.o promote/bootfiles.o promote/config.o \
+MYSQLCHK_OBJ = promote/mysqlchk.o promote/bootfiles.o promote/cause.o \
+  promote/config.o \
   promote/differs.o promote/facts.o promote/faults.o promote/flavour.o \
   promote/gtid.o promote/inquire.o promote/lag.o promote/mycnf.o \
   promote/notes.o promote/ownfiles.o promote/received.o promote/rota.o promote/seen.o \

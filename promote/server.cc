@@ -41,87 +41,7 @@ namespace {
 
 const rlim_t kMemoryMax = 128 << 20;
 const size_t kGreetingBytes = 7;           // a packet's header, and an error's
-const unsigned kRefusedErrno = 2002;       // CR_CONNECTION_ERROR
-const unsigned kHostErrno = 2003;          // CR_CONN_HOST_ERROR
-const unsigned kClientErrnoMin = 2000;     // 2000..2999: the client library's
-const unsigned kClientErrnoMax = 2999;
-const unsigned kSocketErrno = 2001;        // CR_SOCKET_CREATE_ERROR
-const unsigned kIpSocketErrno = 2004;      // CR_IPSOCK_ERROR
-const unsigned kOutOfMemoryErrno = 2008;   // CR_OUT_OF_MEMORY
-const unsigned kTlsErrno = 2026;           // CR_SSL_CONNECTION_ERROR
 const int kDeadHostS = 4;                  // until the kernel gives it up
-const unsigned kServerShutdownErrno = 1053;
-const unsigned kConnectionKilledErrno = 1927;
-
-bool is_permission(unsigned sql_errno) {
-  return sql_errno == 1044 || sql_errno == 1045 || sql_errno == 1142 ||
-         sql_errno == 1227;
-}
-
-// The client's, about a login that this server wants otherwise: its version,
-// its method, a secret that the method cannot take.
-bool is_about_login(unsigned sql_errno) {
-  return sql_errno == 2007 || sql_errno == 2049 ||
-         sql_errno == 2054 || (sql_errno >= 2058 && sql_errno <= 2061);
-}
-
-bool is_client_error(unsigned sql_errno) {
-  return sql_errno >= kClientErrnoMin && sql_errno <= kClientErrnoMax;
-}
-
-// For a login method that would have to be loaded.
-const char* advice(const std::string& text) {
-  return tandem::starts_with(text, "Plugin ") ||
-                 tandem::starts_with(text, "Authentication plugin ")
-             ? ": give the account a method that is built in, ALTER USER ... IDENTIFIED WITH mysql_native_password"
-             : "";
-}
-
-// The errno that libmariadb puts at the end of its connect errors: "... (111)"
-// or "... (111 "Connection refused")".
-int errno_in(const char* text) {
-  const char* at = strrchr(text, '(');
-  return at ? atoi(at + 1) : 0;
-}
-
-// A TLS error that says no more than that the connection ended.
-bool broke_off(const char* text) {
-  const int os = errno_in(text);
-  return os == ECONNRESET || os == EPIPE || strstr(text, " eof ") != nullptr;
-}
-
-// Memory is short because of what a server had us keep: nothing else here needs
-// so much.
-bool has_kept_much() {
-  struct rusage used;
-  return getrusage(RUSAGE_SELF, &used) == 0 &&
-         static_cast<rlim_t>(used.ru_maxrss) > kMemoryMax / 2 / 1024;
-}
-
-Cause cause_of(unsigned sql_errno, const char* text, bool connecting) {
-  if (sql_errno == kServerShutdownErrno) return Cause::Gone;
-  if (sql_errno == kConnectionKilledErrno) return Cause::Gone;
-  if (sql_errno == kRefusedErrno || sql_errno == kHostErrno) {
-    const int os = errno_in(text);
-    if (tandem::is_our_shortage(os)) return Cause::Ours;
-    return os == ECONNREFUSED || os == ENOENT || os == ECONNRESET
-               ? Cause::Gone
-               : Cause::Silent;
-  }
-  if (sql_errno == kSocketErrno || sql_errno == kIpSocketErrno) {
-    return Cause::Ours;
-  }
-  if (sql_errno == kOutOfMemoryErrno) {
-    return has_kept_much() ? Cause::Silent : Cause::Ours;
-  }
-  // One that dies in the middle of a login has refused nothing.
-  if (sql_errno == kTlsErrno) return broke_off(text) ? Cause::Gone
-                                                     : Cause::Rejected;
-  if (is_about_login(sql_errno)) return Cause::Rejected;
-  if (is_client_error(sql_errno)) return Cause::Gone;
-  return connecting ? Cause::Rejected : Cause::Sql;
-}
-
 const char* or_null(const std::string& text) {
   return text.empty() ? nullptr : text.c_str();
 }
@@ -413,7 +333,7 @@ void Server::note_failure(const char* what) {
                                              : tandem::kExitFailed;
   error_ = Error::make(code, "%s: %s: %s (%u)%s", at_.text().c_str(), what,
                        secret_ ? "error" : text.c_str(), sql_errno_,
-                       advice(text));
+                       login_advice(text));
   if (cause_ == Cause::Sql) free_result();
   finish();
   if (cause_ != Cause::Sql) {

@@ -11,6 +11,7 @@
 
 #include "lib/error.h"
 #include "lib/waitset.h"
+#include "promote/cause.h"
 #include "promote/config.h"
 #include "promote/rows.h"
 
@@ -18,16 +19,6 @@ struct st_mysql;
 struct st_mysql_res;
 
 namespace promote {
-
-// What became of the last operation.
-enum class Cause {
-  None,      // it succeeded
-  Gone,      // refused, no such socket, end of file: no server there
-  Silent,    // no answer within the deadline, or no route
-  Rejected,  // a living server turned the login down: password, connections
-  Ours,      // this host could not even ask: no descriptor, port or memory
-  Sql        // a statement failed; the connection is as good as before
-};
 
 // No answer to what is asked here comes near them: a list of sessions has the
 // most rows. A login, and what comes before the rows, is a few thousand bytes.

@@ -481,23 +481,8 @@ uint64_t Cluster::next_due_ms() const {
   return std::max(due_ms, view_.now_ms);
 }
 
-// A ping node that stays has answered when it has.
 void Cluster::reconfigure(const Config& config) {
-  const std::vector<std::string> before =
-      tandem::split_words(view_.config.ping_nodes);
-  std::vector<size_t> from;
-  for (const std::string& node : tandem::split_words(config.ping_nodes)) {
-    from.push_back(static_cast<size_t>(
-        std::find(before.begin(), before.end(), node) - before.begin()));
-  }
-  view_.pings.renumber(from);
-  view_.peer.set_warntime(config.warntime_ms);
-  view_.config = config;
-  const Agreement agreement = own_agreement(config);
-  if (!(agreement == view_.agreement)) {
-    view_.agreement = agreement;
-    say_differences();
-  }
+  if (view_.reconfigure(config)) say_differences();
   out_.mark_changed();
 }
 

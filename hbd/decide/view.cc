@@ -1,7 +1,10 @@
 // Questions that need more than one part of what a node sees.
 #include "hbd/decide/view.h"
 
+#include <algorithm>
+
 #include "lib/error.h"
+#include "lib/text.h"
 
 namespace hbd {
 
@@ -34,6 +37,22 @@ uint64_t View::next_epoch() const {
   const uint64_t next = epoch_seen + 1;
   const uint64_t parity = config.self < config.peer ? 1 : 0;
   return next % 2 == parity ? next : next + 1;
+}
+
+bool View::reconfigure(const Config& fresh) {
+  const std::vector<std::string> before =
+      tandem::split_words(config.ping_nodes);
+  std::vector<size_t> from;
+  for (const std::string& node : tandem::split_words(fresh.ping_nodes)) {
+    from.push_back(static_cast<size_t>(
+        std::find(before.begin(), before.end(), node) - before.begin()));
+  }
+  pings.renumber(from);
+  peer.set_warntime(fresh.warntime_ms);
+  config = fresh;
+  const Agreement was = agreement;
+  agreement = own_agreement(fresh);
+  return !(agreement == was);
 }
 
 }  // namespace hbd

@@ -54,6 +54,9 @@ struct View {
   View(const Config& c, uint64_t self_incarnation, bool is_blank,
        uint64_t epoch, uint64_t time_ms);
 
+  // Another configuration: see Cluster::reconfigure(). A ping node that stays
+  // has answered when it has. True: the others have to agree to something new.
+  bool reconfigure(const Config& fresh);
   // The witness may agree now to what is asked of it: heard within the lease.
   bool witness_reachable() const;
   // The witness is reachable, and does not say that it has no record of the
