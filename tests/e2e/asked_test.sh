@@ -145,4 +145,11 @@ check_eq 'the file is root'"'"'s alone' 600 "$(stat -c %a "$events")"
 hbd_stop "$owner"; echo nonsense >"$events"; hbd_start "$owner"
 check 'events: a damaged file is said, and begun anew' eval \
   'waituntil 20 says "$owner" 0 OK: && grep -q "events of before are not shown: .*hdp.events:1: damaged" "$(dir "$owner")/hbd.log"'
+# As with a full disk: what cannot be written is told, and shown all the same.
+hbd_stop "$owner"; rm "$events"; mkdir "$events"; hbd_start "$owner"
+check 'events: a file that cannot be read is said' waituntil 20 grep -q "events of before are not shown: .*is a directory" "$(dir "$owner")/hbd.log"
+waituntil 30 eval 'is_paired hdp3 || is_paired hdp4'
+if owns "$owner"; then ctl "$owner" standby 2>/dev/null; else ctl "$owner" takeover 2>/dev/null; fi
+check 'nor written: said too' waituntil 20 grep -q 'events are not written: ' "$(dir "$owner")/hbd.log"
+check 'and shown until the next start' eval 'ctl "$owner" events | grep -Eq "$owner (took|gave up) promote"'
 e2e_done
