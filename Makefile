@@ -47,7 +47,7 @@ COMPILE = $(CXX) $(ALL_CXXFLAGS)
 
 LIB_OBJ = lib/addr.o lib/child.o lib/clients.o lib/clock.o lib/error.o lib/file.o \
   lib/holder.o lib/inherited.o lib/ini.o lib/lines.o lib/log.o lib/net.o \
-  lib/pause.o lib/restarted.o lib/select.o lib/stderr.o lib/text.o \
+  lib/pause.o lib/process.o lib/restarted.o lib/select.o lib/stderr.o lib/text.o \
   lib/verb.o lib/waitset.o lib/watch.o lib/words.o
 # The pure core: what the simulator links, and nothing of the system.
 CORE_OBJ = hbd/decide/agreement.o hbd/decide/beat.o hbd/decide/beatsize.o \

@@ -19,6 +19,7 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/net.h"
+#include "lib/process.h"
 #include "lib/text.h"
 
 namespace promote {
@@ -187,11 +188,10 @@ Error kill_hung_server(const Endpoint& at) {
   }
   const uint64_t until_ms = tandem::clock_ms() + kGoneMs;
   while (tandem::clock_ms() < until_ms) {
-    pid_t now;
-    e = owner_of(at, &now);
-    if (e || (now != listener && now != kUnknown)) return e;
+    if (tandem::has_ended(listener)) return Error::none();
     tandem::sleep_ms(2);
   }
+  if (tandem::has_no_program(listener)) return Error::none();
   return Error::make(tandem::kExitFailed, "%ld does not die",
                      static_cast<long>(listener));
 }

@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <string>
 
 #include "lib/child.h"
@@ -22,6 +21,7 @@
 #include "lib/inherited.h"
 #include "lib/log.h"
 #include "lib/net.h"
+#include "lib/process.h"
 #include "lib/text.h"
 #include "lib/verb.h"
 #include "splitfwd/config.h"
@@ -112,16 +112,10 @@ bool wait_until_gone(const std::string& pidfile, uint64_t until_ms) {
 void kill_children(pid_t pid) {
   DIR* dir = opendir("/proc");
   while (const struct dirent* entry = dir ? readdir(dir) : nullptr) {
-    std::string stat;
     uint64_t child, parent;
-    if (!tandem::parse_u64(entry->d_name, INT32_MAX, &child) ||
-        tandem::read_file(std::string("/proc/") + entry->d_name + "/stat", 4096,
-                          &stat)) {
-      continue;
-    }
-    // Behind the program's name, which may be anything: state, parent.
-    const std::vector<std::string> words = tandem::split_words(
-        stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+    if (!tandem::parse_u64(entry->d_name, INT32_MAX, &child)) continue;
+    const std::vector<std::string> words =
+        tandem::process_stat(static_cast<pid_t>(child));
     if (words.size() > 1 && tandem::parse_u64(words[1], INT32_MAX, &parent) &&
         static_cast<pid_t>(parent) == pid) {
       kill(static_cast<pid_t>(child), SIGKILL);

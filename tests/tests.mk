@@ -15,7 +15,8 @@ UNIT_TESTS = lib_text_test lib_inherited_test lib_log_test \
   splitfwd_gather_test \
   vipctl_arp_test vipctl_keeper_test vipctl_place_test vipctl_spec_test
 UNIT_TESTS += promote_gtid_test promote_plan_test promote_config_test \
-  promote_faults_test promote_flavour_test promote_mycnf_test promote_lag_test
+  promote_faults_test promote_flavour_test promote_mycnf_test promote_lag_test \
+  promote_hung_test
 UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
   hbd_history_test hbd_hooks_test hbd_links_test hbd_sign_test
 # hbd's core, the quickest first: what a broken one is shown to by mutate.
@@ -95,6 +96,7 @@ build/unit/hbd_links_test: build/san/hbd/link/arrivals.o \
   build/san/hbd/link/shared.o $(CORE_SAN)
 -include $(HBD_SAN:.o=.d)
 
+build/unit/promote_hung_test: build/san/promote/hung.o
 build/unit/promote_gtid_test: build/san/promote/gtid.o
 build/unit/promote_lag_test: build/san/promote/lag.o build/san/promote/gtid.o
 build/unit/promote_mycnf_test build/fuzz/mycnf_fuzz: build/san/promote/mycnf.o

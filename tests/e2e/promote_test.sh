@@ -142,14 +142,24 @@ umount "$(dir hdp4)/small"
 sed "s/^user = $TANDEM_USER/user = $APP_USER/; s|t.secret|app.secret|" "$(dir hdp4)/promote.ini" >"$(dir hdp4)/app.ini"
 (umask 077; echo "$APP_PASS" >"$(dir hdp4)/app.secret"; echo wrong >"$(dir hdp4)/wrong.secret")
 sql hdp4 'SET GLOBAL max_connections=10'
-full=()
-# A session that is just ending holds a place too, so some of these are turned away.
-fill() {
-  mariadb --no-defaults --socket="$(dir hdp4)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" -e 'DO SLEEP(20)' 2>/dev/null &
-  full+=($!)
-  sessions_like hdp4 'User sleep' 10
+# filled HOST CLIENT...: whoever is no administrator is turned away from HOST, five looks in a row (one session that was
+# just ending had a place too); as long as he is not, one CLIENT more is started, whose pid goes into full.
+filled() {
+  if mariadb --no-defaults --socket="$(dir "$1")/mysql.sock" -u "$APP_USER" --password="$APP_PASS" -e 'DO 0' 2>&1 |
+    grep -q 'Too many connections'; then
+    [ $((++looks)) -ge 5 ]
+  else
+    looks=0
+    "${@:2}" >/dev/null 2>&1 &
+    full+=($!)
+    return 1
+  fi
 }
-waituntil 10 fill
+fill() {
+  exec mariadb --no-defaults --socket="$(dir hdp4)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" -e 'DO SLEEP(20)'
+}
+full=()
+check 'it is full' waituntil 10 filled hdp4 fill
 at hdp4 promote/mysqlchk -1 -c "$(dir hdp4)/app.ini" local >"$E2E_DIR/out"
 check_eq 'too many connections is up with a fault' 'local up fault=too-many-connections faults=10' "$(line local)"
 kill "${full[@]}" 2>/dev/null
@@ -284,13 +294,11 @@ db_start hdp3; db_wait hdp3; sql hdp3 'SET GLOBAL read_only=0'
 pid=$(db_pid hdp3)
 # A server that is full of idle sessions: our account has one place more, and a stop takes two.
 sql hdp3 'SET GLOBAL max_connections=10'
-full=()
 fill_idle() {
-  { sleep 30 | mariadb --no-defaults --socket="$(dir hdp3)/mysql.sock" -u "$APP_USER" --password="$APP_PASS"; } >/dev/null 2>&1 &
-  full+=($!)
-  [ "$(sql hdp3 "SELECT COUNT(*) FROM information_schema.processlist WHERE user='$APP_USER'")" -ge 10 ]
+  exec mariadb --no-defaults --socket="$(dir hdp3)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" < <(exec sleep 30)
 }
-waituntil 10 fill_idle
+full=()
+check 'full of idle sessions' waituntil 10 filled hdp3 fill_idle
 promote hdp3 stop
 check_eq 'a server that is full is stopped all the same' '0 1' "$rc $(read_only hdp3)"
 kill "${full[@]}" 2>/dev/null
@@ -673,13 +681,11 @@ promote hdp3 -p hdp4 paired
 sql hdp3 'SET GLOBAL max_connections=10'
 host_cut hdp4
 fill_waiting() {
-  { mariadb --no-defaults --socket="$(dir hdp3)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" test \
-    -e "INSERT INTO t VALUES ($((800 + ${#full[@]})), 0, 'waits')"; } >/dev/null 2>&1 &
-  full+=($!)
-  sessions_like hdp3 'Waiting for semi-sync ACK%' 10
+  exec mariadb --no-defaults --socket="$(dir hdp3)/mysql.sock" -u "$APP_USER" --password="$APP_PASS" test \
+    -e "INSERT INTO t VALUES ($((800 + ${#full[@]})), 0, 'waits')"
 }
 full=()
-waituntil 10 fill_waiting
+check 'full of commits that wait' waituntil 10 filled hdp3 fill_waiting
 HB_SYNC=paired promote hdp3 stop
 check "crash_unacked, full: stop ends the server ($ms ms)" eval 'test $rc -eq 0 && below 500 $ms && not db_pid hdp3'
 check 'full: it is remembered' test -e "$(dir hdp3)/unacked"
