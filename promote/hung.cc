@@ -168,7 +168,7 @@ Error kill_hung_server(const Endpoint& at) {
     return Error::make(tandem::kExitFailed, "%s: no pid in it",
                        at.pid_file.c_str());
   }
-  pid_t listener;
+  pid_t listener = kNobody;
   e = owner_of(at, &listener);
   if (e || listener == kNobody) return e;
   // SO_PEERCRED cannot say it when the queue is full.
