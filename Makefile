@@ -56,7 +56,7 @@ CORE_OBJ = hbd/decide/agreement.o hbd/decide/beat.o hbd/decide/beatsize.o \
   hbd/decide/data.o hbd/decide/failback.o hbd/decide/fence.o hbd/decide/fit.o \
   hbd/decide/follow.o hbd/decide/group.o hbd/decide/handback.o \
   hbd/decide/hearing.o hbd/decide/hookslot.o hbd/decide/leaving.o \
-  hbd/decide/lease.o hbd/decide/liveness.o hbd/decide/metrics.o \
+  hbd/decide/lease.o hbd/decide/liveness.o hbd/decide/maintenance.o hbd/decide/metrics.o \
   hbd/decide/out.o hbd/decide/owner.o hbd/decide/pairing.o \
   hbd/decide/peer.o hbd/decide/pings.o hbd/decide/record.o hbd/decide/sender.o \
   hbd/decide/server.o hbd/decide/state.o hbd/decide/status.o \

@@ -8,6 +8,7 @@
 #include "hbd/decide/beatsize.h"
 #include "hbd/hook/environment.h"
 #include "hbd/hook/files.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/text.h"
 
@@ -96,6 +97,7 @@ Error read_state(const std::string& path, const std::string& self, State* out,
                      state.node.c_str(), self.c_str());
   }
   *had_state = true;
+  state.maintenance.pass_until(tandem::wall_ms());
   *out = state;
   return e;
 }

@@ -29,7 +29,8 @@ const char kUsage[] =
     "       hbctl [-s SOCKET] [-t TIME] [-w TIME] standby [GROUP]\n"
     "       hbctl [-s SOCKET] [-w TIME] init [GROUP]\n"
     "       hbctl [-s SOCKET] [-w TIME] takeover [-f REASON] [GROUP]\n"
-    "       hbctl [-s SOCKET] clear [GROUP]\n";
+    "       hbctl [-s SOCKET] clear [GROUP]\n"
+    "       hbctl [-s SOCKET] [-w TIME] maintenance on [TIME] | off\n";
 const char kSocket[] = "/run/tandem/hbd.sock";
 const char kSplitfwdSocket[] = "/run/tandem/splitfwd.sock";
 const unsigned kAnswerMs = 5000, kSplitfwdMs = 1000;
@@ -37,12 +38,13 @@ const size_t kAnswerBytesMax = 1 << 20;
 const uint64_t kPollMs = 20;
 const int kUnknown = 3;  // Nagios
 const uint64_t kLimitMsMax = 24 * 3600 * 1000;  // as hbd has it
+const uint64_t kMaintenanceMs = 3600 * 1000;
 
 struct Args {
   std::string socket, verb, group, reason;
   bool json = false, force = false, redraws = false;
   uint64_t wait_ms = 60000;  // of status: when it is drawn again; 0: never
-  uint64_t limit_ms = 0;  // of standby; 0: none
+  uint64_t limit_ms = 0;  // of standby; 0: none. Of maintenance; 0: off
   bool is_question() const {
     return verb == "status" || verb == "check" || verb == "metrics" ||
            verb == "events";
@@ -56,6 +58,21 @@ struct GroupLine {
 
 void refuse(const std::string& why) {
   tandem::usage_error("hbctl", kUsage, why);
+}
+
+// "on" with a time or none, or "off".
+void read_maintenance(const std::vector<std::string>& words, Args* a) {
+  const bool on = words.size() > 1 && words[1] == "on";
+  if (!on && (words.size() != 2 || words[1] != "off")) {
+    refuse("maintenance: on, perhaps with a time, or off");
+  }
+  if (words.size() > 3) refuse("too many words");
+  a->limit_ms = on ? kMaintenanceMs : 0;
+  if (words.size() == 3 &&
+      (!tandem::parse_duration_ms(words[2], &a->limit_ms) ||
+       a->limit_ms == 0 || a->limit_ms > kLimitMsMax)) {
+    refuse("maintenance on: not a time such as 30m, of a day at most");
+  }
 }
 
 Args read_args(int argc, char** argv) {
@@ -80,6 +97,13 @@ Args read_args(int argc, char** argv) {
   std::vector<std::string> words = options.args;
   if (words.empty()) refuse("no verb");
   a.verb = words[0];
+  if (a.verb == "maintenance") {
+    if (options.has('f') || options.has('t') || a.json) {
+      refuse("maintenance has no option but -s and -w");
+    }
+    read_maintenance(words, &a);
+    return a;
+  }
   size_t at = 1;
   if (words.size() > 1 && words[1] == "-f") {
     if (words.size() < 3) refuse("-f: no reason");
@@ -133,9 +157,9 @@ Error ask(const std::string& socket, const std::string& line, bool* ok,
   return Error::none();
 }
 
-// self: the node that answers.
+// self: the node that answers. maintenance: "off", "asked", "on", "ending".
 Error ask_groups(const std::string& socket, std::string* self,
-                 std::vector<GroupLine>* out) {
+                 std::string* maintenance, std::vector<GroupLine>* out) {
   bool ok;
   std::string text;
   const Error e = ask(socket, "groups", &ok, &text);
@@ -145,6 +169,7 @@ Error ask_groups(const std::string& socket, std::string* self,
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::vector<std::string> words = tandem::split_words(lines[i]);
     if (i == 0 && words.size() > 1) *self = words[1];
+    if (words.size() == 2 && words[0] == "maintenance") *maintenance = words[1];
     if (i == 0 || words.size() < 3) continue;
     out->push_back(GroupLine{
         words[0], words[1], words[2],
@@ -171,9 +196,9 @@ bool came_back(const Args& a, const std::string& self, const GroupLine& g) {
 int wait_for_result(const Args& a, uint64_t started_ms) {
   const uint64_t deadline_ms = started_ms + a.wait_ms;
   for (;;) {
-    std::string self;
+    std::string self, maintenance;
     std::vector<GroupLine> groups;
-    const Error e = ask_groups(a.socket, &self, &groups);
+    const Error e = ask_groups(a.socket, &self, &maintenance, &groups);
     if (e) {
       tandem::log_err("%s", e.c_str());
       return tandem::kExitFailed;
@@ -219,7 +244,34 @@ int wait_for_result(const Args& a, uint64_t started_ms) {
   }
 }
 
+// Until all of the others keep it; or until all addresses have a lease again.
+int wait_for_maintenance(const Args& a, uint64_t started_ms) {
+  const bool on = a.limit_ms != 0;
+  const char* const wanted = on ? "on" : "off";
+  for (;;) {
+    std::string self, is;
+    std::vector<GroupLine> groups;
+    const Error e = ask_groups(a.socket, &self, &is, &groups);
+    if (e) return finish(e);
+    const uint64_t passed_ms = tandem::clock_ms() - started_ms;
+    if (is == wanted) {
+      fprintf(stderr, "hbctl: done: maintenance is %s after %" PRIu64 " ms\n",
+              wanted, passed_ms);
+      return tandem::kExitOk;
+    }
+    if ((on && is != "asked") || passed_ms >= a.wait_ms) {
+      tandem::log_err("not done after %" PRIu64 " ms: maintenance is %s: see "
+                      "hbctl status", passed_ms, is.c_str());
+      return tandem::kExitFailed;
+    }
+    tandem::sleep_ms(kPollMs);
+  }
+}
+
 std::string request_of(const Args& a) {
+  if (a.verb == "maintenance") {
+    return tandem::format("maintenance %" PRIu64, a.limit_ms);
+  }
   if (a.is_question()) return a.verb + (a.json ? " json" : "");
   if (a.force) {
     return "force " + (a.group.empty() ? std::string("*") : a.group) + " " +
@@ -365,5 +417,6 @@ int main(int argc, char** argv) {
   }
   fprintf(stderr, "hbctl: %s\n", tandem::trim(text).c_str());
   if (a.verb == "clear") return tandem::kExitOk;
+  if (a.verb == "maintenance") return wait_for_maintenance(a, started_ms);
   return wait_for_result(a, started_ms);
 }

@@ -61,6 +61,14 @@ Error load_states(hbd::Loaded* out) {
     const Error e =
         hbd::read_state(s.state_path(pair), s.self, &state, &had_state);
     if (e) return e;
+    if (!s.is_witness &&
+        hbd::has_other_holds(state, hbd::core_config(s, out->groups).digest)) {
+      return Error::make(tandem::kExitConfig,
+                         "%s: changed in a maintenance, and what is on hold was "
+                         "started by the one before: put that back, start, and "
+                         "'hbctl maintenance off' before it is changed",
+                         s.haresources.c_str());
+    }
     out->states.push_back(state);
     out->had_state.push_back(had_state);
   }

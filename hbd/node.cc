@@ -197,7 +197,7 @@ void Node::perform(const Action& a) {
     case ActionKind::KillHook: hooks_.kill(a.hook_id); break;
     case ActionKind::Notify: notifier_.push(now_ms_, a.hook); break;
     case ActionKind::Lifeline:
-      lifelines_.write(now_ms_, a.group, a.until_ms);
+      lifelines_.write(now_ms_, a.group, a.until_ms, a.hold);
       break;
     case ActionKind::DropLifelines: lifelines_.drop(a.group); break;
     case ActionKind::Phase: {
@@ -300,14 +300,16 @@ Status Node::status() const {
 }
 
 // For hbctl, which waits by it, and for rejoin -p: "node SELF
-// none|silent|heard", the last of the witness; then "GROUP PHASE OWNER
+// none|silent|heard", the last of the witness; "maintenance
+// off|asked|on|ending"; then "GROUP PHASE OWNER
 // WAITING...", OWNER '-' without one, or one whose start hooks run.
 std::string Node::groups() const {
   const Status s = cluster_.status(now_ms_);
   std::string out = "node " + settings_.self +
                     (s.witness.name.empty() ? " none\n"
                      : s.witness.silent     ? " silent\n"
-                                            : " heard\n");
+                                            : " heard\n") +
+                    "maintenance " + s.maintenance.state + "\n";
   for (const GroupStatus& g : s.groups) {
     out += g.name + " " + g.phase + " " +
            (g.owner.empty() ? "-" : g.owner) + " " +

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/select.h"
@@ -43,8 +44,10 @@ void Queue::push(const std::vector<Action>& actions) {
 bool Queue::persist_and_next(uint64_t now_ms, Action* out) {
   if (held_up() && now_ms < retry_ms_) return false;
   while (!actions_.empty() && actions_.front().kind == ActionKind::Persist) {
+    State* state = &actions_.front().state;
+    state->maintenance.wall_ms = tandem::wall_ms();
     const tandem::Error e = tandem::replace_file(
-        state_path_, format_state(actions_.front().state), S_IRUSR | S_IWUSR);
+        state_path_, format_state(*state), S_IRUSR | S_IWUSR);
     if (e) {
       ++failures_;
       retry_ms_ = now_ms + kRetryMs;

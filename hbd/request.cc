@@ -40,6 +40,15 @@ bool parse_question(const std::string& line, Question* out) {
     *out = q;
     return true;
   }
+  if (verb == "maintenance") {  // for so many ms; 0: off
+    q.command.kind = CommandKind::Maintenance;
+    if (words.size() != 1 ||
+        !tandem::parse_u64(words[0], kLimitMsMax, &q.command.limit_ms)) {
+      return false;
+    }
+    *out = q;
+    return true;
+  }
   if (verb == "standby") q.command.kind = CommandKind::Standby;
   else if (verb == "takeover") q.command.kind = CommandKind::Takeover;
   else if (verb == "init") q.command.kind = CommandKind::Init;

@@ -23,6 +23,7 @@ UNIT_TESTS += hbd_config_test hbd_haresources_test hbd_authkeys_test \
 CORE_TESTS = hbd_hearing_test hbd_state_test hbd_fit_test hbd_choose_test \
   hbd_lease_test hbd_claim_test hbd_force_test hbd_witness_test hbd_node_test \
   hbd_owner_test hbd_pair_test hbd_trouble_test hbd_verdict_test \
+  hbd_maintenance_test \
   hbd_parts_test hbd_beat_test hbd_cluster_test hbd_beside_test \
   hbd_handover_test
 UNIT_TESTS += $(CORE_TESTS)
@@ -117,7 +118,8 @@ check-unit: $(UNIT_TESTS:%=build/unit/%)
 	  echo "$$t: $$(grep -c '^\[       OK' $$t.out) ok"; done
 
 -include $(TEST_LIB:.o=.d) $(UNIT_TESTS:%=build/san/tests/unit/%.d) \
-  $(SPLITFWD_OBJ:%.o=build/san/%.d) $(PROMOTE_OBJ:%.o=build/san/%.d)
+  $(SPLITFWD_OBJ:%.o=build/san/%.d) $(PROMOTE_OBJ:%.o=build/san/%.d) \
+  $(REJOIN_OBJ:%.o=build/san/%.d) $(MYSQLCHK_OBJ:%.o=build/san/%.d)
 
 .PHONY: check-unit
 
@@ -191,7 +193,7 @@ SIM_SRC = tests/sim/main.cc tests/sim/proc.cc tests/sim/vip.cc \
   tests/sim/setup.cc tests/sim/names.cc tests/sim/audit.cc \
   tests/sim/starts.cc tests/sim/watchdog.cc tests/sim/attacker.cc \
   tests/sim/wide.cc tests/sim/trouble.cc tests/sim/walk.cc \
-  tests/sim/found.cc tests/sim/apart.cc tests/sim/asked.cc tests/sim/stories.cc \
+  tests/sim/found.cc tests/sim/apart.cc tests/sim/asked.cc tests/sim/upkeep.cc tests/sim/stories.cc \
   $(CORE_OBJ:%.o=%.cc) vipctl/keeper_core.cc lib/text.cc lib/error.cc lib/pause.cc \
   lib/watch.cc lib/words.cc
 
@@ -217,6 +219,7 @@ check-sim: build/sim/sim check-stories
 	  build/sim/sim -s 301 -n 300; bad=$$?; wait $$half && exit $$bad
 	build/sim/sim -W -s 1 -n 200 & half=$$!; \
 	  build/sim/sim -W -s 201 -n 200; bad=$$?; wait $$half && exit $$bad
+	build/sim/sim -W -s 5000001 -n 400
 
 # What a person reads of the core's decisions. After a change that is meant:
 # make transcripts, and read what differs.
@@ -288,7 +291,7 @@ check-usage: all
 # Those that take times run alone, the others two at a time, the longest first:
 # each has hosts and a directory of its own.
 E2E_TESTS = vipctl splitfwd hbd fault switch
-E2E_BESIDE = ready promote storm apart tail differs holes stuck mysql56 \
+E2E_BESIDE = ready promote upkeep storm apart tail differs holes stuck mysql56 \
   running rollback badinput inherited strangers worker asked renew six \
   groups links start tls reload nine splitfwd_mysql dynamic \
   splitfwd_control splitfwd_ours splitfwd_guard install
@@ -371,6 +374,7 @@ torture-here:
 	@tests/build.sh all build-tests
 	build/sim/sim -s 100000 -n 20000
 	build/sim/sim -W -s 100000 -n 100000
+	build/sim/sim -W -s 5100000 -n 20000
 	@$(MAKE) -s check-fuzz FUZZ_RUNS=1000000
 	@SOAK_SECONDS=1800 STORM_ROUNDS=100 STORM_SEED=1 $(MAKE) -s check-e2e E2E_TESTS='$(E2E_TORTURE) $(E2E_TESTS)'
 	tests/bare_test.sh

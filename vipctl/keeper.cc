@@ -107,7 +107,6 @@ void Keeper::perform(const Action& action) {
   const std::string host = tools_.place.addr.host();
   switch (action.what) {
     case Do::Renew: renew(action.lifetime_s); break;
-    case Do::Hold: renew(tandem::kForeverS); break;
     case Do::StepBack: step_back(action.lifetime_s); break;
     case Do::Remove: remove(); break;
     case Do::Announce: announce(); break;

@@ -33,20 +33,20 @@ const uint64_t kUnkeptMs = 60000;
 }  // namespace
 
 bool Lifeline::on_line(const std::string& line) {
-  if (line == "hold") {
-    hold_ = true;
-    return true;
-  }
+  const std::string hold = "hold ";
+  const bool holds = tandem::starts_with(line, hold.c_str());
   uint64_t until_ms;
-  if (!tandem::parse_u64(line, UINT64_MAX, &until_ms)) return false;
-  hold_ = false;
+  if (!tandem::parse_u64(line.substr(holds ? hold.size() : 0), UINT64_MAX,
+                         &until_ms)) {
+    return false;
+  }
+  hold_ = holds;
   until_ms_ = until_ms;
   return true;
 }
 
 uint32_t Lifeline::lifetime_s(uint64_t now_ms) const {
-  if (hold_) return tandem::kForeverS;
-  if (is_fresh(now_ms)) return tandem::kernel_lifetime_s(lease_ms_);
+  if (!hold_ && is_fresh(now_ms)) return tandem::kernel_lifetime_s(lease_ms_);
   return tandem::kernel_lifetime_s(until_ms_ > now_ms ? until_ms_ - now_ms
                                                       : 0);
 }
@@ -114,23 +114,28 @@ void KeeperCore::on_lines(uint64_t now_ms,
     }
   }
   if (!heard) return;
+  if (now_ms >= lifeline_.until_ms()) return;  // on_tick() removes it
   if (lifeline_.hold()) {
+    const uint32_t s = lifeline_.lifetime_s(now_ms);
     if (!holding_) {
-      act(Do::Hold);
-      act(Do::Note, "hold: the address is permanent");
+      act(Do::Note, "hold: the address stays for " + std::to_string(s) +
+                    " s, whatever becomes of hbd");
+    }
+    if (!holding_ || lifeline_.until_ms() != earned_ms_) {
+      act_for(Do::Renew, s);
     }
     holding_ = true;
+    earned_ms_ = lifeline_.until_ms();
     return;
   }
-  if (now_ms >= lifeline_.until_ms()) return;  // on_tick() removes it
-  const bool is_new =
-      lifeline_.until_ms() > earned_ms_ && lifeline_.is_fresh(now_ms);
+  const bool is_new = lifeline_.is_fresh(now_ms) &&
+                      (holding_ || lifeline_.until_ms() > earned_ms_);
   // Out of a hold the kernel must get a lifetime in any case: it is less than
   // it had.
   if (!is_new && !holding_) return;
   if (holding_) act(Do::Note, "hold is over");
   holding_ = false;
-  earned_ms_ = std::max(earned_ms_, lifeline_.until_ms());
+  earned_ms_ = lifeline_.until_ms();
   act_for(Do::Renew, lifeline_.lifetime_s(now_ms));
   // Only here: what is set again has as long to live as a renewal earns.
   if (is_new) step_back(now_ms, lifeline_.lifetime_s(now_ms));
@@ -140,7 +145,8 @@ void KeeperCore::on_eof(uint64_t) {
   if (ended_ || !leased_) return;
   lifeline_.on_eof();
   if (lifeline_.hold()) {
-    act(Do::Note, "the lifeline ended in a hold: the address stays");
+    act(Do::Note, "the lifeline ended in a hold: the kernel keeps the address "
+                  "until then");
     end();
     return;
   }
@@ -230,11 +236,15 @@ void KeeperCore::tick_rival(uint64_t now_ms) {
 
 void KeeperCore::on_tick(uint64_t now_ms) {
   if (ended_) return;
-  if (!is_permanent() && now_ms >= lifeline_.until_ms()) {
-    remove("the lease has passed");
+  if (leased_ && now_ms >= lifeline_.until_ms()) {
+    remove(lifeline_.hold() ? "the hold has passed" : "the lease has passed");
     return;
   }
-  if (is_permanent()) step_back(now_ms, tandem::kForeverS);
+  if (!leased_) {
+    step_back(now_ms, tandem::kForeverS);
+  } else if (lifeline_.hold()) {
+    step_back(now_ms, lifeline_.lifetime_s(now_ms));
+  }
   tick_rival(now_ms);
   tick_announcements(now_ms);
   tick_probes(now_ms);
@@ -250,9 +260,8 @@ uint64_t KeeperCore::next_due_ms() const {
                         : announced_ms_ + kRefreshMs;
   if (probes_left_ > 0) due_ms = std::min(due_ms, probe_ms_);
   if (rival_) due_ms = std::min(due_ms, defend_ms_);
-  if (!is_permanent()) {
-    due_ms = std::min(due_ms, lifeline_.until_ms());
-  } else if (leads_) {
+  if (leased_) due_ms = std::min(due_ms, lifeline_.until_ms());
+  if (leads_ && (!leased_ || lifeline_.hold())) {
     due_ms = std::min(due_ms, step_back_ms_);
   }
   if (!leased_) due_ms = std::min(due_ms, started_ms_ + kUnkeptMs);

@@ -12,21 +12,21 @@
 namespace vipctl {
 
 // What the owner's hbd last said on the lifeline. A line is the absolute time
-// (clock_ms(), decimal) until which the address may be owned, or "hold":
-// owned until another line says otherwise, also when the pipe ends.
+// (clock_ms(), decimal) until which the address may be owned; or "hold TIME":
+// owned until then also when the pipe ends, for the kernel keeps the time.
 class Lifeline {
  public:
   explicit Lifeline(uint64_t lease_ms)
       : lease_ms_(lease_ms), until_ms_(0), hold_(false), eof_(false) {}
-  // False: neither a time nor "hold"; nothing changed.
+  // False: neither a time nor a hold; nothing changed.
   bool on_line(const std::string& line);
   void on_eof() { eof_ = true; }
   bool hold() const { return hold_; }
   bool eof() const { return eof_; }
   uint64_t until_ms() const { return until_ms_; }
   // What the kernel is to be told at now_ms, in seconds: the lifetime that the
-  // time read has earned; out of a hold, when it may have earned none, what is
-  // left of it, rounded up; on hold, for ever.
+  // time read has earned; on hold and out of one, when it may have earned none,
+  // what is left of it, rounded up.
   uint32_t lifetime_s(uint64_t now_ms) const;
   // The time read is half a lease ahead at least: only then does it earn
   // another kernel lifetime, so that the kernel's expiry stays bounded.
@@ -37,7 +37,7 @@ class Lifeline {
   uint64_t half_lease_ms() const { return lease_ms_ / 2; }
   // A new address may be set now.
   bool lets_start(uint64_t now_ms) const {
-    return !eof_ && (hold_ || is_fresh(now_ms));
+    return !eof_ && is_fresh(now_ms);
   }
 
  private:
@@ -49,7 +49,6 @@ class Lifeline {
 
 enum class Do {
   Renew,      // kernel lifetime, only if the address is there: else on_gone()
-  Hold,       // make it permanent, only if it is there: else on_gone()
   StepBack,   // set it again, behind the host's own; if it is there, as above
   Remove,     // delete the address; always followed by End
   Announce,
@@ -77,7 +76,7 @@ class KeeperCore {
   void on_eof(uint64_t now_ms);
   // A renewal found that the address is not there any more.
   void on_gone();
-  // A look that found the address; each Renew, Hold, StepBack and Announce has
+  // A look that found the address; each Renew, StepBack and Announce has
   // one. leads: the host's own address of the subnet is secondary to it, so
   // that the host's connections would come from an address that moves.
   void on_look(bool leads);
@@ -92,7 +91,6 @@ class KeeperCore {
  private:
   void act(Do what, const std::string& text = std::string());
   void act_for(Do what, uint32_t lifetime_s);
-  bool is_permanent() const { return !leased_ || lifeline_.hold(); }
   void step_back(uint64_t now_ms, uint32_t lifetime_s);
   void remove(const std::string& why);
   void end();
@@ -103,7 +101,7 @@ class KeeperCore {
 
   bool leased_;
   Lifeline lifeline_;
-  bool holding_;           // permanent in the kernel by a hold line
+  bool holding_;           // the kernel has a lifetime by a hold line
   uint64_t earned_ms_;     // the time that was renewed for last
   bool bad_line_noted_;
   bool leads_;             // the last look found the host's own behind it

@@ -43,7 +43,8 @@ enum class ActionKind {
   RunHook,       // hook
   KillHook,      // hook_id: KILL to its process group; its exit is reported
   Notify,        // hook: run it beside all else; nobody asks how it ended
-  Lifeline,      // group may be owned until until_ms: write it to its pipes
+  Lifeline,      // group may be owned until until_ms: write it to its pipes;
+                 // hold: also when they end
   DropLifelines, // group: close its pipes now
   Phase,         // of group, from one to another, by text; hook.epoch and
                  // hook.grant; nothing is to be done about it
@@ -64,6 +65,7 @@ struct Action {
   std::string text;
   uint32_t command_id = 0;
   bool ok = false;
+  bool hold = false;
   Phase from = Phase::Idle, to = Phase::Idle;
   uint64_t since_ms = 0;  // Phase: when the peer, which is silent, was heard
                           // last; 0: it is not silent
@@ -71,13 +73,17 @@ struct Action {
       : kind(k), group(g), until_ms(until) {}
 };
 
-enum class CommandKind { Standby, Takeover, ForceTakeover, Init, Clear };
+enum class CommandKind {
+  Standby, Takeover, ForceTakeover, Init, Clear,
+  Maintenance  // of all groups, on both nodes
+};
 
 struct Command {
   CommandKind kind = CommandKind::Standby;
   std::string group;   // "" = all
   std::string reason;  // ForceTakeover
-  uint64_t limit_ms = 0;  // Standby: past it, it is called off; 0: none
+  uint64_t limit_ms = 0;  // Standby: past it, it is called off; 0: none.
+                          // Maintenance: for so long; 0: off
 };
 
 }  // namespace hbd

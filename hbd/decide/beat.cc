@@ -1,5 +1,7 @@
 #include "hbd/decide/beat.h"
 
+#include <inttypes.h>
+
 #include "lib/text.h"
 
 namespace hbd {
@@ -19,6 +21,30 @@ bool parse_holding(const std::string& name, Holding* out) {
   return false;
 }
 
+// "VERSION.SECONDS.HOLDS" in few bytes, or nothing when there was none.
+void maintenance_field(tandem::FieldWriter* f, const MaintenanceBeat* m) {
+  const std::string word =
+      m->version == 0 ? ""
+                      : tandem::format("%" PRIu64 ".%" PRIu64 ".%d", m->version,
+                                       (m->left_ms + 999) / 1000, m->holds);
+  f->optional("m", &word);
+}
+
+void maintenance_field(tandem::FieldReader* f, MaintenanceBeat* m) {
+  const uint64_t kSecondsMax = UINT64_MAX / 1000;
+  std::string word;
+  f->optional("m", &word);
+  if (word.empty()) return;
+  const std::vector<std::string> parts = tandem::split_fields(word, ".");
+  uint64_t seconds = 0, holds = 0;
+  f->refuse_unless(parts.size() == 3 &&
+                   tandem::parse_u64(parts[0], UINT64_MAX, &m->version) &&
+                   tandem::parse_u64(parts[1], kSecondsMax, &seconds) &&
+                   tandem::parse_u64(parts[2], 1, &holds) && m->version != 0);
+  m->left_ms = seconds * 1000;
+  m->holds = holds != 0;
+}
+
 template <class F, class B>
 void head_fields(F* f, B* b) {
   f->word("pair", &b->pair);
@@ -35,6 +61,7 @@ void head_fields(F* f, B* b) {
   f->flag("blank", &b->blank);
   f->number("ping", &b->ping_score);
   f->word("digest", &b->digest);
+  maintenance_field(f, &b->maintenance);
   agreement_fields(f, &b->agreement);
 }
 

@@ -45,6 +45,14 @@ struct GroupBeat {
   Claim claim;      // with Holding::Claim
 };
 
+// What a node or a witness keeps of a maintenance, see maintenance.h.
+struct MaintenanceBeat {
+  uint64_t version = 0;  // of the last order that it knows
+  uint64_t left_ms = 0;  // until it is over; 0: it is off, or over. In a
+                         // beat in whole seconds, rounded up
+  bool holds = false;    // its addresses may be on hold
+};
+
 struct Beat {
   std::string pair;
   std::string from;
@@ -60,6 +68,7 @@ struct Beat {
   bool blank = false;
   uint64_t ping_score = 0;
   std::string digest;         // of haresources
+  MaintenanceBeat maintenance;
   Agreement agreement;        // its groups are those of the beat
   tandem::Attrs attrs;
   std::vector<GroupBeat> groups;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "hbd/decide/maintenance.h"
 #include "lib/text.h"
 #include "promote/faults.h"
 
@@ -13,6 +14,7 @@ namespace hbd {
 namespace {
 
 const uint64_t kTenDigits = 9999999999;
+const uint64_t kFiveDigits = 99999;  // no pair has more maintenances
 const size_t kPosBytesMin = 52;   // a UUID and a range
 // Two of them: worth more than that, claims go out together.
 const size_t kPosBytesAtOnce = 96;
@@ -43,6 +45,9 @@ size_t longest_beat(const Config& c, size_t pos_bytes, size_t claimer) {
   b.seq = b.echo_seq = b.epoch = kTenDigits;
   b.ping_score = c.ping_count;
   b.digest = c.digest;
+  b.maintenance.version = kFiveDigits;
+  b.maintenance.left_ms = kMaintenanceMsMax;
+  b.maintenance.holds = true;
   b.agreement = own_agreement(c);
   b.attrs["role"] = "readonly";
   b.attrs["source"] = "yes";

@@ -158,6 +158,7 @@ Choice choose_left(const View& v, const Group& g) {
 
 // Beside a witness a fence is not enough: see claim.cc.
 Choice choose_if_silent(const View& v, const Group& g) {
+  if (is_left_alone(v, g)) return Wait::Maintenance;
   const Choice c = choose_silent(v, g, v.peer.group(g.config.name));
   return c.path == Path::Fence && v.config.has_witness() ? ask_witness(v, g)
                                                          : c;

@@ -106,6 +106,9 @@ bool accept_peer_claim(View* v, Group* g, Out* out) {
   const bool same_base = c.base_epoch == g->record.epoch &&
                          c.base_version == g->record.version;
   if (!same_base && !c.forced) return false;
+  // Who may hold it may claim what it owned.
+  const bool theirs = g->record.owner == v->config.peer;
+  if (is_left_alone(*v, *g) && !theirs && !c.forced) return false;
   if (!g->orders.force_reason.empty()) return false;
   const bool first = g->record.none();
   // We have forgotten what we agreed to before: the witness has not.
@@ -210,6 +213,7 @@ std::string objection(const View& v, const Group& g) {
                            : "";
   }
   if (!g.orders.force_reason.empty()) return "an operator forces it";
+  if (is_left_alone(v, g)) return "a maintenance has begun";
   if (!adopted && !g.record.same_id(g.claim.base)) {
     return "the record has moved on";
   }
@@ -267,6 +271,10 @@ void step_idle(View* v, const std::vector<Group>& groups, Group* g, Out* out) {
     if (g->hook.event() == EventRun::Fence && peer_is_well(*v, groups)) {
       g->hook.kill(out);
     }
+    return;
+  }
+  if (is_left_alone(*v, *g) && g->orders.force_reason.empty()) {
+    g->waiting.kind = Wait::Maintenance;
     return;
   }
   if (!peer_is_fit(*v, *g)) g->orders.hold_off_ms = 0;

@@ -53,6 +53,8 @@ void Cluster::restore(const State& stored) {
   for (const Told& t : stored.told) {
     if (t.node == view_.config.peer) view_.peer.restore(t.agreement);
   }
+  view_.maintenance.restore(view_.now_ms, stored.maintenance);
+  const uint64_t hold_ms = view_.maintenance.hold_ms(view_.config.self);
   for (const GroupConfig& c : view_.config.groups) {
     groups_.push_back(Group(c, groups_.size()));
     Group* g = &groups_.back();
@@ -68,7 +70,10 @@ void Cluster::restore(const State& stored) {
     // The node owned when the file was written: an hbd that was killed left
     // its hooks' work behind. Begin from a known state.
     g->owner.told = g->owning;
-    if (g->owning) {
+    if (g->owning && view_.maintenance.has_agreed() &&
+        hold_ms > view_.now_ms && g->record.owner == view_.config.self) {
+      keep_on(view_, g, hold_ms, &out_);
+    } else if (g->owning) {
       release(g, Why::InOrder, "left over from before this start", &out_);
     }
   }
@@ -88,7 +93,10 @@ void Cluster::enter(uint64_t now_ms) {
   const uint64_t late_ms = gap_ms - c.keepalive_ms;
   out_.log(LogLevel::Warn, "node %s was late late_ms=%" PRIu64,
            c.self.c_str(), late_ms);
-  if (gap_ms <= c.lease_ms + c.keepalive_ms) return;
+  if (gap_ms <= c.lease_ms + c.keepalive_ms ||
+      view_.maintenance.is_agreed(now_ms)) {
+    return;
+  }
   out_.notify(nullptr, "late", "node " + c.self + " was late by " +
               tandem::format_duration_ms(late_ms));
   for (Group& g : groups_) {
@@ -140,6 +148,7 @@ void Cluster::take_peer_beat(const Beat& beat) {
                         "node " + peer + " is heard again");
   }
   if (news.left) {
+    end_fence(&view_);
     out_.log(LogLevel::Info, "node %s has left in order", peer.c_str());
   }
   if (news.differs) {
@@ -206,6 +215,11 @@ void Cluster::take_witness_times(const Agreement& told) {
 void Cluster::take_gossip(const Hearing& from, bool from_witness) {
   const Beat& beat = from.beat();
   view_.epoch_seen = std::max(view_.epoch_seen, beat.epoch);
+  if (view_.maintenance.take(view_.now_ms, beat.from, beat.maintenance,
+                             {view_.config.self, view_.config.peer})) {
+    out_.mark_dirty();
+    out_.mark_changed();
+  }
   for (Group& g : groups_) {
     const GroupBeat* gb = beat.group(g.config.name);
     if (gb && !from_witness && gb->holding == Holding::Own) {
@@ -259,7 +273,11 @@ void Cluster::on_ping(uint64_t now_ms, size_t index) {
 
 void Cluster::on_lifeline_broken(uint64_t now_ms, size_t group) {
   enter(now_ms);
-  if (group < groups_.size()) {
+  if (view_.maintenance.is_agreed(now_ms) && group < groups_.size()) {
+    out_.log(LogLevel::Warn, "group %s: the address's keeper is gone, and it is on hold",
+             groups_[group].name());
+    groups_[group].owner.kept = true;
+  } else if (group < groups_.size()) {
     force_release(&groups_[group], "the address's keeper is gone", &out_);
   }
   settle();
@@ -308,6 +326,12 @@ void Cluster::on_command(uint64_t now_ms, uint32_t command_id,
   Action reply(ActionKind::Reply);
   reply.command_id = command_id;
   reply.ok = true;
+  if (c.kind == CommandKind::Maintenance) {
+    reply.text = order_maintenance(&view_, groups_, c.limit_ms, &reply.ok,
+                                   &out_);
+    out_.add(reply);
+    return settle();
+  }
   for (Group& g : groups_) {
     if (!c.group.empty() && c.group != g.config.name) continue;
     bool ok;
@@ -327,11 +351,46 @@ void Cluster::on_command(uint64_t now_ms, uint32_t command_id,
 
 void Cluster::on_stop(uint64_t now_ms) {
   enter(now_ms);
+  if (leaves_as_is_ || may_leave_as_is()) {
+    if (!leaves_as_is_) {
+      out_.log(LogLevel::Warn, "node %s stops in a maintenance: what it owns stays as it is",
+               view_.config.self.c_str());
+    }
+    leaves_as_is_ = true;
+    return settle();
+  }
+  if (view_.maintenance.is_on(now_ms)) {
+    end_maintenance(&view_, "hbd stops, and cannot leave what it owns as it is",
+                    &out_);
+  }
   if (!view_.stopping) {
     out_.log(LogLevel::Info, "node %s stops", view_.config.self.c_str());
   }
   view_.stopping = true;
   settle();
+}
+
+// Nothing moves here, and every keeper is on hold or there is none of ours.
+bool Cluster::may_leave_as_is() const {
+  if (!view_.maintenance.is_agreed(view_.now_ms) || view_.stopping) {
+    return false;
+  }
+  for (const Group& g : groups_) {
+    const bool held = g.phase == Phase::Owning && g.lease.is_on_hold();
+    if (g.phase != Phase::Idle && !held) return false;
+  }
+  return true;
+}
+
+// An event that runs is done over by the next hbd.
+void Cluster::step_leaving() {
+  bool busy = false;
+  for (Group& g : groups_) {
+    g.hook.kill(&out_);
+    stop_asking(&g, &out_);
+    busy = busy || g.hook.is_busy();
+  }
+  exited_ = exited_ || !busy;
 }
 
 // ---- judging --------------------------------------------------------------
@@ -405,7 +464,9 @@ void Cluster::say_troubles() {
 // Runs every group until nothing changes any more, then tells the world.
 void Cluster::settle() {
   if (exited_) return;
-  if (peer_is_well(view_, groups_)) end_fence(&view_);
+  if (view_.peer.is_there() && peer_is_well(view_, groups_)) {
+    end_fence(&view_);
+  }
   // Of the same ping nodes only, and what is said now.
   const Config& c = view_.config;
   const bool comparable = c.ping_count > 0 && !view_.disagrees() &&
@@ -414,9 +475,11 @@ void Cluster::settle() {
   view_.pings.compare(view_.now_ms,
                       comparable ? view_.peer.beat().ping_score : 0);
   for (Group& g : groups_) g.lease.renew_unconfirmed(view_, g);
+  step_maintenance(&view_, &groups_, &out_);
+  if (leaves_as_is_) step_leaving();
   int turns = 0;
   uint64_t before;
-  do {
+  while (!leaves_as_is_) {
     before = out_.changes();
     for (Group& g : groups_) {
       view_.server_at = find_server(view_, groups_[0]);
@@ -425,13 +488,16 @@ void Cluster::settle() {
     exited_ = exited_ ||
               (view_.stopping && leaving_.step(view_, &groups_, &out_));
     TANDEM_ASSERT(++turns < kSettleTurnsMax);
-  } while (out_.changes() != before);
+    if (out_.changes() == before) break;
+  }
   for (Group& g : groups_) note_fitness(view_, &g);
   say_why_they_wait();
   say_troubles();
   for (Group& g : groups_) g.lease.write(view_, g, &out_);
   out_.persist();
-  sender_.step(&view_, groups_, leaving_.has_begun(), &out_);
+  if (!leaves_as_is_) {
+    sender_.step(&view_, groups_, leaving_.has_begun(), &out_);
+  }
   if (exited_) out_.add(Action(ActionKind::Exit));
 }
 

@@ -67,7 +67,8 @@ class Cluster {
   // The reader of the group's lifeline is gone or takes no more lines.
   void on_lifeline_broken(uint64_t now_ms, size_t group);
   void on_command(uint64_t now_ms, uint32_t command_id, const Command& c);
-  // Release everything in order, tell the peer, then Exit.
+  // Release everything in order, tell the peer, then Exit; in a maintenance,
+  // Exit.
   void on_stop(uint64_t now_ms);
 
   // From here on it goes by this: warntime, ping nodes and whether there is a
@@ -82,6 +83,7 @@ class Cluster {
   // For tests: what the group is doing, its record, and whether a reader of
   // the state would call this node its owner.
   Phase phase(size_t group) const { return groups_[group].phase; }
+  const char* maintenance() const { return maintenance_state(view_); }
   const Record& record(size_t group) const { return groups_[group].record; }
 
  private:
@@ -95,6 +97,8 @@ class Cluster {
   void take_witness_beat(const Beat& beat);
   void take_gossip(const Hearing& from, bool from_witness);
   void on_event_exit(Group* g, bool ok);
+  bool may_leave_as_is() const;
+  void step_leaving();
   void say_why_they_wait();
   void say_differences();
   void say_troubles();
@@ -107,6 +111,7 @@ class Cluster {
   Sender sender_;
   Leaving leaving_;
   bool exited_ = false;
+  bool leaves_as_is_ = false;  // stops, and leaves what is on hold
   bool witness_warned_ = false;
   uint64_t late_said_ms_ = 0, witness_said_ms_ = 0;
   Agreement witness_told_;

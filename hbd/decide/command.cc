@@ -122,6 +122,14 @@ void Orders::grow_stale(uint64_t now_ms) {
 
 std::string obey(const View& v, Group* g, const Command& c, bool* ok,
                  Out* out) {
+  const bool forced = c.kind == CommandKind::ForceTakeover;
+  const bool moves = c.kind == CommandKind::Standby ||
+                     c.kind == CommandKind::Takeover ||
+                     (forced && v.peer.is_there());
+  if (moves && is_left_alone(v, *g)) {
+    *ok = false;
+    return wait_text(v, *g, Wait::Maintenance);
+  }
   const bool takes = c.kind == CommandKind::Takeover ||
                      c.kind == CommandKind::ForceTakeover;
   *ok = takes && (g->phase == Phase::Owning || g->phase == Phase::Starting);
@@ -136,6 +144,7 @@ std::string obey(const View& v, Group* g, const Command& c, bool* ok,
     case CommandKind::ForceTakeover: return force(v, g, c.reason, ok, out);
     case CommandKind::Init: return init(v, g, ok, out);
     case CommandKind::Clear: return clear(g, ok, out);
+    case CommandKind::Maintenance: break;  // of no group: order_maintenance()
   }
   return "?";
 }

@@ -39,7 +39,22 @@ void Lease::renew_unconfirmed(const View& v, const Group& g) {
   unconfirmed_until_ms_ = v.now_ms + v.config.lease_ms;
 }
 
+void Lease::hold(const View& v, const Group& g) {
+  if (g.phase != Phase::Owning) {
+    hold_ms_ = 0;
+  } else if (v.maintenance.is_agreed(v.now_ms)) {
+    hold_ms_ = v.maintenance.hold_ms(v.config.self);
+  } else if (hold_ms_ != 0 && leased_ms(v, g) > v.now_ms) {
+    hold_ms_ = 0;
+    hold_ended_ms_ = v.now_ms;
+  }
+}
+
 uint64_t Lease::until_ms(const View& v, const Group& g) const {
+  return std::max(hold_ms_, leased_ms(v, g));
+}
+
+uint64_t Lease::leased_ms(const View& v, const Group& g) const {
   if (!v.config.has_arbiter()) return v.now_ms + v.config.lease_ms;
   const uint64_t arbiter_ms = is_astray(v, g)          ? 0
                               : v.config.has_witness() ? witness_ms_
@@ -50,23 +65,34 @@ uint64_t Lease::until_ms(const View& v, const Group& g) const {
 }
 
 void Lease::write_for_start(const View& v, const Group& g, Out* out) {
-  const uint64_t until = until_ms(v, g);
-  if (has_lifeline() && until > lifeline_ms_) {
+  const uint64_t until = leased_ms(v, g);
+  if (has_lifeline() && (until > lifeline_ms_ || lifeline_hold_)) {
     out->add(Action(ActionKind::Lifeline, g.index, until));
   }
   lifeline_ms_ = until;
+  lifeline_hold_ = false;
 }
 
 void Lease::write(const View& v, const Group& g, Out* out) {
   if (!has_lifeline()) return;
   const uint64_t until = until_ms(v, g);
-  if (until <= lifeline_ms_) return;
-  if (until - lifeline_ms_ < v.config.keepalive_ms / 4) return;
+  const bool hold = hold_ms_ != 0;
+  if (hold == lifeline_hold_ &&
+      (until <= lifeline_ms_ ||
+       until - lifeline_ms_ < v.config.keepalive_ms / 4)) {
+    return;
+  }
   lifeline_ms_ = until;
-  out->add(Action(ActionKind::Lifeline, g.index, until));
+  lifeline_hold_ = hold;
+  Action a(ActionKind::Lifeline, g.index, until);
+  a.hold = hold;
+  out->add(a);
 }
 
+// By the end of its pipe alone a keeper does not end a hold.
 void Lease::drop_lifeline(const Group& g, Out* out) {
+  if (lifeline_hold_) out->add(Action(ActionKind::Lifeline, g.index));
+  lifeline_hold_ = false;
   out->add(Action(ActionKind::DropLifelines, g.index));
   lifeline_ms_ = 0;
 }

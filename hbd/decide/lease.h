@@ -36,6 +36,15 @@ class Lease {
   uint64_t until_ms(const View& v, const Group& g) const;
   bool is_forced() const { return forced_ms_ != 0; }
 
+  // In a maintenance that all have agreed on, and behind it until there is a
+  // lease again: owned until then, whoever confirms it. Once a turn.
+  void hold(const View& v, const Group& g);
+  // On hold since before this start.
+  void begin_held(uint64_t hold_ms) { hold_ms_ = hold_ms; }
+  // Or its keepers are told so yet.
+  bool is_on_hold() const { return hold_ms_ != 0 || lifeline_hold_; }
+  uint64_t hold_ended_ms() const { return hold_ended_ms_; }
+
   // The lifeline: what the keepers were told last; 0 = there is none.
   uint64_t lifeline_ms() const { return lifeline_ms_; }
   bool has_lifeline() const { return lifeline_ms_ != 0; }
@@ -56,7 +65,10 @@ class Lease {
   uint64_t peer_ms_ = 0, witness_ms_ = 0;
   uint64_t forced_ms_ = 0;  // by an operator, with nobody heard, at; 0 = no
   uint64_t unconfirmed_until_ms_ = 0;  // ours until then, whoever is heard
+  uint64_t leased_ms(const View& v, const Group& g) const;
+  uint64_t hold_ms_ = 0, hold_ended_ms_ = 0;
   uint64_t lifeline_ms_ = 0;
+  bool lifeline_hold_ = false;  // the keepers are on hold until lifeline_ms_
 };
 
 // A beat from the peer confirms when it neither owns nor claims and knows of

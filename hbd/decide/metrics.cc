@@ -181,6 +181,15 @@ std::string metrics_text(const Status& s) {
   p.family("check_level", "gauge", kLevelHelp);
   p.sample({{"pair", s.pair}, {"node", s.node}},
            static_cast<uint64_t>(level_of(findings(s))));
+  p.family("maintenance", "gauge",
+           "0 off, 1 asked for, 2 on, 3 ending.");
+  p.sample({{"pair", s.pair}},
+           s.maintenance.state == "asked"    ? uint64_t{1}
+           : s.maintenance.state == "on"     ? uint64_t{2}
+           : s.maintenance.state == "ending" ? uint64_t{3}
+                                             : uint64_t{0});
+  p.family("maintenance_left_seconds", "gauge", "Until it is over by itself.");
+  p.seconds({{"pair", s.pair}}, s.maintenance.left_ms);
   add_groups(&p, s);
   p.family("server_up", "gauge", "What the watcher says of the local server.");
   p.sample({{"pair", s.pair}, {"node", s.node}}, s.up);

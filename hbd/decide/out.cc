@@ -29,6 +29,8 @@ void Out::persist() {
     s.unagreed = g.pairing.unagreed;
     a.state.groups.push_back(s);
   }
+  a.state.maintenance = view_->maintenance.to_keep(view_->now_ms);
+  a.state.maintenance.digest = view_->config.digest;
   add(a);
 }
 

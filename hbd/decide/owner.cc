@@ -147,7 +147,8 @@ bool yields_to_operator(const View& v, Group* g, bool peer_can, Out* out) {
   const bool forced = pg && pg->holding == Holding::Claim &&
                       pg->claim.forced && v.peer.is_there() &&
                       pg->claim.record.epoch > g->epoch;
-  if (!forced && !(pg && pg->wants && peer_can)) return false;
+  const bool asked = pg && pg->wants && peer_can && !is_home(v, *g);
+  if (!forced && !asked) return false;
   g->orders.held = true;
   if (forced) {
     give_way(g, Why::InOrder, "takeover by an operator on " + v.config.peer,
@@ -158,39 +159,70 @@ bool yields_to_operator(const View& v, Group* g, bool peer_can, Out* out) {
   return true;
 }
 
-// The server that was started is not the one that runs, or is read-only: after
-// a restart it boots so. True: that comes before all else.
+// Up and perhaps writable, but not the one that was started: what its semi-sync
+// does is what a file says.
+bool is_replaced(const View& v, Group* g) {
+  const std::string instance = v.server.attr("instance");
+  if (g->owner.instance.empty()) g->owner.instance = instance;
+  return !instance.empty() && instance != g->owner.instance;
+}
+
+// Why the start hooks are to be run again; "": they are not. The server that
+// was started is not the one that runs, or is read-only: after a restart it
+// boots so. Or nobody keeps the address by a lease.
+std::string cause_to_start_again(const View& v, Group* g) {
+  const Owner& o = g->owner;
+  const std::string role = v.server.attr("role");
+  const bool replaced = is_replaced(v, g);
+  if (g->lease.is_on_hold()) return "";  // until there is a lease again
+  if (o.kept) return "a maintenance is over";
+  if (!v.server.has_watch() || !g->config.server ||
+      (!replaced && (role.empty() || role == "primary"))) {
+    return "";
+  }
+  const uint64_t since_ms = std::max(v.server.role_since_ms(), o.started_ms);
+  const bool again = replaced || v.server.up_since_ms() > o.started_ms ||
+                     v.now_ms - since_ms >= kReadOnlyMs;
+  return again ? "the local server is " +
+                     (replaced ? "another start of it" : role)
+               : "";
+}
+
+// Whether it does, or prepares to: that comes before all else.
 bool starts_again(View* view, Group* g, Out* out) {
   const View& v = *view;
   Owner* o = &g->owner;
-  const std::string role = v.server.attr("role");
-  const std::string instance = v.server.attr("instance");
-  if (o->instance.empty()) o->instance = instance;
-  // Up and writable, but not the one that was started: what its semi-sync
-  // does is what a file says.
-  const bool replaced = !instance.empty() && instance != o->instance;
-  if (!v.server.has_watch() || !g->config.server ||
-      (!replaced && (role.empty() || role == "primary"))) {
-    return false;
-  }
-  const uint64_t since_ms = std::max(v.server.role_since_ms(), o->started_ms);
-  const bool again = replaced || v.server.up_since_ms() > o->started_ms ||
-                     v.now_ms - since_ms >= kReadOnlyMs;
-  if (!again || v.now_ms < o->pause_until_ms) return false;
+  const std::string cause = cause_to_start_again(v, g);
+  if (cause.empty() || v.now_ms < o->pause_until_ms) return false;
   // Whatever is written after the restart, no replica counts for it.
   if (v.config.tracks(g->config) &&
       (!g->record.alone() || g->pairing.stage != AloneStage::None)) {
     if (g->pairing.stage == AloneStage::None) {
-      record_alone(g, "the local server was restarted", out);
+      record_alone(g, o->kept ? cause : "the local server was restarted", out);
     }
     step_pairing(view, g, out);
     return true;
   }
   o->pause_until_ms = v.now_ms + kPauseMinMs;
-  begin_starting(g, "the local server is " +
-                 (replaced ? "another start of it" : role) +
-                 ": start hooks again", out);
+  begin_starting(g, cause + ": start hooks again", out);
   return true;
+}
+
+// Writers must not wait for a replica that is gone, and must for one that is
+// counted on: that goes on in a maintenance, and nothing else.
+void step_left_alone(View* view, Group* g, Out* out) {
+  const View& v = *view;
+  g->waiting.kind = Wait::Maintenance;
+  if (!v.server.is_up()) return;
+  // Not heard yet is not gone.
+  if (v.peer.is_unheard() && v.age_ms() <= v.config.deadtime_ms) return;
+  if (v.config.tracks(g->config) && g->config.server && is_replaced(v, g)) {
+    g->owner.instance = v.server.attr("instance");
+    if (!g->record.alone()) {
+      record_alone(g, "the local server was restarted", out);
+    }
+  }
+  step_pairing(view, g, out);
 }
 
 }  // namespace
@@ -221,8 +253,26 @@ void begin_starting(Group* g, const std::string& reason, Out* out) {
   g->orders.wants_until_ms = 0;  // it is ours: nothing is left to ask for
   g->failback.since_ms = 0;
   g->owner.instance.clear();
-  g->owner.rolls_back = false;
+  g->owner.rolls_back = g->owner.kept = false;
   set_phase(g, Phase::Starting, reason, out);
+}
+
+// What was recorded is known; what the event behind it has done is not.
+void keep_on(const View& v, Group* g, uint64_t hold_ms, Out* out) {
+  g->phase = Phase::Owning;
+  g->epoch = g->record.epoch;
+  g->reason = "on hold since before this start";
+  g->seen_owner = true;
+  g->owner.kept = true;
+  g->claim.grant = v.config.has_arbiter() ? "peer" : "none";
+  g->owner.began_ms = g->owner.started_ms = v.now_ms;
+  g->lease.begin_held(hold_ms);
+  if (g->record.alone() && v.config.tracks(g->config)) {
+    g->pairing.stage =
+        g->pairing.unagreed ? AloneStage::WaitAck : AloneStage::Event;
+  }
+  out->log(LogLevel::Warn, "group %s: %s: owned on as it is", g->name(),
+           g->reason.c_str());
 }
 
 void start_from(Group* g, size_t resource, const std::string& reason,
@@ -326,12 +376,18 @@ void step_owning(View* view, Group* g, Out* out) {
     return;
   }
   if (is_too_late(v, *g)) call_off(v, g, kTooLate, out);
+  if (g->owner.leaves && is_left_alone(v, *g) && !v.stopping) {
+    call_off(v, g, "a maintenance has begun", out);
+  }
   if (g->owner.leaves) {
     return run_event(v, g, drain_of(v, *g), g->owner.leave_reason, out);
   }
   // Who follows the server's group goes after it.
   if (v.stopping && !is_home(v, *g)) {
     return leave(v, g, Why::InOrder, "hbd stops", out);
+  }
+  if (is_left_alone(v, *g) && !v.stopping) {
+    return step_left_alone(view, g, out);
   }
   const bool peer_can = can_give(v, *g);
   if (v.now_ms < g->owner.keep_until_ms) g->waiting.kind = why_it_stays(*g);

@@ -34,6 +34,8 @@ struct Owner {
   uint64_t began_ms = 0;     // when the group became ours
   uint64_t started_ms = 0;   // when the start hooks had succeeded
   std::string instance;      // the server that was started; "" = not seen
+  bool kept = false;         // its keepers are not ours, or are gone: since a
+                             // maintenance
   bool told = false;         // the notify event knows that we own
   // A release that a stop hook would not have: what was stopped is started
   // again, and until then nothing is given away for order's sake.
@@ -49,6 +51,9 @@ struct Owner {
 void check_right(const View& v, Group* g, Out* out);
 
 void begin_starting(Group* g, const std::string& reason, Out* out);
+// A group that was on hold before this start of hbd, until then: owned on, as
+// it is.
+void keep_on(const View& v, Group* g, uint64_t hold_ms, Out* out);
 // Owning: the start hooks from this resource on, again.
 void start_from(Group* g, size_t resource, const std::string& reason,
                 Out* out);

@@ -49,6 +49,8 @@ Beat describe(const View& v, const std::vector<Group>& groups, bool leaving) {
   b.blank = v.blank;
   b.ping_score = v.pings.score(v.now_ms);
   b.digest = v.config.digest;
+  b.maintenance = v.maintenance.to_say(v.now_ms, v.config.self);
+  b.maintenance.holds |= b.maintenance.version != 0 && v.blank;
   b.agreement = v.agreement;
   b.attrs = v.server.attrs();
   for (const Group& g : groups) b.groups.push_back(describe(v, g));
@@ -59,6 +61,7 @@ Beat describe(const View& v, const std::vector<Group>& groups, bool leaving) {
 std::string fingerprint_of(const Beat& beat) {
   Beat b = beat;
   b.ping_score = 0;
+  b.maintenance.left_ms = b.maintenance.left_ms != 0;
   b.attrs.clear();
   for (GroupBeat& g : b.groups) g.takes = false;
   for (const char* loud : {"role", "source", "sync", "instance"}) {

@@ -1,5 +1,7 @@
 #include "hbd/decide/state.h"
 
+#include <algorithm>
+
 #include "lib/text.h"
 
 namespace hbd {
@@ -47,7 +49,51 @@ void group_fields(F* f, G* g) {
   record_fields(f, "", &g->record);
 }
 
+template <class F, class M>
+void maintenance_fields(F* f, M* m) {
+  f->number("version", &m->version);
+  f->number("left", &m->left_ms);
+  f->flag("agreed", &m->agreed);
+  f->optional("digest", &m->digest);
+  f->number("wall", &m->wall_ms);
+}
+
+std::string maintenance_lines(const KeptMaintenance& m) {
+  if (m.version == 0) return "";
+  tandem::FieldWriter f("maintenance");
+  maintenance_fields(&f, &m);
+  std::string out = f.line() + "\n";
+  for (const auto& h : m.holds) {
+    tandem::FieldWriter hold("hold " + tandem::escape_word(h.first));
+    hold.number("left", &h.second);
+    out += hold.line() + "\n";
+  }
+  return out;
+}
+
+bool parse_maintenance(const std::string& line, KeptMaintenance* m) {
+  tandem::FieldReader f(line, "maintenance", nullptr);
+  maintenance_fields(&f, m);
+  return f.done() && m->version != 0;
+}
+
+bool parse_hold(const std::string& line, KeptMaintenance* m) {
+  std::string node;
+  uint64_t left_ms = 0;
+  tandem::FieldReader f(line, "hold", &node);
+  f.number("left", &left_ms);
+  return f.done() && m->version != 0 &&
+         m->holds.insert(std::make_pair(node, left_ms)).second;
+}
+
 }  // namespace
+
+void KeptMaintenance::pass_until(uint64_t now_wall_ms) {
+  const uint64_t passed_ms = now_wall_ms - std::min(now_wall_ms, wall_ms);
+  left_ms -= std::min(left_ms, passed_ms);
+  for (auto& h : holds) h.second -= std::min(h.second, passed_ms);
+  wall_ms = now_wall_ms;
+}
 
 std::string format_state(const State& state) {
   tandem::FieldWriter node("node");
@@ -59,6 +105,7 @@ std::string format_state(const State& state) {
     group_fields(&group, &g);
     out += group.line() + "\n";
   }
+  out += maintenance_lines(state.maintenance);
   // The last line shows that the file is whole.
   return out + "end\n";
 }
@@ -84,6 +131,11 @@ tandem::Error parse_state(const std::string& path, const std::string& text,
     } else if (!words.empty() && words[0] == "told") {
       state.told.push_back(Told());
       good = parse_told(lines[i], &state.told.back());
+    } else if (!words.empty() && words[0] == "maintenance") {
+      good = state.maintenance.version == 0 &&
+             parse_maintenance(lines[i], &state.maintenance);
+    } else if (!words.empty() && words[0] == "hold") {
+      good = parse_hold(lines[i], &state.maintenance);
     } else {
       GroupState g;
       tandem::FieldReader group(lines[i], "group", &g.name);

@@ -3,6 +3,9 @@
 #ifndef TANDEM_HBD_DECIDE_STATE_H
 #define TANDEM_HBD_DECIDE_STATE_H
 
+#include <stdint.h>
+
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,6 +38,25 @@ struct Told {
   }
 };
 
+// Of a maintenance, the last one that was ordered: see maintenance.h. Times are
+// what was left of them when the wall clock read wall_ms.
+struct KeptMaintenance {
+  uint64_t version = 0;   // 0: there was none
+  uint64_t left_ms = 0;   // 0: it is off, or over
+  bool agreed = false;
+  std::string digest;     // of the haresources by which addresses are on hold
+  std::map<std::string, uint64_t> holds;  // node: until its hold has ended
+  uint64_t wall_ms = 0;
+  // As it is when the wall clock reads this. One that was set back takes
+  // nothing off.
+  void pass_until(uint64_t now_wall_ms);
+  bool operator==(const KeptMaintenance& o) const {
+    return version == o.version && left_ms == o.left_ms &&
+           agreed == o.agreed && digest == o.digest && holds == o.holds &&
+           wall_ms == o.wall_ms;
+  }
+};
+
 struct State {
   std::string node;
   uint64_t incarnation = 0;  // of the last start that wrote this
@@ -42,10 +64,11 @@ struct State {
   bool blank = true;   // began without a state file and was not cleared since
   std::vector<Told> told;  // of a node: the peer's; of a witness: both nodes'
   std::vector<GroupState> groups;
+  KeptMaintenance maintenance;
   bool operator==(const State& o) const {
     return node == o.node && incarnation == o.incarnation &&
            epoch == o.epoch && blank == o.blank && told == o.told &&
-           groups == o.groups;
+           groups == o.groups && maintenance == o.maintenance;
   }
 };
 

@@ -317,6 +317,9 @@ Status node_status(const View& v, const std::vector<Group>& groups,
   for (const Difference& d : compare(v.agreement, v.peer.told())) {
     s.differences.push_back(difference_text(d, v.config.peer));
   }
+  s.maintenance.state = maintenance_state(v);
+  s.maintenance.left_ms = v.maintenance.left_ms(v.now_ms);
+  s.maintenance.peer_ms = v.maintenance.barred_ms(v.now_ms, v.config.peer);
   s.epoch = v.epoch_seen;
   s.attrs = v.server.attrs();
   s.faults = fault_status(v.trouble, now_ms);
@@ -370,6 +373,8 @@ std::string status_json(const Status& s) {
                 json_list(s.differences, json_quote).c_str(),
                 json_list(s.groups, group_json).c_str(),
                 json_list(s.host.links, link_json).c_str());
+  out += format(",\"maintenance\":\"%s\",\"maintenance_left_ms\":%" PRIu64,
+                s.maintenance.state.c_str(), s.maintenance.left_ms);
   const std::vector<Finding> all = findings(s);
   out += std::string(",\"level\":\"") + level_name(level_of(all)) +
          "\",\"findings\":" + json_list(all, finding_json);

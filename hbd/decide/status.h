@@ -89,8 +89,15 @@ struct FaultStatus {
   uint64_t since_ms = 0;  // ago
 };
 
+struct MaintenanceStatus {
+  std::string state = "off";  // "asked", "on", "ending"
+  uint64_t left_ms = 0;       // until it is over
+  uint64_t peer_ms = 0;       // ending: so long others wait for the peer yet
+};
+
 struct Status {
   std::string pair, node;
+  MaintenanceStatus maintenance;
   bool blank = false, up = false, differ = false;
   std::vector<std::string> differences;  // from the peer: see agreement.h
   uint64_t epoch = 0;

@@ -67,8 +67,11 @@ void add_group(const Status& s, const GroupStatus& g, Findings* out) {
              "end it there by hand (the hook's lines are in its log), then "
              "'hbctl clear' there");
   }
-  // What lacks the witness alone is told of that.
-  if (g.not_ready.empty() || g.bar == Bar::Witness) return;
+  // What lacks the witness alone is told of that, and so is a maintenance.
+  if (g.not_ready.empty() || g.bar == Bar::Witness ||
+      s.maintenance.state != "off") {
+    return;
+  }
   if (g.bar == Bar::Writes) {  // no reason to wake anybody
     return out->add(Level::Warning, g.next + " may not take over yet: " +
                     g.not_ready,
@@ -92,6 +95,27 @@ void add_faults(const Status& s, const std::string& node,
     }
     out->add(next && row.stops_takeover ? Level::Critical : Level::Warning,
              node + " has the fault " + row.name + ": " + row.means, row.cure);
+  }
+}
+
+void add_maintenance(const Status& s, Findings* out) {
+  const MaintenanceStatus& m = s.maintenance;
+  const std::string peer = s.peer.name;
+  if (m.state == "on") {
+    out->add(Level::Warning, "maintenance for another " +
+             tandem::format_duration_ms(m.left_ms / 1000 * 1000) +
+             ": nothing is started, stopped or moved",
+             "'hbctl maintenance off' ends it");
+  } else if (m.state == "asked") {
+    out->add(Level::Warning, "maintenance was asked for, and is not kept by "
+             "all of the others yet");
+  } else if (m.state == "ending" && (s.peer.silent || s.peer.left)) {
+    out->add(Level::Warning, peer + " may have its address on hold for a "
+             "maintenance: nothing is taken from it for another " +
+             tandem::format_duration_ms(m.peer_ms / 1000 * 1000),
+             "start hbd there; if the host is off: 'hbctl takeover -f REASON'");
+  } else if (m.state == "ending") {
+    out->add(Level::Warning, "a maintenance ends: addresses get a lease again");
   }
 }
 
@@ -178,6 +202,7 @@ std::vector<Finding> findings(const Status& s) {
     if (!first) first = &g;
   }
   if (first) add_unowned(s, *first, unowned, &out);
+  add_maintenance(s, &out);
   add_host(s.host, &out);
   add_faults(s, s.node, s.faults, &out);
   add_faults(s, s.peer.name, s.peer_faults, &out);

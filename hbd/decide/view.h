@@ -13,6 +13,7 @@
 #include "hbd/decide/config.h"
 #include "hbd/decide/fence.h"
 #include "hbd/decide/hearing.h"
+#include "hbd/decide/maintenance.h"
 #include "hbd/decide/peer.h"
 #include "hbd/decide/pings.h"
 #include "hbd/decide/server.h"
@@ -40,6 +41,7 @@ struct View {
   Hearing witness;
   Pings pings;
   Server server;
+  Maintenance maintenance;
   Trouble trouble, peer_trouble;  // of our server and of the peer's
   bool blank;            // began without a state file, cleared by nothing yet
   uint64_t epoch_seen;   // the highest ever

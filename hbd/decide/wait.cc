@@ -95,6 +95,12 @@ std::string wait_text(const View& v, const Group& g, const Wait& w) {
       return "a stop hook failed a moment ago, and nothing is given away (hbctl clear)";
     case Wait::CalledOff:
       return g.owner.called_off + ", and nothing is given away for a moment (hbctl clear)";
+    case Wait::Maintenance: {
+      if (v.maintenance.is_on(v.now_ms)) {
+        return "maintenance: nothing is started, stopped or moved";
+      }
+      return peer + " may have its address on hold for a maintenance; when it is off: hbctl takeover -f";
+    }
     case Wait::PeerApplies: {
       const std::string lag = v.peer.attr("lag");
       return "the server on " + peer + " is " +

@@ -24,7 +24,8 @@ struct Wait {
     NotAloneBefore, NothingHeard, StuckAndSilent, NotSettled, SilentPeerWaits,
     LeftElsewhere, OtherClaims, NobodyCanTake, Disagrees, AloneNotStored,
     StopFailed,      // or was called off: CalledOff
-    CalledOff, PeerApplies
+    CalledOff, PeerApplies,
+    Maintenance      // or the peer may have its address on hold for one
   };
   Kind kind;
   Unfit unfit;

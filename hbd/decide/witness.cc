@@ -35,6 +35,7 @@ Witness::Witness(const WitnessConfig& config, uint64_t incarnation,
       if (t.node == config.nodes[n]) told_[n] = t.agreement;
     }
   }
+  maintenance_.restore(now_ms, stored.maintenance);
   note(LogLevel::Info, "witness " + config_.self + " starts pair=" +
        config_.pair);
   persist();
@@ -89,6 +90,10 @@ void Witness::on_beat(uint64_t now_ms, const Beat& beat) {
     if (beat.epoch > epoch_seen_) {
       epoch_seen_ = beat.epoch;
       dirty_ = true;
+    }
+    if (maintenance_.take(now_ms_, beat.from, beat.maintenance,
+                          {config_.nodes[0], config_.nodes[1]})) {
+      dirty_ = changed_ = true;
     }
     take_told(from, beat.agreement);
     take_records(from, nodes_[from].beat());
@@ -219,6 +224,12 @@ bool Witness::may_grant(const Group& g, size_t claimer,
     return false;
   }
   if (g.record.owner == config_.nodes[claimer]) return true;
+  const std::string& other = config_.nodes[1 - claimer];
+  if (!c.forced && (maintenance_.is_on(now_ms_) ||
+                    maintenance_.may_hold(now_ms_, other))) {
+    *why = other + " may have its address on hold for a maintenance";
+    return false;
+  }
   // An owner that says it is idle in its epoch never owns that epoch again.
   const GroupBeat* hb = nodes_[1 - claimer].beat().group(g.name);
   if (hb && hb->holding == Holding::Idle &&
@@ -299,6 +310,7 @@ void Witness::persist() {
     s.record = g.record;
     a.state.groups.push_back(s);
   }
+  a.state.maintenance = maintenance_.to_keep(now_ms_);
   actions_.push_back(a);
 }
 
@@ -313,6 +325,7 @@ void Witness::send_beats() {
     b.epoch = epoch_seen_;
     b.witness = true;
     b.agreement = Agreement(config_);
+    b.maintenance = maintenance_.to_say(now_ms_, config_.self);
     b.up = true;
     for (const Group& g : groups_) {
       // What it has not asked for has no room in its beat or in ours.

@@ -12,6 +12,7 @@
 #include "hbd/decide/action.h"
 #include "hbd/decide/config.h"
 #include "hbd/decide/hearing.h"
+#include "hbd/decide/maintenance.h"
 #include "hbd/decide/status.h"
 
 namespace hbd {
@@ -64,6 +65,7 @@ class Witness {
   Agreement told_[2];  // by the nodes
   uint64_t incarnation_;
   std::vector<Group> groups_;
+  Maintenance maintenance_;
   uint64_t epoch_seen_;
   bool dirty_;
   bool changed_;

@@ -70,10 +70,12 @@ void Lifelines::on_exit(uint64_t now_ms, uint32_t hook_id, bool ok) {
   forget_closed();
 }
 
-void Lifelines::write(uint64_t now_ms, size_t group, uint64_t until_ms) {
+void Lifelines::write(uint64_t now_ms, size_t group, uint64_t until_ms,
+                      bool hold) {
   for (Pipe& p : pipes_) {
     if (p.group != group || p.ends_with != 0) continue;
     p.until_ms = until_ms;
+    p.hold = hold;
     feed(now_ms, &p);
   }
   forget_closed();
@@ -81,7 +83,8 @@ void Lifelines::write(uint64_t now_ms, size_t group, uint64_t until_ms) {
 
 // One line into one pipe, and what its reader has shown of itself so far.
 void Lifelines::feed(uint64_t now_ms, Pipe* p) {
-  const std::string line = tandem::format("%" PRIu64 "\n", p->until_ms);
+  const std::string line =
+      tandem::format("%s%" PRIu64 "\n", p->hold ? "hold " : "", p->until_ms);
   const uint64_t unread = unread_bytes(p->fd.get());
   if (unread == 0) p->drained_ms = now_ms;
   if (p->exited && unread < p->unread_limit) p->kept = true;

@@ -33,7 +33,8 @@ class Lifelines {
   // A start or stop has ended; ok: it succeeded. The last line is written
   // again, so that a keeper shows itself at once.
   void on_exit(uint64_t now_ms, uint32_t hook_id, bool ok);
-  void write(uint64_t now_ms, size_t group, uint64_t until_ms);
+  // hold: until then, also when the pipe ends.
+  void write(uint64_t now_ms, size_t group, uint64_t until_ms, bool hold);
   void drop(size_t group);
   // Groups whose keeper is gone or frozen; each once.
   std::vector<size_t> take_broken();
@@ -46,6 +47,7 @@ class Lifelines {
     uint32_t ends_with = 0;  // hook at whose end this is closed; 0 = none
     tandem::UniqueFd fd;     // -1: to be forgotten
     uint64_t until_ms;       // last line
+    bool hold = false;       // of it
     bool exited = false;     // the hook has; what reads now is no hook
     bool kept = false;       // a keeper reads, or has
     uint64_t unread_limit = 0;  // bytes that wait when nobody reads

@@ -314,7 +314,10 @@ db_conf() {
 db_make() {
   local host=$1 dir=$E2E_DIR/$1 template=$E2E_DIR/template
   if ! [ -d "$template" ]; then
-    db_template "$template.new" >"$E2E_DIR/template.log" 2>&1 && mv "$template.new" "$template" ||
+    # MariaDB's bootstrap has crashed by itself (10.11.19: a temporary table without a file): once more then.
+    db_template "$template.new" >"$E2E_DIR/template.log" 2>&1 ||
+      { rm -rf "$template.new"; db_template "$template.new" >>"$E2E_DIR/template.log" 2>&1; }
+    [ $? -eq 0 ] && mv "$template.new" "$template" ||
       { warn "no empty $DB_FLAVOUR server:"; tail -n 20 "$E2E_DIR/template.log" >&2; return 1; }
   fi
   cp -a "$template" "$dir/data" || return 1

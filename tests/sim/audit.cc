@@ -32,13 +32,14 @@ void Audit::fail(size_t host, const std::string& what) {
 // ---- what happens ---------------------------------------------------------
 
 void Audit::on_start(size_t host, uint64_t incarnation, Ms t) {
+  const Node before = nodes_[host];
   nodes_[host] = Node();
   Node& n = nodes_[host];
   n.runs = true;
   n.incarnation = incarnation;
   n.started = n.last_input = t;
   orders_[incarnation] = ++lives_;
-  if (host != W) return;
+  if (host != W) return keep_holds(host, before);
   for (size_t id = 0; id < kGroups; ++id) {
     confirmed_[id] = 0;
     const hbd::GroupState* s = w_.on_disk(w_.hosts[W], id);
@@ -46,9 +47,30 @@ void Audit::on_start(size_t host, uint64_t incarnation, Ms t) {
   }
 }
 
+// What was on hold is owned on.
+void Audit::keep_holds(size_t host, const Node& before) {
+  const Host& h = w_.hosts[host];
+  const hbd::KeptMaintenance& kept = h.proc.disk.maintenance;
+  for (size_t id = 0; id < kGroups; ++id) {
+    const hbd::GroupState* s = w_.on_disk(h, id);
+    if (!s || !s->owning || s->record.owner != h.name || !kept.agreed ||
+        kept.holds.count(h.name) == 0) {
+      continue;
+    }
+    Group& g = nodes_[host].groups[id];
+    g.started_epoch = s->record.epoch;
+    g.until = before.groups[id].until;
+    g.hold = before.groups[id].hold;
+  }
+}
+
 void Audit::on_end(size_t host) {
   nodes_[host].runs = false;
-  for (Group& g : nodes_[host].groups) g.until = 0;
+  for (Group& g : nodes_[host].groups) g.until = g.hold ? g.until : 0;
+}
+
+void Audit::on_crash(size_t host) {
+  for (Group& g : nodes_[host].groups) g.until = g.hold = 0;
 }
 
 void Audit::on_stamp(size_t host, Ms t, const hbd::Beat& b) {
@@ -154,6 +176,7 @@ void Audit::take(size_t host, size_t from, Ms t, const hbd::Beat& b) {
       if (s.seq == b.seq) h.sent_at = s.at;
     }
   }
+  if (from != W) n.heard_since_fence = true;
   if (from != W && n.has_fenced && h.sent_at > n.fenced_at) {
     n.has_fenced = false;
   }
@@ -241,6 +264,7 @@ bool Audit::is_ordered(size_t host, size_t id, Ms t) const {
 
 void Audit::on_fenced(size_t host) {
   nodes_[host].has_fenced = true;
+  nodes_[host].heard_since_fence = false;
   nodes_[host].fenced_at = w_.now;
 }
 
@@ -271,8 +295,18 @@ void Audit::on_persist(size_t host, const hbd::State& s) {
     if (was && was->record.epoch == now.record.epoch) continue;
     Group& g = n.groups[id];
     g.before = was ? was->record : hbd::Record();
+    // Adopted and claimed upon in one turn: it was never on disk.
+    for (const Heard& x : n.from) {
+      const hbd::GroupBeat* gb = x.ever ? w_.group_of(x.beat, id) : nullptr;
+      if (gb && gb->record.epoch < now.record.epoch &&
+          hbd::is_newer(gb->record, g.before)) {
+        g.before = gb->record;
+      }
+    }
     g.before_blank = !h.proc.has_disk || h.proc.disk.blank;
-    g.before_out = was && was->need_follow;
+    const bool vouched = !g.before.paired.empty() &&
+                         g.before.paired == n.instance;
+    g.before_out = was && was->need_follow && !vouched;
   }
 }
 
@@ -325,11 +359,17 @@ void Audit::look_at_group(size_t host, size_t local, Ms t, Ms gap) {
   Group& g = n.groups[id];
   const Phase phase = h.proc.cluster->phase(local);
   const hbd::Record& r = h.proc.cluster->record(local);
+  // By its stop hooks: there was no lifeline to be dropped.
+  if (g.hold && (phase == Phase::Idle || phase == Phase::Claiming)) {
+    on_drop(host, id);
+  }
   if (holds(phase) && r.owner != h.name) {
     return fail(host, "goes on, and the record says " + hbd::record_text(r));
   }
   if (holds(phase) && holds(g.phase)) {
-    if (gap > c.lease_ms + c.keepalive_ms) {
+    const hbd::KeptMaintenance& kept = h.proc.disk.maintenance;
+    const bool maintained = kept.agreed && kept.holds.count(h.name) != 0;
+    if (gap > c.lease_ms + c.keepalive_ms && !maintained) {
       return fail(host, tandem::format("goes on after a pause of %llu ms",
                                        static_cast<unsigned long long>(gap)));
     }
@@ -433,11 +473,34 @@ void Audit::on_lifeline(size_t host, size_t id, Ms until) {
         static_cast<unsigned long long>(until - std::max(may, g.until))));
   }
   g.until = until;
+  g.hold = false;
+  check_overlap(host, id);
+}
+
+// Only what peer and witness have on disk lets anybody own without a lease.
+void Audit::on_hold(size_t host, size_t id, Ms until) {
+  const Host& h = w_.hosts[host];
+  const hbd::KeptMaintenance& own = h.proc.disk.maintenance;
+  for (size_t x : {1 - host, W}) {
+    if (x == W && !w_.setup.witness) continue;
+    const Proc& p = w_.hosts[x].proc;
+    // A disk that has lost it, or its file, is a fault of its own.
+    if (w_.disk_was_lost || w_.disk_lied) continue;
+    if (p.disk.maintenance.version >= own.version &&
+        p.disk.maintenance.holds.count(h.name)) {
+      continue;
+    }
+    return fail(host, w_.hosts[x].name + " does not keep the maintenance for "
+                "which an address is on hold");
+  }
+  nodes_[host].groups[id].until = until;
+  nodes_[host].groups[id].hold = true;
   check_overlap(host, id);
 }
 
 void Audit::on_drop(size_t host, size_t id) {
   nodes_[host].groups[id].until = 0;
+  nodes_[host].groups[id].hold = false;
 }
 
 void Audit::check_overlap(size_t host, size_t id) {
@@ -449,6 +512,12 @@ void Audit::check_overlap(size_t host, size_t id) {
   if (mine <= w_.clock(w_.hosts[host])) return;
   // Two clocks that drift apart a little.
   if (until <= w_.clock(o) + 2) return;
+  // Of a living host that has its address on hold: who forces it says that it
+  // is off.
+  if (nodes_[1 - host].groups[id].hold && nodes_[host].groups[id].forced) {
+    w_.promise.one_address = w_.promise.no_loss = false;
+    return;
+  }
   fail(host, tandem::format(
       "two hbds may own group %zu for another %llu ms", id,
       static_cast<unsigned long long>(until - w_.clock(o))));
@@ -480,7 +549,8 @@ void Audit::look_at_fence(size_t host) {
   const Node& n = nodes_[host];
   const Heard& peer = n.from[1 - host];
   const Host& h = w_.hosts[host];
-  if (n.has_fenced) {
+  // But for what was sent before it, and is heard after it.
+  if (n.has_fenced && !n.heard_since_fence) {
     return fail(host, "fences a peer that is fenced already");
   }
   for (const Hook& k : h.hooks) {

@@ -78,6 +78,7 @@ class Audit {
   // Called by the simulated processes in the order of what happens.
   void on_start(size_t host, uint64_t incarnation, Ms t);
   void on_end(size_t host);
+  void on_crash(size_t host);  // of the host: no address is left
   void on_stamp(size_t host, Ms t, const hbd::Beat& b);  // not sent yet
   void on_send(size_t host, Ms t, const hbd::Beat& b);
   void on_beat(size_t host, Ms t, const hbd::Beat& b);  // fed to the core next
@@ -89,6 +90,7 @@ class Audit {
   void on_input(size_t host, Ms t);   // the core has settled it
   void on_persist(size_t host, const hbd::State& s);
   void on_lifeline(size_t host, size_t id, Ms until);
+  void on_hold(size_t host, size_t id, Ms until);
   void on_drop(size_t host, size_t id);
   void on_hook(size_t host, size_t id, const hbd::HookRun& run);
   void on_fenced(size_t host);        // its fence event succeeded
@@ -106,6 +108,7 @@ class Audit {
   struct Group {
     hbd::Phase phase = hbd::Phase::Idle;
     Ms until = 0;            // last lifeline written; 0 = none
+    bool hold = false;       // it was a hold
     Ms may = 0;              // the longest it was allowed so far
     uint64_t started_epoch = 0;
     Ms ordered = 0;          // takeover -f or init, for the next start; 0 = no
@@ -131,7 +134,7 @@ class Audit {
     bool followed = false;   // in this life
     Ms ordered = 0;          // the last such order for any; 0 = never
     Ms fenced_at = 0;        // world time; the peer was not heard since
-    bool has_fenced = false;
+    bool has_fenced = false, heard_since_fence = false;
     Group groups[kGroups];
   };
 
@@ -152,6 +155,7 @@ class Audit {
   bool is_ordered(size_t host, size_t id, Ms t) const;
   bool needs_nobody(size_t host, size_t id, Ms t) const;
   bool is_astray(size_t host, size_t id) const;
+  void keep_holds(size_t host, const Node& before);
   Ms may_own_until(size_t host, size_t id, Ms t) const;
   void check_overlap(size_t host, size_t id);
   void look_at_fence(size_t host);

@@ -91,7 +91,14 @@ void World::check_ack(const Host& h, const Waiter& w) {
     if (s && (!best || hbd::is_newer(s->record, best->record))) best = s;
   }
   if (!best || !hbd::is_newer(mine->record, best->record)) best = mine;
-  const hbd::Record& r = best->record;
+  hbd::Record r = best->record;
+  // Not on disk yet: an hbd that ends before it is takes nothing until it hears
+  // of it again.
+  const size_t local = local_of(o, 0);
+  if (o.proc.cluster && local < o.proc.shapes.size() && !setup.witness &&
+      hbd::is_newer(o.proc.cluster->record(local), r)) {
+    r = o.proc.cluster->record(local);
+  }
   // Without a witness a node that has not heard its peer takes nothing.
   const bool lives = o.server.state != Server::Down &&
                      o.server.state != Server::Starting &&
@@ -189,7 +196,9 @@ void World::check_exit(const Host& h) {
     if (k.life == h.proc.life) fail(h.name + ": ends while a hook runs");
   }
   for (const hbd::GroupState& g : h.proc.disk.groups) {
-    if (g.owning) fail(h.name + ": ends, and the disk says that it owns");
+    if (g.owning && !h.proc.disk.maintenance.agreed) {
+      fail(h.name + ": ends, and the disk says that it owns");
+    }
   }
 }
 

@@ -126,6 +126,7 @@ void World::crash(size_t host, bool lost_fsync, bool lost_disk) {
   say("%s host dies%s%s", h.name.c_str(), lost_fsync ? ", fsync lost" : "",
       lost_disk ? ", disk lost" : "");
   kill_hbd(host);
+  audit.on_crash(host);
   for (size_t g = 0; g < kGroups; ++g) kill_keeper(h, g);
   h.hooks.clear();
   if (host != W) crash_server(host, kEver);

@@ -171,6 +171,8 @@ int run_walks(const char* name, int verbose) {
   run_table(sim::kWalks, sim::kWalkCount, Kind::Old, name, verbose, &n, &bad);
   run_table(sim::kFoundWalks, sim::kFoundWalkCount, Kind::Wide, name, verbose,
             &n, &bad);
+  run_table(sim::kUpkeepWalks, sim::kUpkeepWalkCount, Kind::Wide, name, verbose,
+            &n, &bad);
   run_table(sim::kApartWalks, sim::kApartWalkCount, Kind::Wide, name, verbose,
             &n, &bad);
   run_table(sim::kAskedWalks, sim::kAskedWalkCount, Kind::Wide, name, verbose,

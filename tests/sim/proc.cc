@@ -14,6 +14,7 @@ using hbd::Action;
 using hbd::ActionKind;
 
 namespace {
+const Ms kWallMs = 1000000;
 const size_t kSocketBuffer = 90;  // datagrams the kernel keeps
 }  // namespace
 
@@ -43,6 +44,13 @@ void World::start_hbd(size_t host) {
   Host& h = hosts[host];
   Proc& p = h.proc;
   if (!h.alive || p.running) return;
+  hbd::State stored = p.disk;
+  stored.maintenance.pass_until(kWallMs + now);
+  if (host != W && hbd::has_other_holds(
+                       stored, node_config(setup_of(h), host).digest)) {
+    say("%s hbd does not start: another haresources", h.name.c_str());
+    return;
+  }
   ++p.life;
   p.running = true;
   p.busy_until = 0;
@@ -51,7 +59,7 @@ void World::start_hbd(size_t host) {
   p.actions.clear();
   p.wake_at = 0;
   p.incarnation = hbd::next_incarnation(p.has_disk ? p.disk.incarnation : 0,
-                                        1000000 + now,
+                                        kWallMs + now,
                                         rng.below(UINT64_MAX - 1));
   h.stopping = false;
   say("%s hbd starts%s", h.name.c_str(), p.has_disk ? "" : " without state");
@@ -64,8 +72,10 @@ void World::start_core(Host& h) {
   const Setup& s = setup_of(h);
   const Ms t = clock(h);
   audit.on_start(h.index, p.incarnation, t);
+  hbd::State stored = p.disk;
+  stored.maintenance.pass_until(kWallMs + now);
   if (h.index == W) {
-    p.witness.reset(new hbd::Witness(witness_config(s), p.incarnation, p.disk,
+    p.witness.reset(new hbd::Witness(witness_config(s), p.incarnation, stored,
                                      p.has_disk, t));
     return;
   }
@@ -74,7 +84,7 @@ void World::start_core(Host& h) {
   for (const Shape& shape_here : p.shapes) {
     ids_[shape_here.name] = shape_here.id;
   }
-  p.cluster.reset(new hbd::Cluster(p.config, p.incarnation, p.disk, p.has_disk,
+  p.cluster.reset(new hbd::Cluster(p.config, p.incarnation, stored, p.has_disk,
                                    t));
   h.watcher.alive = s.has_watch;
   h.watcher.said.clear();
@@ -131,7 +141,8 @@ void World::command(size_t host, hbd::CommandKind what,
   Host& h = hosts[host];
   if (!h.proc.running) return;
   static const char* const kNames[] = {"standby", "takeover", "takeover -f",
-                                       "init"};
+                                       "init", "clear",
+                                       "maintenance"};
   const std::string within =
       limit ? tandem::format(" -t %ums", static_cast<unsigned>(limit)) : "";
   say("%s hbctl%s %s%s%s", h.name.c_str(), within.c_str(),
@@ -240,6 +251,7 @@ void World::begin_fsync(Host& h, const hbd::State& state) {
     say("%s writes %s", h.name.c_str(), hbd::format_state(state).c_str());
   }
   p.writing = state;
+  p.writing.maintenance.wall_ms = kWallMs + now;
   Ms ms = rng.range(p.fsync_min, p.fsync_max);
   if (rng.chance(2)) ms += 50;
   p.busy_until = now + ms;
@@ -279,8 +291,9 @@ void World::perform_one(Host& h, const Action& a) {
           a.hook.reason.c_str());
       break;
     case ActionKind::Lifeline:
-      audit.on_lifeline(host, id, a.until_ms);
-      write_lifelines(h, id, a.until_ms);
+      if (a.hold) audit.on_hold(host, id, a.until_ms);
+      else audit.on_lifeline(host, id, a.until_ms);
+      write_lifelines(h, id, a.until_ms, a.hold);
       break;
     case ActionKind::DropLifelines:
       audit.on_drop(host, id);
@@ -312,11 +325,12 @@ void World::drop_lifelines(Host& h, size_t group) {
   at(rng.below(2), [this, host, group] { keeper_turn(hosts[host], group); });
 }
 
-void World::write_lifelines(Host& h, size_t group, Ms until_ms) {
+void World::write_lifelines(Host& h, size_t group, Ms until_ms, bool hold) {
   std::vector<PipeRef>& pipes = h.vips[group].pipes;
   for (size_t i = 0; i < pipes.size(); ++i) {
     if (pipes[i]->ends_with != 0) continue;
     pipes[i]->until_ms = until_ms;
+    pipes[i]->hold = hold;
     feed_pipe(h, group, pipes[i].get());
   }
   for (size_t i = pipes.size(); i-- > 0;) {
@@ -336,7 +350,8 @@ void World::feed_pipe(Host& h, size_t group, Pipe* p) {
   if (p->exited && unread < p->unread_limit) p->kept = true;
   if (p->reader_open) {
     p->lines.push_back(tandem::format(
-        "%llu", static_cast<unsigned long long>(p->until_ms)));
+        "%s%llu", p->hold ? "hold " : "",
+        static_cast<unsigned long long>(p->until_ms)));
     ++p->unread_limit;
   }
   if (!p->exited) return;

@@ -67,13 +67,16 @@ std::string Audit::wrong_data(size_t host, size_t id) const {
   }
   const bool tracked = w_.setup.track_sync && w_.shape(id).has(Part::Server);
   if (!tracked) return "";
+  // One that cannot be read for a moment is not another one.
+  const std::string instance =
+      b.instance.empty() ? g.claim.instance : b.instance;
   const bool vouched =
       r.owner == h.name
-          ? r.owner_instance.empty() || r.owner_instance == b.instance ||
+          ? r.owner_instance.empty() || r.owner_instance == instance ||
                 b.role != "replica"
-          : !r.paired.empty() && r.paired == b.instance;
+          : !r.paired.empty() && r.paired == instance;
   return vouched ? "" : "the record is " + hbd::record_text(r) +
-                            ", its server " + b.instance;
+                            ", its server " + instance;
 }
 
 // No record anywhere: the node with the primary; the preferred one where both
@@ -117,7 +120,8 @@ std::string Audit::wrong_silence(size_t host, const Basis& b) const {
   if (!peer.ever) {
     return b.uptime < c.initdead_ms ? "initdead is not over" : "";
   }
-  return peer.silent(b.t, c.deadtime_ms) ? "" : "the peer is heard";
+  return peer.silent(b.t, c.deadtime_ms) || peer.beat.leaving
+             ? "" : "the peer is heard";
 }
 
 std::string Audit::wrong_ping(size_t host, size_t id, const Basis& b) const {

@@ -92,13 +92,10 @@ bool World::step_keeper(Host& h, size_t group, Keeper* k) {
   for (size_t i = 0; i < actions.size(); ++i) {
     switch (actions[i].what) {
       case vipctl::Do::Renew:
-      case vipctl::Do::Hold:
         if (!h.vips[group].address) {
           k->core->on_gone();
         } else {
-          set_address(h, group, actions[i].what == vipctl::Do::Hold
-                                    ? tandem::kForeverS
-                                    : actions[i].lifetime_s);
+          set_address(h, group, actions[i].lifetime_s);
         }
         break;
       case vipctl::Do::Remove: remove_address(h, group, "keeper"); break;

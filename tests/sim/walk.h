@@ -20,6 +20,10 @@ extern const Walk kAskedWalks[];   // asked.cc: what no walk asked
 extern const size_t kAskedWalkCount;
 extern const Walk kApartWalks[];   // apart.cc: a server, and a door that follows
 extern const size_t kApartWalkCount;
+extern const Walk kUpkeepWalks[];  // upkeep.cc: maintenances
+extern const size_t kUpkeepWalkCount;
+// Maintenances, and restarts of hbd in them, until then.
+void begin_upkeep(World* w, Ms until, Rng* rng);
 
 // Each returns whether it is as expected; if not, the walk has failed.
 bool expect(World* w, bool ok, const char* what);

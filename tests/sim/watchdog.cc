@@ -290,6 +290,8 @@ bool Watchdog::has_right(size_t host, size_t id) const {
 
 bool Watchdog::may_take(size_t host, size_t id) const {
   const Node& n = nodes_[host];
+  const Proc& p = w_.hosts[host].proc;
+  if (!p.cluster || p.cluster->maintenance() != std::string("off")) return false;
   return n.sound != 0 && (n.failed == 0 || w_.now - n.failed > kPauseMost) &&
          w_.now - n.disturbed > kSettled && has_data(host, id) &&
          (!follows(host, id) || holds_server(host)) &&

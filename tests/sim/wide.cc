@@ -17,6 +17,7 @@
 
 #include "lib/text.h"
 #include "tests/sim/trouble.h"
+#include "tests/sim/walk.h"
 
 namespace sim {
 
@@ -24,6 +25,9 @@ namespace {
 
 const Ms kBeginsWithin = 45000;
 const Ms kBackWithin = 75000;
+// Seeds from here on have maintenances as well.
+const uint64_t kFirstWithUpkeep = 5000000;
+const Ms kUpkeepWithin = 200000;  // of a node that has lost its disk in one
 
 // What -t lets pass: see check_times() in hbd/config.cc.
 const struct {
@@ -231,10 +235,12 @@ bool run_wide(World* w, uint64_t seed, const Without& without) {
   if (!begin_pair(w, begins, &begin_rng)) return false;
   const Ms last = begin_trouble(w, calm, without, &trouble_rng);
   if (w->setup.status != 0) begin_lapses(w, last, &trouble_rng);
+  if (seed >= kFirstWithUpkeep) begin_upkeep(w, last, &trouble_rng);
   w->run_for(last + 1);
   if (w->failed()) return false;
   w->heal();
-  return comes_back(w, kBackWithin + 3 * w->setup.deadtime);
+  const Ms upkeep = seed >= kFirstWithUpkeep ? kUpkeepWithin : 0;
+  return comes_back(w, kBackWithin + 3 * w->setup.deadtime + upkeep);
 }
 
 size_t wide_faults(uint64_t seed) {

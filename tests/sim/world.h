@@ -81,10 +81,11 @@ struct Pipe {
   bool exited, kept;
   size_t unread_limit;
   Ms drained_ms, until_ms;
+  bool hold;
   uint32_t hook_id, ends_with;
   size_t resource;
   Pipe() : writer_open(true), reader_open(true), exited(false), kept(false),
-           unread_limit(0), drained_ms(0), until_ms(0), hook_id(0),
+           unread_limit(0), drained_ms(0), until_ms(0), hold(false), hook_id(0),
            ends_with(0), resource(0) {}
 };
 typedef std::shared_ptr<Pipe> PipeRef;
@@ -262,7 +263,7 @@ class World {
   void command(size_t host, hbd::CommandKind what,
                const std::string& group = std::string(), Ms limit = 0);
   void stop_hbd(size_t host);
-  void write_lifelines(Host& h, size_t group, Ms until_ms);
+  void write_lifelines(Host& h, size_t group, Ms until_ms, bool hold);
   void drop_lifelines(Host& h, size_t group);
   void feed_pipe(Host& h, size_t group, Pipe* p);
   bool runs(const Host& h) const;

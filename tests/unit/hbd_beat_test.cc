@@ -46,6 +46,9 @@ static Beat full_beat() {
   b.agreement.shape = "0badcafe";
   b.agreement.policy = "ts";
   b.digest = "0123456789abcdef";
+  b.maintenance.version = 12;
+  b.maintenance.left_ms = 60000;
+  b.maintenance.holds = true;
   b.agreement = hbd::Agreement(hbd::Times());
   b.agreement.arbiter = "w:gw";
   b.agreement.shape = "12345678";
@@ -105,6 +108,27 @@ static void what_is_sent_is_what_is_heard(void**) {
   for (size_t i = 0; i < 2; ++i) {
     assert_same_group(back.groups[i], b.groups[i]);
   }
+}
+
+static void a_maintenance_is_one_word_in_seconds(void**) {
+  Beat b = full_beat(), back;
+  b.maintenance.left_ms = 59001;
+  assert_true(hbd::parse_beat(hbd::format_beat(b), &back));
+  assert_int_equal(back.maintenance.version, 12);
+  assert_int_equal(back.maintenance.left_ms, 60000);
+  assert_true(back.maintenance.holds);
+  const std::string good = " m=12.60.1";
+  for (const char* bad : {" m=", " m=12", " m=12.60", " m=0.60.1", " m=12.60.2",
+                          " m=12.x.1", " m=12.60.1.1", " m=-1.60.1",
+                          " m=12.18446744073709551615.1"}) {
+    std::string text = hbd::format_beat(b);
+    const size_t at = text.find(good);
+    assert_true(at != std::string::npos);
+    text.replace(at, good.size(), bad);
+    assert_true(hbd::parse_beat(text, &back) == (std::string(bad) == " m="));
+  }
+  b.maintenance = hbd::MaintenanceBeat();
+  assert_true(hbd::format_beat(b).find(" m=") == std::string::npos);
 }
 
 static void records_differ_by_every_field(void**) {
@@ -236,6 +260,7 @@ static void there_is_a_limit_on_everything(void**) {
 int main() {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_sent_is_what_is_heard),
+      cmocka_unit_test(a_maintenance_is_one_word_in_seconds),
       cmocka_unit_test(records_differ_by_every_field),
       cmocka_unit_test(every_holding_comes_back),
       cmocka_unit_test(no_part_of_a_beat_is_a_beat),

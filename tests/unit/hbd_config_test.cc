@@ -357,7 +357,13 @@ static void requests_are_words(void**) {
   assert_string_equal(q.command.group.c_str(), "10.0.0.1");
   assert_true(hbd::parse_question("standby limit=5000", &q));
   assert_string_equal(q.command.group.c_str(), "");
-  const char* bad[] = {"", "status xml", "standby a b", "standby limit=0",
+  assert_true(hbd::parse_question("maintenance 60000", &q));
+  assert_true(q.command.kind == hbd::CommandKind::Maintenance);
+  assert_int_equal(q.command.limit_ms, 60000);
+  assert_true(hbd::parse_question("maintenance 0", &q));
+  assert_int_equal(q.command.limit_ms, 0);
+  const char* bad[] = {"", "status xml", "maintenance", "maintenance on",
+                       "maintenance 86400001", "maintenance 1 2", "standby a b", "standby limit=0",
                        "standby limit=x", "standby limit=90000000",
                        "takeover limit=5 a", "standby limit=5 a b", "force *", "groups x",
                        "reboot"};

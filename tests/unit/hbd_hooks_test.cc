@@ -415,9 +415,15 @@ static void the_first_line_is_there_before_the_hook(void**) {
   tandem::UniqueFd reader;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
   assert_string_equal(drain(reader.get()).c_str(), "1000\n");
-  lines.write(0, 0, 1200);
-  lines.write(0, 1, 9999);  // another group's
+  lines.write(0, 0, 1200, false);
+  lines.write(0, 1, 9999, false);  // another group's
   assert_string_equal(drain(reader.get()).c_str(), "1200\n");
+  lines.write(0, 0, 61200, true);
+  assert_string_equal(drain(reader.get()).c_str(), "hold 61200\n");
+  lines.on_exit(10, 1, true);  // the last one again
+  assert_string_equal(drain(reader.get()).c_str(), "hold 61200\n");
+  lines.write(20, 0, 1220, false);
+  assert_string_equal(drain(reader.get()).c_str(), "1220\n");
 }
 
 static void a_hook_that_leaves_no_keeper_is_no_loss(void**) {
@@ -425,10 +431,10 @@ static void a_hook_that_leaves_no_keeper_is_no_loss(void**) {
   tandem::UniqueFd reader;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
   reader.reset();
-  lines.write(50, 0, 1200);  // still running, reader closed early
+  lines.write(50, 0, 1200, false);  // still running, reader closed early
   lines.on_exit(100, 1, true);
   assert_int_equal(lines.count(), 0);
-  lines.write(200, 0, 1400);
+  lines.write(200, 0, 1400, false);
   assert_true(lines.take_broken().empty());
 
   // Has read, and failed.
@@ -447,7 +453,7 @@ static void a_keeper_that_dies_before_the_hook_s_end_is_reported(void**) {
   tandem::UniqueFd reader;
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
   drain(reader.get());
-  lines.write(50, 0, 1200);  // of which nobody reads any more
+  lines.write(50, 0, 1200, false);  // of which nobody reads any more
   reader.reset();
   lines.on_exit(100, 1, true);
   assert_int_equal(lines.take_broken().size(), 1);
@@ -459,7 +465,7 @@ static void a_keeper_that_dies_before_the_hook_s_end_is_reported(void**) {
   lines.on_exit(300, 2, true);
   assert_true(lines.take_broken().empty());
   reader.reset();
-  lines.write(400, 0, 1600);
+  lines.write(400, 0, 1600, false);
   assert_int_equal(lines.take_broken().size(), 1);
 }
 
@@ -469,12 +475,12 @@ static void a_keeper_that_dies_is_reported_once(void**) {
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
   lines.on_exit(100, 1, true);
   drain(reader.get());
-  lines.write(200, 0, 1200);
+  lines.write(200, 0, 1200, false);
   assert_true(lines.take_broken().empty());
   reader.reset();
-  lines.write(400, 0, 1400);
+  lines.write(400, 0, 1400, false);
   assert_int_equal(lines.take_broken().size(), 1);
-  lines.write(600, 0, 1600);
+  lines.write(600, 0, 1600, false);
   assert_true(lines.take_broken().empty());
 }
 
@@ -486,7 +492,7 @@ static void a_keeper_that_dies_at_once_is_reported(void**) {
   lines.on_exit(100, 1, true);
   drain(reader.get());
   reader.reset();
-  lines.write(200, 0, 1200);
+  lines.write(200, 0, 1200, false);
   assert_int_equal(lines.take_broken().size(), 1);
 }
 
@@ -498,7 +504,7 @@ static void a_frozen_keeper_is_reported_when_the_kernel_has_acted(void**) {
   drain(reader.get());
   uint64_t reported_ms = 0;
   for (uint64_t ms = 200; ms <= 4000 && reported_ms == 0; ms += 200) {
-    lines.write(ms, 0, ms + 1000);
+    lines.write(ms, 0, ms + 1000, false);
     if (!lines.take_broken().empty()) reported_ms = ms;
   }
   assert_in_range(reported_ms, 1750, 2200);
@@ -511,7 +517,7 @@ static void a_keeper_that_is_only_slow_is_not(void**) {
   lines.on_exit(0, 1, true);
   for (uint64_t ms = 200; ms <= 20000; ms += 200) {
     if (ms % 1400 == 0) drain(reader.get());
-    lines.write(ms, 0, ms + 1000);
+    lines.write(ms, 0, ms + 1000, false);
   }
   assert_true(lines.take_broken().empty());
   assert_int_equal(lines.count(), 1);
@@ -524,14 +530,14 @@ static void a_daemon_that_never_reads_is_let_go(void**) {
   assert_true(lines.open(0, lifeline_run(1, 0), &reader).ok());
   lines.on_exit(0, 1, true);
   for (int i = 0; i < 20000 && lines.count() > 0; ++i) {
-    lines.write(static_cast<uint64_t>(200 * i), 0, 123456789);
+    lines.write(static_cast<uint64_t>(200 * i), 0, 123456789, false);
   }
   assert_int_equal(lines.count(), 0);
   assert_true(lines.take_broken().empty());
   assert_true(lines.open(0, lifeline_run(2, 0), &reader).ok());
   lines.on_exit(0, 2, true);
   reader.reset();
-  lines.write(200, 0, 1);
+  lines.write(200, 0, 1, false);
   assert_true(lines.take_broken().empty());
 }
 
@@ -550,7 +556,7 @@ static void a_new_start_ends_the_old_pipe_when_it_has_run(void**) {
   lines.on_exit(0, 2, true);
   drain(old_reader.get());
   assert_true(lines.open(0, lifeline_run(3, 0), &reader).ok());
-  lines.write(100, 0, 1200);
+  lines.write(100, 0, 1200, false);
   assert_string_equal(drain(old_reader.get()).c_str(), "");
   assert_false(at_eof(old_reader.get()));
   lines.on_exit(200, 3, true);

@@ -43,6 +43,13 @@ static State full_state() {
   GroupState none;
   none.name = "b c";
   s.groups.push_back(none);
+  s.maintenance.version = 4;
+  s.maintenance.left_ms = 60000;
+  s.maintenance.agreed = true;
+  s.maintenance.digest = "a b";
+  s.maintenance.wall_ms = 1700000000000;
+  s.maintenance.holds["hdp3"] = 120000;
+  s.maintenance.holds["hdp4"] = 0;
   return s;
 }
 
@@ -80,7 +87,16 @@ static void damage_names_its_line(void**) {
        {"from=alone", "from=luck", "f:4:"},
        {"version=4", "version=4 version=4", "f:4:"},
        {"group b", "grope b", "f:5:"},
-       {"end\n", "end\nmore\n", "f:7:"},
+       {"maintenance version=4", "maintenance version=0", "f:6:"},
+       {"60000 agreed=1", "60000 agreed=1 agreed=1", "f:6:"},
+       {"60000 agreed=1", "60000 agreed=1 more=1", "f:6:"},
+       {"hold hdp4 left=0", "hold hdp4 left=x", "f:8:"},
+       {"hold hdp4 left=0", "hold hdp4 left=0 more=1", "f:8:"},
+       {"hold hdp4 left=0", "hold hdp3 left=0", "f:8:"},
+       {"hold hdp4 left=0", "maintenance version=5 left=0 agreed=0 wall=1",
+        "f:8:"},
+       {"blank=0", "blank=0\nhold hdp4 left=0", "f:3:"},
+       {"end\n", "end\nmore\n", "f:10:"},
        {"end\n", "", "f:"}};
   for (size_t i = 0; i < sizeof table / sizeof *table; ++i) {
     std::string text = hbd::format_state(full_state());

@@ -249,6 +249,33 @@ static void metrics_have_each_family_once_and_quoted_labels(void**) {
               std::string::npos);
 }
 
+static void a_maintenance_is_shouted_and_nothing_else_for_it(void**) {
+  Status s = well();
+  s.groups[0].not_ready = "maintenance";
+  s.groups[0].bar = Bar::Other;
+  assert_true(level_of(findings(s)) == Level::Critical);
+  s.maintenance.state = "on";
+  s.maintenance.left_ms = 90500;
+  expect(s, "1 WARNING: maintenance for another 90s: nothing is started, "
+            "stopped or moved\n");
+  assert_true(says(s, "'hbctl maintenance off' ends it"));
+  assert_true(metrics_text(s).find("tandem_maintenance{pair=\"db\"} 2\n") !=
+              std::string::npos);
+  assert_true(metrics_text(s).find(
+                  "tandem_maintenance_left_seconds{pair=\"db\"} 90.500\n") !=
+              std::string::npos);
+  s.maintenance.state = "asked";
+  expect(s, "1 WARNING: maintenance was asked for, and is not kept by all of "
+            "the others yet\n");
+  s.maintenance.state = "ending";
+  expect(s, "1 WARNING: a maintenance ends: addresses get a lease again\n");
+  s.peer.silent = true;
+  s.maintenance.peer_ms = 61000;
+  assert_true(says(s, "hdp4 may have its address on hold for a maintenance: "
+                      "nothing is taken from it for another 61s"));
+  assert_true(says(s, "if the host is off: 'hbctl takeover -f REASON'"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_well_pair_is_ok_and_says_who_serves),
@@ -260,6 +287,7 @@ int main(void) {
       cmocka_unit_test(what_stands_beside_the_pair_is_a_warning),
       cmocka_unit_test(a_link_counts_while_another_one_works),
       cmocka_unit_test(the_bar_of_nagios_is_not_in_the_text),
+      cmocka_unit_test(a_maintenance_is_shouted_and_nothing_else_for_it),
       cmocka_unit_test(a_witness_tells_who_is_not_heard),
       cmocka_unit_test(metrics_have_each_family_once_and_quoted_labels),
   };

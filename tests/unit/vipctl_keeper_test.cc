@@ -36,7 +36,12 @@ static void tell_until(KeeperCore* core, uint64_t now_ms, uint64_t until_ms) {
        tandem::format("%llu", static_cast<unsigned long long>(until_ms)));
 }
 
-// The pending actions as letters, notes left out: R renew, H hold, B step back,
+static void tell_hold(KeeperCore* core, uint64_t now_ms, uint64_t until_ms) {
+  tell(core, now_ms,
+       tandem::format("hold %llu", static_cast<unsigned long long>(until_ms)));
+}
+
+// The pending actions as letters, notes left out: R renew, B step back,
 // X remove, A announce, P probe, E end.
 static std::string taken(KeeperCore* core) {
   std::string out;
@@ -44,7 +49,6 @@ static std::string taken(KeeperCore* core) {
   for (size_t i = 0; i < actions.size(); ++i) {
     switch (actions[i].what) {
       case Do::Renew: out += 'R'; break;
-      case Do::Hold: out += 'H'; break;
       case Do::StepBack: out += 'B'; break;
       case Do::Remove: out += 'X'; break;
       case Do::Announce: out += 'A'; break;
@@ -89,14 +93,24 @@ static void a_new_time_renews_once(void**) {
 }
 
 // For how many seconds a line makes the core renew; 0 = it does not.
-static uint32_t renewed_for(KeeperCore* core, uint64_t now_ms,
-                            uint64_t until_ms) {
-  tell_until(core, now_ms, until_ms);
+static uint32_t lifetime_of_renewal(KeeperCore* core) {
   uint32_t lifetime_s = 0;
   for (const Action& a : core->take_actions()) {
     if (a.what == Do::Renew) lifetime_s = a.lifetime_s;
   }
   return lifetime_s;
+}
+
+static uint32_t renewed_for(KeeperCore* core, uint64_t now_ms,
+                            uint64_t until_ms) {
+  tell_until(core, now_ms, until_ms);
+  return lifetime_of_renewal(core);
+}
+
+static uint32_t held_for(KeeperCore* core, uint64_t now_ms,
+                         uint64_t until_ms) {
+  tell_hold(core, now_ms, until_ms);
+  return lifetime_of_renewal(core);
 }
 
 static void the_kernels_lifetime_is_the_lease_in_whole_seconds(void**) {
@@ -254,9 +268,9 @@ static void it_steps_back_once_a_second_and_says_so_once(void**) {
   assert_int_equal(core.take_actions().size(), 3);
 }
 
-static void a_permanent_address_steps_back_at_once(void**) {
+static void an_address_without_a_lease_steps_back_at_once(void**) {
   KeeperCore held = leased_core();
-  tell(&held, kT0 + 10, "hold");
+  tell_hold(&held, kT0 + 10, kT0 + 60000);
   held.take_actions();
   KeeperCore unkept(nullptr, false, kT0);
   KeeperCore* const cores[] = {&held, &unkept};
@@ -267,38 +281,59 @@ static void a_permanent_address_steps_back_at_once(void**) {
     const std::vector<Action> actions = core->take_actions();
     assert_int_equal(actions.size(), 2);
     assert_true(actions[1].what == Do::StepBack);
-    assert_int_equal(actions[1].lifetime_s, tandem::kForeverS);
+    assert_int_equal(actions[1].lifetime_s,
+                     core == &held ? 60 : tandem::kForeverS);
     core->on_look(false);
     assert_string_equal(tick(core, kT0 + 30).c_str(), "");
   }
 }
 
-static void hold_makes_it_permanent_and_no_time_ends_it(void**) {
+static void on_hold_it_stays_until_then_and_no_end_of_the_pipe_ends_it(void**) {
   KeeperCore core = leased_core();
-  tell(&core, kT0 + 10, "hold");
-  ASSERT_DOES(core, "H");
-  tell(&core, kT0 + 20, "hold");
+  assert_int_equal(held_for(&core, kT0 + 10, kT0 + 60010), 60);
+  tell_hold(&core, kT0 + 20, kT0 + 60010);
   ASSERT_DOES(core, "");
-  core.on_tick(kT0 + 100000);
+  assert_int_equal(held_for(&core, kT0 + 30, kT0 + 90000), 90);
+  core.on_tick(kT0 + 50000);
   assert_string_equal(taken(&core).c_str(), "A");
-  core.on_eof(kT0 + 100001);
+  core.on_eof(kT0 + 50001);
   ASSERT_DOES(core, "E");
+}
+
+static void a_hold_that_has_passed_is_the_end(void**) {
+  KeeperCore core = leased_core();
+  tell_hold(&core, kT0 + 10, kT0 + 2000);
+  core.take_actions();
+  assert_true(core.next_due_ms() <= kT0 + 2000);
+  core.on_tick(kT0 + 1999);
+  core.take_actions();
+  ASSERT_TICK(core, kT0 + 2000, "XE");
 }
 
 static void a_time_after_hold_sets_a_lifetime_again(void**) {
   KeeperCore core = leased_core();
-  tell(&core, kT0 + 10, "hold");
-  ASSERT_DOES(core, "H");
-  // Even one that is not new and not far ahead: less than permanent.
+  tell_hold(&core, kT0 + 10, kT0 + 60000);
+  ASSERT_DOES(core, "R");
+  // Even one that is not new and not far ahead: less than it had.
   tell_until(&core, kT0 + 700, kT0 + 1000);
   ASSERT_DOES(core, "R");
   ASSERT_TICK(core, kT0 + 1000, "XE");
 }
 
+static void out_of_a_hold_it_is_renewed_as_ever(void**) {
+  KeeperCore core = leased_core();
+  tell_hold(&core, kT0 + 10, kT0 + 60000);
+  ASSERT_DOES(core, "R");
+  tell_until(&core, kT0 + 700, kT0 + 1700);
+  ASSERT_DOES(core, "R");
+  tell_until(&core, kT0 + 900, kT0 + 1900);
+  ASSERT_DOES(core, "R");
+}
+
 static void out_of_a_long_hold_the_kernel_keeps_what_is_left(void**) {
   Lifeline l(30000);
-  assert_true(l.on_line("hold"));
-  assert_int_equal(l.lifetime_s(kT0), tandem::kForeverS);
+  assert_true(l.on_line("hold 1000000"));
+  assert_int_equal(l.lifetime_s(kT0), 900);
   KeeperCore stale(&l, false, kT0);
   assert_int_equal(renewed_for(&stale, kT0 + 700, kT0 + 3200), 3);
   KeeperCore last(&l, false, kT0);
@@ -309,23 +344,15 @@ static void out_of_a_long_hold_the_kernel_keeps_what_is_left(void**) {
 
 static void a_passed_time_after_hold_takes_the_address_off(void**) {
   KeeperCore core = leased_core();
-  tell(&core, kT0 + 10, "hold");
+  tell_hold(&core, kT0 + 10, kT0 + 60000);
   tell_until(&core, kT0 + 5000, kT0 + 4000);
   core.take_actions();
   ASSERT_TICK(core, kT0 + 5000, "XE");
 }
 
-static void a_start_on_hold_is_permanent_until_a_time_comes(void**) {
-  Lifeline l(kLease);
-  assert_true(l.on_line("hold"));
-  KeeperCore core(&l, false, kT0);
-  ASSERT_TICK(core, kT0 + 50000, "A");
-  tell_until(&core, kT0 + 50000, kT0 + 51000);
-  ASSERT_DOES(core, "R");
-}
-
 static void lines_that_mean_nothing_change_nothing(void**) {
   const char* const bad[] = {"",     "HOLD",  "hold ", "-1",  "1e9",
+                             "hold",  "hold -1", "hold 5 5",
                              "0x10", " 5",    "101000 hold",
                              "99999999999999999999999"};
   KeeperCore core = leased_core();
@@ -349,7 +376,7 @@ static void start_wants_half_a_lease_or_a_hold(void**) {
   assert_true(l.lets_start(kT0));
   assert_false(l.lets_start(kT0 + 1));
   assert_false(l.lets_start(kT0 + 100000));
-  assert_true(l.on_line("hold"));
+  assert_true(l.on_line("hold 400000"));
   assert_true(l.lets_start(kT0 + 100000));
   l.on_eof();
   assert_false(l.lets_start(kT0));
@@ -357,7 +384,7 @@ static void start_wants_half_a_lease_or_a_hold(void**) {
 
 static void announcements_come_as_a_burst_and_then_slowly(void**) {
   Lifeline l(kLease);
-  l.on_line("hold");
+  l.on_line("hold 1000000");
   KeeperCore core(&l, false, kT0);  // 0 ms: sent by start
   std::string when;
   for (uint64_t ms = 0; ms < 23000; ms += 10) {
@@ -372,7 +399,7 @@ static void announcements_come_as_a_burst_and_then_slowly(void**) {
 
 static void a_late_burst_is_one_announcement(void**) {
   Lifeline l(kLease);
-  l.on_line("hold");
+  l.on_line("hold 1000000");
   KeeperCore core(&l, false, kT0);
   ASSERT_TICK(core, kT0 + 1400, "A");
   assert_true(core.next_due_ms() == kT0 + 1500);
@@ -473,12 +500,14 @@ int main() {
           a_missing_address_ends_the_keeper_and_is_not_announced),
       cmocka_unit_test(before_the_hosts_own_it_steps_back_with_a_renewal),
       cmocka_unit_test(it_steps_back_once_a_second_and_says_so_once),
-      cmocka_unit_test(a_permanent_address_steps_back_at_once),
-      cmocka_unit_test(hold_makes_it_permanent_and_no_time_ends_it),
+      cmocka_unit_test(an_address_without_a_lease_steps_back_at_once),
+      cmocka_unit_test(
+          on_hold_it_stays_until_then_and_no_end_of_the_pipe_ends_it),
+      cmocka_unit_test(a_hold_that_has_passed_is_the_end),
+      cmocka_unit_test(out_of_a_hold_it_is_renewed_as_ever),
       cmocka_unit_test(a_time_after_hold_sets_a_lifetime_again),
       cmocka_unit_test(out_of_a_long_hold_the_kernel_keeps_what_is_left),
       cmocka_unit_test(a_passed_time_after_hold_takes_the_address_off),
-      cmocka_unit_test(a_start_on_hold_is_permanent_until_a_time_comes),
       cmocka_unit_test(lines_that_mean_nothing_change_nothing),
       cmocka_unit_test(start_wants_half_a_lease_or_a_hold),
       cmocka_unit_test(announcements_come_as_a_burst_and_then_slowly),
