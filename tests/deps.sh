@@ -5,6 +5,7 @@
 #   deps.sh browser  also a Chromium, which looks at the statistics page in make torture
 #   deps.sh bare     also debootstrap, for the test on a bare system in make torture
 #   deps.sh bench    also what make bench compares with
+#   deps.sh wishes   also what make wishes shows beside ours
 #   deps.sh pools    also the drivers of make pools, two of them by npm, into build/pools
 #   deps.sh mysql56  also the MySQL 5.6 that some tests run, 30 MB by npm, into build/mysql56
 set -eu
@@ -29,13 +30,14 @@ case ${1:-check} in
   browser) want="$demo $check chromium" ;;
   bare) want="$demo $check debootstrap" ;;
   bench) want="$demo $check haproxy" ;;
+  wishes) want="$demo $check haproxy keepalived" ;;
   pools)
     want="$demo $check php-cli python3-pymysql python3-sqlalchemy"
     if [ $system = debian ]; then want="$want php-mysql libdbd-mariadb-perl"; else want="$want php-mysqlnd perl-DBD-MariaDB"; fi
     command -v npm >/dev/null || want="$want npm"
     ;;
   mysql56) want="$demo $check"; command -v npm >/dev/null || want="$want npm" ;;
-  *) echo "usage: deps.sh [demo|check|browser|bare|bench|pools|mysql56]" >&2; exit 2 ;;
+  *) echo "usage: deps.sh [demo|check|browser|bare|bench|wishes|pools|mysql56]" >&2; exit 2 ;;
 esac
 
 cd "${0%/*}/.."

@@ -297,7 +297,7 @@ E2E_BESIDE = ready promote upkeep storm apart tail differs holes stuck mysql56 \
   splitfwd_control splitfwd_ours splitfwd_guard install
 # Those of torture alone: they take a minute, or all of both processors.
 E2E_TORTURE = demo splitfwd_many splitfwd_threads kill page boot pools soak \
-  wishes nine56
+  wishes rivals nine56
 check-e2e: build/e2e/old_kernel build/mysql56/mysqld
 check-e2e: all tests/e2e/client build/e2e/history build/e2e/pools \
   build/demo/timeline $(SPLITFWD_PEERS) build/e2e/splitfwd_tsan
@@ -361,16 +361,18 @@ pools-here:
 	@tests/build.sh all tests/e2e/client
 	@tests/e2e/pools_test.sh
 
-# Ten scenarios to run and read; WISHES='3 5' some of them, LOAD=1 a shorter one.
+# Ten scenarios to run and read, and then beside them what keepalived and HAProxy make of them; WISHES='3 5' some of them,
+# LOAD=1 a shorter one.
 wishes:
 	@tests/own-root.sh $(MAKE) -s wishes-here
 
 wishes-here:
+	@sh tests/deps.sh wishes
 	@tests/build.sh all tests/e2e/client build/e2e/pools
-	@tests/e2e/wishes_test.sh
+	@tests/e2e/wishes_test.sh; bad=$$?; tests/e2e/rivals_test.sh && exit $$bad
 
 torture-here:
-	@sh tests/deps.sh browser && sh tests/deps.sh bare && sh tests/deps.sh pools
+	@for more in browser bare pools wishes; do sh tests/deps.sh $$more || exit 1; done
 	@tests/build.sh all build-tests
 	build/sim/sim -s 100000 -n 20000
 	build/sim/sim -W -s 100000 -n 100000
