@@ -103,13 +103,13 @@ PROMOTE_OBJ = promote/promote.o promote/blockers.o promote/cause.o \
   promote/flavour.o promote/gtid.o promote/hung.o promote/inquire.o \
   promote/mycnf.o promote/notes.o promote/pairing.o promote/plan.o \
   promote/received.o promote/seen.o promote/server.o promote/start.o \
-  promote/world.o
+  promote/turn.o promote/world.o
 REJOIN_OBJ = promote/rejoin.o promote/begin.o promote/cause.o \
   promote/config.o \
   promote/demote.o promote/diverged.o promote/editor.o promote/facts.o \
   promote/faults.o promote/flavour.o promote/gtid.o promote/inquire.o \
   promote/mycnf.o promote/plan.o promote/prestart.o \
-  promote/notes.o promote/server.o promote/world.o \
+  promote/notes.o promote/server.o promote/turn.o promote/world.o \
   hbd/decide/record.o hbd/decide/state.o
 MYSQLCHK_OBJ = promote/mysqlchk.o promote/bootfiles.o promote/cause.o \
   promote/config.o \

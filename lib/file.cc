@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,8 @@
 
 #include <algorithm>
 
+#include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/net.h"
 #include "lib/text.h"
 
@@ -335,6 +338,23 @@ pid_t pid_of_holder(const std::string& path) {
   pid_t pid;
   holder_of(path, &pid);
   return pid;
+}
+
+void end_holder(const std::string& path) {
+  const uint64_t kWaitMs = 500;
+  const pid_t pid = pid_of_holder(path);
+  if (pid <= 1) return;
+  const uint64_t until_ms = clock_ms() + kWaitMs;
+  kill(pid, SIGKILL);
+  while (pid_of_holder(path) == pid) {
+    if (clock_ms() >= until_ms) {
+      log_warn("pid %ld was killed but does not end: left behind",
+               static_cast<long>(pid));
+      unlink(path.c_str());
+      return;
+    }
+    sleep_ms(1);
+  }
 }
 
 }  // namespace tandem

@@ -69,6 +69,12 @@ class PidFile {
 // The pid of our user that holds this pid file's lock; 0 when none does.
 pid_t pid_of_holder(const std::string& path);
 
+// Kills whoever holds it. SIGKILL reaches a stopped process too. One that the
+// kernel holds back (a frozen cgroup, a dead disk) never runs another
+// instruction of its own, but keeps its lock: after 500 ms the file is given up
+// for a new one.
+void end_holder(const std::string& path);
+
 }  // namespace tandem
 
 #endif

@@ -19,17 +19,6 @@ namespace {
 
 const size_t kBytesMax = 1 << 20;
 
-// `state` names hbd's file or its folder.
-std::string path_of(const Config& config, const char* name) {
-  const std::string& state = config.state_path;
-  struct stat st;
-  if (stat(state.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) {
-    return state + "/" + name;
-  }
-  const size_t slash = state.rfind('/');
-  return slash == state.npos ? name : state.substr(0, slash + 1) + name;
-}
-
 const char kReceived[] = "received";
 const char kDiffers[] = "differs";
 const char kUnacked[] = "unacked";
@@ -45,8 +34,18 @@ Error write(const std::string& path, const std::string& text) {
 
 }  // namespace
 
+std::string path_beside_state(const Config& config, const char* name) {
+  const std::string& state = config.state_path;
+  struct stat st;
+  if (stat(state.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) {
+    return state + "/" + name;
+  }
+  const size_t slash = state.rfind('/');
+  return slash == state.npos ? name : state.substr(0, slash + 1) + name;
+}
+
 Error recall_received(const Config& config, Gtids* out) {
-  const std::string path = path_of(config, kReceived);
+  const std::string path = path_beside_state(config, kReceived);
   if (access(path.c_str(), F_OK) != 0) return Error::none();
   std::string text;
   Error e = tandem::read_file(path, kBytesMax, &text);
@@ -57,16 +56,16 @@ Error recall_received(const Config& config, Gtids* out) {
 }
 
 Error remember_received(const Config& config, const Gtids& received) {
-  return write(path_of(config, kReceived), format_gtids(received) + "\n");
+  return write(path_beside_state(config, kReceived), format_gtids(received) + "\n");
 }
 
 void forget_received(const Config& config) {
-  unlink(path_of(config, kReceived).c_str());
+  unlink(path_beside_state(config, kReceived).c_str());
 }
 
 Faults recall_differs(const Config& config) {
   Faults out;
-  const std::string path = path_of(config, kDiffers);
+  const std::string path = path_beside_state(config, kDiffers);
   if (access(path.c_str(), F_OK) != 0) return out;
   std::string text;
   const Error e = tandem::read_file(path, kBytesMax, &text);
@@ -82,11 +81,11 @@ Faults recall_differs(const Config& config) {
 }
 
 Error remember_differs(const Config& config, const Faults& what) {
-  return write(path_of(config, kDiffers), what.names() + "\n");
+  return write(path_beside_state(config, kDiffers), what.names() + "\n");
 }
 
 Error forget_differs(const Config& config) {
-  const std::string path = path_of(config, kDiffers);
+  const std::string path = path_beside_state(config, kDiffers);
   if (unlink(path.c_str()) == 0 || errno == ENOENT) return Error::none();
   return Error::from_errno("unlink %s", path.c_str());
 }
@@ -102,15 +101,15 @@ void forget_missing(const Config& config) {
 }
 
 Error mark_unacked(const Config& config) {
-  return write(path_of(config, kUnacked), "yes\n");
+  return write(path_beside_state(config, kUnacked), "yes\n");
 }
 
 bool has_unacked(const Config& config) {
-  return access(path_of(config, kUnacked).c_str(), F_OK) == 0;
+  return access(path_beside_state(config, kUnacked).c_str(), F_OK) == 0;
 }
 
 void forget_unacked(const Config& config) {
-  unlink(path_of(config, kUnacked).c_str());
+  unlink(path_beside_state(config, kUnacked).c_str());
 }
 
 }  // namespace promote

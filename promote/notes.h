@@ -18,6 +18,9 @@
 
 namespace promote {
 
+// A file of this name in the folder of hbd's state.
+std::string path_beside_state(const Config& config, const char* name);
+
 // Empty when nothing is remembered. A file that cannot be read is an error: it
 // may hold a position.
 TANDEM_MUST_USE tandem::Error recall_received(const Config& config, Gtids* out);

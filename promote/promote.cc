@@ -21,6 +21,7 @@
 #include "promote/plan.h"
 #include "promote/notes.h"
 #include "promote/start.h"
+#include "promote/turn.h"
 #include "promote/world.h"
 
 namespace promote {
@@ -213,6 +214,8 @@ int main(int argc, char** argv) {
     w.forced.insert(name);
   }
   if (verb == "status") return status(w, options.has('j'));
+  Turn turn;
+  if (!w.dry_run) turn.take(w.config);
   if (verb == "start") {
     e = start(w);
     if (!e) tell(w, "serve");

@@ -19,6 +19,7 @@
 #include "promote/inquire.h"
 #include "promote/plan.h"
 #include "promote/notes.h"
+#include "promote/turn.h"
 #include "promote/world.h"
 
 namespace promote {
@@ -321,6 +322,8 @@ int main(int argc, char** argv) {
   if (!w.peer()) {
     tandem::usage_error("rejoin", kUsage, "which server to follow?");
   }
+  Turn turn;
+  if (!w.dry_run) turn.take(w.config);
   Rejoining r(w);
   return finish(r.run());
 }

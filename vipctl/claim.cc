@@ -2,9 +2,6 @@
 // end is killed: what it was told is older than what we were.
 #include "vipctl/claim.h"
 
-#include <signal.h>
-#include <unistd.h>
-
 #include "lib/clock.h"
 #include "lib/inherited.h"
 #include "lib/log.h"
@@ -16,31 +13,10 @@ namespace vipctl {
 namespace {
 
 const uint64_t kLockWaitMs = 1000;
-const uint64_t kKillWaitMs = 500;
 
 std::string run_dir() {
   const std::string dir = tandem::env("TANDEM_RUN");
   return dir.empty() ? "/run/tandem" : dir;
-}
-
-// Kills whoever holds the lock on path. SIGKILL reaches a stopped process
-// too. One that the kernel holds back (a frozen cgroup, a dead disk) never
-// runs another instruction of ours, but keeps its lock: the file is given up
-// for a new one then.
-void end_holder(const std::string& path) {
-  const pid_t pid = tandem::pid_of_holder(path);
-  if (pid <= 1) return;
-  const uint64_t until_ms = tandem::clock_ms() + kKillWaitMs;
-  kill(pid, SIGKILL);
-  while (tandem::pid_of_holder(path) == pid) {
-    if (tandem::clock_ms() >= until_ms) {
-      tandem::log_warn("pid %ld was killed but does not end: left behind",
-                       static_cast<long>(pid));
-      unlink(path.c_str());
-      return;
-    }
-    tandem::sleep_ms(1);
-  }
 }
 
 }  // namespace
@@ -61,13 +37,13 @@ Error Claim::lock() {
   }
   tandem::log_warn("another vipctl does not come to an end (%s): killed",
                    e.c_str());
-  end_holder(path);
+  tandem::end_holder(path);
   return lock_.take(path);
 }
 
 pid_t Claim::keeper() const { return tandem::pid_of_holder(base_ + ".pid"); }
 
-void Claim::end_keeper() { end_holder(base_ + ".pid"); }
+void Claim::end_keeper() { tandem::end_holder(base_ + ".pid"); }
 
 Error Claim::become_keeper() {
   lock_ = tandem::PidFile();  // a copy; the lock itself stays our parent's

@@ -34,12 +34,14 @@ uint64_t wait_ms_of(const View& v, const Group& g) {
   return g.config.follows ? kFollowMs : v.config.failback_wait_ms;
 }
 
-// Who is in trouble itself, or may be, gives nothing away for order's sake.
+// Who is in trouble itself, or may be, gives nothing away for order's sake; nor
+// to a peer that is late: it may be dead.
 // What follows the server is of no use without it, however well it is here.
 bool is_well_here(const View& v, const Group& g) {
   if (g.config.follows) return v.judges();
   const std::string role = v.server.attr("role");
-  return g.pairing.stage == AloneStage::None && !g.lease.is_forced() &&
+  return v.peer.state() == PeerState::Here &&
+         g.pairing.stage == AloneStage::None && !g.lease.is_forced() &&
          v.server.is_up() && !is_behind_on_pings(v) && v.judges() &&
          (!v.config.has_witness() || v.witness_reachable()) &&
          (!g.config.server || role.empty() || role == "primary") &&

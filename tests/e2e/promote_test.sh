@@ -384,6 +384,28 @@ check_eq 'and read-only' 1 "$(read_only hdp4)"
 HB_GRANT=force HB_REASON='takeover by an operator: missing-transactions, I know' HB_PEER=hdp3 promote hdp4 start
 check_eq "an operator's word in hbd overrides it" '0 0' "$rc $(read_only hdp4)"
 
+# ---- an order that an hbd which was killed has left running ---------------------------------------------------------------
+
+pair_reset
+{ SQL_TIMEOUT=60 sql hdp4 'LOCK TABLES test.t READ; DO SLEEP(50)' >"$E2E_DIR/lock" 2>&1; } &
+waituntil 5 sessions_like hdp4 'User sleep'
+sql hdp3 "INSERT INTO test.t VALUES (500, 0, 'behind a lock')"
+waituntil 5 received_all hdp3 hdp4
+db_kill hdp3
+waituntil 5 not db_pid hdp3
+rm -f "$(dir hdp4)/promote.pid"
+HB_GRANT=witness HB_PEER=hdp3 at hdp4 promote/promote -c "$(dir hdp4)/promote.ini" start >/dev/null 2>&1 &
+old=$!
+waituntil 5 test -s "$(dir hdp4)/promote.pid"
+promote hdp4 stop
+check 'a newer order ends it' eval 'test $rc -eq 0 && has "$err" "ended, this order is newer"'
+wait "$old"
+check_eq 'by KILL' 137 $?
+promote hdp4 status
+check_eq 'and it makes nothing writable' 1 "$(read_only hdp4)"
+HB_GRANT=witness HB_PEER=hdp3 promote hdp4 start
+check_eq 'another one does, with everything' '0 0 2' "$rc $(read_only hdp4) $(rows hdp4)"
+
 # ---- a lock on the replica holds its applier up --------------------------------------------------------------------------
 
 # blocked NAME LOCK [SQL [SAID]]: a session on hdp4 has LOCK, SQL arrives behind it, hdp3 dies, hdp4 is promoted.

@@ -299,7 +299,8 @@ void Audit::on_persist(size_t host, const hbd::State& s) {
     for (const Heard& x : n.from) {
       const hbd::GroupBeat* gb = x.ever ? w_.group_of(x.beat, id) : nullptr;
       if (gb && gb->record.epoch < now.record.epoch &&
-          hbd::is_newer(gb->record, g.before)) {
+          hbd::is_newer(gb->record, g.before) &&
+          (gb->record.epoch == g.before.epoch || !gb->record.alone())) {
         g.before = gb->record;
       }
     }

@@ -63,10 +63,30 @@ void World::run_hook(Host& h, const hbd::HookRun& run) {
   }
   const unsigned id = k.id;
   const size_t host = h.index;
+  if (kind == Kind::Wide && is_of_server(k)) end_orphans(h);
   h.hooks.push_back(k);
   next_step(h, id, rng.range(2, 10));
   at(asks ? kStatusDeadline : kHookDeadline,
      [this, host, id] { enforce(hosts[host], id); });
+}
+
+bool World::is_of_server(const Hook& k) const {
+  const hbd::HookRun& run = k.run;
+  if (run.kind != HookKind::Event) {
+    return run.kind != HookKind::Status && part_of(run) == Part::Server;
+  }
+  return run.event == "alone" || run.event == "paired" || run.event == "follow";
+}
+
+// What a killed hbd has left: promote and rejoin end an older one of theirs.
+void World::end_orphans(Host& h) {
+  for (size_t i = h.hooks.size(); i-- > 0;) {
+    const Hook& k = h.hooks[i];
+    if (k.life == h.proc.life || !is_of_server(k)) continue;
+    say("%s ends an older %s", h.name.c_str(),
+        hook_name(k.run, part_of(k.run)).c_str());
+    h.hooks.erase(h.hooks.begin() + static_cast<std::ptrdiff_t>(i));
+  }
 }
 
 // hbd's deadline for a hook: it ends it as soon as it can.

@@ -383,6 +383,8 @@ class World {
   void next_step(Host& h, unsigned id, Ms delay);
   void enforce(Host& h, unsigned id);
   Hook* find_hook(Host& h, unsigned id);
+  bool is_of_server(const Hook& k) const;
+  void end_orphans(Host& h);
   void tick_client();
   void tick_servers(size_t host);
   void tick_ping(size_t host);
