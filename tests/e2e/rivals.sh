@@ -5,35 +5,37 @@
 #   rival_up; rival_down         # fresh servers, hdp3 the primary
 #   rival_master; rival_switch   # who has the address; its keepalived is ended, as an operator does
 
-rival_write() { cat >"$(dir "$1")/$2"; chmod 755 "$(dir "$1")/$2"; }
+# rival_write HOST FILE MODE: keepalived reads no file that could be run.
+rival_write() { cat >"$(dir "$1")/$2"; chmod "$3" "$(dir "$1")/$2"; }
 
 # rival_conf HOST PRIORITY: what its keepalived and HAProxy read, and their scripts.
 rival_conf() {
   local host=$1 dir peer mysql
   dir=$(dir "$host") peer=$(peer_of "$host")
   mysql="timeout 2 mariadb --no-defaults --socket=$dir/mysql.sock --user=root -N"
-  rival_write "$host" alive <<-EOF
+  rival_write "$host" alive 755 <<-EOF
 	#!/bin/sh
 	exec $mysql -e 'DO 1'
 	EOF
   # The script of the pair that tandem replaces: see the seed system's remove_slave.sh.
-  rival_write "$host" master <<-EOF
+  rival_write "$host" master 755 <<-EOF
 	#!/bin/sh
 	$mysql -e "STOP SLAVE; RESET SLAVE ALL; SET GLOBAL rpl_semi_sync_master_enabled=ON; SET GLOBAL read_only=OFF"
 	EOF
-  rival_write "$host" backup <<-EOF
+  rival_write "$host" backup 755 <<-EOF
 	#!/bin/sh
 	$mysql -e "SET GLOBAL read_only=ON"
 	$mysql -e "STOP SLAVE; CHANGE MASTER TO MASTER_HOST='${ADDR[$peer]}', MASTER_PORT=3306, MASTER_USER='$REPL_USER',
 	  MASTER_PASSWORD='$REPL_PASS', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1; START SLAVE"
 	EOF
-  rival_write "$host" writable <<-EOF
+  rival_write "$host" writable 755 <<-EOF
 	#!/bin/sh
 	if [ "\$($mysql -e 'SELECT @@read_only')" = 0 ]; then printf 'HTTP/1.0 200 OK\r\n\r\n'; else printf 'HTTP/1.0 503 No\r\n\r\n'; fi
 	EOF
-  rival_write "$host" keepalived.conf <<-EOF
+  rival_write "$host" keepalived.conf 644 <<-EOF
 	global_defs {
 	  enable_script_security
+	  vrrp_version 3
 	  script_user root
 	}
 	vrrp_script server {
@@ -59,9 +61,10 @@ rival_conf() {
 	  notify_master "$dir/master"
 	  notify_backup "$dir/backup"
 	  notify_fault "$dir/backup"
+	  notify_stop "$dir/backup"
 	}
 	EOF
-  rival_write "$host" haproxy.cfg <<-EOF
+  rival_write "$host" haproxy.cfg 644 <<-EOF
 	defaults
 	  mode tcp
 	  timeout connect 10s
@@ -81,6 +84,7 @@ rival_conf() {
 rival_start() {
   local host=$1 dir
   dir=$(dir "$host")
+  rm -f "$dir"/keepalived.pid "$dir"/vrrp.pid "$dir"/checkers.pid
   spawn "$host" keepalived keepalived -n -l -D -f "$dir/keepalived.conf" -p "$dir/keepalived.pid" -r "$dir/vrrp.pid" -c "$dir/checkers.pid"
   echo "$SPAWN_PID" >"$dir/rival"
 }
