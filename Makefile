@@ -50,12 +50,12 @@ LIB_OBJ = lib/addr.o lib/child.o lib/clients.o lib/clock.o lib/error.o lib/file.
   lib/pause.o lib/process.o lib/restarted.o lib/select.o lib/stderr.o lib/text.o \
   lib/verb.o lib/waitset.o lib/watch.o lib/words.o
 # The pure core: what the simulator links, and nothing of the system.
-CORE_OBJ = hbd/decide/agreement.o hbd/decide/beat.o hbd/decide/beatsize.o \
+CORE_OBJ = hbd/decide/again.o hbd/decide/agreement.o hbd/decide/beat.o hbd/decide/beatsize.o \
   hbd/decide/beside.o hbd/decide/choose.o \
   hbd/decide/claim.o hbd/decide/cluster.o hbd/decide/command.o \
   hbd/decide/data.o hbd/decide/failback.o hbd/decide/fence.o hbd/decide/fit.o \
   hbd/decide/follow.o hbd/decide/group.o hbd/decide/handback.o \
-  hbd/decide/hearing.o hbd/decide/hookslot.o hbd/decide/leaving.o \
+  hbd/decide/hearing.o hbd/decide/hookslot.o hbd/decide/judge.o hbd/decide/leaving.o \
   hbd/decide/lease.o hbd/decide/liveness.o hbd/decide/maintenance.o hbd/decide/metrics.o \
   hbd/decide/out.o hbd/decide/owner.o hbd/decide/pairing.o \
   hbd/decide/peer.o hbd/decide/pings.o hbd/decide/record.o hbd/decide/sender.o \

@@ -16,11 +16,13 @@
 //   choose, claim         by what right, and how, a group is taken
 //   handback              a start that came to nothing
 //   owner                 start hooks, reasons to let go, stop hooks
+//   again                 start hooks once more, in the same epoch
+//   maintenance           nothing moves, and addresses are on hold
 //   pairing               the sync record of an owner
 //   follow                a standby's way back to being a replica
 //   fence, failback, leaving, command
 //   trouble               what is wrong with the servers, as their watchers say
-//   wait, status          what people are told
+//   judge, wait, status   what people are told
 #ifndef TANDEM_HBD_DECIDE_CLUSTER_H
 #define TANDEM_HBD_DECIDE_CLUSTER_H
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hbd/decide/again.h"
 #include "hbd/decide/fit.h"
 #include "hbd/decide/group.h"
 #include "hbd/decide/out.h"
@@ -22,7 +23,6 @@ const uint64_t kStandbyMs = 30000;    // for the peer to claim
 // An ownership that ends by force after less was none; and the pause then.
 const uint64_t kSoonMs = 2000, kForcedMostMs = 4000;
 const char kTooLate[] = "the order's time is over";
-const uint64_t kReadOnlyMs = 500;     // of an owner's server, before it acts
 
 // 1 s, 2 s, 4 s ... at most a minute.
 uint64_t pause_after(unsigned failures) {
@@ -159,72 +159,6 @@ bool yields_to_operator(const View& v, Group* g, bool peer_can, Out* out) {
   return true;
 }
 
-// Up and perhaps writable, but not the one that was started: what its semi-sync
-// does is what a file says.
-bool is_replaced(const View& v, Group* g) {
-  const std::string instance = v.server.attr("instance");
-  if (g->owner.instance.empty()) g->owner.instance = instance;
-  return !instance.empty() && instance != g->owner.instance;
-}
-
-// Why the start hooks are to be run again; "": they are not. The server that
-// was started is not the one that runs, or is read-only: after a restart it
-// boots so. Or nobody keeps the address by a lease.
-std::string cause_to_start_again(const View& v, Group* g) {
-  const Owner& o = g->owner;
-  const std::string role = v.server.attr("role");
-  const bool replaced = is_replaced(v, g);
-  if (g->lease.is_on_hold()) return "";  // until there is a lease again
-  if (o.kept) return "a maintenance is over";
-  if (!v.server.has_watch() || !g->config.server ||
-      (!replaced && (role.empty() || role == "primary"))) {
-    return "";
-  }
-  const uint64_t since_ms = std::max(v.server.role_since_ms(), o.started_ms);
-  const bool again = replaced || v.server.up_since_ms() > o.started_ms ||
-                     v.now_ms - since_ms >= kReadOnlyMs;
-  return again ? "the local server is " +
-                     (replaced ? "another start of it" : role)
-               : "";
-}
-
-// Whether it does, or prepares to: that comes before all else.
-bool starts_again(View* view, Group* g, Out* out) {
-  const View& v = *view;
-  Owner* o = &g->owner;
-  const std::string cause = cause_to_start_again(v, g);
-  if (cause.empty() || v.now_ms < o->pause_until_ms) return false;
-  // Whatever is written after the restart, no replica counts for it.
-  if (v.config.tracks(g->config) &&
-      (!g->record.alone() || g->pairing.stage != AloneStage::None)) {
-    if (g->pairing.stage == AloneStage::None) {
-      record_alone(g, o->kept ? cause : "the local server was restarted", out);
-    }
-    step_pairing(view, g, out);
-    return true;
-  }
-  o->pause_until_ms = v.now_ms + kPauseMinMs;
-  begin_starting(g, cause + ": start hooks again", out);
-  return true;
-}
-
-// Writers must not wait for a replica that is gone, and must for one that is
-// counted on: that goes on in a maintenance, and nothing else.
-void step_left_alone(View* view, Group* g, Out* out) {
-  const View& v = *view;
-  g->waiting.kind = Wait::Maintenance;
-  if (!v.server.is_up()) return;
-  // Not heard yet is not gone.
-  if (v.peer.is_unheard() && v.age_ms() <= v.config.deadtime_ms) return;
-  if (v.config.tracks(g->config) && g->config.server && is_replaced(v, g)) {
-    g->owner.instance = v.server.attr("instance");
-    if (!g->record.alone()) {
-      record_alone(g, "the local server was restarted", out);
-    }
-  }
-  step_pairing(view, g, out);
-}
-
 }  // namespace
 
 // ---- the right to own -----------------------------------------------------
@@ -255,24 +189,6 @@ void begin_starting(Group* g, const std::string& reason, Out* out) {
   g->owner.instance.clear();
   g->owner.rolls_back = g->owner.kept = false;
   set_phase(g, Phase::Starting, reason, out);
-}
-
-// What was recorded is known; what the event behind it has done is not.
-void keep_on(const View& v, Group* g, uint64_t hold_ms, Out* out) {
-  g->phase = Phase::Owning;
-  g->epoch = g->record.epoch;
-  g->reason = "on hold since before this start";
-  g->seen_owner = true;
-  g->owner.kept = true;
-  g->claim.grant = v.config.has_arbiter() ? "peer" : "none";
-  g->owner.began_ms = g->owner.started_ms = v.now_ms;
-  g->lease.begin_held(hold_ms);
-  if (g->record.alone() && v.config.tracks(g->config)) {
-    g->pairing.stage =
-        g->pairing.unagreed ? AloneStage::WaitAck : AloneStage::Event;
-  }
-  out->log(LogLevel::Warn, "group %s: %s: owned on as it is", g->name(),
-           g->reason.c_str());
 }
 
 void start_from(Group* g, size_t resource, const std::string& reason,

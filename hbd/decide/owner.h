@@ -51,9 +51,6 @@ struct Owner {
 void check_right(const View& v, Group* g, Out* out);
 
 void begin_starting(Group* g, const std::string& reason, Out* out);
-// A group that was on hold before this start of hbd, until then: owned on, as
-// it is.
-void keep_on(const View& v, Group* g, uint64_t hold_ms, Out* out);
 // Owning: the start hooks from this resource on, again.
 void start_from(Group* g, size_t resource, const std::string& reason,
                 Out* out);
