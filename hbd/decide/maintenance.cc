@@ -128,6 +128,12 @@ bool Maintenance::take(uint64_t now_ms, const std::string& from,
           nodes);
     changed = true;
   }
+  // By the clock of one it is over: so it is for all. Ours may have been set
+  // while no hbd ran here.
+  if (said.version == version_ && said.left_ms == 0 && is_on(now_ms)) {
+    until_ms_ = now_ms;
+    changed = true;
+  }
   if (said.version == version_ && said.left_ms == 0 && !said.holds) {
     changed |= holds_.erase(from) != 0;
   }

@@ -56,11 +56,9 @@ GroupStatus group_status(const View& v, const Group& first, const Group& g,
   s.fit_ms = now_ms - g.fitness.here_since_ms;
   s.peer_fit = g.fitness.on_peer;
   s.peer_fit_ms = now_ms - g.fitness.on_peer_since_ms;
-  if (g.phase == Phase::Owning) {
-    s.resources = tandem::join(tandem::split_words(g.config.scripts), ", ");
-    s.missing = missing_resource(g);
-  }
+  if (g.phase == Phase::Owning) s.missing = missing_resource(g);
   if (!s.owner.empty()) {
+    s.resources = tandem::join(tandem::split_words(g.config.scripts), ", ");
     const bool peers = s.owner == v.config.self;
     s.next = peers ? v.config.peer : v.config.self;
     const Wait wait = choose_if_silent(v, g).wait;
@@ -248,9 +246,11 @@ std::string group_text(const GroupStatus& g, const std::string& peer) {
     out += "  " + std::string(g.peer_fit ? "fit" : "not fit") + " on " + peer +
            " for " + age_text(g.peer_fit_ms) + "\n";
   }
-  if (!g.resources.empty()) {
-    out += g.missing.empty() ? "  runs here: " + g.resources + "\n"
-                             : "  " + g.missing + " does not run\n";
+  if (!g.missing.empty()) {
+    out += "  " + g.missing + " does not run\n";
+  } else if (!g.resources.empty()) {
+    out += "  runs " + (g.owner == peer ? "on " + peer + ", it says" : "here") +
+           ": " + g.resources + "\n";
   }
   out += "  record: " +
          (g.has_data ? record_text(g.record) : owner_text(g.record)) + "\n";

@@ -57,8 +57,8 @@ struct GroupStatus {
   std::string lag;  // its server applies that much first, in seconds; or ""
   Record record;
   bool has_data = true;  // else its record says nothing of writes
-  // Of an owner: its resources, and the one that did not run when it was asked
-  // last.
+  // Of who owns it: its resources, which it has started and asks for; here, the
+  // one that did not run when it was asked last.
   std::string resources, missing;
 };
 

@@ -24,6 +24,7 @@ for host in hdp3 hdp4; do ask well "$host" 0 'OK: hdp3 serves, hdp4 is ready: a 
 ask well gw 0 'OK: pair hdp: hdp3 and hdp4 are heard'
 check_eq 'status begins with it' 'OK: hdp3 serves, hdp4 is ready: a takeover now loses nothing' "$(first hdp4)"
 check 'and says since when, and what runs' eval 'ctl hdp3 status | grep -q "^  runs here: splitfwd, IPaddr$" && ctl hdp3 status | grep -q "^  fit on hdp4 for [0-9]"'
+check 'from the other one too' eval 'ctl hdp4 status | grep -q "^  runs on hdp3, it says: splitfwd, IPaddr$"'
 check 'and how regularly beats come' waituntil 5 eval 'ctl hdp3 status | grep -Eq "^  [0-9.]+ % lost, pauses of [0-9]+ ms, one of a hundred over [0-9]+, none over [0-9]+$"'
 check 'and what that allows' eval 'ctl hdp3 status | grep -Eq "^beats of hdp4 would allow a deadtime of [0-9]+(ms|s)$" && ctl hdp3 status | grep -q "^this hbd ran late by [0-9]* ms at most"'
 check 'its own lateness is less than a second' eval 'n=$(ctl hdp3 status | sed -n "s/^this hbd ran late by \([0-9]*\) ms at most.*/\1/p"); [ "$n" -lt 1000 ]'

@@ -92,6 +92,17 @@ static void who_held_says_when_it_does_no_more(void**) {
   assert_false(m.take(7000, "hdp3", said(4, 0, false), kNodes));
 }
 
+static void it_is_over_when_the_first_says_so(void**) {
+  Maintenance m;
+  m.take(1000, "hdp3", said(4, 5000, true), kNodes);
+  assert_false(m.take(2000, "gw", said(3, 0, false), kNodes));
+  assert_true(m.is_on(2000));
+  assert_true(m.take(2000, "gw", said(4, 0, false), kNodes));
+  assert_false(m.is_on(2000));
+  assert_false(m.take(2001, "gw", said(4, 0, false), kNodes));
+  assert_true(m.may_hold(2001, "hdp3"));
+}
+
 static void who_keeps_it_says_the_same(void**) {
   Maintenance m;
   m.order(0, 5000, 0, kNodes);
@@ -296,6 +307,7 @@ int main() {
       cmocka_unit_test(versions_have_parity_by_node),
       cmocka_unit_test(the_newest_order_counts),
       cmocka_unit_test(who_held_says_when_it_does_no_more),
+      cmocka_unit_test(it_is_over_when_the_first_says_so),
       cmocka_unit_test(who_keeps_it_says_the_same),
       cmocka_unit_test(what_is_kept_goes_on_by_the_wall_clock),
       cmocka_unit_test(other_lines_under_a_hold_let_no_hbd_begin),
