@@ -30,16 +30,21 @@ bool has_ended(pid_t pid) {
                                                  words[kThreads] == "1"));
 }
 
-bool has_no_program(pid_t pid) {
+bool executes_nothing(pid_t pid) {
   const std::string path = format("/proc/%ld/task", static_cast<long>(pid));
   DIR* dir = opendir(path.c_str());
   if (!dir) return errno == ENOENT;
   bool none = true;
   while (const struct dirent* entry = readdir(dir)) {
+    uint64_t tid;
     char exe[1];
-    if (entry->d_name[0] == '.') continue;
-    none &= readlink((path + "/" + entry->d_name + "/exe").c_str(), exe,
-                     sizeof exe) < 0 && (errno == ENOENT || errno == ESRCH);
+    if (!parse_u64(entry->d_name, INT32_MAX, &tid)) continue;
+    const bool left =
+        readlink((path + "/" + entry->d_name + "/exe").c_str(), exe,
+                 sizeof exe) < 0 && (errno == ENOENT || errno == ESRCH);
+    const std::vector<std::string> stat =
+        process_stat(static_cast<pid_t>(tid));
+    none &= left || stat.empty() || stat[0] == "D";
   }
   closedir(dir);
   return none;

@@ -19,9 +19,10 @@ std::vector<std::string> process_stat(pid_t pid);
 // and may be about to free gigabytes.
 bool has_ended(pid_t pid);
 
-// None of its threads has a program any more: nothing of it is executed, though
-// its memory and its files may be there still.
-bool has_no_program(pid_t pid);
+// Of one that was killed: none of its threads executes anything of its program
+// any more. Each has ended, or is in the kernel for the last time: it frees the
+// memory, or a disk keeps it (state D), and no signal ends it before that.
+bool executes_nothing(pid_t pid);
 
 }  // namespace tandem
 

@@ -287,7 +287,7 @@ sed "/^\[promote\]/a kill_hung = no" "$(dir hdp3)/promote.ini" >"$(dir hdp3)/oth
 at hdp3 promote/promote -c "$(dir hdp3)/other.ini" stop 2>"$E2E_DIR/err"
 check_eq 'kill_hung = no kills nothing' '1 ' "$? $(gone "$pid" && echo gone)"
 promote hdp3 stop
-check_eq 'a hung server is killed at stop' '0 gone' "$rc $(gone "$pid" && echo gone)"
+check_eq 'a hung server is killed at stop' '0 gone' "$rc $(waituntil 5 gone "$pid" && echo gone)"
 check "after its deadline ($ms ms)" test "$ms" -ge 1000 -a "$ms" -le 1500
 # A removed file is no dead server: else two would be writable.
 db_start hdp3; db_wait hdp3; sql hdp3 'SET GLOBAL read_only=0'
@@ -309,7 +309,7 @@ at hdp3 promote/promote -c "$(dir hdp3)/other.ini" stop 2>"$E2E_DIR/err"
 check_eq 'a server whose socket was removed runs still: no success' '1 ' "$? $(gone "$pid" && echo gone)"
 check 'and it is said' log_has "$E2E_DIR/err" 'mysql.sock is gone, and its server is not'
 promote hdp3 stop
-check_eq 'it is killed at stop' '0 gone' "$rc $(gone "$pid" && echo gone)"
+check_eq 'it is killed at stop' '0 gone' "$rc $(waituntil 5 gone "$pid" && echo gone)"
 promote hdp3 stop
 check "stop beside a dead server is 0 at once ($ms ms)" eval 'test $rc -eq 0 && below 100 $ms'
 promote hdp3 status

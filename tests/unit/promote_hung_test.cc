@@ -120,13 +120,13 @@ void test_what_runs_still(void**) {
   begin(&r, "leave");
   while (tandem::process_stat(r.pid)[0] != "Z") usleep(1000);
   assert_false(tandem::has_ended(r.pid));
-  assert_false(tandem::has_no_program(r.pid));
+  assert_false(tandem::executes_nothing(r.pid));
   end(&r);
-  assert_true(tandem::has_no_program(r.pid));
+  assert_true(tandem::executes_nothing(r.pid));
   begin(&r, "stay");
-  assert_false(tandem::has_no_program(r.pid));
+  assert_false(tandem::executes_nothing(r.pid));
   kill(r.pid, SIGKILL);
-  while (!tandem::has_no_program(r.pid)) usleep(1000);
+  while (!tandem::executes_nothing(r.pid)) usleep(1000);
   while (!tandem::has_ended(r.pid)) usleep(1000);
   end(&r);
 }
