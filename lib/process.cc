@@ -44,7 +44,8 @@ bool executes_nothing(pid_t pid) {
                  sizeof exe) < 0 && (errno == ENOENT || errno == ESRCH);
     const std::vector<std::string> stat =
         process_stat(static_cast<pid_t>(tid));
-    none &= left || stat.empty() || stat[0] == "D";
+    // Unreadable as it is, it may be anything.
+    none &= left || (!stat.empty() && stat[0] == "D");
   }
   closedir(dir);
   return none;

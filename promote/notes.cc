@@ -24,12 +24,8 @@ const char kDiffers[] = "differs";
 const char kUnacked[] = "unacked";
 
 Error write(const std::string& path, const std::string& text) {
-  const size_t slash = path.rfind('/');
-  if (slash != path.npos) {
-    Error e = tandem::make_directories(path.substr(0, slash), 0755);
-    if (e) return e;
-  }
-  return tandem::replace_file(path, text, 0600);
+  const Error e = make_folder_of(path);
+  return e ? e : tandem::replace_file(path, text, 0600);
 }
 
 }  // namespace
@@ -42,6 +38,13 @@ std::string path_beside_state(const Config& config, const char* name) {
   }
   const size_t slash = state.rfind('/');
   return slash == state.npos ? name : state.substr(0, slash + 1) + name;
+}
+
+Error make_folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == path.npos
+             ? Error::none()
+             : tandem::make_directories(path.substr(0, slash), 0755);
 }
 
 Error recall_received(const Config& config, Gtids* out) {

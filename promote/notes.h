@@ -20,6 +20,7 @@ namespace promote {
 
 // A file of this name in the folder of hbd's state.
 std::string path_beside_state(const Config& config, const char* name);
+TANDEM_MUST_USE tandem::Error make_folder_of(const std::string& path);
 
 // Empty when nothing is remembered. A file that cannot be read is an error: it
 // may hold a position.

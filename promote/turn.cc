@@ -10,7 +10,7 @@ using tandem::Error;
 
 void Turn::take(const Config& config) {
   const std::string path = path_beside_state(config, "promote.pid");
-  Error e = tandem::make_directories(path.substr(0, path.rfind('/')), 0755);
+  Error e = make_folder_of(path);
   if (!e) e = lock_.take(path);
   if (e && tandem::pid_of_holder(path) > 1) {
     tandem::log_warn("%s: ended, this order is newer", e.c_str());

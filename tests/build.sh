@@ -4,6 +4,8 @@
 cd "$(dirname "$0")/.." || exit 1
 make=${MAKE:-make}
 case " ${MAKEFLAGS:-}" in *jobserver*) jobs= ;; *) jobs=-j$(getconf _NPROCESSORS_ONLN) ;; esac
+# Two linkers that speak at once would tear each other's lines; make 3.82 has no cure for that.
+case $($make --help 2>&1) in *--output-sync*) jobs="$jobs --output-sync=target" ;; esac
 total=$($make --no-print-directory -n "$@" 2>/dev/null | grep -c -- ' -o ')
 [ "$total" -gt 0 ] || exec $make -s "$@"
 from=$(date +%s)

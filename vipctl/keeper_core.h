@@ -18,7 +18,7 @@ class Lifeline {
  public:
   explicit Lifeline(uint64_t lease_ms)
       : lease_ms_(lease_ms), until_ms_(0), hold_(false), eof_(false) {}
-  // False: neither a time nor a hold; nothing changed.
+  // Whether the line is a time or a hold; by any other nothing changes.
   bool on_line(const std::string& line);
   void on_eof() { eof_ = true; }
   bool hold() const { return hold_; }

@@ -194,8 +194,7 @@ void Cluster::take_witness_times(const Agreement& told) {
 void Cluster::take_gossip(const Hearing& from, bool from_witness) {
   const Beat& beat = from.beat();
   view_.epoch_seen = std::max(view_.epoch_seen, beat.epoch);
-  if (view_.maintenance.take(view_.now_ms, beat.from, beat.maintenance,
-                             {view_.config.self, view_.config.peer})) {
+  if (view_.maintenance.take(view_.now_ms, beat.from, beat.maintenance)) {
     out_.mark_dirty();
     out_.mark_changed();
   }

@@ -82,8 +82,8 @@ class Cluster {
 
   // What hbctl status shows of it.
   Status status(uint64_t now_ms) const;
-  // For tests: what the group is doing, its record, and whether a reader of
-  // the state would call this node its owner.
+  // For tests: what the group is doing, its record, and the state of a
+  // maintenance.
   Phase phase(size_t group) const { return groups_[group].phase; }
   const char* maintenance() const { return maintenance_state(view_); }
   const Record& record(size_t group) const { return groups_[group].record; }

@@ -61,12 +61,14 @@ class Lease {
 
  private:
   bool needs_nobody(const View& v, const Group& g) const;
+  // until_ms() without the hold.
+  uint64_t leased_ms(const View& v, const Group& g) const;
   // Send time of our newest beat that they confirmed for this epoch; 0 = none.
   uint64_t peer_ms_ = 0, witness_ms_ = 0;
   uint64_t forced_ms_ = 0;  // by an operator, with nobody heard, at; 0 = no
   uint64_t unconfirmed_until_ms_ = 0;  // ours until then, whoever is heard
-  uint64_t leased_ms(const View& v, const Group& g) const;
-  uint64_t hold_ms_ = 0, hold_ended_ms_ = 0;
+  uint64_t hold_ms_ = 0;        // owned until then without one; 0 = no
+  uint64_t hold_ended_ms_ = 0;  // when there was a lease again
   uint64_t lifeline_ms_ = 0;
   bool lifeline_hold_ = false;  // the keepers are on hold until lifeline_ms_
 };

@@ -23,10 +23,6 @@ const uint64_t kMarginMs = 120000;
 // An order that is not kept by all within this is taken back.
 const uint64_t kAgreeMs = 5000;
 
-std::vector<std::string> nodes_of(const Config& c) { return {c.self, c.peer}; }
-
-unsigned parity_of(const Config& c) { return c.self < c.peer ? 0 : 1; }
-
 // Owned, and about to be started, stopped or moved on neither node.
 bool is_at_rest(const View& v, const Group& g) {
   const GroupBeat* pg = v.peer.group(g.config.name);
@@ -42,9 +38,10 @@ std::string objection(const View& v, const std::vector<Group>& groups) {
   const Config& c = v.config;
   const Maintenance& m = v.maintenance;
   if (m.is_on(v.now_ms)) return "it is on already: 'hbctl maintenance off' first";
-  for (const std::string& node : nodes_of(c)) {
-    if (m.may_hold(v.now_ms, node)) return "the last one has not ended: " + node +
-                                    " may hold its addresses for it still";
+  for (const std::string& node : {c.self, c.peer}) {
+    if (!m.may_hold(v.now_ms, node)) continue;
+    return "the last one has not ended: " + node +
+           " may hold its addresses for it still";
   }
   if (!v.peer.is_there() || !v.peer_heard_within(c.lease_ms)) {
     return c.peer + " is not heard, and has to keep it too";
@@ -99,33 +96,30 @@ void tell(const std::string& text, LogLevel level, Out* out) {
 
 }  // namespace
 
-void Maintenance::begin(uint64_t now_ms, uint64_t version, uint64_t left_ms,
-                        const std::vector<std::string>& nodes) {
+void Maintenance::begin(uint64_t now_ms, uint64_t version, uint64_t left_ms) {
   version_ = version;
   until_ms_ = left_ms == 0 ? 0 : now_ms + left_ms;
   asked_ms_ = 0;
   // Off: what was held is held until who holds it says otherwise.
   agreed_ = agreed_ && left_ms == 0;
   if (left_ms == 0) return;
-  for (const std::string& node : nodes) {
+  for (const std::string& node : nodes_) {
     holds_[node] = std::max(hold_ms(node), until_ms_ + kGraceMs);
   }
 }
 
-void Maintenance::order(uint64_t now_ms, uint64_t left_ms, unsigned parity,
-                        const std::vector<std::string>& nodes) {
+void Maintenance::order(uint64_t now_ms, uint64_t left_ms) {
+  const uint64_t parity = nodes_[0] < nodes_[1] ? 0 : 1;
   const uint64_t next = version_ + 1 + (version_ + 1 + parity) % 2;
-  begin(now_ms, next, std::min(left_ms, kMaintenanceMsMax), nodes);
+  begin(now_ms, next, std::min(left_ms, kMaintenanceMsMax));
   asked_ms_ = now_ms;
 }
 
 bool Maintenance::take(uint64_t now_ms, const std::string& from,
-                       const MaintenanceBeat& said,
-                       const std::vector<std::string>& nodes) {
+                       const MaintenanceBeat& said) {
   bool changed = false;
   if (said.version > version_) {
-    begin(now_ms, said.version, std::min(said.left_ms, kMaintenanceMsMax),
-          nodes);
+    begin(now_ms, said.version, std::min(said.left_ms, kMaintenanceMsMax));
     changed = true;
   }
   // By the clock of one it is over: so it is for all. Ours may have been set
@@ -187,7 +181,7 @@ bool is_left_alone(const View& v, const Group& g) {
 }
 
 void end_maintenance(View* v, const std::string& why, Out* out) {
-  v->maintenance.order(v->now_ms, 0, parity_of(v->config), nodes_of(v->config));
+  v->maintenance.order(v->now_ms, 0);
   tell("maintenance ends: " + why, LogLevel::Warn, out);
 }
 
@@ -217,7 +211,7 @@ std::string order_maintenance(View* v, const std::vector<Group>& groups,
     end_maintenance(v, "an operator ends it", out);
     return "maintenance ends";
   }
-  m->order(v->now_ms, left_ms, parity_of(c), nodes_of(c));
+  m->order(v->now_ms, left_ms);
   const std::string text = tandem::format_duration_ms(left_ms);
   tell("maintenance for " + text + " asked for by an operator",
        LogLevel::Warn, out);

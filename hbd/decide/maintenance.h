@@ -34,15 +34,17 @@ const uint64_t kMaintenanceMsMax = 24 * 3600 * 1000;
 
 class Maintenance {
  public:
-  // Of the state file. nodes: of the pair.
+  // a, b: the nodes of the pair.
+  Maintenance(const std::string& a, const std::string& b) : nodes_{a, b} {}
+  // Of the state file.
   void restore(uint64_t now_ms, const KeptMaintenance& kept);
   KeptMaintenance to_keep(uint64_t now_ms) const;
-  // An order of our own, for so long; 0: off. parity: of our versions, 0 or 1.
-  void order(uint64_t now_ms, uint64_t left_ms, unsigned parity,
-             const std::vector<std::string>& nodes);
-  // What this one says; nodes: of the pair. True: what is kept has changed.
+  // An order that the node a gives, for so long; 0: off. No version of it is
+  // one of b's: both may be asked at once.
+  void order(uint64_t now_ms, uint64_t left_ms);
+  // Takes what this one says. Returns whether what is kept has changed.
   bool take(uint64_t now_ms, const std::string& from,
-            const MaintenanceBeat& said, const std::vector<std::string>& nodes);
+            const MaintenanceBeat& said);
   MaintenanceBeat to_say(uint64_t now_ms, const std::string& self) const;
 
   bool is_on(uint64_t now_ms) const { return now_ms < until_ms_; }
@@ -68,8 +70,8 @@ class Maintenance {
   void forget_hold(const std::string& node) { holds_.erase(node); }
 
  private:
-  void begin(uint64_t now_ms, uint64_t version, uint64_t left_ms,
-             const std::vector<std::string>& nodes);
+  void begin(uint64_t now_ms, uint64_t version, uint64_t left_ms);
+  std::string nodes_[2];
   uint64_t version_ = 0, until_ms_ = 0, asked_ms_ = 0;
   bool agreed_ = false;
   std::map<std::string, uint64_t> holds_;  // node: hold_ms()

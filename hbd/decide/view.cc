@@ -15,7 +15,8 @@ View::View(const Config& c, uint64_t self_incarnation, bool is_blank,
       peer(c, self_incarnation, time_ms),
       witness(c.witness, self_incarnation, c.deadtime_ms),
       pings(c.ping_count, c.deadtime_ms, c.lease_ms),
-      server(c.has_watch, time_ms), blank(is_blank), epoch_seen(epoch) {
+      server(c.has_watch, time_ms), maintenance(c.self, c.peer),
+      blank(is_blank), epoch_seen(epoch) {
   const bool has_room = find_room(config, &room);
   TANDEM_ASSERT(has_room);
 }

@@ -24,6 +24,7 @@ Witness::Witness(const WitnessConfig& config, uint64_t incarnation,
       nodes_{Hearing(config.nodes[0], incarnation, config.deadtime_ms),
              Hearing(config.nodes[1], incarnation, config.deadtime_ms)},
       incarnation_(incarnation),
+      maintenance_(config.nodes[0], config.nodes[1]),
       epoch_seen_(had_state ? stored.epoch : 0), dirty_(true),
       changed_(false) {
   for (const GroupState& s : stored.groups) {
@@ -91,8 +92,7 @@ void Witness::on_beat(uint64_t now_ms, const Beat& beat) {
       epoch_seen_ = beat.epoch;
       dirty_ = true;
     }
-    if (maintenance_.take(now_ms_, beat.from, beat.maintenance,
-                          {config_.nodes[0], config_.nodes[1]})) {
+    if (maintenance_.take(now_ms_, beat.from, beat.maintenance)) {
       dirty_ = changed_ = true;
     }
     take_told(from, beat.agreement);

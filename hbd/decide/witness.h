@@ -64,8 +64,8 @@ class Witness {
   Hearing nodes_[2];
   Agreement told_[2];  // by the nodes
   uint64_t incarnation_;
-  std::vector<Group> groups_;
   Maintenance maintenance_;
+  std::vector<Group> groups_;
   uint64_t epoch_seen_;
   bool dirty_;
   bool changed_;

@@ -112,6 +112,31 @@ lost() {
 # acked_after NAME T0: true when a write sent after T0 (client now) was acknowledged.
 acked_after() { awk -v t="$2" '$4 == "ok" && $2 > t {found = 1} END {exit !found}' "$E2E_DIR/client/$1.acks"; }
 
+# lock NODE: its applier waits behind a session that an operator forgot, for a minute or until unlock NODE.
+lock() {
+  spawn "$1" lock mariadb --no-defaults --socket="$(dir "$1")/mysql.sock" -u root -e 'LOCK TABLES test.t READ; SELECT 1; SELECT SLEEP(60)' --unbuffered -N
+  waituntil 5 grep -q 1 "$(dir "$1")/lock.log"
+}
+unlock() {
+  local id
+  for id in $(sql "$1" "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(60)'"); do sql "$1" "KILL $id"; done
+}
+# rough: both processors are busy, and the bridge loses 1 % of all frames, until calm.
+rough() {
+  local n
+  at sw nft -f - <<-'RULES'
+	table bridge loss {
+	  chain some {
+	    type filter hook forward priority 0; policy accept
+	    numgen random mod 100 < 1 drop
+	  }
+	}
+	RULES
+  ROUGH=()
+  for n in 1 2 3 4; do bash -c 'while :; do :; done' & ROUGH+=("$!"); E2E_SPAWNED+=("$!"); done
+}
+calm() { kill "${ROUGH[@]}"; at sw nft delete table bridge loss; }
+
 # peer_of HOST: the other node. reads N: the server_ids that N reads through the VIP answer.
 peer_of() { if [ "$1" = hdp3 ]; then echo hdp4; else echo hdp3; fi; }
 reads() { local i; for ((i = 0; i < $1; i++)); do sql_vip 3307 'SELECT @@server_id'; done | tr '\n' ' '; }

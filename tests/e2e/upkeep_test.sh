@@ -48,8 +48,7 @@ check 'and why' log_has "$E2E_DIR/out" 'maintenance: nothing is started, stopped
 acks=$(acked w)
 hbd_stop hdp3
 check 'hbd is gone' not hbd_pid hdp3
-sleep_past_deadtime() { waituntil 10 grep -q 'node hdp3 is silent' "$(log hdp4)"; }
-check 'its peer sees that' sleep_past_deadtime
+check 'its peer sees that' waituntil 10 grep -q 'node hdp3 is silent' "$(log hdp4)"
 check_eq 'and takes nothing' idle "$(phase hdp4)"
 check_eq 'who asks is told' 2 "$(check_level hdp4)"
 check 'writers write on' waituntil 5 acked_over w $((acks + 200))

@@ -4,7 +4,6 @@
 
 #include "tests/unit/hbd_world.h"
 
-static const std::vector<std::string> kNodes = {"hdp3", "hdp4"};
 static const uint64_t kMinute = 60000;
 
 static MaintenanceBeat said(uint64_t version, uint64_t left_ms, bool holds) {
@@ -16,14 +15,14 @@ static MaintenanceBeat said(uint64_t version, uint64_t left_ms, bool holds) {
 }
 
 static void an_order_is_on_until_its_time_and_holds_a_minute_longer(void**) {
-  Maintenance m;
+  Maintenance m("hdp3", "hdp4");
   assert_false(m.is_on(1000));
   assert_false(m.may_hold(1000, "hdp3"));
-  m.order(1000, 5000, 0, kNodes);
+  m.order(1000, 5000);
   assert_true(m.is_on(5999));
   assert_int_equal(m.left_ms(5999), 1);
   assert_false(m.is_on(6000));
-  for (const std::string& node : kNodes) {
+  for (const char* node : {"hdp3", "hdp4"}) {
     assert_int_equal(m.hold_ms(node), 6000 + kMinute);
     assert_int_equal(m.barred_ms(6000, node), 3 * kMinute);
     assert_true(m.may_hold(5999 + 3 * kMinute, node));
@@ -38,74 +37,74 @@ static void an_order_is_on_until_its_time_and_holds_a_minute_longer(void**) {
 }
 
 static void a_day_is_the_most(void**) {
-  Maintenance m;
-  m.order(0, kMaintenanceMsMax + 1, 0, kNodes);
+  Maintenance m("hdp3", "hdp4");
+  m.order(0, kMaintenanceMsMax + 1);
   assert_int_equal(m.left_ms(0), kMaintenanceMsMax);
-  Maintenance told;
-  assert_true(told.take(0, "hdp4", said(7, UINT64_MAX, true), kNodes));
+  Maintenance told("hdp3", "hdp4");
+  assert_true(told.take(0, "hdp4", said(7, UINT64_MAX, true)));
   assert_int_equal(told.left_ms(0), kMaintenanceMsMax);
 }
 
 static void versions_have_parity_by_node(void**) {
-  Maintenance a, b;
-  a.order(0, 1000, 0, kNodes);
-  b.order(0, 2000, 1, kNodes);
+  Maintenance a("hdp3", "hdp4"), b("hdp4", "hdp3");
+  a.order(0, 1000);
+  b.order(0, 2000);
   const uint64_t va = a.to_say(0, "hdp3").version;
   const uint64_t vb = b.to_say(0, "hdp4").version;
   assert_int_not_equal(va, vb);
-  a.order(0, 1000, 0, kNodes);
+  a.order(0, 1000);
   assert_int_equal(a.to_say(0, "hdp3").version, va + 2);
-  b.take(0, "hdp3", a.to_say(0, "hdp3"), kNodes);
-  b.order(0, 2000, 1, kNodes);
+  b.take(0, "hdp3", a.to_say(0, "hdp3"));
+  b.order(0, 2000);
   assert_true(b.to_say(0, "hdp4").version > va + 2);
   assert_int_equal((b.to_say(0, "hdp4").version - vb) % 2, 0);
 }
 
 static void the_newest_order_counts(void**) {
-  Maintenance m;
-  assert_true(m.take(1000, "hdp3", said(4, 5000, true), kNodes));
+  Maintenance m("hdp3", "hdp4");
+  assert_true(m.take(1000, "hdp3", said(4, 5000, true)));
   assert_int_equal(m.until_ms(), 6000);
-  assert_false(m.take(2000, "hdp3", said(4, 9000, true), kNodes));
+  assert_false(m.take(2000, "hdp3", said(4, 9000, true)));
   assert_int_equal(m.until_ms(), 6000);
   m.agree();
-  assert_false(m.take(2000, "hdp3", said(3, 0, false), kNodes));
+  assert_false(m.take(2000, "hdp3", said(3, 0, false)));
   assert_true(m.is_agreed(2000));
-  assert_true(m.take(2000, "hdp3", said(5, 0, true), kNodes));
+  assert_true(m.take(2000, "hdp3", said(5, 0, true)));
   assert_false(m.is_on(2000));
   assert_true(m.has_agreed());  // what is held is held
   assert_true(m.may_hold(2000, "hdp3"));
-  assert_true(m.take(2000, "hdp3", said(6, 1000, true), kNodes));
+  assert_true(m.take(2000, "hdp3", said(6, 1000, true)));
   assert_false(m.has_agreed());
   assert_int_equal(m.hold_ms("hdp3"), 6000 + kMinute);  // by the first
 }
 
 static void who_held_says_when_it_does_no_more(void**) {
-  Maintenance m;
-  m.take(1000, "hdp3", said(4, 5000, true), kNodes);
-  assert_false(m.take(7000, "hdp3", said(4, 0, true), kNodes));
-  assert_false(m.take(7000, "hdp3", said(3, 0, false), kNodes));
-  assert_false(m.take(7000, "hdp3", said(4, 1, false), kNodes));
+  Maintenance m("hdp3", "hdp4");
+  m.take(1000, "hdp3", said(4, 5000, true));
+  assert_false(m.take(7000, "hdp3", said(4, 0, true)));
+  assert_false(m.take(7000, "hdp3", said(3, 0, false)));
+  assert_false(m.take(7000, "hdp3", said(4, 1, false)));
   assert_true(m.may_hold(7000, "hdp3"));
-  assert_true(m.take(7000, "hdp3", said(4, 0, false), kNodes));
+  assert_true(m.take(7000, "hdp3", said(4, 0, false)));
   assert_false(m.may_hold(7000, "hdp3"));
   assert_true(m.may_hold(7000, "hdp4"));
-  assert_false(m.take(7000, "hdp3", said(4, 0, false), kNodes));
+  assert_false(m.take(7000, "hdp3", said(4, 0, false)));
 }
 
 static void it_is_over_when_the_first_says_so(void**) {
-  Maintenance m;
-  m.take(1000, "hdp3", said(4, 5000, true), kNodes);
-  assert_false(m.take(2000, "gw", said(3, 0, false), kNodes));
+  Maintenance m("hdp3", "hdp4");
+  m.take(1000, "hdp3", said(4, 5000, true));
+  assert_false(m.take(2000, "gw", said(3, 0, false)));
   assert_true(m.is_on(2000));
-  assert_true(m.take(2000, "gw", said(4, 0, false), kNodes));
+  assert_true(m.take(2000, "gw", said(4, 0, false)));
   assert_false(m.is_on(2000));
-  assert_false(m.take(2001, "gw", said(4, 0, false), kNodes));
+  assert_false(m.take(2001, "gw", said(4, 0, false)));
   assert_true(m.may_hold(2001, "hdp3"));
 }
 
 static void who_keeps_it_says_the_same(void**) {
-  Maintenance m;
-  m.order(0, 5000, 0, kNodes);
+  Maintenance m("hdp3", "hdp4");
+  m.order(0, 5000);
   const uint64_t v = m.to_say(0, "hdp3").version;
   assert_true(m.is_kept_by(said(v, 1, true)));
   assert_false(m.is_kept_by(said(v, 0, true)));
@@ -117,8 +116,8 @@ static void who_keeps_it_says_the_same(void**) {
 }
 
 static void what_is_kept_goes_on_by_the_wall_clock(void**) {
-  Maintenance m;
-  m.order(1000, 5000, 0, kNodes);
+  Maintenance m("hdp3", "hdp4");
+  m.order(1000, 5000);
   m.agree();
   KeptMaintenance kept = m.to_keep(2000);
   assert_int_equal(kept.left_ms, 4000);
@@ -129,7 +128,7 @@ static void what_is_kept_goes_on_by_the_wall_clock(void**) {
   set_back.pass_until(6000000);
   assert_int_equal(set_back.left_ms, 4000);
   kept.pass_until(7001500);
-  Maintenance back;
+  Maintenance back("hdp3", "hdp4");
   back.restore(900, kept);
   assert_int_equal(back.left_ms(900), 2500);
   assert_int_equal(back.hold_ms("hdp4"), 900 + 2500 + kMinute);
@@ -139,7 +138,7 @@ static void what_is_kept_goes_on_by_the_wall_clock(void**) {
   kept.pass_until(8000000);
   assert_int_equal(kept.left_ms, 0);
   assert_int_equal(kept.holds["hdp4"], 0);
-  Maintenance late;
+  Maintenance late("hdp3", "hdp4");
   late.restore(900, kept);
   assert_false(late.is_on(900));
   assert_true(late.may_hold(900, "hdp3"));  // its kernel may be behind ours
